@@ -1,0 +1,39 @@
+/** The module with which bench/calls.ts measures calls: for both engines the same bytes. */
+/** How many calls the loops of the module make. */
+export const callsPerLoop = 1_000_000;
+
+// Each loop calls with its counter, once an iteration, and keeps the last result, so that no call can be dropped.
+const loop = (call: string): string => `
+  (local $i i32) (local $last i32)
+  (loop $again
+    (local.set $last ${call})
+    (local.set $i (i32.add (local.get $i) (i32.const 1)))
+    (br_if $again (i32.lt_u (local.get $i) (i32.const ${callsPerLoop}))))
+  (local.get $last)`;
+
+const text = `(module
+  (type $binary (func (param i32 i32) (result i32)))
+  (import "host" "add" (func $hostAdd (type $binary)))
+  (table 4 funcref)
+  (elem (i32.const 0) $add $sub $xor $or)
+  (func $add (export "add") (type $binary) (i32.add (local.get 0) (local.get 1)))
+  (func $sub (type $binary) (i32.sub (local.get 0) (local.get 1)))
+  (func $xor (type $binary) (i32.xor (local.get 0) (local.get 1)))
+  (func $or (type $binary) (i32.or (local.get 0) (local.get 1)))
+  (func (export "callHost") (result i32)
+    ${loop('(call $hostAdd (local.get $last) (local.get $i))')})
+  (func (export "callWasm") (result i32)
+    ${loop('(call $add (local.get $last) (local.get $i))')})
+  (func (export "callIndirect") (result i32)
+    ${loop(`(call_indirect (type $binary) (local.get $last) (local.get $i)
+      (i32.and (local.get $i) (i32.const 3)))`)}))`;
+
+export async function callsModule(): Promise<Uint8Array> {
+  const { default: wabt } = await import('wabt');
+  const module = (await wabt()).parseWat('calls.wat', text);
+  try {
+    return module.toBinary({}).buffer;
+  } finally {
+    module.destroy();
+  }
+}

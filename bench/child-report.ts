@@ -1,0 +1,13 @@
+/** What a measured child process tells its parent besides its output: lines `name value` on an extra pipe. */
+import { writeSync } from 'node:fs';
+
+/** The descriptor of the pipe, as the parent sets it up. */
+export const reportDescriptor = 3;
+
+/**
+ * Reports a value: `run` is how long the program itself ran, in milliseconds; `peak` the most resident memory the
+ * process ever had, in KiB.
+ */
+export function report(name: 'run' | 'peak', value: number): void {
+  writeSync(reportDescriptor, `${name} ${value}\n`);
+}

@@ -1,0 +1,42 @@
+/** Large real modules from npm, installed once into a cache folder outside of the project. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+interface LargeModule {
+  readonly package: string;
+  readonly version: string;
+  readonly file: string;
+}
+
+const largeModules: readonly LargeModule[] = [
+  { package: 'esbuild-wasm', version: '0.28.2', file: 'esbuild.wasm' },
+  { package: '@ruby/3.4-wasm-wasi', version: '2.10.1', file: 'dist/ruby+stdlib.wasm' },
+  { package: '@swc/wasm', version: '1.16.18', file: 'wasm_bg.wasm' },
+  { package: '@php-wasm/node-8-3', version: '3.1.54', file: 'asyncify/8_3_33/php_8_3.wasm' },
+  { package: '@duckdb/duckdb-wasm', version: '1.32.0', file: 'dist/duckdb-mvp.wasm' },
+  { package: 'canvaskit-wasm', version: '0.42.0', file: 'bin/canvaskit.wasm' },
+];
+
+function cacheFolder(): string {
+  const { UPSHIFT_BENCH_CACHE, XDG_CACHE_HOME } = process.env;
+  return UPSHIFT_BENCH_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'upshift-bench');
+}
+
+/** Paths of the modules; installs those that are missing. */
+export function largeModuleFiles(): string[] {
+  const folder = cacheFolder();
+  const pathOf = (module: LargeModule): string => join(folder, 'node_modules', module.package, module.file);
+  if (!largeModules.every((module) => existsSync(pathOf(module)))) {
+    console.error(`installing large modules into ${folder} (about 400 MB, once)`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const packages = largeModules.map((module) => `${module.package}@${module.version}`);
+    execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], {
+      cwd: folder,
+      stdio: ['ignore', 2, 2],
+    });
+  }
+  return largeModules.map(pathOf);
+}

@@ -1,0 +1,20 @@
+/** What the kernel says about this process's memory. */
+import { readFileSync } from 'node:fs';
+
+/** The largest resident set that the process ever had (VmHWM), in bytes. */
+export function peakResidentBytes(): number {
+  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'));
+  return found === null ? 0 : Number(found[1]) * 1024;
+}
+
+/** Resident bytes of executable memory that no file backs: code made at run time. */
+export function generatedCodeBytes(): number {
+  let total = 0;
+  let generated = false;
+  for (const line of readFileSync('/proc/self/smaps', 'latin1').split('\n')) {
+    const mapping = /^[0-9a-f]+-[0-9a-f]+ ..(.). \S+ \S+ (\d+)/.exec(line);
+    if (mapping !== null) generated = mapping[1] === 'x' && mapping[2] === '0';
+    else if (generated && line.startsWith('Rss:')) total += Number.parseInt(line.slice(4), 10) * 1024;
+  }
+  return total;
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { decodeModule } from '../src/wasm/decode.js';
+import { validateModule } from '../src/wasm/validate.js';
+
+const folder = fileURLToPath(new URL('../../bench/programs/', import.meta.url));
+const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, name.toString()));
+const ending = (extension: string): string[] => files.filter((file) => file.endsWith(extension));
+
+test('every benchmark program has its source and its module', () => {
+  assert.ok(ending('.c').length >= 30);
+  for (const source of ending('.c')) assert.ok(existsSync(source.replace(/c$/, 'wasm')), source);
+  for (const module of ending('.wasm')) assert.ok(existsSync(module.replace(/wasm$/, 'c')), module);
+});
+
+test('every benchmark program is valid, small, and a WASI command', () => {
+  for (const file of ending('.wasm')) {
+    const module = decodeModule(readFileSync(file));
+    validateModule(module);
+    assert.ok(module.bytes.length < 1 << 16, file);
+    assert.ok(
+      module.exports.some(({ name }) => name === '_start'),
+      file,
+    );
+  }
+});

@@ -1,0 +1,81 @@
+// npm test: builds the project and checks it in every way it knows. `node scripts/test.mjs step…` runs single steps;
+// the Node that runs this script also runs the tests.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const shared = process.env.UPSHIFT_SHARED ?? '../shared';
+
+/** Runs a program and returns whether it ended well. */
+function run(program, ...args) {
+  const { status, signal, error } = spawnSync(program, args, { stdio: 'inherit' });
+  if (error !== undefined) console.error(String(error));
+  else if (signal !== null) console.error(`${program} was ended by ${signal}`);
+  return status === 0;
+}
+
+function node(...args) {
+  return run(process.execPath, ...args);
+}
+
+/** Test files by their sources, so that what an old build left behind is not run. */
+function testFiles() {
+  return ['src', 'test', 'bench']
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('build', name.replace(/\.ts$/, '.js')))
+    .sort();
+}
+
+function spec() {
+  const suite = join(shared, 'spec/2.0');
+  if (!existsSync(suite)) {
+    console.log(
+      `skipped: there is no spec suite at ${suite} (UPSHIFT_SHARED can name the folder that holds spec/2.0)`,
+    );
+    return true;
+  }
+  let passed = true;
+  for (const memory of ['guarded', 'checked']) {
+    for (const cpu of ['host', 'baseline']) {
+      console.log(`${memory} memory, ${cpu} cpu:`);
+      const args = ['--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`, '--quiet'];
+      passed = node('build/test/spec/main.js', ...args) && passed;
+    }
+  }
+  return passed;
+}
+
+const steps = {
+  build: () => node('scripts/build.mjs'),
+  typecheck: () => run('node_modules/.bin/tsc', '--noEmit'),
+  lint: () => run('node_modules/.bin/biome', 'check', '.'),
+  unit: () => node('--test', '--test-concurrency=2', '--test-reporter=spec', ...testFiles()),
+  spec,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !(name in steps));
+if (unknown !== undefined) {
+  console.error(`unknown step ${unknown}; there are ${Object.keys(steps).join(', ')}`);
+  process.exit(2);
+}
+
+const failed = [];
+for (const name of named.length > 0 ? named : Object.keys(steps)) {
+  console.log(`\n== ${name}`);
+  const start = performance.now();
+  const passed = steps[name]();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`== ${name} ${passed ? 'passed' : 'FAILED'} in ${seconds} s`);
+  if (!passed) failed.push(name);
+  // Nothing behind a broken build says anything.
+  if (!passed && name === 'build') break;
+}
+if (failed.length > 0) console.error(`\nfailed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,0 +1,452 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { translateWat } from './wat.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const cli = join(root, 'dist/cli.js');
+const example = (name: string): string => join(root, 'examples', name);
+const folder = mkdtempSync(join(tmpdir(), 'upshift-cli-'));
+const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+
+before(() => assert(existsSync(cli), 'dist/cli.js is missing: run `npm run build`'));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function upshift(args: readonly string[], input: string | Uint8Array = ''): Outcome {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    env,
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.equal(signal, null, stderr);
+  return { status, stdout, stderr };
+}
+
+function file(name: string, contents: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+/** A module in the binary format. */
+async function wasm(name: string, text: string): Promise<string> {
+  return file(`${name}.wasm`, await translateWat(name, Buffer.from(text)));
+}
+
+/** A failure that the user is told about in one line. */
+function assertOneLine(outcome: Outcome, status: number, message: RegExp): void {
+  assert.match(outcome.stderr, message);
+  assert.match(outcome.stderr, /^upshift: [^\n]+\n$/);
+  assert.equal(outcome.stdout, '');
+  assert.equal(outcome.status, status);
+}
+
+const imports = `
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $environ_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+  (memory (export "memory") 2)`;
+
+/** Writes all arguments, then all of the environment, as they lie in memory: with a NUL behind each. */
+const echoArguments = `(module ${imports}
+  (func (export "_start")
+    (drop (call $args_sizes_get (i32.const 0) (i32.const 4)))
+    (drop (call $args_get (i32.const 1024) (i32.const 4096)))
+    (i32.store (i32.const 8) (i32.const 4096))
+    (i32.store (i32.const 12) (i32.load (i32.const 4)))
+    (drop (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))
+    (drop (call $environ_sizes_get (i32.const 0) (i32.const 4)))
+    (drop (call $environ_get (i32.const 1024) (i32.const 4096)))
+    (i32.store (i32.const 12) (i32.load (i32.const 4)))
+    (drop (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))))`;
+
+/** Copies its standard input to its standard output; ends with the number of the first error. */
+const cat = `(module ${imports}
+  (func (export "_start") (local $error i32)
+    (i32.store (i32.const 0) (i32.const 65536))
+    (loop $again
+      (i32.store (i32.const 4) (i32.const 65536))
+      (local.set $error (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
+      (if (local.get $error) (then (call $proc_exit (local.get $error))))
+      (if (i32.load (i32.const 4)) (then
+        (local.set $error (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (if (local.get $error) (then (call $proc_exit (local.get $error))))
+        (br $again))))))`;
+
+describe('upshift run', () => {
+  it('runs a program compiled from C', () => {
+    assert.deepEqual(upshift(['run', example('hello.wasm')]), {
+      status: 0,
+      stdout: 'hello, world\n',
+      stderr: '',
+    });
+    assert.equal(upshift(['run', example('hello.wasm'), 'reader']).stdout, 'hello, reader\n');
+  });
+
+  it('computes with floats', () => {
+    const { status, stdout } = upshift(['run', example('mandelbrot.wasm'), '40']);
+    assert.equal(status, 0);
+    assert.match(stdout, /^(.{40}\n){15}124 of 600 points inside\n$/);
+  });
+
+  it('passes arguments, options behind the file too, and the environment asked for', async () => {
+    const program = await wasm('echo', echoArguments);
+    const args = ['run', '--env', 'A=1', '--env=B=x=y', program, '--env', 'C=2', '-h', '--', 'größe', ''];
+    const { status, stdout } = upshift(args);
+    assert.equal(status, 0);
+    assert.equal(stdout, 'echo.wasm\0--env\0C=2\0-h\0--\0größe\0\0A=1\0B=x=y\0');
+    assert.equal(upshift(['run', '--', program]).stdout, 'echo.wasm\0');
+  });
+
+  it('ends with the exit code of the program', async () => {
+    for (const code of [0, 1, 3, 125, 255]) {
+      const program = await wasm(
+        `exit${code}`,
+        `(module ${imports} (func (export "_start") (call $proc_exit (i32.const ${code})) unreachable))`,
+      );
+      assert.deepEqual(upshift(['run', program]), { status: code, stdout: '', stderr: '' });
+    }
+  });
+
+  it('runs the text format', () => {
+    const program = file('text.wat', cat);
+    assert.deepEqual(upshift(['run', program], 'as text'), { status: 0, stdout: 'as text', stderr: '' });
+  });
+
+  it('pipes much data through', async () => {
+    const program = await wasm('cat', cat);
+    const data = Buffer.alloc(3_000_000, 'all work and no play ');
+    const child = spawnSync(process.execPath, [cli, 'run', program], { env, input: data, maxBuffer: 1e8 });
+    assert.equal(child.status, 0);
+    assert(child.stdout.equals(data));
+  });
+
+  it('reads a file given as standard input', async () => {
+    const program = await wasm('cat', cat);
+    const child = spawnSync(process.execPath, [cli, 'run', program], {
+      env,
+      stdio: [openSync(program, 'r'), 'pipe', 'pipe'],
+    });
+    assert(child.stdout.equals(readFileSync(program)));
+  });
+
+  it('tells the program when nobody reads its output any more', async () => {
+    const program = await wasm('cat', cat);
+    const child = spawn(process.execPath, [cli, 'run', program], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdout.destroy();
+    child.stdin.on('error', () => {});
+    child.stdin.end(Buffer.alloc(1_000_000));
+    const status = await new Promise((resolve) => child.once('exit', resolve));
+    // 64 is EPIPE.
+    assert.equal(status, 64);
+  });
+
+  it('waits while a reader is slow, even if its end of the pipe does not block', async () => {
+    const program = await wasm('cat', cat);
+    const pipe = join(folder, 'slow');
+    const copy = join(folder, 'slow-copy');
+    spawnSync('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const reader = spawn('sh', ['-c', 'sleep 0.3; cat "$0" > "$1"', pipe, copy]);
+    const data = Buffer.alloc(1_000_000, 'slowly ');
+    const { status } = spawnSync(process.execPath, [cli, 'run', program], {
+      env,
+      input: data,
+      stdio: ['pipe', fd, 'inherit'],
+    });
+    assert.equal(status, 0);
+    // The reader may not have opened the pipe before its last writer is gone.
+    while (!existsSync(copy)) await new Promise((resolve) => setTimeout(resolve, 10));
+    closeSync(fd);
+    await new Promise((resolve) => reader.once('exit', resolve));
+    assert(readFileSync(copy).equals(data));
+  });
+});
+
+describe('upshift run, traps', () => {
+  it('prints the trap and where it happened, and ends with 134', async () => {
+    const program = await wasm(
+      'trap',
+      `(module ${imports}
+        (func $inner (param i32) (result i32) (i32.load (local.get 0)))
+        (func $outer (drop (call $inner (i32.const -4))))
+        (func (export "_start") (call $outer)))`,
+    );
+    const { status, stdout, stderr } = upshift(['run', program]);
+    assert.equal(status, 134);
+    assert.equal(stdout, '');
+    const [message, ...frames] = stderr.trimEnd().split('\n');
+    assert.equal(message, 'upshift: trap: out of bounds memory access');
+    assert.equal(frames.length, 3);
+    assert.match(frames[0], /^\s+at inner \(func\[7\] at offset 0x[0-9a-f]+\)$/);
+    assert.match(frames[1], /^\s+at outer \(func\[8\] at offset 0x[0-9a-f]+\)$/);
+    assert.match(frames[2], /^\s+at _start \(func\[9\] at offset 0x[0-9a-f]+\)$/);
+  });
+
+  it('survives endless recursion', async () => {
+    const program = await wasm('deep', '(module (func $f (export "_start") (call $f) (call $f)))');
+    for (const options of [[], ['--stack-size', '64K'], ['--stack-size', '16M']]) {
+      const { status, stderr } = upshift(['run', ...options, program]);
+      assert.equal(status, 134);
+      assert.match(stderr, /^upshift: trap: call stack exhausted\n/);
+      assert(stderr.split('\n').length < 200);
+    }
+  });
+
+  it('escapes what a module could do to a terminal', async () => {
+    const program = await wasm('escape', '(module (func (export "\\1b[31m\\0aname") unreachable))');
+    const { stderr } = upshift(['run', '--invoke', '\x1b[31m\nname', program]);
+    assert.match(stderr, /unreachable/);
+    assert(!stderr.includes('\x1b'));
+    assertOneLine(upshift(['run', '--invoke', '\x1b[31m', program]), 1, /no exported function \\x1b\[31m/);
+  });
+});
+
+describe('upshift run --invoke', () => {
+  it('prints results', () => {
+    const arithmetic = example('arithmetic.wat');
+    assert.equal(upshift(['run', '--invoke', 'gcd', arithmetic, '1071', '462']).stdout, '21\n');
+    assert.equal(upshift(['run', '--invoke', 'factorial', arithmetic, '20']).stdout, '2432902008176640000\n');
+    assert.equal(upshift(['run', '--invoke', 'divide', arithmetic, '-7', '2']).stdout, '-3\n-1\n');
+    const trap = upshift(['run', '--invoke', 'divide', arithmetic, '7', '0']);
+    assert.equal(trap.status, 134);
+    assert.match(trap.stderr, /^upshift: trap: integer divide by zero\n\s+at divide /);
+  });
+
+  it('calls _initialize first', async () => {
+    const program = await wasm(
+      'reactor',
+      `(module
+        (global $g (mut i32) (i32.const 1))
+        (func (export "_initialize") (global.set $g (i32.const 42)))
+        (func (export "get") (result i32) (global.get $g)))`,
+    );
+    assert.equal(upshift(['run', '--invoke', 'get', program]).stdout, '42\n');
+    assert.deepEqual(upshift(['run', program]), { status: 0, stdout: '', stderr: '' });
+  });
+
+  it('refuses wrong arguments', () => {
+    const arithmetic = example('arithmetic.wat');
+    assertOneLine(upshift(['run', '--invoke', 'gcd', arithmetic, '1']), 2, /gcd takes 2 arguments, not 1/);
+    assertOneLine(
+      upshift(['run', '--invoke', 'gcd', arithmetic, '1', 'x']),
+      2,
+      /"x" is not a value of type i32/,
+    );
+    assertOneLine(upshift(['run', '--invoke', 'lcm', arithmetic]), 1, /no exported function lcm/);
+  });
+});
+
+describe('upshift run, what cannot be run', () => {
+  it('is a missing file, or none', () => {
+    assertOneLine(upshift(['run', join(folder, 'missing.wasm')]), 1, /missing\.wasm: no such file/);
+    assertOneLine(upshift(['run', folder]), 1, /it is a directory/);
+  });
+
+  it('is a broken file: the message says where', () => {
+    const whole = readFileSync(example('hello.wasm'));
+    assertOneLine(upshift(['run', file('empty.wasm', '')]), 1, /empty\.wasm: .*\(at offset 0x0\)/);
+    assertOneLine(
+      upshift(['run', file('text.wasm', 'not a module')]),
+      1,
+      /magic header not detected.*\(at offset 0x0\)/,
+    );
+    assertOneLine(
+      upshift(['run', file('cut.wasm', whole.subarray(0, whole.length >> 1))]),
+      1,
+      /cut\.wasm: .*\(at offset 0x[0-9a-f]+\)/,
+    );
+  });
+
+  it('is an invalid module: the message says in which function', async () => {
+    const program = await wasm('invalid', '(module (func $bad (result i32) (i64.const 0)))');
+    assertOneLine(
+      upshift(['run', program]),
+      1,
+      /invalid\.wasm: type mismatch.* in function 0 "bad" \(at offset 0x[0-9a-f]+\)/,
+    );
+  });
+
+  it('is a text with a syntax error', () => {
+    assertOneLine(
+      upshift(['run', file('bad.wat', '(module\n  (func (i32.konst 1)))\n')]),
+      1,
+      /bad\.wat:2:\d+: error: /,
+    );
+  });
+
+  it('is a module whose imports are not there', async () => {
+    const program = await wasm('imports', '(module (import "env" "f" (func)) (func (export "_start")))');
+    assertOneLine(upshift(['run', program]), 1, /imports\.wasm: unknown import: "env" "f"/);
+  });
+
+  it('is a module without anything to run', async () => {
+    assertOneLine(upshift(['run', await wasm('nothing', '(module)')]), 1, /there is no _start/);
+  });
+
+  it('is a module with features that are not there', async () => {
+    const program = await wasm('simd', '(module (func (export "_start") (drop (v128.const i64x2 0 0))))');
+    assertOneLine(upshift(['run', program]), 1, /unsupported feature: SIMD/);
+  });
+});
+
+describe('upshift compile', () => {
+  it('compiles every function', () => {
+    const { status, stdout } = upshift(['compile', example('hello.wasm')]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^\d+ functions, \d+ bytes of wasm, \d+ bytes of machine code\n$/);
+  });
+
+  it('prints IR and machine code', () => {
+    const dump = (what: string, which: string): string => {
+      const args = ['compile', `--dump=${what}`, '--function', which, example('arithmetic.wat')];
+      const { status, stdout } = upshift(args);
+      assert.equal(status, 0);
+      return stdout;
+    };
+    const ir = dump('ir', 'gcd');
+    const asm = dump('asm', 'gcd');
+    assert.match(asm, /\bdiv\b/);
+    assert.match(asm, /\bret\b/);
+    assert.doesNotMatch(ir, /\bret\b.*\n.*\bret\b/);
+    assert.equal(dump('asm', '0'), asm);
+    assert(dump('ir,asm', 'gcd').includes(asm.trim().split('\n').at(-1) ?? '?'));
+  });
+
+  it('refuses functions that are not there', () => {
+    for (const which of ['none', '3', '99']) {
+      const args = ['compile', '--function', which, example('arithmetic.wat')];
+      assertOneLine(upshift(args), 1, /defines no function/);
+    }
+  });
+
+  it('ends quietly when nobody reads any more', async () => {
+    const child = spawn(process.execPath, [cli, 'compile', '--dump=ir,asm', example('hello.wasm')], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+    assert.equal(stderr, '');
+  });
+});
+
+describe('the command line', () => {
+  it('prints help and version', () => {
+    for (const args of [
+      ['--help'],
+      ['-h'],
+      ['help'],
+      ['run', '--help'],
+      ['run', '-h'],
+      ['compile', '--help'],
+    ]) {
+      const { status, stdout, stderr } = upshift(args);
+      assert.equal(status, 0);
+      assert.match(stdout, /^Usage: upshift /);
+      assert.equal(stderr, '');
+    }
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    assert.equal(upshift(['--version']).stdout, `${version}\n`);
+  });
+
+  it('is refused with status 2 and one line', () => {
+    const hello = example('hello.wasm');
+    const cases: [args: string[], message: RegExp][] = [
+      [[], /a command is missing/],
+      [['walk'], /unknown command walk/],
+      [['--fast'], /unknown option --fast/],
+      [['run'], /a file is missing/],
+      [['run', '--fly', hello], /Unknown option '--fly'/],
+      [['run', '--env', 'A', hello], /expected name=value/],
+      [['run', '--env', '=A', hello], /expected name=value/],
+      [['run', '--env'], /--env/],
+      [['run', '--tier', 'slow', hello], /unknown tier slow/],
+      [['run', '--stack-size', '12', hello], /--stack-size 12/],
+      [['run', '--stack-size', 'much', hello], /--stack-size much/],
+      [['compile'], /a file is missing/],
+      [['compile', '--dump=tree', hello], /--dump tree/],
+      [['compile', hello, hello], /one file at a time/],
+    ];
+    for (const [args, message] of cases) assertOneLine(upshift(args), 2, message);
+  });
+});
+
+describe('the cache of bytecode', () => {
+  const cache = join(folder, 'cache of its own');
+  const kept = join(cache, 'upshift/cli');
+  const run = (options: Partial<NodeJS.ProcessEnv> = {}): void => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'run', example('hello.wasm')], {
+      env: { ...env, XDG_CACHE_HOME: cache, ...options },
+      encoding: 'utf8',
+    });
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'hello, world\n', stderr: '' });
+  };
+  const onlyFile = (): string => {
+    const names = readdirSync(kept);
+    assert.equal(names.length, 1);
+    return join(kept, names[0]);
+  };
+
+  it('is written at the first run, for the user only, and then used', () => {
+    run();
+    const first = statSync(onlyFile());
+    assert.equal(first.mode & 0o777, 0o600);
+    run();
+    assert.equal(statSync(onlyFile()).mtimeMs, first.mtimeMs);
+  });
+
+  it('is written anew when it is broken', () => {
+    const whole = readFileSync(onlyFile());
+    writeFileSync(onlyFile(), whole.subarray(0, 1000));
+    run();
+    assert(statSync(onlyFile()).size > 1000);
+    writeFileSync(onlyFile(), '');
+    run();
+    assert(statSync(onlyFile()).size > 1000);
+  });
+
+  it('is not used when others could have written it', () => {
+    writeFileSync(onlyFile(), 'rubbish');
+    chmodSync(onlyFile(), 0o666);
+    run();
+    assert(statSync(onlyFile()).size > 1000);
+    assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
+  });
+
+  it('can be missing', () => {
+    run({ XDG_CACHE_HOME: '/proc/nowhere' });
+    run({ XDG_CACHE_HOME: '', HOME: '' });
+  });
+});

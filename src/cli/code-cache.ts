@@ -1,0 +1,79 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+
+/** How many files the cache folder holds at most. */
+const keptFiles = 8;
+
+/**
+ * A file in the user's cache folder that keeps V8's bytecode of this program, so that the next start need not compile
+ * it again. It is only a cache: whatever goes wrong with it is ignored.
+ */
+export class CodeCache {
+  readonly #folder: string | undefined;
+  readonly #file: string;
+
+  /** `key` names the content: it must change with the program. The version of Node is added to it. */
+  constructor(key: string) {
+    this.#folder = cacheFolder();
+    this.#file = `${this.#folder}/${key}-${process.version}.bin`;
+  }
+
+  /** What was kept, or undefined. */
+  read(): Buffer | undefined {
+    if (this.#folder === undefined) return undefined;
+    try {
+      const fd = openSync(this.#file, 'r');
+      try {
+        // What another user could have written must not be run, not even through `sudo`.
+        const { uid, mode } = fstatSync(fd);
+        return uid === process.getuid?.() && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#folder === undefined) return;
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      if (statSync(this.#folder).uid !== process.getuid?.()) return;
+      // Other processes see the old file or the new one, never half of it.
+      const temporary = `${this.#file}.${process.pid}`;
+      writeFileSync(temporary, data, { mode: 0o600 });
+      renameSync(temporary, this.#file);
+      this.#removeOldest(this.#folder);
+    } catch {
+      // No cache then.
+    }
+  }
+
+  /** Leaves the files written last: other versions of Node and of this program may still be in use. */
+  #removeOldest(folder: string): void {
+    const files = readdirSync(folder).map((name) => {
+      const path = `${folder}/${name}`;
+      return { path, time: statSync(path).mtimeMs };
+    });
+    files.sort((a, b) => b.time - a.time);
+    for (const { path } of files.slice(keptFiles)) rmSync(path);
+  }
+}
+
+/** As the XDG base directory specification has it; undefined where there is no such folder. */
+function cacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
+  if (cache?.startsWith('/')) return `${cache}/upshift/cli`;
+  return home?.startsWith('/') ? `${home}/.cache/upshift/cli` : undefined;
+}

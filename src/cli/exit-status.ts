@@ -1,0 +1,10 @@
+/** What the process ends with, other than the program's own exit code. */
+export const ExitStatus = {
+  success: 0,
+  /** A file that cannot be read, or that is not a module which can be run. */
+  failure: 1,
+  /** Wrong use of the command line. */
+  usage: 2,
+  /** The program trapped: what a shell shows for a native program that ended by SIGABRT. */
+  trap: 134,
+} as const;

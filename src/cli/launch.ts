@@ -1,0 +1,25 @@
+/**
+ * What `upshift` starts: compiles the program, which the build has bundled beside this file, through a cache of V8's
+ * bytecode, and runs it. Compiling it anew at every start would take longer than running a small wasm program.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Script } from 'node:vm';
+import { CodeCache } from './code-cache.js';
+
+/** Set by the build: a hash of the bundle. */
+declare const UPSHIFT_BUNDLE_ID: string;
+
+const filename = `${import.meta.dirname}/upshift.js`;
+// The bundle is a function expression, in ASCII.
+const source = readFileSync(filename, 'latin1');
+const cache = new CodeCache(UPSHIFT_BUNDLE_ID);
+const cachedData = cache.read();
+const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
+
+// By then the functions are compiled that a run needs.
+const fresh = cachedData === undefined || script.cachedDataRejected === true;
+if (fresh && process.argv[2] === 'run') process.once('exit', () => cache.write(script.createCachedData()));
+
+const main = script.runInThisContext() as (require: NodeJS.Require, filename: string) => void;
+main(createRequire(filename), filename);

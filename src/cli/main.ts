@@ -1,0 +1,70 @@
+import { LinkError } from '../runtime/errors.js';
+import { backtraceText, TrapError } from '../runtime/trap-error.js';
+import { CompileError } from '../wasm/errors.js';
+import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
+import { InputError, UsageError } from './errors.js';
+import { ExitStatus } from './exit-status.js';
+import { compileHelp, mainHelp, runHelp } from './help.js';
+import { printable, writeText } from './output.js';
+import { run } from './run.js';
+import { version } from './version.js';
+
+async function execute(command: RunArguments | CompileArguments | InfoArguments): Promise<number> {
+  switch (command.command) {
+    case 'run':
+      return run(command);
+    case 'compile': {
+      const { compile } = await import('./compile.js');
+      return compile(command);
+    }
+    case 'version':
+      writeText(1, `${version}\n`);
+      return ExitStatus.success;
+    case 'help':
+      writeText(1, mainHelp);
+      return ExitStatus.success;
+    case 'help-run':
+      writeText(1, runHelp);
+      return ExitStatus.success;
+    case 'help-compile':
+      writeText(1, compileHelp);
+      return ExitStatus.success;
+  }
+}
+
+/** Tells the user what went wrong and returns the exit status. */
+function report(error: unknown, commandName: string | undefined, file: string): number {
+  if (error instanceof UsageError) {
+    const help = commandName === 'run' || commandName === 'compile' ? `${commandName} --help` : '--help';
+    return say(`${error.message} (see upshift ${help})`, ExitStatus.usage);
+  }
+  if (error instanceof InputError) return say(error.message, ExitStatus.failure);
+  if (error instanceof CompileError || error instanceof LinkError) {
+    return say(`${file}: ${error.message}`, ExitStatus.failure);
+  }
+  if (error instanceof TrapError) {
+    say(`trap: ${error.message}`, ExitStatus.trap);
+    for (const frame of backtraceText(error.backtrace).split('\n')) writeText(2, `${printable(frame)}\n`);
+    return ExitStatus.trap;
+  }
+  writeText(2, `upshift: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return ExitStatus.failure;
+}
+
+function say(message: string, status: number): number {
+  writeText(2, `upshift: ${printable(message)}\n`);
+  return status;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let file = '';
+  try {
+    const command = parseArguments(argv);
+    if ('file' in command) file = command.file;
+    return await execute(command);
+  } catch (error) {
+    return report(error, argv[0], file);
+  }
+}
+
+main(process.argv.slice(2)).then((status) => process.exit(status));

@@ -1,0 +1,66 @@
+/**
+ * What a compiler hands over: position-independent machine code of one function, and what the runtime must know
+ * about it. Compilers are pure: they make code objects and touch neither executable memory nor the FFI.
+ */
+export interface CodeObject {
+  /** Machine code, then its constants and jump tables. To be placed at an address that is a multiple of 16. */
+  readonly bytes: Uint8Array;
+  /** Offset of the function's entry in `bytes`. */
+  readonly entry: number;
+  /** Where the machine code ends and constants and jump tables begin. */
+  readonly codeEnd: number;
+  /** Bytes of stack that an activation takes, return address and saved registers included. */
+  readonly frameSize: number;
+  readonly sites: CodeSites;
+}
+
+/**
+ * The places in a code object at which control can leave it other than by return: parallel arrays, ascending by
+ * `offsets`.
+ */
+export interface CodeSites {
+  /**
+   * Offsets in `bytes`: of the first byte of an instruction that may fault (a memory access, a `ud2`), or, where
+   * the kind is `Trap.none`, of the return address of a call.
+   */
+  readonly offsets: Uint32Array;
+  /** The trap that a fault at this place means; `Trap.none` for calls. */
+  readonly traps: Uint8Array;
+  /** Byte offset in the wasm module of the instruction that this place belongs to. */
+  readonly wasmOffsets: Uint32Array;
+}
+
+/** Index of the site at exactly `offset`, or -1. */
+export function findSite(sites: CodeSites, offset: number): number {
+  let low = 0;
+  let high = sites.offsets.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = sites.offsets[middle];
+    if (at === offset) return middle;
+    if (at < offset) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** How a linear memory is guarded: by unmapped pages around it, or by a comparison at each access. */
+export type MemoryMode = 'guarded' | 'checked';
+
+/** Extensions of x86-64 beyond SSE2 that compilers may use. */
+export interface CpuFeatures {
+  readonly sse41: boolean;
+  readonly popcnt: boolean;
+  readonly lzcnt: boolean;
+  readonly bmi1: boolean;
+  readonly bmi2: boolean;
+}
+
+/** Plain x86-64: what every processor of the architecture has. */
+export const baselineCpu: CpuFeatures = {
+  sse41: false,
+  popcnt: false,
+  lzcnt: false,
+  bmi1: false,
+  bmi2: false,
+};

@@ -1,0 +1,87 @@
+import { Trap } from '../../code/traps.js';
+import { type Builtin, builtinOffset, builtins } from '../../layout/builtins.js';
+import { functionRecord } from '../../layout/structs.js';
+import { Op as WasmOp } from '../../wasm/opcodes.js';
+import type { FuncType } from '../../wasm/types.js';
+import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { tableElement } from './tables.js';
+import type { Translator } from './translator.js';
+
+/** Pops the arguments into the pool behind the type's index; returns where they start. */
+function popArguments(t: Translator, typeIndex: number, count: number): number {
+  const { ir } = t;
+  ir.push(typeIndex);
+  const first = ir.poolCount;
+  for (let i = count; i > 0; i--) ir.push(t.stack[t.height - i]);
+  t.height -= count;
+  return first;
+}
+
+/** Emits a call with its arguments from the stack, and pushes the results. */
+function emitCall(t: Translator, op: number, a: number, b: number, typeIndex: number): void {
+  const { ir } = t;
+  const type: FuncType = t.module.types[typeIndex];
+  const count = type.params.length;
+  const first = popArguments(t, typeIndex, count);
+  const results = type.results.length;
+  if (results === 0) {
+    ir.emit(op, -1, a, b, count, first);
+    return;
+  }
+  t.push(t.define(op, vtypeOf(type.results[0]), a, b, count, first));
+  for (let i = 1; i < results; i++) {
+    t.push(t.define(Op.call_result, vtypeOf(type.results[i]), -1, -1, -1, i));
+  }
+}
+
+export function call(t: Translator): void {
+  const { layout, module, ir } = t;
+  const index = t.reader.u32();
+  const typeIndex = module.functionTypes[index];
+  if (index >= layout.importedFunctionCount) {
+    emitCall(t, Op.call, ir.instance, layout.function(index), typeIndex);
+  } else {
+    const record = t.define(Op['field.load64'], VType.i64, ir.instance, -1, -1, layout.function(index));
+    emitCall(t, Op.call_record, record, -1, typeIndex);
+  }
+}
+
+/** Bounds, null, canonical type id, then the call through the record: all in IR. */
+export function callIndirect(t: Translator): void {
+  const { layout, ir } = t;
+  const typeIndex = t.reader.u32();
+  const table = t.reader.u32();
+  const record = tableElement(t, table, t.pop(), Trap.undefinedElement);
+  const isNull = t.define(WasmOp['i64.eqz'], VType.i32, record, -1, -1, 0);
+  t.trapIf(isNull, Trap.uninitializedElement);
+  const actual = t.define(Op['field.load32'], VType.i32, record, -1, -1, functionRecord.offsets.typeId);
+  const expected = t.define(Op['field.load32'], VType.i32, ir.instance, -1, -1, layout.typeId(typeIndex));
+  const differs = t.define(WasmOp['i32.ne'], VType.i32, actual, expected, -1, 0);
+  t.trapIf(differs, Trap.indirectCallTypeMismatch);
+  emitCall(t, Op.call_record, record, -1, typeIndex);
+}
+
+/** Calls a builtin with the arguments it takes; returns the register of its result, or -1. */
+export function builtinCall(
+  t: Translator,
+  name: Builtin,
+  result: VType | undefined,
+  args: readonly number[],
+): number {
+  const { ir } = t;
+  ir.push(-1 - builtins.indexOf(name));
+  const first = ir.poolCount;
+  for (const argument of args) ir.push(argument);
+  const dst = result === undefined ? -1 : ir.newRegister(result);
+  ir.emit(Op.call_builtin, dst, ir.instance, builtinOffset(name), args.length, first);
+  return dst;
+}
+
+/** ref.func: the address of the function's canonical record. */
+export function refFunc(t: Translator): void {
+  const { layout, ir } = t;
+  const index = t.reader.u32();
+  const op = index < layout.importedFunctionCount ? Op['field.load64'] : Op['field.address'];
+  t.push(t.define(op, VType.i64, ir.instance, -1, -1, layout.function(index)));
+}
+

@@ -1,0 +1,105 @@
+import { Trap } from '../../code/traps.js';
+import { tableInstance } from '../../layout/structs.js';
+import { Op as WasmOp } from '../../wasm/opcodes.js';
+import { Op, VType } from '../ir/ops.js';
+import { builtinCall } from './calls.js';
+import type { Translator } from './translator.js';
+
+/**
+ * The register and offset at which a table's TableInstance is found: in the instance block, or behind a pointer for
+ * an imported table.
+ */
+function tableBase(t: Translator, table: number): { register: number; offset: number } {
+  const { layout, ir } = t;
+  const at = layout.table(table);
+  if (table >= layout.importedTableCount) return { register: ir.instance, offset: at };
+  return { register: t.define(Op['field.load64'], VType.i64, ir.instance, -1, -1, at), offset: 0 };
+}
+
+/** Checks an index against the table's length and returns the register of the address of its elements. */
+function checkedElements(t: Translator, table: number, index: number, trap: number): number {
+  const { register, offset } = tableBase(t, table);
+  const { length, elements } = tableInstance.offsets;
+  const size = t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + length);
+  const outside = t.define(WasmOp['i32.ge_u'], VType.i32, index, size, -1, 0);
+  t.trapIf(outside, trap);
+  return t.define(Op['field.load64'], VType.i64, register, -1, -1, offset + elements);
+}
+
+/** Element `index` of a table; traps with `trap` where there is none. */
+export function tableElement(t: Translator, table: number, index: number, trap: number): number {
+  const elements = checkedElements(t, table, index, trap);
+  return t.define(Op['element.load'], VType.i64, elements, index, -1, 0);
+}
+
+export function tableGet(t: Translator): void {
+  const table = t.reader.u32();
+  t.push(tableElement(t, table, t.pop(), Trap.tableOutOfBounds));
+}
+
+export function tableSet(t: Translator): void {
+  const table = t.reader.u32();
+  const value = t.pop();
+  const index = t.pop();
+  const elements = checkedElements(t, table, index, Trap.tableOutOfBounds);
+  t.ir.emit(Op['element.store'], -1, elements, index, value, 0);
+}
+
+export function tableSize(t: Translator): void {
+  const { register, offset } = tableBase(t, t.reader.u32());
+  t.push(t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + tableInstance.offsets.length));
+}
+
+export function tableGrow(t: Translator): void {
+  const table = t.constant32(t.reader.u32());
+  const delta = t.pop();
+  const value = t.pop();
+  t.push(builtinCall(t, 'tableGrow', VType.i32, [t.ir.instance, table, value, delta]));
+}
+
+export function tableFill(t: Translator): void {
+  const table = t.constant32(t.reader.u32());
+  const length = t.pop();
+  const value = t.pop();
+  const start = t.pop();
+  builtinCall(t, 'tableFill', undefined, [t.ir.instance, table, start, value, length]);
+}
+
+export function tableCopy(t: Translator): void {
+  const destinationTable = t.constant32(t.reader.u32());
+  const sourceTable = t.constant32(t.reader.u32());
+  const length = t.pop();
+  const source = t.pop();
+  const destination = t.pop();
+  builtinCall(t, 'tableCopy', undefined, [
+    t.ir.instance,
+    destinationTable,
+    sourceTable,
+    destination,
+    source,
+    length,
+  ]);
+}
+
+export function tableInit(t: Translator): void {
+  const segment = t.constant32(t.reader.u32());
+  const table = t.constant32(t.reader.u32());
+  const length = t.pop();
+  const source = t.pop();
+  const destination = t.pop();
+  builtinCall(t, 'tableInit', undefined, [t.ir.instance, segment, table, destination, source, length]);
+}
+
+export function elemDrop(t: Translator): void {
+  builtinCall(t, 'elemDrop', undefined, [t.ir.instance, t.constant32(t.reader.u32())]);
+}
+
+/** A null reference is 0 in memory. */
+export function refNull(t: Translator): void {
+  t.reader.u8();
+  t.push(t.constant64(0, 0));
+}
+
+export function refIsNull(t: Translator): void {
+  t.push(t.define(WasmOp['i64.eqz'], VType.i32, t.pop(), -1, -1, 0));
+}

@@ -1,0 +1,123 @@
+import type { MemoryMode } from '../../code/code-object.js';
+import type { InstanceLayout } from '../../layout/instance-layout.js';
+import { functionType, type WasmModule } from '../../wasm/module.js';
+import type { FuncType } from '../../wasm/types.js';
+import { grown, type IrFunction } from '../ir/function.js';
+import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { CodeReader } from './code-reader.js';
+import { ControlStack } from './control-stack.js';
+
+/**
+ * State of translating one function from wasm to IR: the reader, the stack of values (as virtual registers), the
+ * control frames. The instructions' handlers in this folder work on it.
+ *
+ * `local.get` emits nothing: the local's own register goes onto the stack. A local's register must therefore be copied
+ * away wherever it is on the stack when the local is written, or when a control construct begins (behind which it
+ * may be written on one way and not on the other).
+ */
+export class Translator {
+  readonly reader = new CodeReader();
+  readonly control = new ControlStack();
+  readonly ir: IrFunction;
+  readonly module: WasmModule;
+  readonly layout: InstanceLayout;
+  readonly memoryMode: MemoryMode;
+  type: FuncType;
+  stack = new Int32Array(256);
+  height = 0;
+  /** Register of the address of the caller's area for further results; -1 where there is none. */
+  resultArea = -1;
+
+  constructor(ir: IrFunction, module: WasmModule, layout: InstanceLayout, memoryMode: MemoryMode) {
+    this.ir = ir;
+    this.module = module;
+    this.layout = layout;
+    this.memoryMode = memoryMode;
+    this.type = { params: [], results: [] };
+  }
+
+  /** Starts function `index`: reads its locals and makes their registers. */
+  begin(index: number): void {
+    const { ir, module, reader } = this;
+    const start = module.bodyStarts[index - module.importedFunctionCount];
+    ir.reset();
+    this.control.reset();
+    this.height = 0;
+    this.type = functionType(module, index);
+    ir.currentOffset = start;
+    for (const param of this.type.params) ir.newTracked(vtypeOf(param));
+    ir.paramCount = this.type.params.length;
+    reader.open(module.bytes, start);
+    for (let groups = reader.u32(); groups > 0; groups--) {
+      const count = reader.u32();
+      const vtype = vtypeOf(reader.u8());
+      for (let i = 0; i < count; i++) ir.newTracked(vtype);
+    }
+    ir.localCount = ir.registers;
+    ir.instance = ir.newTracked(VType.i64);
+    ir.memoryBase = ir.newTracked(VType.i64);
+    this.resultArea = this.type.results.length > 1 ? ir.newTracked(VType.i64) : -1;
+  }
+
+  push(register: number): void {
+    if (this.height === this.stack.length) this.stack = grown(this.stack);
+    this.stack[this.height++] = register;
+  }
+
+  pop(): number {
+    return this.stack[--this.height];
+  }
+
+  /** Makes a register of class `vtype`, emits an instruction that writes it, and returns it. */
+  define(op: number, vtype: VType, a: number, b: number, c: number, imm: number): number {
+    const register = this.ir.newRegister(vtype);
+    this.ir.emit(op, register, a, b, c, imm);
+    return register;
+  }
+
+  constant32(value: number): number {
+    return this.ir.newConstant(VType.i32, value, 0);
+  }
+
+  constant64(low: number, high: number): number {
+    return this.ir.newConstant(VType.i64, low, high);
+  }
+
+  /**
+   * Assigns `value` to `target`, a register that may be written again. Where the last instruction has just made the
+   * value and nobody else wants it, that instruction writes the target itself.
+   */
+  assign(target: number, value: number): void {
+    const { ir } = this;
+    if (target === value) return;
+    const last = ir.count - 1;
+    if (last >= 0 && ir.dst[last] === value && ir.tracked[value] < 0) {
+      ir.dst[last] = target;
+      return;
+    }
+    ir.emit(Op.mov, target, value, -1, -1, 0);
+  }
+
+  /** Copies a local away from the stack before it is written. */
+  saveLocal(local: number): void {
+    const { stack, ir } = this;
+    let copy = -1;
+    for (let i = this.height - 1; i >= 0; i--) {
+      if (stack[i] !== local) continue;
+      if (copy < 0) copy = this.define(Op.mov, ir.vtype[local] as VType, local, -1, -1, 0);
+      stack[i] = copy;
+    }
+  }
+
+  /** Copies all locals away from the stack. */
+  saveLocals(): void {
+    const { stack, ir } = this;
+    for (let i = 0; i < this.height; i++) {
+      if (stack[i] < ir.localCount) this.saveLocal(stack[i]);
+    }
+  }
+
+  trapIf(condition: number, trap: number): void {
+    this.ir.emit(Op.trap_if, -1, condition, trap, -1, 0);
+  }
+}

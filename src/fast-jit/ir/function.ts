@@ -1,0 +1,175 @@
+import { VType } from './ops.js';
+
+const initialCapacity = 4096;
+
+/**
+ * One function in IR: parallel arrays, no object an instruction. The arrays are reused from function to function.
+ *
+ * Values are virtual registers, numbered from 0: first the function's locals (parameters included), then `instance`
+ * and `memoryBase`, then temporaries as they come. Locals and the parameters of loops may be written many times and
+ * live across blocks; they are *tracked*: liveness is computed for them. The results of blocks are written once on each
+ * way that leads to the block's end. Every other register is written once, before its uses in the order of
+ * instructions, and is live from there to its last use in that order.
+ *
+ * A constant is a virtual register with a known value and no defining instruction.
+ */
+export class IrFunction {
+  /** Number of instructions. */
+  count = 0;
+  op = new Uint8Array(initialCapacity);
+  dst = new Int32Array(initialCapacity);
+  a = new Int32Array(initialCapacity);
+  b = new Int32Array(initialCapacity);
+  c = new Int32Array(initialCapacity);
+  imm = new Int32Array(initialCapacity);
+  /** Byte offset in the module of the wasm instruction that an instruction came from. */
+  wasmOffset = new Uint32Array(initialCapacity);
+
+  /** Argument lists of calls and returns (virtual registers) and label lists of br_table. */
+  pool = new Int32Array(initialCapacity);
+  poolCount = 0;
+
+  /** Number of virtual registers. */
+  registers = 0;
+  /** VType of each. */
+  vtype = new Uint8Array(initialCapacity);
+  /** 1 where the register is a constant, with its 64 bits in `low` and `high`. */
+  isConstant = new Uint8Array(initialCapacity);
+  low = new Int32Array(initialCapacity);
+  high = new Int32Array(initialCapacity);
+  /** Instruction that first writes a register, and the last that reads it; -1 for none. */
+  firstDef = new Int32Array(initialCapacity);
+  lastUse = new Int32Array(initialCapacity);
+  /** How many operands read a register, capped at 255. */
+  uses = new Uint8Array(initialCapacity);
+  /** Index among the tracked registers, or -1. */
+  tracked = new Int32Array(initialCapacity);
+  trackedCount = 0;
+  /** The tracked registers, by that index. */
+  trackedRegisters = new Int32Array(initialCapacity);
+
+  /** Labels: position of the label instruction (-1 while unbound), 1 where it heads a loop, and for loops the position
+   * behind their last instruction. */
+  labelCount = 0;
+  labelPosition = new Int32Array(initialCapacity);
+  labelIsLoop = new Uint8Array(initialCapacity);
+  loopEnd = new Int32Array(initialCapacity);
+
+  localCount = 0;
+  paramCount = 0;
+  /** Virtual registers of the module instance's address and of the base of memory 0. */
+  instance = 0;
+  memoryBase = 0;
+  /** Offset that newly emitted instructions get. */
+  currentOffset = 0;
+
+  reset(): void {
+    this.count = 0;
+    this.poolCount = 0;
+    this.registers = 0;
+    this.trackedCount = 0;
+    this.labelCount = 0;
+    this.currentOffset = 0;
+  }
+
+  /** Appends an instruction and returns its index. dst, a, b, c are -1 where unused. */
+  emit(op: number, dst: number, a: number, b: number, c: number, imm: number): number {
+    const at = this.count;
+    if (at === this.op.length) this.#growInstructions();
+    this.op[at] = op;
+    this.dst[at] = dst;
+    this.a[at] = a;
+    this.b[at] = b;
+    this.c[at] = c;
+    this.imm[at] = imm;
+    this.wasmOffset[at] = this.currentOffset;
+    this.count = at + 1;
+    return at;
+  }
+
+  newRegister(vtype: VType): number {
+    const register = this.registers;
+    if (register === this.vtype.length) this.#growRegisters();
+    this.vtype[register] = vtype;
+    this.isConstant[register] = 0;
+    this.firstDef[register] = -1;
+    this.lastUse[register] = -1;
+    this.uses[register] = 0;
+    this.tracked[register] = -1;
+    this.registers = register + 1;
+    return register;
+  }
+
+  newTracked(vtype: VType): number {
+    const register = this.newRegister(vtype);
+    const index = this.trackedCount;
+    if (index === this.trackedRegisters.length) this.trackedRegisters = grown(this.trackedRegisters);
+    this.tracked[register] = index;
+    this.trackedRegisters[index] = register;
+    this.trackedCount = index + 1;
+    return register;
+  }
+
+  newConstant(vtype: VType, low: number, high: number): number {
+    const register = this.newRegister(vtype);
+    this.isConstant[register] = 1;
+    this.low[register] = low;
+    this.high[register] = high;
+    return register;
+  }
+
+  newLabel(isLoop: boolean): number {
+    const label = this.labelCount;
+    if (label === this.labelPosition.length) {
+      this.labelPosition = grown(this.labelPosition);
+      this.labelIsLoop = grown(this.labelIsLoop);
+      this.loopEnd = grown(this.loopEnd);
+    }
+    this.labelPosition[label] = -1;
+    this.labelIsLoop[label] = isLoop ? 1 : 0;
+    this.loopEnd[label] = -1;
+    this.labelCount = label + 1;
+    return label;
+  }
+
+  /** Appends to the pool and returns the index. */
+  push(value: number): number {
+    const at = this.poolCount;
+    if (at === this.pool.length) this.pool = grown(this.pool);
+    this.pool[at] = value;
+    this.poolCount = at + 1;
+    return at;
+  }
+
+  isFloat(register: number): boolean {
+    return this.vtype[register] >= VType.f32;
+  }
+
+  #growInstructions(): void {
+    this.op = grown(this.op);
+    this.dst = grown(this.dst);
+    this.a = grown(this.a);
+    this.b = grown(this.b);
+    this.c = grown(this.c);
+    this.imm = grown(this.imm);
+    this.wasmOffset = grown(this.wasmOffset);
+  }
+
+  #growRegisters(): void {
+    this.vtype = grown(this.vtype);
+    this.isConstant = grown(this.isConstant);
+    this.low = grown(this.low);
+    this.high = grown(this.high);
+    this.firstDef = grown(this.firstDef);
+    this.lastUse = grown(this.lastUse);
+    this.uses = grown(this.uses);
+    this.tracked = grown(this.tracked);
+  }
+}
+
+/** A copy of twice the length. */
+export function grown<Numbers extends Uint8Array | Int32Array | Uint32Array>(array: Numbers): Numbers {
+  const larger = new (array.constructor as new (length: number) => Numbers)(array.length * 2);
+  larger.set(array);
+  return larger;
+}

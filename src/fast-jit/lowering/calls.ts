@@ -1,0 +1,172 @@
+import { calleeSaved, Gpr } from '../../code/abi.js';
+import { Trap } from '../../code/traps.js';
+import { functionRecord, moduleInstance } from '../../layout/structs.js';
+import { X } from '../../x64/instructions.js';
+import { Op, VType } from '../ir/ops.js';
+import { DiesA } from '../regalloc/last-uses.js';
+import { calleeSavedSet, callerSavedSet, firstXmm, lowest, scratchGpr } from '../regalloc/machine-registers.js';
+import { noResultArea, type Shape } from './call-shapes.js';
+import { isImmediate } from './conditions.js';
+import type { LoweringContext } from './context.js';
+
+const rsp = Gpr.rsp;
+const storeOf = [X.mov32, X.mov64, X.movss, X.movsd];
+
+/** Shape of the call at an instruction. */
+function shapeAt(g: LoweringContext, at: number): Shape {
+  return g.shapes(g.ir.pool[g.ir.imm[at] - 1]);
+}
+
+/** Any call: op tells how the code's address is found. */
+export function call(g: LoweringContext, at: number): void {
+  const { ir, asm, allocation, frame } = g;
+  const op = ir.op[at];
+  const shape = shapeAt(g, at);
+  const count = ir.c[at];
+  const first = ir.imm[at];
+  frame.reserveOutgoing(8 * (shape.stackSlots + Math.max(0, shape.resultCount - 1)));
+  preserveSurvivors(g, at);
+  passOnStack(g, at, shape);
+
+  if (op === Op.call_builtin) {
+    const instance = allocation.place[ir.instance];
+    if (instance >= 0) asm.rm(X.mov64, scratchGpr, instance, moduleInstance.offsets.builtins);
+    else {
+      allocation.loadInto(scratchGpr, ir.instance);
+      asm.rm(X.mov64, scratchGpr, scratchGpr, moduleInstance.offsets.builtins);
+    }
+  }
+  passInRegisters(g, at, shape);
+  if (op === Op.call) {
+    asm.m(X.call, Gpr.rdi, ir.b[at] + functionRecord.offsets.code);
+  } else if (op === Op.call_record) {
+    asm.rm(X.mov64, Gpr.rdi, Gpr.rax, functionRecord.offsets.instance);
+    asm.m(X.call, Gpr.rax, functionRecord.offsets.code);
+  } else {
+    asm.m(X.call, scratchGpr, ir.b[at]);
+  }
+  g.site(Trap.none, ir.wasmOffset[at]);
+
+  allocation.releaseDying(at);
+  for (let k = first; k < first + count; k++) {
+    if (g.lastUses.argumentDies[k] === 1) allocation.release(ir.pool[k]);
+  }
+  for (let bits = callerSavedSet; bits !== 0; bits &= bits - 1) {
+    const register = lowest(bits);
+    if (allocation.holder[register] >= 0) allocation.drop(register);
+  }
+  const base = allocation.place[ir.memoryBase];
+  if (g.memoryMode === 'checked' && base >= 0) allocation.drop(base);
+  const dst = ir.dst[at];
+  if (dst >= 0) allocation.defineIn(dst, ir.isFloat(dst) ? firstXmm : Gpr.rax);
+}
+
+/** Saves what is needed behind the call and would not survive it: in a register that calls preserve, or in its slot. */
+function preserveSurvivors(g: LoweringContext, at: number): void {
+  const { ir, allocation, lastUses } = g;
+  let dying = (lastUses.dies[at] & DiesA) !== 0 ? bitOf(allocation.place[ir.a[at]]) : 0;
+  for (let k = ir.imm[at]; k < ir.imm[at] + ir.c[at]; k++) {
+    if (lastUses.argumentDies[k] === 1) dying |= bitOf(allocation.place[ir.pool[k]]);
+  }
+  const inLoop = allocation.loop >= 0;
+  for (let bits = callerSavedSet & ~dying & ~allocation.free; bits !== 0; bits &= bits - 1) {
+    const register = lowest(bits);
+    const held = allocation.holder[register];
+    if (held < 0 || ir.isConstant[held] === 1) continue;
+    const refuge = register < firstXmm ? allocation.free & calleeSavedSet : 0;
+    // A register that is saved in the prologue anyway costs nothing; a new one pays in a loop only.
+    const cheap = refuge & allocation.used;
+    if (cheap !== 0 || (refuge !== 0 && inLoop)) {
+      const to = lowest(cheap !== 0 ? cheap : refuge);
+      const wasClean = (allocation.clean >>> register) & 1;
+      g.moves.copy(ir.vtype[held], to, register);
+      allocation.drop(register);
+      allocation.take(to, held);
+      if (wasClean === 1) allocation.clean |= 1 << to;
+    } else if (held !== ir.memoryBase) {
+      allocation.save(register);
+    }
+  }
+}
+
+function bitOf(register: number): number {
+  return register < 0 ? 0 : 1 << register;
+}
+
+/** Stores the arguments that go on the stack. */
+function passOnStack(g: LoweringContext, at: number, shape: Shape): void {
+  if (shape.stackSlots === 0) return;
+  const { ir, asm, allocation, moves } = g;
+  for (let k = 0; k < ir.c[at]; k++) {
+    if (shape.params[k] >= 0) continue;
+    const disp = 8 * (-1 - shape.params[k]);
+    const value = ir.pool[ir.imm[at] + k];
+    const vtype = ir.vtype[value] as VType;
+    let from = allocation.place[value];
+    if (from < 0) {
+      if (vtype < VType.f32 && isImmediate(g, value) && (vtype === VType.i64 || ir.low[value] >= 0)) {
+        asm.mi(X.mov64, rsp, disp, ir.low[value]);
+        continue;
+      }
+      if (vtype >= VType.f32) {
+        // Floats travel as their bits where they are in no register.
+        if (ir.isConstant[value] === 1) {
+          asm.movImm(scratchGpr, ir.low[value], vtype === VType.f64 ? ir.high[value] : 0);
+        } else {
+          moves.load(vtype === VType.f32 ? VType.i32 : VType.i64, scratchGpr, g.frame.slotOf(value));
+        }
+        asm.mr(X.mov64, rsp, disp, scratchGpr);
+        continue;
+      }
+      allocation.loadInto(scratchGpr, value);
+      from = scratchGpr;
+    }
+    // An i32 must arrive zero-extended, as it is in its register.
+    asm.mr(storeOf[vtype === VType.i32 ? VType.i64 : vtype], rsp, disp, from & 15);
+  }
+  if (shape.resultArea < 0) {
+    asm.rm(X.lea64, scratchGpr, rsp, 8 * shape.stackSlots);
+    asm.mr(X.mov64, rsp, 8 * (-1 - shape.resultArea), scratchGpr);
+  }
+}
+
+/** Brings all other arguments, the instance and a record's address to their registers. */
+function passInRegisters(g: LoweringContext, at: number, shape: Shape): void {
+  const { ir, asm, allocation } = g;
+  const op = ir.op[at];
+  const { parallel } = g;
+  const count = ir.c[at];
+  const head = op === Op.call ? Gpr.rdi : op === Op.call_record ? Gpr.rax : -1;
+  if (head >= 0 && allocation.place[ir.a[at]] >= 0) {
+    parallel.add(VType.i64, head, allocation.place[ir.a[at]]);
+  }
+  for (let k = 0; k < count; k++) {
+    const value = ir.pool[ir.imm[at] + k];
+    if (shape.params[k] < 0 || allocation.place[value] < 0) continue;
+    parallel.add(ir.vtype[value], shape.params[k], allocation.place[value]);
+  }
+  parallel.run();
+  if (head >= 0 && allocation.place[ir.a[at]] < 0) allocation.loadInto(head, ir.a[at]);
+  for (let k = 0; k < count; k++) {
+    const value = ir.pool[ir.imm[at] + k];
+    if (shape.params[k] >= 0 && allocation.place[value] < 0) allocation.loadInto(shape.params[k], value);
+  }
+  if (shape.resultArea >= 0 && shape.resultArea !== noResultArea) {
+    asm.rm(X.lea64, shape.resultArea, rsp, 8 * shape.stackSlots);
+  }
+}
+
+/** A further result of the call just before, from the frame's area. */
+export function callResult(g: LoweringContext, at: number): void {
+  const { ir, asm, allocation } = g;
+  const index = ir.imm[at];
+  const shape = shapeAt(g, at - index);
+  const dst = ir.dst[at];
+  const rd = allocation.define(dst, -1);
+  asm.rm(storeOf[ir.vtype[dst]], rd & 15, rsp, 8 * (shape.stackSlots + index - 1));
+}
+
+/** Machine registers of the ABI's list that a function has used and must restore. */
+export function usedCalleeSaved(used: number): number[] {
+  return calleeSaved.filter((register) => ((used >>> register) & 1) === 1);
+}

@@ -1,0 +1,211 @@
+import { Condition } from '../../x64/conditions.js';
+import { X } from '../../x64/instructions.js';
+import { VType } from '../ir/ops.js';
+import { firstXmm, scratchXmm } from '../regalloc/machine-registers.js';
+import { siteOfFused } from './conditions.js';
+import type { Lower, LoweringContext } from './context.js';
+
+const scratch = firstXmm + scratchXmm;
+
+/** dst = a `id` b: add, sub, mul, div. */
+export function floatArithmetic(id: number, double: boolean, commutative: boolean): Lower {
+  const vtype = double ? VType.f64 : VType.f32;
+  return (g, at) => {
+    const { ir, asm, allocation, moves } = g;
+    let a = ir.a[at];
+    let b = ir.b[at];
+    if (commutative && (g.isFusedOperand(at, a) || (ir.isConstant[a] === 1 && ir.isConstant[b] === 0))) {
+      [a, b] = [b, a];
+    }
+    if (g.isFusedOperand(at, b)) {
+      const ra = allocation.use(a);
+      g.fusedOperand(at - 1);
+      g.releaseChain(at);
+      const rd = allocation.define(ir.dst[at], ra);
+      moves.copy(vtype, rd, ra);
+      siteOfFused(g, at - 1);
+      g.loadFrom(id, rd);
+      return;
+    }
+    if (ir.isConstant[b] === 1) {
+      const ra = allocation.use(a);
+      allocation.releaseDying(at);
+      const rd = allocation.define(ir.dst[at], ra);
+      moves.copy(vtype, rd, ra);
+      const label = double ? g.constants.label64(ir.low[b], ir.high[b]) : g.constants.label32(ir.low[b]);
+      asm.rl(id, rd - firstXmm, label);
+      return;
+    }
+    const ra = allocation.use(a);
+    const rb = allocation.use(b);
+    allocation.releaseDying(at);
+    if (!commutative && rb !== ra) allocation.locked |= 1 << rb;
+    const rd = allocation.define(ir.dst[at], ra);
+    if (rd === rb && rd !== ra) {
+      asm.rr(id, rd - firstXmm, ra - firstXmm);
+    } else {
+      moves.copy(vtype, rd, ra);
+      asm.rr(id, rd - firstXmm, rb - firstXmm);
+    }
+  };
+}
+
+/** dst = f(a) for an instruction `xmm, xmm/m`. */
+export function floatUnary(id: number): Lower {
+  return (g, at) => {
+    const { ir, asm, allocation } = g;
+    const ra = allocation.use(ir.a[at]);
+    allocation.releaseDying(at);
+    const rd = allocation.define(ir.dst[at], ra);
+    asm.rr(id, rd - firstXmm, ra - firstXmm);
+  };
+}
+
+/** The sign bit, or all others, as a 16-byte constant for the packed logic instructions. */
+function signMask(g: LoweringContext, double: boolean, inverted: boolean): number {
+  const sign = inverted ? 0x7fffffff : -0x80000000;
+  const rest = inverted ? -1 : 0;
+  return double
+    ? g.constants.label128(rest, sign, rest, sign)
+    : g.constants.label128(sign, sign, sign, sign);
+}
+
+/** abs (and with all but the sign) and neg (xor with the sign). */
+export function signOperation(double: boolean, negate: boolean): Lower {
+  const vtype = double ? VType.f64 : VType.f32;
+  return (g, at) => {
+    const { ir, asm, allocation } = g;
+    const ra = allocation.use(ir.a[at]);
+    allocation.releaseDying(at);
+    const rd = allocation.define(ir.dst[at], ra);
+    g.moves.copy(vtype, rd, ra);
+    asm.rl(negate ? X.xorps : X.andps, rd - firstXmm, signMask(g, double, !negate));
+  };
+}
+
+export function copysign(double: boolean): Lower {
+  const vtype = double ? VType.f64 : VType.f32;
+  return (g, at) => {
+    const { ir, asm, allocation, moves } = g;
+    const ra = allocation.use(ir.a[at]);
+    const rb = allocation.use(ir.b[at]);
+    moves.copy(vtype, scratch, rb);
+    asm.rl(X.andps, scratchXmm, signMask(g, double, false));
+    allocation.releaseDying(at);
+    const rd = allocation.define(ir.dst[at], ra);
+    moves.copy(vtype, rd, ra);
+    asm.rl(X.andps, rd - firstXmm, signMask(g, double, true));
+    asm.rr(X.orps, rd - firstXmm, scratchXmm);
+  };
+}
+
+/**
+ * min and max. `minss` and its like are right where the operands differ; where they are equal or unordered, which is
+ * rare, zeros of both signs are told apart by logic on the bits, and NaNs come out of an addition.
+ */
+export function extremum(double: boolean, max: boolean): Lower {
+  const vtype = double ? VType.f64 : VType.f32;
+  const compare = double ? X.ucomisd : X.ucomiss;
+  const add = double ? X.addsd : X.addss;
+  const id = max ? (double ? X.maxsd : X.maxss) : double ? X.minsd : X.minss;
+  return (g, at) => {
+    const { ir, asm, allocation } = g;
+    const ra = allocation.use(ir.a[at]);
+    const rb = allocation.use(ir.b[at]);
+    allocation.releaseDying(at);
+    if (rb !== ra) allocation.locked |= 1 << rb;
+    const rd = allocation.define(ir.dst[at], ra);
+    g.moves.copy(vtype, rd, ra);
+    const d = rd - firstXmm;
+    const b = rb - firstXmm;
+    const rare = asm.newLabel();
+    const done = asm.newLabel();
+    asm.rr(compare, d, b);
+    asm.jcc(Condition.e, rare);
+    asm.rr(id, d, b);
+    asm.bind(done);
+    g.rarely(() => {
+      const unordered = asm.newLabel();
+      asm.bind(rare);
+      asm.jcc(Condition.p, unordered);
+      asm.rr(max ? X.andps : X.orps, d, b);
+      asm.jmp(done);
+      asm.bind(unordered);
+      asm.rr(add, d, b);
+      asm.jmp(done);
+    });
+  };
+}
+
+/** Rounding modes as `roundss` takes them; +8 keeps the precision exception quiet. */
+export const Rounding = { nearest: 8, floor: 9, ceil: 10, trunc: 11 } as const;
+
+export function round(double: boolean, mode: number): Lower {
+  return (g, at) => {
+    const { ir, asm, allocation } = g;
+    if (!g.cpu.sse41) {
+      roundByAddition(g, at, double, mode);
+      return;
+    }
+    const ra = allocation.use(ir.a[at]);
+    allocation.releaseDying(at);
+    const rd = allocation.define(ir.dst[at], ra);
+    asm.rri(double ? X.roundsd : X.roundss, rd - firstXmm, ra - firstXmm, mode);
+  };
+}
+
+/**
+ * Without SSE4.1: adding and subtracting 2^52 (2^23) rounds the magnitude to the nearest integer; one step corrects it
+ * for the other modes; the sign is put back at the end. Numbers that large already, infinities and NaNs stay as they
+ * are, but for a multiplication by 1, which makes NaNs quiet.
+ */
+function roundByAddition(g: LoweringContext, at: number, double: boolean, mode: number): void {
+  const { ir, asm, allocation, constants } = g;
+  const [compare, add, sub, mul] = double
+    ? [X.ucomisd, X.addsd, X.subsd, X.mulsd]
+    : [X.ucomiss, X.addss, X.subss, X.mulss];
+  const vtype = double ? VType.f64 : VType.f32;
+  const large = double ? constants.label64(0, 0x43300000) : constants.label32(0x4b000000);
+  const one = double ? constants.label64(0, 0x3ff00000) : constants.label32(0x3f800000);
+  const ra = allocation.use(ir.a[at]);
+  const source = allocation.temporary(true) - firstXmm;
+  allocation.releaseDying(at);
+  allocation.locked |= 1 << (source + firstXmm);
+  const rd = allocation.define(ir.dst[at], ra);
+  const d = rd - firstXmm;
+  const asIs = asm.newLabel();
+  const rounded = asm.newLabel();
+  const done = asm.newLabel();
+  g.moves.copy(vtype, rd, ra);
+  g.moves.copy(vtype, source + firstXmm, rd);
+  asm.rl(X.andps, d, signMask(g, double, true));
+  asm.rl(compare, d, large);
+  asm.jcc(Condition.ae, asIs);
+  asm.jcc(Condition.p, asIs);
+  asm.rl(add, d, large);
+  asm.rl(sub, d, large);
+  // d is the rounded magnitude now. The scratch register takes the sign.
+  g.moves.copy(vtype, scratch, source + firstXmm);
+  asm.rl(X.andps, scratchXmm, signMask(g, double, false));
+  if (mode === Rounding.trunc) {
+    asm.rl(X.andps, source, signMask(g, double, true));
+    asm.rr(compare, d, source);
+    asm.jcc(Condition.be, rounded);
+    asm.rl(sub, d, one);
+  } else if (mode !== Rounding.nearest) {
+    asm.rr(X.orps, d, scratchXmm);
+    if (mode === Rounding.floor) asm.rr(compare, d, source);
+    else asm.rr(compare, source, d);
+    asm.jcc(Condition.be, rounded);
+    asm.rl(mode === Rounding.floor ? sub : add, d, one);
+    // 1 - 1 must keep the sign of a number between -1 and 0.
+    if (mode === Rounding.ceil) asm.rl(X.andps, d, signMask(g, double, true));
+  }
+  asm.bind(rounded);
+  asm.rr(X.orps, d, scratchXmm);
+  asm.jmp(done);
+  asm.bind(asIs);
+  g.moves.copy(vtype, rd, source + firstXmm);
+  asm.rl(mul, d, one);
+  asm.bind(done);
+}

@@ -1,0 +1,416 @@
+import type { IrFunction } from '../ir/function.js';
+import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import type { Flow } from './flow.js';
+import type { Frame } from './frame.js';
+import { DiesA, DiesB, DiesC, DiesDst, type LastUses } from './last-uses.js';
+import {
+  allocatableGprs,
+  allocatableXmms,
+  calleeSavedSet,
+  callerSavedSet,
+  highest,
+  lowest,
+} from './machine-registers.js';
+import type { ValueMoves } from './value-moves.js';
+
+/** How far ahead, in instructions, the choice of a register to evict looks for the next uses. */
+const evictionHorizon = 64;
+/** How many partners are followed in search of a register that one of them already has. */
+const partnerSteps = 4;
+
+const allocatable = allocatableGprs | allocatableXmms;
+
+/**
+ * The register allocator: one walk forward over the code, together with the lowering, with knowledge from the passes
+ * before (liveness, last uses, loops). At each place it knows which machine register holds which virtual one. A value
+ * is in a register, in its slot of the frame, or both: a value in no register is valid in its slot (or can be made
+ * anew: constants, the memory's base); `clean` says of which registers the slot is valid too.
+ *
+ * Values keep their registers across branches and loops: what a label expects is fixed by the first way that reaches
+ * it, and `Edges` makes the others agree.
+ */
+export class Allocation {
+  readonly ir: IrFunction;
+  readonly flow: Flow;
+  readonly lastUses: LastUses;
+  readonly moves: ValueMoves;
+  readonly frame: Frame;
+
+  /** Virtual register that a machine register holds, or -1. */
+  readonly holder = new Int32Array(32).fill(-1);
+  /** Machine register of a virtual one, or -1. */
+  place = new Int32Array(4096);
+  /** Machine register that a virtual one had last, or -1: where it best goes again. */
+  home = new Int32Array(4096);
+  /** Machine registers that hold nothing. */
+  free = allocatable;
+  /** Machine registers whose value is valid in its slot too. */
+  clean = 0;
+  /** Machine registers that the current instruction works with and that must not be given away. */
+  locked = 0;
+  /** Registers that become free when the current instruction is done. */
+  #freeLater = 0;
+  /** All machine registers that were ever written. */
+  used = 0;
+  /** Current instruction. */
+  position = 0;
+  /** Innermost loop around it (index into the flow's loops), or -1. */
+  loop = -1;
+  #nextCall = 0;
+
+  constructor(ir: IrFunction, flow: Flow, lastUses: LastUses, moves: ValueMoves, frame: Frame) {
+    this.ir = ir;
+    this.flow = flow;
+    this.lastUses = lastUses;
+    this.moves = moves;
+    this.frame = frame;
+  }
+
+  reset(): void {
+    const { registers } = this.ir;
+    if (this.place.length < registers) {
+      this.place = new Int32Array(registers * 2);
+      this.home = new Int32Array(registers * 2);
+    }
+    this.place.fill(-1, 0, registers);
+    this.home.fill(-1, 0, registers);
+    this.holder.fill(-1);
+    this.free = allocatable;
+    this.clean = 0;
+    this.locked = 0;
+    this.#freeLater = 0;
+    this.used = 0;
+    this.position = 0;
+    this.loop = -1;
+    this.#nextCall = 0;
+  }
+
+  /** Starts instruction `position`: nothing is locked. */
+  begin(position: number): void {
+    this.position = position;
+    this.locked = 0;
+    this.free |= this.#freeLater;
+    this.#freeLater = 0;
+    const { calls, callCount } = this.flow;
+    while (this.#nextCall < callCount && calls[this.#nextCall] < position) this.#nextCall++;
+  }
+
+  /** Ends instruction `at`: a result that nobody reads gives its register back. */
+  end(at: number): void {
+    if ((this.lastUses.dies[at] & DiesDst) !== 0) this.release(this.ir.dst[at]);
+  }
+
+  /** The machine register that holds a value, loading it if it is not in one. Locks it. */
+  use(register: number): number {
+    let at = this.place[register];
+    if (at < 0) {
+      at = this.#choose(register, -1);
+      this.take(at, register);
+      this.fill(at, register);
+    }
+    this.locked |= 1 << at;
+    return at;
+  }
+
+  /** Loads a register that `take` has just given to a value which is in no other. */
+  fill(at: number, register: number): void {
+    const { ir, moves } = this;
+    this.clean |= 1 << at;
+    if (ir.isConstant[register] === 1) {
+      moves.constant(register, at);
+    } else if (register === ir.memoryBase) {
+      let instance = this.place[ir.instance];
+      if (instance < 0) {
+        moves.load(ir.vtype[ir.instance], at, this.frame.slotOf(ir.instance));
+        instance = at;
+      }
+      moves.memoryBase(at, instance);
+    } else {
+      moves.load(ir.vtype[register], at, this.frame.slotOf(register));
+    }
+  }
+
+  /**
+   * A machine register for what the current instruction writes. `preferred` (or -1) is a register that costs no move;
+   * it is taken if it is free, except that a value that lives across turns of a loop goes where it was.
+   */
+  define(register: number, preferred: number): number {
+    const old = this.place[register];
+    if (old >= 0) {
+      this.place[register] = -1;
+      this.holder[old] = -1;
+      if ((this.locked & (1 << old)) !== 0) this.#freeLater |= 1 << old;
+      else this.free |= 1 << old;
+    }
+    const at = this.#choose(register, preferred);
+    this.take(at, register);
+    this.clean &= ~(1 << at);
+    this.locked |= 1 << at;
+    return at;
+  }
+
+  /** Gives a machine register to what the current instruction writes; it must be free. */
+  defineIn(register: number, at: number): void {
+    const old = this.place[register];
+    if (old >= 0) {
+      this.holder[old] = -1;
+      this.free |= 1 << old;
+    }
+    this.take(at, register);
+    this.clean &= ~(1 << at);
+    this.locked |= 1 << at;
+  }
+
+  /** Notes that machine register `at` holds `register`. */
+  take(at: number, register: number): void {
+    const bit = 1 << at;
+    this.holder[at] = register;
+    this.place[register] = at;
+    this.home[register] = at;
+    this.free &= ~bit;
+    this.used |= bit;
+  }
+
+  /** A register of the lowering's own until the end of the instruction. */
+  temporary(isFloat: boolean): number {
+    const set = isFloat ? allocatableXmms : allocatableGprs;
+    const candidates = this.free & set & ~this.locked;
+    const caller = candidates & callerSavedSet;
+    const at =
+      caller !== 0 ? lowest(caller) : candidates !== 0 ? lowest(candidates) : this.#evictOne(set);
+    this.locked |= 1 << at;
+    this.used |= 1 << at;
+    return at;
+  }
+
+  /** Makes machine register `at` available to the current instruction: what it holds moves or is saved. Locks it. */
+  vacate(at: number): void {
+    const register = this.holder[at];
+    this.locked |= 1 << at;
+    this.used |= 1 << at;
+    if (register >= 0) this.#relocate(at, register);
+  }
+
+  /** Moves a value out of its register, to another one if there is one, else to its slot. */
+  #relocate(at: number, register: number): void {
+    const wasClean = (this.clean >>> at) & 1;
+    const set = (at < 16 ? allocatableGprs : allocatableXmms) & this.free & ~this.locked;
+    if (set === 0 || this.ir.isConstant[register] === 1) {
+      this.evict(at);
+      return;
+    }
+    const callee = this.#crossesCall(register) ? set & calleeSavedSet : 0;
+    const caller = set & callerSavedSet;
+    const to = callee !== 0 ? lowest(callee) : caller !== 0 ? highest(caller) : lowest(set);
+    this.moves.copy(this.ir.vtype[register], to, at);
+    this.drop(at);
+    this.take(to, register);
+    if (wasClean === 1) this.clean |= 1 << to;
+    else this.clean &= ~(1 << to);
+  }
+
+  /**
+   * Brings a copy of a value into machine register `at`, which the instruction may destroy: another value there makes
+   * way, and so does this one itself if it is needed later. Locks `at`.
+   */
+  copyInto(at: number, register: number, dies: boolean): void {
+    const from = this.place[register];
+    if (from === at) {
+      this.locked |= 1 << at;
+      if (!dies) this.#relocate(at, register);
+      return;
+    }
+    this.vacate(at);
+    if (from >= 0) {
+      this.moves.copy(this.ir.vtype[register], at, this.place[register]);
+      this.locked |= 1 << this.place[register];
+    } else {
+      this.#loadCopy(at, register);
+    }
+  }
+
+  /** Loads a value that is in no register without noting it. */
+  #loadCopy(at: number, register: number): void {
+    const wasClean = this.clean;
+    this.fill(at, register);
+    this.clean = wasClean;
+  }
+
+  /** Loads a value that is in no register into `at`, for an edge or a call, without noting it. */
+  loadInto(at: number, register: number): void {
+    this.used |= 1 << at;
+    this.#loadCopy(at, register);
+  }
+
+  /** Gives back the registers of the operands that die at instruction `at`, so that its result can have them. */
+  releaseDying(at: number): void {
+    const dies = this.lastUses.dies[at];
+    if ((dies & (DiesA | DiesB | DiesC)) === 0) return;
+    const { ir } = this;
+    if ((dies & DiesA) !== 0) this.release(ir.a[at]);
+    if ((dies & DiesB) !== 0) this.release(ir.b[at]);
+    if ((dies & DiesC) !== 0) this.release(ir.c[at]);
+  }
+
+  /**
+   * The same for instructions that write their result before they have read all operands: the result must not share
+   * a register with any of them, so these become free only behind the instruction.
+   */
+  releaseDyingLater(at: number): void {
+    const dies = this.lastUses.dies[at];
+    const { ir } = this;
+    if ((dies & DiesA) !== 0) this.#releaseLater(ir.a[at]);
+    if ((dies & DiesB) !== 0) this.#releaseLater(ir.b[at]);
+    if ((dies & DiesC) !== 0) this.#releaseLater(ir.c[at]);
+  }
+
+  #releaseLater(register: number): void {
+    const at = this.place[register];
+    this.release(register);
+    if (at < 0) return;
+    this.free &= ~(1 << at);
+    this.locked |= 1 << at;
+    this.#freeLater |= 1 << at;
+  }
+
+  /** Forgets a value that is not needed any more. */
+  release(register: number): void {
+    const at = this.place[register];
+    if (at >= 0) {
+      this.drop(at);
+      this.locked &= ~(1 << at);
+    }
+    if (this.ir.tracked[register] < 0) this.frame.recycle(register);
+  }
+
+  /** Empties a machine register without saving what it holds. */
+  drop(at: number): void {
+    const register = this.holder[at];
+    this.holder[at] = -1;
+    this.place[register] = -1;
+    this.free |= 1 << at;
+    this.clean &= ~(1 << at);
+  }
+
+  /** Empties a machine register, saving what it holds where the slot is not valid. */
+  evict(at: number): void {
+    this.save(at);
+    this.drop(at);
+  }
+
+  /** Makes the slot of the value in a machine register valid. */
+  save(at: number): void {
+    if (((this.clean >>> at) & 1) === 1) return;
+    const register = this.holder[at];
+    this.moves.store(this.ir.vtype[register], this.frame.slotFor(register), at);
+    this.clean |= 1 << at;
+  }
+
+  /** True if a value is needed behind the next call: then a register that calls preserve is better for it. */
+  #crossesCall(register: number): boolean {
+    const { flow, ir } = this;
+    const index = ir.tracked[register];
+    const until = index < 0 ? ir.lastUse[register] : this.lastUses.liveUntil[index];
+    if (this.#nextCall < flow.callCount && flow.calls[this.#nextCall] < until) return true;
+    if (index < 0) return false;
+    for (let loop = this.loop; loop >= 0; loop = flow.loopParent[loop]) {
+      if (until < ir.loopEnd[flow.loopLabel[loop]] - 1) return false;
+      if (flow.loopHasCall[loop] === 1) return true;
+    }
+    return false;
+  }
+
+  /** A free register for a value, by preference: where it should be, which costs no move, which calls preserve. */
+  #choose(register: number, preferred: number): number {
+    const { ir } = this;
+    const set = ir.vtype[register] >= 2 ? allocatableXmms : allocatableGprs;
+    const candidates = this.free & set & ~this.locked;
+    if (candidates === 0) return this.#evictOne(set);
+    const isTracked = ir.tracked[register] >= 0;
+    const home = this.home[register];
+    if (isTracked && home >= 0 && ((candidates >>> home) & 1) === 1) return home;
+    if (preferred >= 0 && ((candidates >>> preferred) & 1) === 1) return preferred;
+    let partner = this.lastUses.partner[register];
+    for (let i = 0; i < partnerSteps && partner >= 0; i++) {
+      const at = this.home[partner];
+      if (at >= 0 && ((candidates >>> at) & 1) === 1) return at;
+      partner = this.lastUses.partner[partner];
+    }
+    const caller = candidates & callerSavedSet;
+    if (ir.isConstant[register] === 0 && this.#crossesCall(register)) {
+      const callee = candidates & calleeSavedSet;
+      if (callee !== 0) return lowest(callee);
+    }
+    if (caller === 0) return lowest(candidates);
+    // Long-lived values from the top, the others from the bottom, where the fixed registers of some instructions are.
+    return isTracked ? highest(caller) : lowest(caller);
+  }
+
+  /** Empties the register of a set whose value is used latest, and returns it. */
+  #evictOne(set: number): number {
+    const candidates = set & ~this.locked & ~this.free & allocatable;
+    if (candidates === 0) throw new Error('register allocation: all registers are locked');
+    const constants = this.#constantsAmong(candidates);
+    const at = constants !== 0 ? lowest(constants) : this.#farthest(candidates);
+    this.evict(at);
+    return at;
+  }
+
+  #constantsAmong(candidates: number): number {
+    let constants = 0;
+    for (let bits = candidates; bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
+      if (this.ir.isConstant[this.holder[at]] === 1) constants |= 1 << at;
+    }
+    return constants;
+  }
+
+  /** The register whose value is not used for longest, as far as the horizon; a clean one where several are not. */
+  #farthest(candidates: number): number {
+    const { ir, flow } = this;
+    let remaining = candidates;
+    let at = this.position + 1;
+    const loopEnd = this.loop >= 0 ? ir.loopEnd[flow.loopLabel[this.loop]] : ir.count;
+    for (let steps = 0; steps < evictionHorizon && at < ir.count; steps++, at++) {
+      if (at === loopEnd && this.loop >= 0) at = ir.labelPosition[flow.loopLabel[this.loop]];
+      const without = remaining & ~this.#mentionedAt(at);
+      if (without === 0) break;
+      remaining = without;
+      if ((remaining & (remaining - 1)) === 0) return lowest(remaining);
+    }
+    const outside = this.#unmentionedByLoop(remaining);
+    if (outside !== 0) remaining = outside;
+    const cheap = remaining & this.clean;
+    return lowest(cheap !== 0 ? cheap : remaining);
+  }
+
+  /** Machine registers whose values an instruction reads. */
+  #mentionedAt(at: number): number {
+    const { ir, place } = this;
+    const reads = opReads[ir.op[at]];
+    let set = 0;
+    if ((reads & ReadsA) !== 0) set |= bitOf(place[ir.a[at]]);
+    if ((reads & ReadsB) !== 0) set |= bitOf(place[ir.b[at]]);
+    if ((reads & ReadsC) !== 0) set |= bitOf(place[ir.c[at]]);
+    if ((reads & ReadsArgs) !== 0) {
+      for (let k = ir.imm[at] + ir.c[at] - 1; k >= ir.imm[at]; k--) set |= bitOf(place[ir.pool[k]]);
+    }
+    return set;
+  }
+
+  /** Those of a set of registers whose values the current loop does not mention. */
+  #unmentionedByLoop(set: number): number {
+    if (this.loop < 0) return 0;
+    let outside = 0;
+    for (let bits = set; bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
+      const index = this.ir.tracked[this.holder[at]];
+      if (index >= 0 && !this.flow.loopDoesMention(this.loop, index)) outside |= 1 << at;
+    }
+    return outside;
+  }
+}
+
+function bitOf(at: number): number {
+  return at < 0 ? 0 : 1 << at;
+}

@@ -1,0 +1,34 @@
+/**
+ * Upshift: a WebAssembly runtime for Node.js that runs wasm as native x86-64 code.
+ *
+ *     const runtime = new Runtime();
+ *     const module = runtime.compile(bytes);
+ *     const instance = runtime.instantiate(module, { env: { log: (x) => console.log(x) } });
+ *     instance.exports.add.call(1, 2);
+ */
+export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
+export { Trap, trapMessages } from './code/traps.js';
+export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/descriptors.js';
+export { DisposedError, LinkError } from './runtime/errors.js';
+export { Func, type WasmCallable } from './runtime/func.js';
+export { Global } from './runtime/global.js';
+export type { HostFunction } from './runtime/host-function.js';
+export { Instance } from './runtime/instance.js';
+export type { Extern, Imports } from './runtime/linking.js';
+export { Memory } from './runtime/memory.js';
+export { Module } from './runtime/module.js';
+export { Runtime } from './runtime/runtime.js';
+export type { CompileEvent, RuntimeOptions } from './runtime/store.js';
+export { Table } from './runtime/table.js';
+export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
+export type { WasmValue } from './runtime/values.js';
+export { CompileError, UnsupportedError } from './wasm/errors.js';
+export {
+  type FuncType,
+  type GlobalType,
+  type Limits,
+  type MemoryType,
+  type RefType,
+  type TableType,
+  ValType,
+} from './wasm/types.js';

@@ -1,0 +1,35 @@
+import { Gpr } from '../code/abi.js';
+import { Assembler } from '../x64/assembler.js';
+import { X } from '../x64/instructions.js';
+import { callable, view } from './ffi.js';
+import { allocate, pageSize, placeCodePage } from './pages.js';
+import { movAddress } from './stubs/stub-code.js';
+import { own, ResourceKind } from './thread-resources.js';
+
+/**
+ * The only function through which JavaScript enters machine code in a hurry. V8 compiles a call of a constant function
+ * to half the time of a call of one that it must look at first; so there is one for all entry stubs, and which one is
+ * meant is said by a number in memory. Numbers are written as f64: an address takes one store.
+ */
+
+const { rax, r11 } = Gpr;
+
+/** Byte offset of the record's address from r11 in an entry stub. */
+export const recordOffset = 8;
+
+const bytes = allocate(pageSize);
+own(ResourceKind.mapping, bytes, pageSize);
+
+/** Element 0: address of the entry stub. Element 1: address of the function record to enter. */
+export const dispatchCell = new Float64Array(view(bytes, 16));
+
+/** Jumps to the entry stub, with the address of the cell in r11. */
+export const dispatch: () => void = (() => {
+  const a = new Assembler();
+  movAddress(a, r11, bytes);
+  a.rm(X.cvttsd2si64, rax, r11, 0);
+  a.r(X.jmp, rax);
+  const page = placeCodePage(a.finish());
+  own(ResourceKind.mapping, page.address, page.byteLength);
+  return callable(page.address);
+})();

@@ -1,0 +1,52 @@
+import { struct } from '../layout/struct.js';
+
+/**
+ * The execution environment of a thread as its machine code sees it: a header, then the argument slots. It lies at the
+ * top of the reservation that holds the thread's wasm stack:
+ *
+ *     guard | wasm stack, growing downwards | header | slots
+ */
+export const execEnv = struct({
+  /** How the last entry ended: 0, a trap, or `unknownTrap`. */
+  status: 'u32',
+  /** How the running callback ended; not 0 until it says that it succeeded. */
+  callbackStatus: 'u32',
+  /** Number of the host function that is being called. */
+  hostFunction: 'u32',
+  /** Index of its first argument, in slots of 8 bytes from the low end of the stack. */
+  hostArguments: 'u32',
+  /** What the caller passed as instance. */
+  hostInstance: 'u64',
+  /** A function that is called for the first time, the instance it belongs to, and the answer: code to jump to. */
+  lazyInstance: 'u64',
+  lazyCode: 'u64',
+  lazyFunction: 'u32',
+  /** Signal number and si_code of the last trap; 0 where no signal raised it. */
+  signal: 'u32',
+  signalCode: 'u32',
+  /** Registers at the last trap, and the address that the signal named. */
+  trapPc: 'u64',
+  trapFp: 'u64',
+  trapSp: 'u64',
+  faultAddress: 'u64',
+  /** Stack pointer of the innermost entry on the host's stack: what it saved lies there. */
+  hostSp: 'u64',
+  /** Where on the wasm stack the frames of the next entry begin. */
+  wasmSp: 'u64',
+  /** Entries whose stack pointer is below this address on the host's stack are refused. */
+  hostStackLimit: 'u64',
+  /** Callbacks into JavaScript. */
+  hostCallback: 'u64',
+  lazyCallback: 'u64',
+  /** Code that leaves the innermost entry; the signal handler lets the thread continue there. */
+  trapExit: 'u64',
+  /** Code that a stub jumps to when its callback failed. */
+  callbackFailed: 'u64',
+});
+
+/** Offset of the argument slots from the header, in bytes. */
+export const slotsOffset = 256;
+/** Number of argument slots, of 8 bytes each. */
+export const slotCount = 1024;
+/** Bytes of header and slots, in whole pages. */
+export const execEnvSize = 12288;

@@ -1,0 +1,389 @@
+import { Trap } from '../code/traps.js';
+import { type FuncType, ValType } from '../wasm/types.js';
+import { Assembler } from '../x64/assembler.js';
+import { CodeRegion } from './code-region.js';
+import { detach } from './detach.js';
+import { dispatch, dispatchCell } from './dispatch.js';
+import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.js';
+import { type Address, callback, callStackSize, releaseCallback, view } from './ffi.js';
+import { activationFrames, type StackReader, stackReader } from './frames.js';
+import { Protection, protect, release, reserve, roundToPages } from './pages.js';
+import { ensureAltStack, type Registration, registerStack } from './signals.js';
+import { emitEntryStub } from './stubs/entry-stub.js';
+import { emitHostFunction, emitHostStub } from './stubs/host-stub.js';
+import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
+import { emitCallbackFailed, emitTrapExit } from './stubs/trap-exit.js';
+import { disown, own, ResourceKind } from './thread-resources.js';
+import { unknownTrap } from './trap-status.js';
+
+/** Stack overflows are caught in this many bytes below the wasm stack: no unchecked frame may be larger. */
+const guardSize = 2 ** 20;
+/** Bytes of stack below `stackLimit`, for functions that do not look at it. */
+const reserveBelowLimit = 2 ** 14;
+const defaultStackSize = 2 ** 20;
+/** Host's stack that is kept free for what an entry and its callbacks need: see `hostStackLimit`. */
+const hostStackReserve = 2 ** 17;
+const thunksPerBlock = 512;
+
+/** si_code of a fault whose address the system does not tell, as when it could not write a signal frame. */
+const fromKernel = 0x80;
+
+const assembler = new Assembler();
+
+/** What machine code of the thread calls back. Both run on the host's stack, and may enter wasm again. */
+export interface ExecEnvHandlers {
+  /**
+   * A host stub was called. `id` is what the stub was made with; `slot` is the index of its first argument in
+   * `stackI64` and `stackF64`, twice that in `stackI32`, `stackU32` and `stackF32`. Results are written to the same
+   * slots from the first one on. To throw ends the wasm code up to the innermost `enter`: as `Trap.hostException`, or
+   * as the trap that a `TrapSignal` names.
+   */
+  onHostCall(id: number, slot: number): void;
+  /** A lazy thunk was called: returns the code to jump to. May throw as above. */
+  onLazyCompile(instance: Address, functionIndex: number): Address;
+}
+
+export interface ExecEnvOptions {
+  readonly handlers: ExecEnvHandlers;
+  /** Bytes of wasm stack; default 1 MiB. */
+  readonly stackSize?: number | undefined;
+}
+
+/** Machine code that enters functions of one type. */
+export interface EntryStub {
+  readonly address: Address;
+}
+
+/** Thrown by a handler: the calling wasm code traps. */
+export class TrapSignal {
+  readonly trap: Trap;
+
+  constructor(trap: Trap) {
+    this.trap = trap;
+  }
+}
+
+/**
+ * What a thread needs to run wasm code: its own wasm stack, the slots through which arguments and results pass, and
+ * the stubs between JavaScript and machine code. Addresses in stubs are constants, so every thread has its own.
+ */
+export class ExecEnv {
+  /** Address of the native part: see `exec-env-layout.ts`. */
+  readonly address: Address;
+  /** Code with a frame of more than 64 KiB must trap where it would take the stack pointer below this address. */
+  readonly stackLimit: Address;
+  /** Executable memory of the thread; the stubs lie in it too. */
+  readonly codeRegion: CodeRegion;
+
+  /** The argument slots: slot k is element k of the 8-byte views and element 2k of the others. */
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+
+  /** The wasm stack, as `onHostCall` indexes it. */
+  readonly stackI32: Int32Array;
+  readonly stackU32: Uint32Array;
+  readonly stackF32: Float32Array;
+  readonly stackF64: Float64Array;
+  readonly stackI64: BigInt64Array;
+
+  readonly #handlers: ExecEnvHandlers;
+  readonly #reservation: Address;
+  readonly #reservationSize: number;
+  readonly #stackLow: Address;
+  readonly #registration: Registration;
+  readonly #owned: number;
+  readonly #u32: Uint32Array;
+  readonly #callbacks: readonly Address[];
+  readonly #lazyStub: Address;
+  readonly #stubs: PlacedStub[] = [];
+  readonly #entryStubs = new Map<string, EntryStub>();
+  readonly #hostStubs = new Map<string, HostStubs>();
+  readonly #thunkBlocks: Address[] = [];
+  readonly #reader: StackReader;
+  #exception: unknown;
+  #hostStackLimited = false;
+  #disposed = false;
+
+  constructor({ handlers, stackSize = defaultStackSize }: ExecEnvOptions) {
+    this.#handlers = handlers;
+    ensureAltStack();
+    this.codeRegion = new CodeRegion();
+    const usable = roundToPages(stackSize) + reserveBelowLimit;
+    this.#reservationSize = guardSize + usable + execEnvSize;
+    this.#reservation = reserve(this.#reservationSize);
+    this.#stackLow = this.#reservation + guardSize;
+    this.stackLimit = this.#stackLow + reserveBelowLimit;
+    this.address = this.#stackLow + usable;
+    protect(this.#stackLow, usable + execEnvSize, Protection.readWrite);
+    this.#owned = own(ResourceKind.mapping, this.#reservation, this.#reservationSize);
+    this.#registration = registerStack(this.#reservation, this.#reservationSize, this.address);
+
+    const buffer = view(this.#stackLow, usable + execEnvSize);
+    this.stackI32 = new Int32Array(buffer, 0, usable / 4);
+    this.stackU32 = new Uint32Array(buffer, 0, usable / 4);
+    this.stackF32 = new Float32Array(buffer, 0, usable / 4);
+    this.stackF64 = new Float64Array(buffer, 0, usable / 8);
+    this.stackI64 = new BigInt64Array(buffer, 0, usable / 8);
+    this.#u32 = new Uint32Array(buffer, usable, slotsOffset / 4);
+    const slots = usable + slotsOffset;
+    this.i32 = new Int32Array(buffer, slots, 2 * slotCount);
+    this.u32 = new Uint32Array(buffer, slots, 2 * slotCount);
+    this.f32 = new Float32Array(buffer, slots, 2 * slotCount);
+    this.f64 = new Float64Array(buffer, slots, slotCount);
+    this.i64 = new BigInt64Array(buffer, slots, slotCount);
+
+    const { offsets } = execEnv;
+    this.#callbacks = [callback(() => this.#hostCall()), callback(() => this.#lazyCompile())];
+    this.#setAddress(offsets.hostCallback, this.#callbacks[0]);
+    this.#setAddress(offsets.lazyCallback, this.#callbacks[1]);
+    // The topmost 16 bytes stay zero: the outermost entry finds no frame to continue in.
+    this.#setAddress(offsets.wasmSp, this.address - 16);
+    const trapExit = this.#placeStub('exit', (a) => emitTrapExit(a, this.address));
+    const callbackFailed = this.#placeStub('exit', (a) => emitCallbackFailed(a, this.address));
+    this.#setAddress(offsets.trapExit, trapExit);
+    this.#setAddress(offsets.callbackFailed, callbackFailed);
+    this.#lazyStub = this.#placeStub('callback', (a) => emitLazyStub(a, this.address));
+    this.#reader = stackReader(this.stackU32, this.#stackLow);
+  }
+
+  /** The stub that enters functions of this type: one for all types of the same shape. */
+  entryStub(type: FuncType): EntryStub {
+    const key = shapeKey(type);
+    let stub = this.#entryStubs.get(key);
+    if (!stub) {
+      if (type.params.length > slotCount || type.results.length > slotCount) {
+        throw new RangeError(`more than ${slotCount} parameters or results`);
+      }
+      stub = { address: this.#placeStub('entry', (a) => emitEntryStub(a, this.address, type)) };
+      this.#entryStubs.set(key, stub);
+    }
+    return stub;
+  }
+
+  /**
+   * Calls the function record at an address. Its arguments are in the slots from 0 on, and so are its results
+   * afterwards, if 0 (`Trap.none`) is returned. Else a trap has ended it, or `unknownTrap`: a fault at `trapPc`.
+   */
+  enter(stub: EntryStub, record: Address): number {
+    dispatchCell[0] = stub.address;
+    dispatchCell[1] = record;
+    dispatch();
+    const status = this.#u32[statusIndex];
+    return status === unknownTrap ? this.#faultTrap() : status;
+  }
+
+  /**
+   * Code with the wasm calling convention that calls `onHostCall` with this id. The same shape of type and the same id
+   * have the same stub, which is never freed: ids should be used again.
+   */
+  hostStub(type: FuncType, id: number): Address {
+    const key = shapeKey(type);
+    let stubs = this.#hostStubs.get(key);
+    if (!stubs) {
+      const common = this.#placeStub('callback', (a) => emitHostStub(a, this.address, this.#stackLow, type));
+      stubs = { common, functions: new Map() };
+      this.#hostStubs.set(key, stubs);
+    }
+    let address = stubs.functions.get(id);
+    if (address === undefined) {
+      assembler.reset();
+      emitHostFunction(assembler, id, stubs.common);
+      address = this.codeRegion.place(assembler.finish());
+      stubs.functions.set(id, address);
+    }
+    return address;
+  }
+
+  /** What the caller of the running host stub passed as instance. To be read before wasm is entered again. */
+  get hostInstance(): Address {
+    return this.#getAddress(execEnv.offsets.hostInstance);
+  }
+
+  /** Code that asks `onLazyCompile` for the code of a function, and jumps there. Any module may use it. */
+  lazyThunk(functionIndex: number): Address {
+    const block = Math.floor(functionIndex / thunksPerBlock);
+    this.#thunkBlocks[block] ??= this.codeRegion.place(
+      lazyThunks(this.#lazyStub, block * thunksPerBlock, thunksPerBlock),
+    );
+    return this.#thunkBlocks[block] + thunkSize * (functionIndex - block * thunksPerBlock);
+  }
+
+  /** The exception behind `Trap.hostException`; forgotten once taken. */
+  takeException(): unknown {
+    const exception = this.#exception;
+    this.#exception = undefined;
+    return exception;
+  }
+
+  /** Program counter at the last trap: of the faulting instruction, or the return address of a call that failed. */
+  get trapPc(): Address {
+    return this.#getAddress(execEnv.offsets.trapPc);
+  }
+
+  /** Frame pointer (rbp) at the last trap. */
+  get trapFp(): Address {
+    return this.#getAddress(execEnv.offsets.trapFp);
+  }
+
+  /** The address that the last faulting instruction accessed. Without meaning for `ud2`. */
+  get faultAddress(): Address {
+    return this.#getAddress(execEnv.offsets.faultAddress);
+  }
+
+  /**
+   * The wasm frames at the last trap, innermost first, as program counters: `trapPc`, then return addresses. To be read
+   * before anything else runs on this ExecEnv. `all` goes on with the frames of the entries around this one, from
+   * which the wasm code was called through host functions.
+   *
+   * `isEntry` tells the first instruction of a function: there its frame does not exist yet, and its caller is found
+   * elsewhere.
+   */
+  *frames(isEntry: (pc: Address) => boolean, all = false): Generator<Address, void, undefined> {
+    const read = this.#reader;
+    let pc = this.trapPc;
+    let fp = this.trapFp;
+    let atEntry = false;
+    const stub = this.#stubs.find(({ start, end }) => pc >= start && pc < end);
+    if (stub?.kind === 'callback') {
+      // The stack was exhausted in a stub: it is its caller that we want.
+      const pushed = pc !== stub.start;
+      pc = pushed ? read(fp + 8) : read(this.#getAddress(execEnv.offsets.trapSp));
+      fp = pushed ? read(fp) : fp;
+    } else if (stub || !pc) {
+      pc = 0;
+      fp = 0;
+    } else {
+      atEntry = isEntry(pc);
+    }
+    if (pc && !this.#isEntryStub(pc)) yield pc;
+    if (atEntry && read(fp)) yield read(this.#getAddress(execEnv.offsets.trapSp));
+    yield* activationFrames(read, fp);
+    if (!all) return;
+    for (fp = read(this.#getAddress(execEnv.offsets.wasmSp)); fp; ) {
+      fp = yield* activationFrames(read, fp);
+      fp = fp && read(fp + 16);
+    }
+  }
+
+  /** Frees everything. No code of the thread may run or be called any more. Throws while wasm code is running. */
+  dispose(): void {
+    if (this.#disposed) return;
+    if (this.#getAddress(execEnv.offsets.hostSp)) throw new Error('wasm code is running on this ExecEnv');
+    this.#disposed = true;
+    this.#registration.release();
+    this.codeRegion.dispose();
+    for (const address of this.#callbacks) releaseCallback(address);
+    detach(this.i32.buffer as ArrayBuffer);
+    disown(this.#owned);
+    release(this.#reservation, this.#reservationSize);
+  }
+
+  #hostCall(): void {
+    const u32 = this.#u32;
+    if (!this.#hostStackLimited) this.#limitHostStack();
+    try {
+      this.#handlers.onHostCall(u32[hostFunctionIndex], u32[hostArgumentsIndex]);
+      u32[callbackStatusIndex] = Trap.none;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #lazyCompile(): void {
+    const { offsets } = execEnv;
+    if (!this.#hostStackLimited) this.#limitHostStack();
+    try {
+      const instance = this.#getAddress(offsets.lazyInstance);
+      const code = this.#handlers.onLazyCompile(instance, this.#u32[offsets.lazyFunction / 4]);
+      this.#setAddress(offsets.lazyCode, code);
+      this.#u32[callbackStatusIndex] = Trap.none;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof TrapSignal) {
+      this.#u32[callbackStatusIndex] = error.trap;
+    } else {
+      this.#exception = error;
+      this.#u32[callbackStatusIndex] = Trap.hostException;
+    }
+  }
+
+  /**
+   * Entries nest in callbacks, so the first callback is early enough to learn where the host's stack lies: the FFI has
+   * its own, and the entry that called back is at the top of it.
+   */
+  #limitHostStack(): void {
+    this.#hostStackLimited = true;
+    const { hostSp, hostStackLimit } = execEnv.offsets;
+    this.#setAddress(hostStackLimit, this.#getAddress(hostSp) - callStackSize() + hostStackReserve);
+  }
+
+  #faultTrap(): number {
+    const address = this.faultAddress;
+    if (address >= this.#reservation && address < this.#stackLow) return Trap.callStackExhausted;
+    const { signalCode, trapSp } = execEnv.offsets;
+    // A signal for somebody else came, and there was no stack left for its handler.
+    const noRoom = this.#u32[signalCode / 4] === fromKernel && this.#getAddress(trapSp) < this.stackLimit;
+    return noRoom ? Trap.callStackExhausted : unknownTrap;
+  }
+
+  #isEntryStub(pc: Address): boolean {
+    return this.#stubs.some(({ kind, start, end }) => kind === 'entry' && pc >= start && pc < end);
+  }
+
+  #placeStub(kind: StubKind, emit: (a: Assembler) => void): Address {
+    assembler.reset();
+    emit(assembler);
+    const bytes = assembler.finish();
+    const start = this.codeRegion.place(bytes);
+    this.#stubs.push({ kind, start, end: start + bytes.length });
+    return start;
+  }
+
+  #getAddress(offset: number): Address {
+    return this.#u32[offset / 4 + 1] * 2 ** 32 + this.#u32[offset / 4];
+  }
+
+  #setAddress(offset: number, address: Address): void {
+    this.#u32[offset / 4] = address;
+    this.#u32[offset / 4 + 1] = address / 2 ** 32;
+  }
+}
+
+const statusIndex = execEnv.offsets.status / 4;
+const callbackStatusIndex = execEnv.offsets.callbackStatus / 4;
+const hostFunctionIndex = execEnv.offsets.hostFunction / 4;
+const hostArgumentsIndex = execEnv.offsets.hostArguments / 4;
+
+/** What a stub does: enters wasm, calls back from it, or leaves it. */
+type StubKind = 'entry' | 'callback' | 'exit';
+
+interface PlacedStub {
+  readonly kind: StubKind;
+  readonly start: Address;
+  readonly end: Address;
+}
+
+/** Host stubs of one shape of type. */
+interface HostStubs {
+  readonly common: Address;
+  readonly functions: Map<number, Address>;
+}
+
+/** Equal for types whose values travel in the same way: references are like i64. */
+function shapeKey({ params, results }: FuncType): string {
+  const letters = (types: readonly number[]): string => types.map(shapeLetter).join('');
+  return `${letters(params)}:${letters(results)}`;
+}
+
+function shapeLetter(type: number): string {
+  if (type === ValType.i32) return 'i';
+  if (type === ValType.f32) return 'f';
+  return type === ValType.f64 ? 'd' : 'I';
+}

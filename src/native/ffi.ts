@@ -1,0 +1,89 @@
+/**
+ * The one door to foreign code: a small interface over koffi, so that another FFI (Node's own `node:ffi`) can take
+ * its place. Nothing else imports koffi.
+ */
+import koffi from 'koffi';
+
+/** An address in this process. User space ends below 2^47, so a number holds every address exactly. */
+export type Address = number;
+
+/** C types in signatures: `address` is a pointer-sized integer, `long` a signed one. */
+export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'string';
+
+const koffiTypes: Readonly<Record<CType, string>> = {
+  void: 'void',
+  int: 'int',
+  long: 'int64_t',
+  size: 'size_t',
+  address: 'uintptr_t',
+  string: 'const char *',
+};
+
+const program = koffi.load(null);
+const procedure = koffi.proto('void()');
+const procedurePointer = koffi.pointer(procedure);
+
+/** A C function that is visible in the process (libc, or what Node exports). Throws where there is none. */
+export function func(
+  name: string,
+  result: CType,
+  parameters: readonly CType[],
+): (...args: unknown[]) => number {
+  return program.func(
+    name,
+    koffiTypes[result],
+    parameters.map((type) => koffiTypes[type]),
+  ) as (...args: unknown[]) => number;
+}
+
+/** Address of a symbol that is visible in the process. Throws where there is none. */
+export function symbol(name: string): Address {
+  return Number(program.symbol(name));
+}
+
+/** `errno` as the last call through `func` left it. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** The symbolic name of an errno value, such as `ENOMEM`. */
+export function errnoName(value: number): string {
+  for (const [name, number] of Object.entries(koffi.os.errno)) if (number === value) return name;
+  return `errno ${value}`;
+}
+
+/**
+ * Native memory as an ArrayBuffer. The memory must stay mapped for as long as anybody may look at the buffer:
+ * `detach` it first.
+ */
+export function view(address: Address, byteLength: number): ArrayBuffer {
+  return koffi.view(address, byteLength);
+}
+
+/** Machine code at `address` as a function without parameters and result. It must preserve what System V says. */
+export function callable(address: Address): () => void {
+  return koffi.decode(address, procedure);
+}
+
+/**
+ * Registers a function that machine code of this thread can call (`void()`, System V). It must be called on the stack
+ * on which `callable` entered the machine code.
+ */
+export function callback(fn: () => void): Address {
+  return Number(koffi.register(fn, procedurePointer));
+}
+
+/** Gives up what `callback` registered. */
+export function releaseCallback(address: Address): void {
+  koffi.unregister(BigInt(address));
+}
+
+/** Size in bytes of the stack that `callable` runs machine code on. */
+export function callStackSize(): number {
+  return koffi.config().sync_stack_size ?? 0;
+}
+
+/** Address of this thread's `napi_env`. */
+export function nodeEnvironment(): Address {
+  return Number(koffi.node.env);
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import type { MemoryMode } from '../code/code-object.js';
+import { LinearMemory, wasmPageSize } from './linear-memory.js';
+import { NativeError } from './pages.js';
+
+const modes: readonly MemoryMode[] = ['guarded', 'checked'];
+
+for (const mode of modes) {
+  test(`a ${mode} memory is zeroed, keeps its bytes when it grows, and detaches old buffers`, () => {
+    const memory = LinearMemory.create({ minPages: 1, maxPages: 3, mode });
+    assert.equal(memory.mode, mode);
+    assert.equal(memory.byteLength, wasmPageSize);
+    const old = memory.buffer;
+    assert.equal(memory.buffer, old);
+    const bytes = new Uint8Array(old);
+    assert.ok(bytes.every((byte) => byte === 0));
+    bytes[5] = 7;
+    const { base } = memory;
+    assert.equal(memory.grow(2), 1);
+    assert.equal(old.byteLength, 0);
+    assert.equal(memory.pageCount, 3);
+    if (mode === 'guarded') assert.equal(memory.base, base);
+    const grown = new Uint8Array(memory.buffer);
+    assert.equal(grown.length, 3 * wasmPageSize);
+    assert.equal(grown[5], 7);
+    assert.ok(grown.subarray(wasmPageSize).every((byte) => byte === 0));
+    assert.equal(memory.grow(1), -1);
+    assert.equal(memory.buffer, grown.buffer);
+    assert.equal(memory.grow(0), 3);
+    assert.equal(grown.length, 0);
+    memory.dispose();
+    memory.dispose();
+    assert.equal(memory.grow(0), -1);
+  });
+
+  test(`an empty ${mode} memory has an address and grows`, () => {
+    const memory = LinearMemory.create({ minPages: 0, mode });
+    assert.ok(memory.base > 0);
+    assert.equal(memory.buffer.byteLength, 0);
+    assert.equal(memory.grow(1), 0);
+    new Uint8Array(memory.buffer)[wasmPageSize - 1] = 1;
+    memory.dispose();
+  });
+
+  test(`a ${mode} memory reaches 4 GiB and no more`, () => {
+    const memory = LinearMemory.create({ minPages: 1, mode });
+    assert.equal(memory.grow(65535), 1);
+    const bytes = new Uint8Array(memory.buffer);
+    bytes[2 ** 32 - 1] = 9;
+    assert.equal(bytes[2 ** 32 - 1], 9);
+    assert.equal(memory.grow(1), -1);
+    memory.dispose();
+    assert.equal(bytes.length, 0);
+  });
+}
+
+test('where no reservation can be had, a memory is checked', () => {
+  const memories: LinearMemory[] = [];
+  try {
+    for (;;) {
+      const memory = LinearMemory.create({ minPages: 1 });
+      memories.push(memory);
+      if (memory.mode === 'checked') break;
+      assert.ok(memories.length < 20_000);
+    }
+    assert.ok(memories.length > 10_000, `only ${memories.length} guarded memories fit`);
+    const last = memories[memories.length - 1];
+    new Uint8Array(last.buffer)[0] = 1;
+    assert.equal(last.grow(1), 1);
+    assert.equal(new Uint8Array(last.buffer)[0], 1);
+  } finally {
+    for (const memory of memories) memory.dispose();
+  }
+});
+
+test('creating and disposing memories does not take memory', () => {
+  const once = (): void => {
+    const memory = LinearMemory.create({ minPages: 4 });
+    new Uint8Array(memory.buffer).fill(1, 0, 20_000);
+    memory.grow(1);
+    memory.dispose();
+  };
+  for (let count = 0; count < 500; count++) once();
+  const before = process.memoryUsage.rss();
+  for (let count = 0; count < 10_000; count++) once();
+  const grown = process.memoryUsage.rss() - before;
+  assert.ok(grown < 32 * 2 ** 20, `${(grown / 2 ** 20).toFixed(1)} MiB more`);
+});
+
+test('a limit of address space is met by checked memories, then by an error', () => {
+  const script = `
+    import { LinearMemory } from ${JSON.stringify(new URL('./linear-memory.js', import.meta.url).href)};
+    import { readFileSync } from 'node:fs';
+    const memory = LinearMemory.create({ minPages: 16 });
+    let error;
+    try {
+      LinearMemory.create({ minPages: 65536 });
+    } catch (caught) {
+      error = caught.name + ' ' + caught.code;
+    }
+    console.log(memory.mode, memory.grow(65000), error);
+  `;
+  // Node itself reserves about 1 GiB; its memory cages of more are not part of every build.
+  const limited = `ulimit -v 4000000; exec "$0" --input-type=module -e "$1"`;
+  const output = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+  assert.equal(output.trim(), `checked -1 NativeError ENOMEM`);
+  assert.ok(new NativeError('x', 'ENOMEM') instanceof Error);
+});

@@ -1,0 +1,40 @@
+import { functionRecord } from '../layout/structs.js';
+import type { FuncType, ValType } from '../wasm/types.js';
+import { Assembler } from '../x64/assembler.js';
+import { NativeBlock } from './block.js';
+import { ExecEnv, type ExecEnvHandlers } from './exec-env.js';
+import type { Address } from './ffi.js';
+
+/** What tests of machine code share: hand-written functions of the wasm calling convention, and records of them. */
+
+const nobody: ExecEnvHandlers = {
+  onHostCall: () => {
+    throw new Error('no host call expected');
+  },
+  onLazyCompile: () => {
+    throw new Error('no lazy compilation expected');
+  },
+};
+
+export function newExecEnv(handlers: Partial<ExecEnvHandlers> = {}, stackSize?: number): ExecEnv {
+  return new ExecEnv({ handlers: { ...nobody, ...handlers }, stackSize });
+}
+
+export function funcType(params: readonly ValType[], results: readonly ValType[] = []): FuncType {
+  return { params, results };
+}
+
+/** Places what `emit` writes; returns its address. */
+export function place(env: ExecEnv, emit: (a: Assembler) => void): Address {
+  const a = new Assembler();
+  emit(a);
+  return env.codeRegion.place(a.finish());
+}
+
+/** Address of a function record, which is never freed. */
+export function record(code: Address, instance: Address = 0): Address {
+  const block = new NativeBlock(functionRecord.size);
+  block.setAddress(functionRecord.offsets.code, code);
+  block.setAddress(functionRecord.offsets.instance, instance);
+  return block.address;
+}

@@ -1,0 +1,76 @@
+/** Layout of the process block, and the constants of Linux that the trap handler needs. */
+
+/** SIGSEGV, SIGBUS (memory), SIGILL (`ud2`), SIGFPE (division). */
+export const signals = [11, 7, 4, 8] as const;
+
+/** In front of the handler's code, which begins with a jump over it. */
+export const headMagic = 8;
+export const headData = 16;
+export const headSize = 24;
+/** "Upshift1", little-endian. */
+export const magic = 0x3174_6669_6873_7055n;
+
+/** struct sigaction of glibc and musl: handler, mask (128 bytes), flags, restorer. */
+export const sigactionFlags = 136;
+const saSigInfo = 4;
+const saOnStack = 0x0800_0000;
+const saRestart = 0x1000_0000;
+export const handlerFlags = saSigInfo | saOnStack;
+export const inheritedFlags = saRestart;
+
+/** stack_t: address, flags, size. */
+export const altStackSize = 24;
+export const altStackDisable = 2;
+
+/** siginfo_t and ucontext_t. */
+export const siCode = 8;
+export const siAddress = 16;
+export const contextRbp = 120;
+export const contextRsp = 160;
+export const contextRip = 168;
+
+/** Entries a table can hold. */
+export const tableCapacity = 4096;
+
+/** Fields of the data, in bytes from its start. Tables: entries in use lie below the count (u32). */
+export const rangeCount = 0;
+export const stackCount = 4;
+/** Address of the cleanup function. */
+export const cleanup = 8;
+/** A stack_t that disables the alternate stack. */
+export const disableAltStack = 16;
+/** A zeroed struct sigaction: the default action. */
+export const defaultAction = 64;
+/** Handlers that were installed before, 8 bytes each by signal number. */
+export const previous = 256;
+/** One u32 a table entry: 1 while somebody owns it. */
+export const rangeClaims = 1024;
+export const stackClaims = rangeClaims + 4 * tableCapacity;
+/** Code ranges: start, size. Size 0: no range. */
+export const ranges = stackClaims + 4 * tableCapacity;
+export const rangeSize = 16;
+/** Wasm stacks, guard included: start, size, address of the ExecEnv. */
+export const stacks = ranges + rangeSize * tableCapacity;
+export const stackSize = 24;
+export const dataSize = stacks + stackSize * tableCapacity;
+
+/** Resources of a thread: u32 count, u32 1 where it has an alternate stack of ours; then the address of entries. */
+export const resourceCount = 0;
+export const resourceAltStack = 4;
+export const resourceEntries = 8;
+export const resourcesSize = 16;
+/** An entry: kind, then two values. */
+export const resourceSize = 24;
+export const ResourceKind = {
+  /** Nothing. */
+  none: 0,
+  /** Address of the size of a table entry, address of its claim. */
+  registration: 1,
+  /** Address, byte length. */
+  mapping: 2,
+  /** Address from calloc. */
+  heap: 3,
+  /** File descriptor. */
+  file: 4,
+} as const;
+export type ResourceKind = (typeof ResourceKind)[keyof typeof ResourceKind];

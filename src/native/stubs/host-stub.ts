@@ -1,0 +1,103 @@
+import { callShape, Gpr, instanceArgument } from '../../code/abi.js';
+import { Trap } from '../../code/traps.js';
+import { type FuncType, ValType } from '../../wasm/types.js';
+import type { Assembler } from '../../x64/assembler.js';
+import { Condition } from '../../x64/conditions.js';
+import { X } from '../../x64/instructions.js';
+import { execEnv } from '../exec-env-layout.js';
+import type { Address } from '../ffi.js';
+import { movAddress, moveOf, resultRegister, roundFrame } from './stub-code.js';
+
+const { rax, rcx, rsp, rbp, r10, r11 } = Gpr;
+
+/** Bytes at the low end of a frame that calls back: see `emitCallback`. */
+export const callbackHeader = 16;
+
+/**
+ * Calls a JavaScript callback on the host's stack, from a frame on the wasm stack whose lowest 16 bytes are free; r11
+ * is the ExecEnv, before and after. Entries nested in the callback use the wasm stack below this frame, and find
+ *
+ *     [rsp + 8]  the `wasmSp` of the entry that this frame runs in
+ *     [rsp]      this frame's rbp
+ */
+export function emitCallback(a: Assembler, env: Address, callback: number): void {
+  const { offsets } = execEnv;
+  const succeeded = a.newLabel();
+  a.rm(X.mov64, r10, r11, offsets.wasmSp);
+  a.mr(X.mov64, rsp, 8, r10);
+  a.mr(X.mov64, rsp, 0, rbp);
+  a.mr(X.mov64, r11, offsets.wasmSp, rsp);
+  a.mi(X.mov32, r11, offsets.callbackStatus, Trap.hostException);
+  a.rm(X.mov64, rsp, r11, offsets.hostSp);
+  // An entry leaves the stack pointer 8 bytes off a multiple of 16.
+  a.ri(X.sub64, rsp, 8);
+  a.m(X.call, r11, callback);
+  movAddress(a, r11, env);
+  a.rm(X.mov64, rsp, r11, offsets.wasmSp);
+  a.rm(X.mov64, r10, rsp, 8);
+  a.mr(X.mov64, r11, offsets.wasmSp, r10);
+  a.mi(X.cmp32, r11, offsets.callbackStatus, Trap.none);
+  a.jcc(Condition.e, succeeded);
+  a.m(X.jmp, r11, offsets.callbackFailed);
+  a.bind(succeeded);
+}
+
+/**
+ * The part of host stubs that depends on the function type alone: called by the wasm convention with the number of the
+ * host function in eax. The frame, from rsp up: header, slots for parameters and (from the first one on again) results,
+ * then the address of the further results at [rbp - 8].
+ */
+export function emitHostStub(a: Assembler, env: Address, stackLow: Address, type: FuncType): void {
+  const { offsets } = execEnv;
+  const shape = callShape(type);
+  const slot = (index: number): number => callbackHeader + 8 * index;
+  const slots = Math.max(type.params.length, type.results.length);
+  a.r(X.push, rbp);
+  a.rr(X.mov64, rbp, rsp);
+  a.ri(X.sub64, rsp, roundFrame(slot(slots) + 8));
+  movAddress(a, r11, env);
+  const incoming = (index: number): number => 16 + 8 * index;
+  type.params.forEach((param, index) => {
+    const place = shape.params[index];
+    if (place.kind === 'stack') {
+      a.rm(X.mov64, r10, rbp, incoming(place.slot));
+      a.mr(X.mov64, rsp, slot(index), r10);
+    } else {
+      a.mr(param === ValType.i32 ? X.mov64 : moveOf(param), rsp, slot(index), place.register);
+    }
+  });
+  if (shape.resultArea?.kind === 'gpr') {
+    a.mr(X.mov64, rbp, -8, shape.resultArea.register);
+  } else if (shape.resultArea?.kind === 'stack') {
+    a.rm(X.mov64, r10, rbp, incoming(shape.resultArea.slot));
+    a.mr(X.mov64, rbp, -8, r10);
+  }
+  a.mr(X.mov32, r11, offsets.hostFunction, rax);
+  a.mr(X.mov64, r11, offsets.hostInstance, instanceArgument);
+  movAddress(a, r10, stackLow);
+  a.rm(X.lea64, rax, rsp, slot(0));
+  a.rr(X.sub64, rax, r10);
+  a.ri(X.shr64, rax, 3);
+  a.mr(X.mov32, r11, offsets.hostArguments, rax);
+  emitCallback(a, env, offsets.hostCallback);
+
+  if (type.results.length > 1) {
+    a.rm(X.mov64, rcx, rbp, -8);
+    for (let index = 1; index < type.results.length; index++) {
+      a.rm(type.results[index] === ValType.i32 ? X.mov32 : X.mov64, r10, rsp, slot(index));
+      a.mr(X.mov64, rcx, 8 * (index - 1), r10);
+    }
+  }
+  if (type.results.length) {
+    a.rm(moveOf(type.results[0]), resultRegister(type.results[0]), rsp, slot(0));
+  }
+  a.op(X.leave);
+  a.op(X.ret);
+}
+
+/** The part of a host stub that stands for one host function; `common` is what `emitHostStub` made for its type. */
+export function emitHostFunction(a: Assembler, id: number, common: Address): void {
+  a.movImm(rax, id, 0);
+  movAddress(a, r11, common);
+  a.r(X.jmp, r11);
+}

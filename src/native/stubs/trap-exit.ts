@@ -1,0 +1,34 @@
+import { Gpr } from '../../code/abi.js';
+import { Trap } from '../../code/traps.js';
+import type { Assembler } from '../../x64/assembler.js';
+import { X } from '../../x64/instructions.js';
+import { execEnv } from '../exec-env-layout.js';
+import type { Address } from '../ffi.js';
+import { emitLeave, movAddress } from './stub-code.js';
+
+const { rax, rbx, rbp, r11 } = Gpr;
+
+/** Leaves the innermost entry from anywhere on the wasm stack: nothing in between needs cleaning up. */
+export function emitTrapExit(a: Assembler, env: Address): void {
+  movAddress(a, rbx, env);
+  a.mi(X.mov32, rbx, execEnv.offsets.callbackStatus, Trap.hostException);
+  emitLeave(a);
+}
+
+/**
+ * Where stubs go whose callback failed, with r11 the ExecEnv and rbp the stub's frame: writes the trap down as one of
+ * the calling code, at its return address, and leaves the entry.
+ */
+export function emitCallbackFailed(a: Assembler, env: Address): void {
+  const { offsets } = execEnv;
+  a.rm(X.mov64, rax, rbp, 8);
+  a.mr(X.mov64, r11, offsets.trapPc, rax);
+  a.rm(X.mov64, rax, rbp, 0);
+  a.mr(X.mov64, r11, offsets.trapFp, rax);
+  a.rm(X.lea64, rax, rbp, 16);
+  a.mr(X.mov64, r11, offsets.trapSp, rax);
+  a.mi(X.mov32, r11, offsets.signal, 0);
+  a.rm(X.mov32, rax, r11, offsets.callbackStatus);
+  a.mr(X.mov32, r11, offsets.status, rax);
+  emitTrapExit(a, env);
+}

@@ -1,0 +1,17 @@
+/**
+ * A module cannot be linked with the imports given: one is missing, or of the wrong kind or type (spec 2.0, section
+ * 4.5.4, steps 1–4). The message starts with the spec test suite's wording, `unknown import` or `incompatible import
+ * type`, and names the import.
+ */
+export class LinkError extends Error {
+  override readonly name = 'LinkError';
+}
+
+/** Something was used after its `dispose()`, or after that of the runtime or instance it belonged to. */
+export class DisposedError extends Error {
+  override readonly name = 'DisposedError';
+
+  constructor(what: string) {
+    super(`${what} has been disposed`);
+  }
+}

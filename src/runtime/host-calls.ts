@@ -1,0 +1,57 @@
+import type { ExecEnv } from '../native/exec-env.js';
+import type { Address } from '../native/ffi.js';
+import type { FuncType } from '../wasm/types.js';
+import { typeKey } from './type-ids.js';
+
+/**
+ * Handles a call from machine code: the arguments are in the cells of the wasm stack from `cell` on, where the results
+ * are to be left.
+ */
+export type HostCallHandler = (cell: number) => void;
+
+/** Machine code that calls a handler. */
+export interface HostStub {
+  readonly address: Address;
+  readonly id: number;
+  readonly key: string;
+}
+
+/**
+ * The handlers behind all host stubs of a thread. Stubs are used again: one that was released serves the next
+ * function of the same type.
+ */
+export class HostCalls {
+  readonly #env: ExecEnv;
+  readonly #handlers: HostCallHandler[] = [];
+  readonly #released = new Map<string, HostStub[]>();
+
+  constructor(env: ExecEnv) {
+    this.#env = env;
+  }
+
+  /** Calls handler `id`. */
+  dispatch(id: number, cell: number): void {
+    this.#handlers[id](cell);
+  }
+
+  acquire(type: FuncType, handler: HostCallHandler): HostStub {
+    const key = typeKey(type);
+    let stub = this.#released.get(key)?.pop();
+    if (stub === undefined) {
+      const id = this.#handlers.length;
+      stub = { address: this.#env.hostStub(type, id), id, key };
+    }
+    this.#handlers[stub.id] = handler;
+    return stub;
+  }
+
+  /** Takes a stub back that no machine code can call any more. */
+  release(stub: HostStub): void {
+    this.#handlers[stub.id] = () => {
+      throw new Error('a host function was called after it had been disposed');
+    };
+    const released = this.#released.get(stub.key);
+    if (released === undefined) this.#released.set(stub.key, [stub]);
+    else released.push(stub);
+  }
+}

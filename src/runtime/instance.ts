@@ -1,0 +1,214 @@
+import type { MemoryMode } from '../code/code-object.js';
+import { NativeBlock } from '../native/block.js';
+import type { Address } from '../native/ffi.js';
+import { ExternKind, functionType } from '../wasm/module.js';
+import { isRefType } from '../wasm/types.js';
+import type { ConstContext } from './const-eval.js';
+import { DisposedError } from './errors.js';
+import { Func } from './func.js';
+import { Global } from './global.js';
+import { Resource } from './lifetimes.js';
+import { carriesFunctions, type Extern, type ResolvedImports } from './linking.js';
+import { Memory } from './memory.js';
+import type { Module } from './module.js';
+import type { NativeArea } from './native-area.js';
+import { Table } from './table.js';
+import { type Cells, cellsOf, readBits } from './values.js';
+
+/**
+ * A module instance: what machine code needs of it lies in one native block, laid out by the module's
+ * `InstanceLayout`; this object is the rest. Made by `instantiate`.
+ */
+export class Instance extends Resource implements ConstContext, NativeArea {
+  readonly module: Module;
+  /** Address of the native block. */
+  readonly address: Address;
+  /** The native block as cells. */
+  readonly cells: Cells;
+  readonly #block: NativeBlock;
+  readonly #imports: ResolvedImports;
+  readonly #functions = new Map<number, Func>();
+  readonly #memories: Memory[] = [];
+  readonly #tables: Table[] = [];
+  readonly #globals = new Map<number, Global>();
+  readonly #droppedData = new Set<number>();
+  readonly #droppedElements = new Set<number>();
+  #exports: Readonly<Record<string, Extern>> | undefined;
+
+  /**
+   * Allocates the block, the memories and the tables. What they hold is up to `instantiate`.
+   *
+   * @throws RangeError or NativeError where there is no memory for them
+   */
+  constructor(module: Module, imports: ResolvedImports) {
+    super();
+    const { wasm, layout, store } = module;
+    this.module = module;
+    this.#imports = imports;
+    this.#block = new NativeBlock(layout.size);
+    this.address = this.#block.address;
+    this.cells = cellsOf(this.#block.buffer);
+    try {
+      for (let index = wasm.importedMemoryCount; index < wasm.memories.length; index++) {
+        this.#memories.push(new Memory(store, this, wasm.memories[index], this, layout.memory(index)));
+      }
+      for (let index = wasm.importedTableCount; index < wasm.tables.length; index++) {
+        this.#tables.push(new Table(store, this, wasm.tables[index], this, layout.table(index)));
+      }
+    } catch (error) {
+      this.#freeParts();
+      throw error;
+    }
+    // Globals that hold references must be known to those who look for references.
+    for (let index = wasm.importedGlobalCount; index < wasm.globals.length; index++) {
+      if (isRefType(wasm.globals[index].type)) this.global(index);
+    }
+  }
+
+  /** What the module exports, in its order, by name. */
+  get exports(): Readonly<Record<string, Extern>> {
+    if (this.#exports === undefined) {
+      if (this.freed) throw new DisposedError('the instance');
+      this.#exports = this.#makeExports();
+    }
+    return this.#exports;
+  }
+
+  /** How the machine code of this instance guards its memory. */
+  get memoryMode(): MemoryMode {
+    return this.module.wasm.memories.length === 0 ? 'guarded' : this.memory(0).mode;
+  }
+
+  func(index: number): Func {
+    const { wasm, store } = this.module;
+    if (index < wasm.importedFunctionCount) return this.#imports.functions[index];
+    let func = this.#functions.get(index);
+    if (func === undefined) {
+      func = new Func(store, this, functionType(wasm, index), this.record(index), index);
+      this.#functions.set(index, func);
+      store.funcrefs.add(func);
+    }
+    return func;
+  }
+
+  memory(index: number): Memory {
+    const { memories } = this.#imports;
+    return index < memories.length ? memories[index] : this.#memories[index - memories.length];
+  }
+
+  table(index: number): Table {
+    const { tables } = this.#imports;
+    return index < tables.length ? tables[index] : this.#tables[index - tables.length];
+  }
+
+  global(index: number): Global {
+    const { wasm, store, layout } = this.module;
+    if (index < wasm.importedGlobalCount) return this.#imports.globals[index];
+    let global = this.#globals.get(index);
+    if (global === undefined) {
+      global = new Global(store, this, wasm.globals[index], this, layout.global(index));
+      this.#globals.set(index, global);
+    }
+    return global;
+  }
+
+  /** Address of a function's record, which lies in the instance that defines the function. */
+  record(index: number): Address {
+    const { functions } = this.#imports;
+    return index < functions.length
+      ? functions[index].record
+      : this.address + this.module.layout.function(index);
+  }
+
+  globalBits(index: number): bigint {
+    const { wasm, layout } = this.module;
+    if (index < wasm.importedGlobalCount) return this.#imports.globals[index].bits;
+    return readBits(this.cells, layout.global(index) >> 3, wasm.globals[index].type);
+  }
+
+  isDataDropped(index: number): boolean {
+    return this.#droppedData.has(index);
+  }
+
+  dropData(index: number): void {
+    this.#droppedData.add(index);
+  }
+
+  isElementDropped(index: number): boolean {
+    return this.#droppedElements.has(index);
+  }
+
+  dropElement(index: number): void {
+    this.#droppedElements.add(index);
+  }
+
+  /**
+   * Gives the instance up. Its native memory is given back as soon as no other instance and no shared table needs it:
+   * its exports may not be used any more.
+   */
+  dispose(): void {
+    this.module.store.lifetimes.release(this);
+  }
+
+  override *dependencies(): Iterable<Resource> {
+    yield this.module;
+    for (const extern of this.imported()) yield extern.owner;
+  }
+
+  /** Everything it imports. */
+  *imported(): Iterable<Extern> {
+    const { functions, tables, memories, globals } = this.#imports;
+    yield* functions;
+    yield* tables;
+    yield* memories;
+    yield* globals;
+  }
+
+  /** Marks the resources that it can exchange function references with: see `Lifetimes`. */
+  linkImports(): void {
+    const { lifetimes } = this.module.store;
+    for (const extern of this.imported()) if (carriesFunctions(extern)) lifetimes.link(this, extern.owner);
+  }
+
+  override get recordRange(): { readonly start: Address; readonly size: number } {
+    return { start: this.address, size: this.module.layout.size };
+  }
+
+  override visitFunctionReferences(visit: (record: Address) => void): void {
+    for (const table of this.#tables) table.visitFunctionReferences(visit);
+    for (const global of this.#globals.values()) global.visitFunctionReferences(visit);
+  }
+
+  override free(): void {
+    const { store } = this.module;
+    for (const func of this.#functions.values()) store.funcrefs.delete(func.record);
+    store.instances.delete(this);
+    this.#freeParts();
+  }
+
+  #freeParts(): void {
+    for (const memory of this.#memories) memory.free();
+    for (const table of this.#tables) table.free();
+    for (const global of this.#globals.values()) global.free();
+    this.#block.free();
+  }
+
+  #makeExports(): Readonly<Record<string, Extern>> {
+    const exports: Record<string, Extern> = Object.create(null);
+    for (const { name, kind, index } of this.module.wasm.exports) exports[name] = this.#extern(kind, index);
+    return Object.freeze(exports);
+  }
+
+  #extern(kind: ExternKind, index: number): Extern {
+    switch (kind) {
+      case ExternKind.func:
+        return this.func(index);
+      case ExternKind.table:
+        return this.table(index);
+      case ExternKind.memory:
+        return this.memory(index);
+      case ExternKind.global:
+        return this.global(index);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { Trap } from '../code/traps.js';
+import { functionRecord, moduleInstance } from '../layout/structs.js';
+import { evaluateConst } from './const-eval.js';
+import { DisposedError } from './errors.js';
+import { Instance } from './instance.js';
+import { type Imports, resolveImports } from './linking.js';
+import type { Module } from './module.js';
+import { applyActiveSegments } from './segments.js';
+import type { Store } from './store.js';
+import { TrapError } from './trap-error.js';
+import { writeAddress, writeBits } from './values.js';
+
+/**
+ * Instantiates a module (spec 2.0, section 4.5.4).
+ *
+ * @throws LinkError where the imports do not fit; TrapError where an active segment does not fit, or the start
+ *   function traps; whatever a function throws that the start function imports. What was written to imported tables
+ *   and memories until then stays.
+ */
+export function instantiate(store: Store, module: Module, imports: Imports): Instance {
+  if (!module.held) throw new DisposedError('the module');
+  if (module.store !== store) throw new TypeError('the module belongs to another Runtime');
+  const resolved = resolveImports(store, module, imports);
+  let instance: Instance;
+  try {
+    instance = new Instance(module, resolved);
+  } catch (error) {
+    for (const func of resolved.functions) store.lifetimes.settle(func.owner);
+    throw error;
+  }
+  store.lifetimes.adopt(instance);
+  store.instances.add(instance);
+  instance.linkImports();
+  try {
+    writeHeader(store, instance);
+    writeRecords(store, instance);
+    writePointers(instance);
+    initGlobals(instance);
+    const trap = applyActiveSegments(instance);
+    if (trap !== Trap.none) throw new TrapError(trap);
+    const { start } = module.wasm;
+    if (start !== undefined) instance.func(start).call();
+  } catch (error) {
+    instance.dispose();
+    throw error;
+  }
+  return instance;
+}
+
+function writeHeader(store: Store, instance: Instance): void {
+  const { u32 } = instance.cells;
+  const { offsets } = moduleInstance;
+  writeAddress(u32, offsets.execEnv >> 3, store.env.address);
+  writeAddress(u32, offsets.builtins >> 3, store.builtins.address);
+  writeAddress(u32, offsets.stackLimit >> 3, store.env.stackLimit);
+}
+
+/** Records of the defined functions: compiled code where there is some, else the stub that compiles at first call. */
+function writeRecords(store: Store, instance: Instance): void {
+  const { wasm, layout, typeIds } = instance.module;
+  const { u32 } = instance.cells;
+  const { offsets, size } = functionRecord;
+  const entries = instance.module.entries(instance.memoryMode);
+  let at = layout.function(wasm.importedFunctionCount);
+  for (let k = 0; k < entries.length; k++, at += size) {
+    const index = wasm.importedFunctionCount + k;
+    writeAddress(u32, (at + offsets.code) >> 3, entries[k] === 0 ? store.env.lazyThunk(index) : entries[k]);
+    writeAddress(u32, (at + offsets.instance) >> 3, instance.address);
+    u32[(at + offsets.typeId) >> 2] = typeIds[wasm.functionTypes[index]];
+    u32[(at + offsets.functionIndex) >> 2] = index;
+  }
+}
+
+/** Pointers to what is imported, and the canonical type ids. */
+function writePointers(instance: Instance): void {
+  const { wasm, layout, typeIds } = instance.module;
+  const { u32 } = instance.cells;
+  for (let index = 0; index < wasm.importedFunctionCount; index++) {
+    writeAddress(u32, layout.function(index) >> 3, instance.func(index).record);
+  }
+  for (let index = 0; index < wasm.importedTableCount; index++) {
+    writeAddress(u32, layout.table(index) >> 3, instance.table(index).address);
+  }
+  for (let index = 0; index < wasm.importedMemoryCount; index++) {
+    writeAddress(u32, layout.memory(index) >> 3, instance.memory(index).address);
+  }
+  for (let index = 0; index < wasm.importedGlobalCount; index++) {
+    writeAddress(u32, layout.global(index) >> 3, instance.global(index).address);
+  }
+  for (let index = 0; index < typeIds.length; index++) u32[layout.typeId(index) >> 2] = typeIds[index];
+}
+
+function initGlobals(instance: Instance): void {
+  const { wasm, layout } = instance.module;
+  for (const [k, init] of wasm.globalInits.entries()) {
+    const index = wasm.importedGlobalCount + k;
+    const bits = evaluateConst(init, instance);
+    writeBits(instance.cells, layout.global(index) >> 3, wasm.globals[index].type, bits);
+  }
+}

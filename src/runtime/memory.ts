@@ -1,0 +1,105 @@
+import type { MemoryMode } from '../code/code-object.js';
+import { memoryInstance } from '../layout/structs.js';
+import type { Address } from '../native/ffi.js';
+import { LinearMemory } from '../native/linear-memory.js';
+import type { MemoryType } from '../wasm/types.js';
+import { DisposedError } from './errors.js';
+import { HostResource } from './host-resource.js';
+import type { Resource } from './lifetimes.js';
+import type { NativeArea } from './native-area.js';
+import type { Store } from './store.js';
+import { writeAddress } from './values.js';
+
+const offsets = memoryInstance.offsets;
+
+/** Largest number of pages of a 32-bit memory. */
+export const maxPageCount = 65536;
+
+/** A linear memory. */
+export class Memory {
+  readonly type: MemoryType;
+  readonly store: Store;
+  readonly owner: Resource;
+  /** Address of its MemoryInstance. */
+  readonly address: Address;
+  readonly #linear: LinearMemory;
+  readonly #words: Uint32Array;
+  readonly #byteOffset: number;
+
+  /**
+   * @param area where the MemoryInstance lies, at `byteOffset`
+   * @throws RangeError where the operating system has no memory left
+   */
+  constructor(store: Store, owner: Resource, type: MemoryType, area: NativeArea, byteOffset: number) {
+    this.store = store;
+    this.owner = owner;
+    this.type = type;
+    this.address = area.address + byteOffset;
+    this.#words = area.cells.u32;
+    this.#byteOffset = byteOffset;
+    const { min, max } = type.limits;
+    this.#linear = LinearMemory.create({
+      minPages: min,
+      maxPages: Math.min(max ?? maxPageCount, maxPageCount),
+      ...(store.memoryMode === undefined ? {} : { mode: store.memoryMode }),
+    });
+    this.#publish();
+  }
+
+  /** How accesses to this memory are kept inside it; code that uses it is compiled for this. */
+  get mode(): MemoryMode {
+    return this.#linear.mode;
+  }
+
+  /** Current size in pages of 64 KiB. */
+  get pageCount(): number {
+    return this.#linear.pageCount;
+  }
+
+  /** The bytes. The same object until the memory grows, which detaches it. */
+  get buffer(): ArrayBuffer {
+    if (this.owner.freed) throw new DisposedError('the memory');
+    return this.#linear.buffer;
+  }
+
+  /**
+   * Grows by `delta` pages.
+   *
+   * @returns the page count before
+   * @throws RangeError where that is more than the maximum or more than can be had
+   */
+  grow(delta: number): number {
+    if (this.owner.freed) throw new DisposedError('the memory');
+    const previous = this.tryGrow(delta);
+    if (previous < 0) {
+      throw new RangeError(`a memory of ${this.pageCount} pages cannot grow by ${delta} pages`);
+    }
+    return previous;
+  }
+
+  /** As `grow`, but -1 where it is impossible: what the instruction memory.grow does. */
+  tryGrow(delta: number): number {
+    if (!Number.isInteger(delta) || delta < 0 || delta > maxPageCount) return -1;
+    const previous = this.#linear.grow(delta);
+    if (previous >= 0 && delta > 0) this.#publish();
+    return previous;
+  }
+
+  /** Gives a memory made by `Runtime.memory` back; one that an instance exports lives with its instance. */
+  dispose(): void {
+    if (this.owner instanceof HostResource) this.store.lifetimes.release(this.owner);
+  }
+
+  /** Gives the native memory back. Called by the owner when it is freed. */
+  free(): void {
+    this.#linear.dispose();
+  }
+
+  #publish(): void {
+    const words = this.#words;
+    const at = this.#byteOffset;
+    writeAddress(words, (at + offsets.base) >> 3, this.#linear.base);
+    writeAddress(words, (at + offsets.byteLength) >> 3, this.#linear.byteLength);
+    words[(at + offsets.pageCount) >> 2] = this.#linear.pageCount;
+  }
+}

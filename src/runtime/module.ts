@@ -1,0 +1,100 @@
+import type { CodeObject, MemoryMode } from '../code/code-object.js';
+import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
+import type { CodeSpace } from '../native/code-region.js';
+import type { Address } from '../native/ffi.js';
+import type { WasmModule } from '../wasm/module.js';
+import {
+  describeExport,
+  describeImport,
+  type ExportDescriptor,
+  type ImportDescriptor,
+} from './descriptors.js';
+import { Resource } from './lifetimes.js';
+import type { Store } from './store.js';
+import { typeId } from './type-ids.js';
+
+/**
+ * A validated module, ready to be instantiated any number of times, and the machine code that has been made of it.
+ * It can be disposed of while instances are still in use.
+ */
+export class Module extends Resource {
+  readonly wasm: WasmModule;
+  readonly layout: InstanceLayout;
+  readonly store: Store;
+  /** Canonical ids of the module's types, by type index. */
+  readonly typeIds: Uint32Array;
+  /** Entries of the functions compiled so far, by index of defined function; 0 where there is none. */
+  readonly #entries: Partial<Record<MemoryMode, Float64Array>> = {};
+  /** The module's part of the code region. */
+  readonly #code: CodeSpace;
+  /** Addresses at which code was placed. */
+  readonly #placed: Address[] = [];
+
+  constructor(store: Store, wasm: WasmModule) {
+    super();
+    this.store = store;
+    this.wasm = wasm;
+    this.layout = layoutInstance(wasm);
+    this.#code = store.env.codeRegion.newSpace();
+    this.typeIds = Uint32Array.from(wasm.types, typeId);
+  }
+
+  get imports(): ImportDescriptor[] {
+    return this.wasm.imports.map((entry) => describeImport(this.wasm, entry));
+  }
+
+  get exports(): ExportDescriptor[] {
+    return this.wasm.exports.map((entry) => describeExport(this.wasm, entry));
+  }
+
+  /** Contents of the custom sections with a name. */
+  customSections(name: string): Uint8Array[] {
+    const { bytes, customSections } = this.wasm;
+    return customSections
+      .filter((section) => section.name === name)
+      .map(({ start, end }) => bytes.slice(start, end));
+  }
+
+  /** Gives the module and its code up. They are freed as soon as no instance needs them. */
+  dispose(): void {
+    this.store.lifetimes.release(this);
+  }
+
+  /**
+   * Entries of the machine code for one way to guard the memory, by index of defined function; 0 where a function
+   * has not been compiled.
+   */
+  entries(mode: MemoryMode): Float64Array {
+    let entries = this.#entries[mode];
+    if (entries === undefined) {
+      entries = new Float64Array(this.wasm.bodyStarts.length);
+      this.#entries[mode] = entries;
+    }
+    return entries;
+  }
+
+  /** Places the machine code of a function, which lives as long as the module. Returns its address. */
+  placeCode(functionIndex: number, code: CodeObject): Address {
+    const start = this.#code.place(code.bytes);
+    this.#placed.push(start);
+    this.store.codeMap.add(start, this, functionIndex, code);
+    return start;
+  }
+
+  override dependencies(): Iterable<Resource> {
+    return [];
+  }
+
+  override get recordRange(): undefined {
+    return undefined;
+  }
+
+  override visitFunctionReferences(): void {}
+
+  override free(): void {
+    for (const start of this.#placed) this.store.codeMap.delete(start);
+    this.#placed.length = 0;
+    this.#code.dispose();
+    this.store.modules.delete(this);
+  }
+}

@@ -1,0 +1,139 @@
+import { decodeModule } from '../wasm/decode.js';
+import type { FuncType, GlobalType, MemoryType, TableType } from '../wasm/types.js';
+import { validateModule } from '../wasm/validate.js';
+import { DisposedError } from './errors.js';
+import type { Func } from './func.js';
+import { Global } from './global.js';
+import { type HostFunction, makeHostFunction } from './host-function.js';
+import { type HostContent, HostResource } from './host-resource.js';
+import type { Instance } from './instance.js';
+import { instantiate } from './instantiate.js';
+import type { Imports } from './linking.js';
+import { Memory } from './memory.js';
+import { Module } from './module.js';
+import type { PoolEntry } from './native-area.js';
+import { type RuntimeOptions, Store } from './store.js';
+import { Table } from './table.js';
+import type { WasmValue } from './values.js';
+
+/**
+ * A WebAssembly runtime: compiles modules, instantiates them, and makes what they import. Typically there is one a
+ * thread; what one makes cannot be used with another.
+ */
+export class Runtime {
+  readonly #store: Store;
+  #disposed = false;
+
+  constructor(options: RuntimeOptions = {}) {
+    this.#store = new Store(options);
+  }
+
+  /**
+   * Decodes and validates a module. Its functions become machine code when they are first called.
+   *
+   * @param bytes the module in the binary format. They are copied, for machine code is made of them later on; who
+   *   promises never to change them can do without, by `copy: false`.
+   * @throws CompileError where the module is malformed, invalid, or needs a feature that is not supported
+   */
+  compile(bytes: Uint8Array, { copy = true }: { readonly copy?: boolean } = {}): Module {
+    this.#checkAlive();
+    // Not slice: a Buffer's shares memory.
+    const wasm = decodeModule(copy ? new Uint8Array(bytes) : bytes);
+    validateModule(wasm);
+    const module = new Module(this.#store, wasm);
+    this.#store.modules.add(module);
+    return module;
+  }
+
+  /**
+   * Makes an instance of a module and runs its start function.
+   *
+   * @throws LinkError where an import is missing or of the wrong type; TrapError where an active segment lies outside
+   *   of its table or memory or the start function traps; whatever the functions throw that it imports
+   */
+  instantiate(module: Module, imports: Imports = {}): Instance {
+    this.#checkAlive();
+    return instantiate(this.#store, module, imports);
+  }
+
+  /**
+   * A function that wasm code can call. `fn` gets its arguments as JavaScript values and returns the result, or an
+   * iterable of several.
+   */
+  hostFunction(type: FuncType, fn: HostFunction): Func {
+    this.#checkAlive();
+    return makeHostFunction(this.#store, type, fn);
+  }
+
+  /** A memory, zeroed. Throws where the operating system has no room for it. */
+  memory(type: MemoryType): Memory {
+    this.#checkAlive();
+    const store = this.#store;
+    return standalone(
+      store,
+      (owner, { area, byteOffset }) => new Memory(store, owner, type, area, byteOffset),
+    );
+  }
+
+  /** A table of the minimum length, whose elements are all `value` (null by default). */
+  table(type: TableType, value: WasmValue = null): Table {
+    this.#checkAlive();
+    const store = this.#store;
+    const table = standalone(store, (owner, { area, byteOffset }) => {
+      return new Table(store, owner, type, area, byteOffset);
+    });
+    if (value !== null) for (let index = 0; index < table.length; index++) table.set(index, value);
+    return table;
+  }
+
+  /** A global with an initial value. Throws a TypeError where the value cannot be converted to its type. */
+  global(type: GlobalType, value: WasmValue): Global {
+    this.#checkAlive();
+    const store = this.#store;
+    const global = standalone(store, (owner, { area, byteOffset }) => {
+      return new Global(store, owner, type, area, byteOffset);
+    });
+    global.initialize(value);
+    return global;
+  }
+
+  /**
+   * Frees everything that the runtime has made: instances, modules, memories, and its own stack and code. Nothing of
+   * it may be used any more.
+   */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#store.dispose();
+    this.#disposed = true;
+  }
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new DisposedError('the runtime');
+  }
+}
+
+/** Makes what lives outside of any instance: with an owner of its own, and an entry of the pool to lie in. */
+function standalone<Content extends HostContent>(
+  store: Store,
+  make: (owner: HostResource, entry: PoolEntry) => Content,
+): Content {
+  const owner = new HostResource();
+  const entry = store.structs.allocate();
+  let content: Content;
+  try {
+    content = make(owner, entry);
+  } catch (error) {
+    store.structs.release(entry);
+    throw error;
+  }
+  owner.content = {
+    visitFunctionReferences: (visit) => content.visitFunctionReferences?.(visit),
+    free: () => {
+      content.free();
+      store.structs.release(entry);
+      store.hostResources.delete(owner);
+    },
+  };
+  store.hostResources.add(owner);
+  return content;
+}

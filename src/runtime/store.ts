@@ -1,0 +1,172 @@
+import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
+import { Trap } from '../code/traps.js';
+import { functionRecord } from '../layout/structs.js';
+import type { NativeBlock } from '../native/block.js';
+import { hostCpu } from '../native/cpu.js';
+import { ExecEnv } from '../native/exec-env.js';
+import type { Address } from '../native/ffi.js';
+import { unknownTrap } from '../native/trap-status.js';
+import { AddressMap } from './address-map.js';
+import { makeBuiltins } from './builtins.js';
+import { CodeMap } from './code-map.js';
+import type { Func } from './func.js';
+import { HostCalls } from './host-calls.js';
+import type { HostResource } from './host-resource.js';
+import type { Instance } from './instance.js';
+import { compileLazily } from './lazy-compile.js';
+import { Lifetimes } from './lifetimes.js';
+import type { Module } from './module.js';
+import { StructPool } from './native-area.js';
+import { Externrefs, Funcrefs } from './references.js';
+import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
+import type { Cells } from './values.js';
+
+/** What `RuntimeOptions.onCompile` is told of each function that has been compiled. */
+export interface CompileEvent {
+  readonly module: Module;
+  readonly functionIndex: number;
+  readonly code: CodeObject;
+  /** Where the code was placed. */
+  readonly address: Address;
+}
+
+export interface RuntimeOptions {
+  /**
+   * How memories are guarded: 'checked' asks for explicit bounds checks. By default they are guarded by the operating
+   * system for as long as there is address space, and checked from then on.
+   */
+  readonly memoryMode?: MemoryMode | undefined;
+  /** Instruction set extensions that machine code may use; by default those of this processor. */
+  readonly cpu?: CpuFeatures | undefined;
+  /** Usable bytes of the stack on which wasm code runs. Default: 1 MiB. */
+  readonly stackSize?: number | undefined;
+  /** Is called for each function that has been compiled. */
+  readonly onCompile?: ((event: CompileEvent) => void) | undefined;
+}
+
+/** The instances of a runtime, by where their native blocks lie. */
+export class InstanceSet {
+  readonly #byAddress = new Map<Address, Instance>();
+  readonly #ranges = new AddressMap<Instance>();
+
+  [Symbol.iterator](): Iterator<Instance> {
+    return this.#byAddress.values();
+  }
+
+  add(instance: Instance): void {
+    this.#byAddress.set(instance.address, instance);
+    this.#ranges.add(instance.address, instance.recordRange.size, instance);
+  }
+
+  delete(instance: Instance): void {
+    this.#byAddress.delete(instance.address);
+    this.#ranges.delete(instance.address);
+  }
+
+  /** The instance whose block starts at `address`. */
+  at(address: Address): Instance {
+    const instance = this.#byAddress.get(address);
+    if (instance === undefined) throw new Error(`no instance at address 0x${address.toString(16)}`);
+    return instance;
+  }
+
+  /** The function whose record is at `record`. */
+  funcAt(record: Address): Func {
+    const range = this.#ranges.find(record);
+    if (range === undefined) throw new Error(`no function record at address 0x${record.toString(16)}`);
+    const indexOffset = record - range.start + functionRecord.offsets.functionIndex;
+    return range.value.func(range.value.cells.u32[indexOffset >> 2]);
+  }
+}
+
+/**
+ * All that the instances of one runtime share (the spec's name for it): the execution environment, machine code,
+ * references, and who is alive.
+ */
+export class Store {
+  readonly env: ExecEnv;
+  /** The wasm stack, in which host calls find their arguments. */
+  readonly stack: Cells;
+  readonly codeMap = new CodeMap();
+  readonly structs = new StructPool();
+  readonly hostCalls: HostCalls;
+  /** Code addresses of the builtins. */
+  readonly builtins: NativeBlock;
+  readonly instances = new InstanceSet();
+  readonly modules = new Set<Module>();
+  /** What the host made. */
+  readonly hostResources = new Set<HostResource>();
+  readonly lifetimes: Lifetimes;
+  readonly externrefs: Externrefs;
+  readonly funcrefs: Funcrefs;
+  readonly memoryMode: MemoryMode | undefined;
+  readonly cpu: CpuFeatures;
+  readonly onCompile: ((event: CompileEvent) => void) | undefined;
+  /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
+  #callbackDepth = 0;
+
+  constructor(options: RuntimeOptions) {
+    this.memoryMode = options.memoryMode;
+    this.cpu = options.cpu ?? hostCpu();
+    this.onCompile = options.onCompile;
+    this.env = new ExecEnv({
+      stackSize: options.stackSize,
+      handlers: {
+        onHostCall: (id, cell) => {
+          this.#callbackDepth++;
+          try {
+            this.hostCalls.dispatch(id, cell);
+          } finally {
+            this.#callbackDepth--;
+          }
+        },
+        onLazyCompile: (address, index) => {
+          this.#callbackDepth++;
+          try {
+            return compileLazily(this, this.instances.at(address), index);
+          } finally {
+            this.#callbackDepth--;
+          }
+        },
+      },
+    });
+    const { stackI32, stackU32, stackF32, stackF64, stackI64 } = this.env;
+    this.stack = { i32: stackI32, u32: stackU32, f32: stackF32, f64: stackF64, i64: stackI64 };
+    const isBusy = (): boolean => this.#callbackDepth > 0;
+    this.hostCalls = new HostCalls(this.env);
+    this.lifetimes = new Lifetimes(isBusy);
+    this.externrefs = new Externrefs(isBusy);
+    this.funcrefs = new Funcrefs(this.lifetimes, (record) => this.instances.funcAt(record));
+    this.builtins = makeBuiltins(this);
+  }
+
+  /** What to throw after `env.enter` returned `trap`: what an import threw, or the trap with its backtrace. */
+  takeError(trap: number): unknown {
+    const { env, codeMap } = this;
+    if (trap === Trap.hostException) return env.takeException();
+    const backtrace = codeMap.backtrace(env.frames((pc) => codeMap.isEntry(pc)));
+    const kind = trap === unknownTrap ? codeMap.trapAt(env.trapPc) : (trap as Trap);
+    return kind === undefined ? unexpectedFault(env, backtrace) : new TrapError(kind, backtrace);
+  }
+
+  /** Frees everything. Nothing of the runtime may be used any more. */
+  dispose(): void {
+    if (this.#callbackDepth > 0) throw new Error('a runtime cannot be disposed while its code is running');
+    for (const instance of this.instances) instance.dispose();
+    for (const module of this.modules) module.dispose();
+    for (const resource of this.hostResources) this.lifetimes.release(resource);
+    this.lifetimes.collect();
+    this.env.dispose();
+    this.builtins.free();
+    this.structs.dispose();
+  }
+}
+
+/** A fault where the compiler expected none: machine code that is wrong. */
+function unexpectedFault(env: ExecEnv, backtrace: Backtrace): Error {
+  const pc = env.trapPc.toString(16);
+  const address = env.faultAddress.toString(16);
+  return new Error(
+    `internal error: unexpected fault at pc 0x${pc}, address 0x${address}\n${backtraceText(backtrace)}`,
+  );
+}

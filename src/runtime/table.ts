@@ -1,0 +1,208 @@
+import { elementSize, tableInstance } from '../layout/structs.js';
+import { NativeBlock } from '../native/block.js';
+import type { Address } from '../native/ffi.js';
+import { type TableType, ValType } from '../wasm/types.js';
+import { DisposedError } from './errors.js';
+import { HostResource } from './host-resource.js';
+import type { Resource } from './lifetimes.js';
+import type { NativeArea } from './native-area.js';
+import type { ReferenceHolder } from './references.js';
+import type { Store } from './store.js';
+import { readAddress, toNative, type WasmValue, writeAddress } from './values.js';
+
+const offsets = tableInstance.offsets;
+
+/** Largest number of elements: the limit that the WebAssembly JavaScript API sets. */
+export const maxTableLength = 10_000_000;
+
+/**
+ * A table. Its elements are in a native block of their own, with room to grow; machine code finds them through the
+ * TableInstance and reads and writes them itself.
+ */
+export class Table implements ReferenceHolder {
+  readonly type: TableType;
+  readonly store: Store;
+  readonly owner: Resource;
+  /** Address of its TableInstance. */
+  readonly address: Address;
+  readonly #words: Uint32Array;
+  readonly #byteOffset: number;
+  #block: NativeBlock;
+  #elements: Uint32Array;
+  #capacity: number;
+  #length: number;
+
+  /**
+   * A table of the minimum length, all null.
+   *
+   * @param area where the TableInstance lies, at `byteOffset`
+   * @throws RangeError if the minimum is above `maxTableLength`
+   */
+  constructor(store: Store, owner: Resource, type: TableType, area: NativeArea, byteOffset: number) {
+    const { min } = type.limits;
+    if (min > maxTableLength) {
+      throw new RangeError(`a table of ${min} elements is longer than the limit of ${maxTableLength}`);
+    }
+    this.store = store;
+    this.owner = owner;
+    this.type = type;
+    this.address = area.address + byteOffset;
+    this.#words = area.cells.u32;
+    this.#byteOffset = byteOffset;
+    this.#capacity = Math.max(min, 1);
+    this.#block = new NativeBlock(this.#capacity * elementSize);
+    this.#elements = this.#block.u32;
+    this.#length = min;
+    this.#publish();
+    if (type.element === ValType.externref) store.externrefs.addHolder(this);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * @returns a `Func`, an externref's value, or null
+   * @throws RangeError if there is no element `index`
+   */
+  get(index: number): WasmValue {
+    this.#check(index);
+    const { store } = this;
+    const native = readAddress(this.#elements, index);
+    return this.type.element === ValType.externref
+      ? store.externrefs.value(native)
+      : store.funcrefs.value(native);
+  }
+
+  /** @throws RangeError if there is no element `index`, TypeError if the value is not of the element type */
+  set(index: number, value: WasmValue): void {
+    const native = this.#convert(value);
+    this.#check(index);
+    writeAddress(this.#elements, index, native);
+  }
+
+  /**
+   * Grows by `delta` elements of the value given, null by default.
+   *
+   * @returns the length before
+   * @throws RangeError where that is more than the maximum
+   */
+  grow(delta: number, value: WasmValue = null): number {
+    const native = this.#convert(value);
+    this.#checkAlive();
+    const previous = this.growNative(delta, native);
+    if (previous < 0)
+      throw new RangeError(`a table of ${this.length} elements cannot grow by ${delta} elements`);
+    return previous;
+  }
+
+  /** Gives a table made by `Runtime.table` back; one that an instance exports lives with its instance. */
+  dispose(): void {
+    if (this.owner instanceof HostResource) this.store.lifetimes.release(this.owner);
+  }
+
+  /** Element `index` as it is in native memory. */
+  getNative(index: number): Address {
+    return readAddress(this.#elements, index);
+  }
+
+  /** Grows by `delta` elements of value `native`. Returns the length before, or -1 where it is impossible. */
+  growNative(delta: number, native: Address): number {
+    const previous = this.#length;
+    const length = previous + delta;
+    const max = Math.min(this.type.limits.max ?? maxTableLength, maxTableLength);
+    if (!Number.isInteger(delta) || delta < 0 || length > max) return -1;
+    if (length > this.#capacity && !this.#reserve(Math.min(Math.max(length, 2 * this.#capacity), max)))
+      return -1;
+    this.#length = length;
+    this.#publish();
+    if (delta > 0) this.fillNative(previous, native, delta);
+    return previous;
+  }
+
+  /** Sets `count` elements. False, without effect, where they are not all inside. */
+  fillNative(start: number, native: Address, count: number): boolean {
+    if (start + count > this.#length) return false;
+    const elements = this.#elements;
+    const low = native >>> 0;
+    const high = (native - low) / 2 ** 32;
+    for (let at = 2 * start, end = at + 2 * count; at < end; at += 2) {
+      elements[at] = low;
+      elements[at + 1] = high;
+    }
+    return true;
+  }
+
+  /** Copies elements from a table, perhaps this one. False, without effect, where they are not all inside. */
+  copyFrom(source: Table, destinationStart: number, sourceStart: number, count: number): boolean {
+    if (sourceStart + count > source.#length || destinationStart + count > this.#length) return false;
+    this.#elements.set(
+      source.#elements.subarray(2 * sourceStart, 2 * (sourceStart + count)),
+      2 * destinationStart,
+    );
+    return true;
+  }
+
+  /** Sets element `index`, which must exist. */
+  setNative(index: number, native: Address): void {
+    writeAddress(this.#elements, index, native);
+  }
+
+  visitHandles(visit: (handle: number) => void): void {
+    if (this.type.element !== ValType.externref) return;
+    for (let index = 0; index < this.#length; index++) visit(this.#elements[2 * index]);
+  }
+
+  /** Calls `visit` with every function reference that the table holds. */
+  visitFunctionReferences(visit: (record: Address) => void): void {
+    if (this.type.element !== ValType.funcref) return;
+    for (let index = 0; index < this.#length; index++) {
+      const record = readAddress(this.#elements, index);
+      if (record !== 0) visit(record);
+    }
+  }
+
+  /** Gives the native memory back. Called by the owner when it is freed. */
+  free(): void {
+    this.store.externrefs.deleteHolder(this);
+    this.#block.free();
+    this.#elements = new Uint32Array(0);
+    this.#length = 0;
+  }
+
+  #convert(value: WasmValue): Address {
+    this.store.externrefs.safePoint();
+    return toNative(this.store, this.type.element, value, this.owner) as Address;
+  }
+
+  #checkAlive(): void {
+    if (this.owner.freed) throw new DisposedError('the table');
+  }
+
+  #check(index: number): void {
+    this.#checkAlive();
+    if (!Number.isInteger(index) || index < 0 || index >= this.#length) {
+      throw new RangeError(`index ${index} is outside of a table of ${this.#length} elements`);
+    }
+  }
+
+  #reserve(capacity: number): boolean {
+    let block: NativeBlock;
+    try {
+      block = new NativeBlock(capacity * elementSize);
+    } catch {
+      return false;
+    }
+    block.u32.set(this.#elements.subarray(0, 2 * this.#length));
+    this.#block.free();
+    this.#block = block;
+    this.#elements = block.u32;
+    this.#capacity = capacity;
+    return true;
+  }
+
+  #publish(): void {
+    writeAddress(this.#words, (this.#byteOffset + offsets.elements) >> 3, this.#block.address);
+    this.#words[(this.#byteOffset + offsets.length) >> 2] = this.#length;
+  }
+}

@@ -1,0 +1,18 @@
+import type { DescriptorTable } from './descriptors.js';
+import type { WasiFunctionName } from './functions.js';
+import type { GuestMemory } from './guest-memory.js';
+import type { StringList } from './string-list.js';
+
+/** What the functions of one running program share. */
+export interface WasiState {
+  readonly memory: GuestMemory;
+  readonly args: StringList;
+  readonly environ: StringList;
+  readonly descriptors: DescriptorTable;
+}
+
+/**
+ * Implementations of WASI functions. They take i32 arguments as unsigned numbers and i64 arguments as signed bigints,
+ * return on success, and throw a WasiError otherwise.
+ */
+export type WasiFunctions = { readonly [Name in WasiFunctionName]?: (...args: never[]) => void };

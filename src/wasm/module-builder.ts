@@ -1,0 +1,325 @@
+import { readConstExpr, readI32Constant } from './decode-const-expr.js';
+import { readFuncType, readGlobalType, readMemoryType, readRefType, readTableType } from './decode-types.js';
+import { CompileError, malformed } from './errors.js';
+import { skipBody } from './instructions.js';
+import type {
+  ConstExpr,
+  CustomSection,
+  DataSegment,
+  ElementSegment,
+  Export,
+  Import,
+  WasmModule,
+} from './module.js';
+import { ExternKind } from './module.js';
+import { Reader } from './reader.js';
+import type { FuncType, GlobalType, MemoryType, RefType, TableType } from './types.js';
+import { ValType } from './types.js';
+import { illegalExternKind } from './unsupported.js';
+
+const inconsistentLengths = 'have inconsistent lengths';
+
+/** Collects a module section by section; each method reads the contents of one (spec 2.0, sections 5.5.3–5.5.16). */
+export class ModuleBuilder {
+  readonly #reader: Reader;
+  readonly #types: FuncType[] = [];
+  readonly #imports: Import[] = [];
+  readonly #functionTypes: number[] = [];
+  readonly #tables: TableType[] = [];
+  readonly #memories: MemoryType[] = [];
+  readonly #globals: GlobalType[] = [];
+  readonly #globalInits: ConstExpr[] = [];
+  readonly #exports: Export[] = [];
+  readonly #elements: ElementSegment[] = [];
+  readonly #data: DataSegment[] = [];
+  readonly #customSections: CustomSection[] = [];
+  readonly #offsets = {
+    types: [] as number[],
+    functions: [] as number[],
+    tables: [] as number[],
+    memories: [] as number[],
+    globals: [] as number[],
+    exports: [] as number[],
+    start: 0,
+    elements: [] as number[],
+  };
+  #importedFunctionCount = 0;
+  #importedTableCount = 0;
+  #importedMemoryCount = 0;
+  #importedGlobalCount = 0;
+  #start: number | undefined;
+  #dataCount: number | undefined;
+  #bodyStarts = new Uint32Array(0);
+  #bodyEnds = new Uint32Array(0);
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  customSection(end: number): void {
+    const reader = this.#reader;
+    const name = reader.name();
+    if (reader.pos > end) throw malformed('unexpected end of section or function', end);
+    this.#customSections.push({ name, start: reader.pos, end });
+    reader.pos = end;
+  }
+
+  typeSection(): void {
+    this.#vector(this.#offsets.types, () => this.#types.push(readFuncType(this.#reader)));
+  }
+
+  importSection(): void {
+    const reader = this.#reader;
+    const count = reader.length();
+    for (let k = 0; k < count; k++) {
+      const offset = reader.pos;
+      const entry = { module: reader.name(), name: reader.name(), offset };
+      this.#imports.push(this.#importDescription(entry));
+    }
+    this.#importedFunctionCount = this.#functionTypes.length;
+    this.#importedTableCount = this.#tables.length;
+    this.#importedMemoryCount = this.#memories.length;
+    this.#importedGlobalCount = this.#globals.length;
+  }
+
+  #importDescription(entry: { module: string; name: string; offset: number }): Import {
+    const reader = this.#reader;
+    const at = reader.pos;
+    const kind = reader.u8();
+    switch (kind) {
+      case ExternKind.func: {
+        const typeIndex = reader.u32();
+        this.#functionTypes.push(typeIndex);
+        return { ...entry, kind, typeIndex };
+      }
+      case ExternKind.table: {
+        const type = readTableType(reader);
+        this.#tables.push(type);
+        return { ...entry, kind, type };
+      }
+      case ExternKind.memory: {
+        const type = readMemoryType(reader);
+        this.#memories.push(type);
+        return { ...entry, kind, type };
+      }
+      case ExternKind.global: {
+        const type = readGlobalType(reader);
+        this.#globals.push(type);
+        return { ...entry, kind, type };
+      }
+      default:
+        throw illegalExternKind('import', kind, at);
+    }
+  }
+
+  functionSection(): void {
+    this.#vector(this.#offsets.functions, () => this.#functionTypes.push(this.#reader.u32()));
+  }
+
+  tableSection(): void {
+    this.#vector(this.#offsets.tables, () => this.#tables.push(readTableType(this.#reader)));
+  }
+
+  memorySection(): void {
+    this.#vector(this.#offsets.memories, () => this.#memories.push(readMemoryType(this.#reader)));
+  }
+
+  globalSection(): void {
+    this.#vector(this.#offsets.globals, () => {
+      this.#globals.push(readGlobalType(this.#reader));
+      this.#globalInits.push(readConstExpr(this.#reader));
+    });
+  }
+
+  exportSection(): void {
+    const reader = this.#reader;
+    this.#vector(this.#offsets.exports, () => {
+      const name = reader.name();
+      const at = reader.pos;
+      const kind = reader.u8();
+      if (!isExternKind(kind)) throw illegalExternKind('export', kind, at);
+      this.#exports.push({ name, kind, index: reader.u32() });
+    });
+  }
+
+  startSection(): void {
+    this.#offsets.start = this.#reader.pos;
+    this.#start = this.#reader.u32();
+  }
+
+  elementSection(): void {
+    this.#vector(this.#offsets.elements, () => this.#elements.push(this.#elementSegment()));
+  }
+
+  /**
+   * Bits of an element segment's flags: 0 not active; 1 declarative (not active), or table index given (active);
+   * 2 elements are expressions.
+   */
+  #elementSegment(): ElementSegment {
+    const reader = this.#reader;
+    const at = reader.pos;
+    const flags = reader.u32();
+    if (flags > 7) throw malformed(`malformed elements segment kind ${flags}`, at);
+    const expressions = (flags & 4) !== 0;
+    if ((flags & 1) !== 0) {
+      const type = this.#elementType(expressions);
+      const init = this.#elementInit(expressions);
+      return { mode: (flags & 2) === 0 ? 'passive' : 'declarative', type, init };
+    }
+    const explicit = (flags & 2) !== 0;
+    const table = explicit ? reader.u32() : 0;
+    const offset = readConstExpr(reader);
+    const type = explicit ? this.#elementType(expressions) : ValType.funcref;
+    return { mode: 'active', table, offset, type, init: this.#elementInit(expressions) };
+  }
+
+  #elementType(expressions: boolean): RefType {
+    if (expressions) return readRefType(this.#reader);
+    const at = this.#reader.pos;
+    if (this.#reader.u8() !== 0) throw malformed('malformed element kind', at);
+    return ValType.funcref;
+  }
+
+  #elementInit(expressions: boolean): ConstExpr[] {
+    const reader = this.#reader;
+    const count = reader.length();
+    const init: ConstExpr[] = [];
+    for (let k = 0; k < count; k++) {
+      init.push(expressions ? readConstExpr(reader) : [{ op: 'ref.func', index: reader.u32() }]);
+    }
+    return init;
+  }
+
+  dataCountSection(): void {
+    this.#dataCount = this.#reader.u32();
+  }
+
+  codeSection(): void {
+    const reader = this.#reader;
+    const count = reader.length();
+    this.#bodyStarts = new Uint32Array(count);
+    this.#bodyEnds = new Uint32Array(count);
+    for (let k = 0; k < count; k++) {
+      const size = reader.length();
+      this.#bodyStarts[k] = reader.pos;
+      reader.skip(size);
+      this.#bodyEnds[k] = reader.pos;
+    }
+  }
+
+  dataSection(): void {
+    const count = this.#reader.length();
+    for (let k = 0; k < count; k++) this.#data.push(this.#dataSegment());
+  }
+
+  #dataSegment(): DataSegment {
+    const reader = this.#reader;
+    const at = reader.pos;
+    const flags = reader.u32();
+    if (flags > 2) throw malformed(`malformed data segment kind ${flags}`, at);
+    if (flags === 1) {
+      const start = this.#skipDataBytes();
+      return { mode: 'passive', start, end: reader.pos };
+    }
+    const memory = flags === 2 ? reader.u32() : 0;
+    const constant = readI32Constant(reader);
+    const offset = constant ?? readConstExpr(reader);
+    const start = this.#skipDataBytes();
+    return new ActiveData(memory, offset, start, reader.pos);
+  }
+
+  /** Returns where the bytes start; they end at the reader's position. */
+  #skipDataBytes(): number {
+    const reader = this.#reader;
+    const size = reader.length();
+    const start = reader.pos;
+    reader.skip(size);
+    return start;
+  }
+
+  /** Throws at the first function body that is malformed, as far as that can be told without its types. */
+  checkBodies(): void {
+    const { bytes } = this.#reader;
+    for (let k = 0; k < this.#bodyStarts.length && this.#bodyStarts[k] !== 0; k++) {
+      try {
+        skipBody(new Reader(bytes, this.#bodyStarts[k]));
+      } catch (error) {
+        if (error instanceof CompileError) throw error.inFunction(this.#importedFunctionCount + k, undefined);
+        throw error;
+      }
+    }
+  }
+
+  /** Checks what holds between sections and returns the module. */
+  finish(): WasmModule {
+    const end = this.#reader.end;
+    if (this.#bodyStarts.length !== this.#functionTypes.length - this.#importedFunctionCount) {
+      throw malformed(`function and code section ${inconsistentLengths}`, end);
+    }
+    if (this.#dataCount !== undefined && this.#dataCount !== this.#data.length) {
+      throw malformed(`data count and data section ${inconsistentLengths}`, end);
+    }
+    return {
+      bytes: this.#reader.bytes,
+      types: this.#types,
+      imports: this.#imports,
+      functionTypes: Uint32Array.from(this.#functionTypes),
+      importedFunctionCount: this.#importedFunctionCount,
+      tables: this.#tables,
+      importedTableCount: this.#importedTableCount,
+      memories: this.#memories,
+      importedMemoryCount: this.#importedMemoryCount,
+      globals: this.#globals,
+      importedGlobalCount: this.#importedGlobalCount,
+      globalInits: this.#globalInits,
+      exports: this.#exports,
+      start: this.#start,
+      elements: this.#elements,
+      data: this.#data,
+      dataCount: this.#dataCount,
+      bodyStarts: this.#bodyStarts,
+      bodyEnds: this.#bodyEnds,
+      customSections: this.#customSections,
+      offsets: this.#offsets,
+    };
+  }
+
+  /** Reads a vector of entries with `read`, noting where each one is. */
+  #vector(offsets: number[], read: () => void): void {
+    const count = this.#reader.length();
+    for (let k = 0; k < count; k++) {
+      offsets.push(this.#reader.pos);
+      read();
+    }
+  }
+}
+
+/** Some modules have 100,000 active segments: this keeps each one to a single small object. */
+class ActiveData {
+  readonly mode = 'active';
+  readonly memory: number;
+  readonly start: number;
+  readonly end: number;
+  readonly #offset: number | ConstExpr;
+
+  constructor(memory: number, offset: number | ConstExpr, start: number, end: number) {
+    this.memory = memory;
+    this.start = start;
+    this.end = end;
+    this.#offset = offset;
+  }
+
+  get offset(): ConstExpr {
+    const offset = this.#offset;
+    return typeof offset === 'number' ? [{ op: 'i32.const', value: offset | 0 }] : offset;
+  }
+
+  get constantOffset(): number | undefined {
+    const offset = this.#offset;
+    return typeof offset === 'number' ? offset : undefined;
+  }
+}
+
+function isExternKind(kind: number): kind is ExternKind {
+  return kind <= ExternKind.global;
+}

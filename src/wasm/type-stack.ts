@@ -1,0 +1,262 @@
+import { type CompileError, invalid, malformed } from './errors.js';
+import { readOpcode } from './instructions.js';
+import type { WasmModule } from './module.js';
+import {
+  mnemonic,
+  Op,
+  operandCount,
+  operandType0,
+  operandType1,
+  operandType2,
+  resultType,
+} from './opcodes.js';
+import { Reader } from './reader.js';
+import { isRefType, valTypeName } from './types.js';
+
+/** Lies below the operands of each frame, so that popping from an empty frame is one more failing comparison. */
+export const floor = 0xff;
+/** A value of unreachable code whose type is unknown ("Unknown" in the spec's validation algorithm). */
+const bottom = 0x01;
+
+/** The block type without parameters and results (spec 2.0, section 5.4.1). */
+export const emptyBlockType = 0x40;
+
+/**
+ * The operand and control stacks of the validation algorithm (spec 2.0, appendix 7.3), in typed arrays.
+ *
+ * The caller keeps the stack pointer: methods take it and return the new one. Whoever pushes a single value writes
+ * it to `types` directly, which has room for as many more values as the body has bytes left. `at` is the offset of
+ * the instruction, for messages.
+ *
+ * Types of blocks are given as *signatures*: a type index, or `typeCount + code` for a block type that is a value
+ * type or empty.
+ */
+export class TypeStack {
+  /** The operands: value types, `floor` and `bottom`. Replaced when it grows: by `enter`, `else`, `leave`, `push`. */
+  types = new Uint8Array(1024);
+  readonly typeCount: number;
+  readonly #bytes: Uint8Array;
+  /** Parameters and results by signature. */
+  readonly #params: (readonly number[])[];
+  readonly #results: (readonly number[])[];
+  /** Where the body ends. */
+  #end = 0;
+
+  // The frames, outermost first; frame 0 is the function.
+  #top = 0;
+  #opcodes = new Uint8Array(64);
+  #signatures = new Int32Array(64);
+  /** Stack position of a frame's first operand, just above its floor. */
+  #heights = new Int32Array(64);
+  /** 1 once the rest of the frame's instructions cannot be reached. */
+  #unreachable = new Uint8Array(64);
+
+  constructor(module: WasmModule) {
+    this.#bytes = module.bytes;
+    this.typeCount = module.types.length;
+    this.#params = module.types.map(({ params }) => params);
+    this.#results = module.types.map(({ results }) => results);
+    for (let code = 0; code < 0x80; code++) {
+      this.#params.push([]);
+      this.#results.push(code === emptyBlockType ? [] : [code]);
+    }
+  }
+
+  /** Starts a function whose instructions lie in [at, end); returns the stack pointer. */
+  start(signature: number, at: number, end: number): number {
+    this.#end = end;
+    this.#top = 0;
+    this.#opcodes[0] = 0;
+    this.#signatures[0] = signature;
+    this.#heights[0] = 1;
+    this.#unreachable[0] = 0;
+    this.#reserve(1, at);
+    this.types[0] = floor;
+    return 1;
+  }
+
+  /** True when the last frame, the function itself, has been left. */
+  get empty(): boolean {
+    return this.#top < 0;
+  }
+
+  params(signature: number): readonly number[] {
+    return this.#params[signature];
+  }
+
+  results(signature: number): readonly number[] {
+    return this.#results[signature];
+  }
+
+  returnTypes(): readonly number[] {
+    return this.#results[this.#signatures[0]];
+  }
+
+  // Frames
+
+  /** Pops a block's parameters, starts its frame and pushes them there. */
+  enter(opcode: number, signature: number, sp: number, at: number): number {
+    const params = this.#params[signature];
+    const below = this.popTypes(params, sp, at);
+    const top = ++this.#top;
+    if (top === this.#opcodes.length) this.#growFrames();
+    this.#opcodes[top] = opcode;
+    this.#signatures[top] = signature;
+    this.#heights[top] = below + 1;
+    this.#unreachable[top] = 0;
+    this.#reserve(below + 1, at);
+    this.types[below] = floor;
+    return this.pushTypes(params, below + 1, at);
+  }
+
+  #growFrames(): void {
+    const grow = <T extends Uint8Array | Int32Array>(old: T, larger: T): T => {
+      larger.set(old);
+      return larger;
+    };
+    const length = this.#opcodes.length * 2;
+    this.#opcodes = grow(this.#opcodes, new Uint8Array(length));
+    this.#signatures = grow(this.#signatures, new Int32Array(length));
+    this.#heights = grow(this.#heights, new Int32Array(length));
+    this.#unreachable = grow(this.#unreachable, new Uint8Array(length));
+  }
+
+  /** Ends the first branch of the `if` on top and starts the second one. */
+  else(sp: number, at: number): number {
+    const top = this.#top;
+    if (this.#opcodes[top] !== Op.if) throw malformed('END opcode expected: else without if', at);
+    const signature = this.#signatures[top];
+    this.#checkBlockEnd(this.#results[signature], sp, at);
+    this.#opcodes[top] = Op.else;
+    this.#unreachable[top] = 0;
+    return this.pushTypes(this.#params[signature], this.#heights[top], at);
+  }
+
+  /** Ends the top frame and pushes its results on the stack of the one below. */
+  leave(sp: number, at: number): number {
+    const top = this.#top;
+    const signature = this.#signatures[top];
+    const results = this.#results[signature];
+    this.#checkBlockEnd(results, sp, at);
+    if (this.#opcodes[top] === Op.if && !sameTypes(this.#params[signature], results)) {
+      throw invalid('type mismatch: if without else has different parameters and results', at);
+    }
+    this.#top = top - 1;
+    return this.pushTypes(results, this.#heights[top] - 1, at);
+  }
+
+  #checkBlockEnd(results: readonly number[], sp: number, at: number): void {
+    const rest = this.popTypes(results, sp, at) - this.#heights[this.#top];
+    if (rest > 0) throw invalid(`type mismatch: ${rest} more values than results at the end of a block`, at);
+  }
+
+  /** What a branch to the label `depth` frames up takes. */
+  labelTypes(depth: number, at: number): readonly number[] {
+    const frame = this.#top - depth;
+    if (frame < 0) throw invalid(`unknown label ${depth}`, at);
+    const signature = this.#signatures[frame];
+    return this.#opcodes[frame] === Op.loop ? this.#params[signature] : this.#results[signature];
+  }
+
+  /** The rest of the frame cannot be reached: its operands go, and from now on it yields any. */
+  setUnreachable(): number {
+    this.#unreachable[this.#top] = 1;
+    return this.#heights[this.#top];
+  }
+
+  // Operands
+
+  /** Makes room for `sp` values and for one more by each byte from `at` to the end of the body. */
+  #reserve(sp: number, at: number): void {
+    const needed = sp + (this.#end - at) + 1;
+    if (needed <= this.types.length) return;
+    const larger = new Uint8Array(needed * 2);
+    larger.set(this.types);
+    this.types = larger;
+  }
+
+  pop(expected: number, sp: number, at: number): number {
+    const actual = this.types[sp - 1];
+    if (actual === expected || actual === bottom) return sp - 1;
+    if (actual === floor && this.#unreachable[this.#top] === 1) return sp;
+    throw this.#mismatch(valTypeName(expected), actual, at);
+  }
+
+  popTypes(types: readonly number[], sp: number, at: number): number {
+    const stack = this.types;
+    let rest = sp;
+    for (let k = types.length - 1; k >= 0; k--) {
+      if (stack[rest - 1] === types[k]) rest--;
+      else rest = this.pop(types[k], rest, at);
+    }
+    return rest;
+  }
+
+  pushTypes(types: readonly number[], sp: number, at: number): number {
+    const count = types.length;
+    if (count === 0) return sp;
+    this.#reserve(sp + count, at);
+    const stack = this.types;
+    for (let k = 0; k < count; k++) stack[sp + k] = types[k];
+    return sp + count;
+  }
+
+  /** Pops a reference of any type. */
+  popRef(sp: number, at: number): number {
+    const actual = this.types[sp - 1];
+    if (isRefType(actual) || actual === bottom) return sp - 1;
+    if (actual === floor && this.#unreachable[this.#top] === 1) return sp;
+    throw this.#mismatch('a reference', actual, at);
+  }
+
+  /** Throws if the frame, whose operands have all been popped, does not yield any more. */
+  checkUnreachable(at: number): void {
+    if (this.#unreachable[this.#top] === 0) throw this.#mismatch('a value', floor, at);
+  }
+
+  /** `select` without a type, its condition popped: two operands of one number type. */
+  select(sp: number, at: number): number {
+    const stack = this.types;
+    let rest = sp;
+    const second = stack[rest - 1] === floor ? bottom : stack[--rest];
+    const first = stack[rest - 1] === floor ? bottom : stack[--rest];
+    if (sp - rest < 2) this.checkUnreachable(at);
+    if (isRefType(first)) throw this.#mismatch('a number', first, at);
+    if (isRefType(second)) throw this.#mismatch('a number', second, at);
+    if (first !== second && first !== bottom && second !== bottom) {
+      throw this.#mismatch(valTypeName(first), second, at);
+    }
+    stack[rest] = first === bottom ? second : first;
+    return rest + 1;
+  }
+
+  call(signature: number, sp: number, at: number): number {
+    return this.pushTypes(this.#results[signature], this.popTypes(this.#params[signature], sp, at), at);
+  }
+
+  /** Pops and pushes what the opcode table says of the opcode with this index. */
+  apply(index: number, sp: number, at: number): number {
+    const count = operandCount[index];
+    let rest = sp;
+    if (count > 2) rest = this.pop(operandType2[index], rest, at);
+    if (count > 1) rest = this.pop(operandType1[index], rest, at);
+    if (count > 0) rest = this.pop(operandType0[index], rest, at);
+    if (resultType[index] !== 0) this.types[rest++] = resultType[index];
+    return rest;
+  }
+
+  // Tables, memories, segments
+
+  #mismatch(expected: string, actual: number, at: number): CompileError {
+    const found = actual === floor ? 'nothing' : valTypeName(actual);
+    return invalid(`type mismatch: ${this.mnemonicAt(at)} expected ${expected}, found ${found}`, at);
+  }
+
+  mnemonicAt(at: number): string {
+    return mnemonic(readOpcode(new Reader(this.#bytes, at)));
+  }
+}
+
+function sameTypes(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((type, k) => type === b[k]);
+}

@@ -1,0 +1,531 @@
+import { readRefType, readValType } from './decode-types.js';
+import { type CompileError, invalid, malformed } from './errors.js';
+import { maxLocals } from './limits.js';
+import type { WasmModule } from './module.js';
+import {
+  Immediate,
+  immediateKind,
+  isOpcode,
+  mnemonic,
+  naturalAlignment,
+  Op,
+  opcodeIndex,
+  opcodeIndexCount,
+  operandCount,
+  operandType0,
+  operandType1,
+  resultType,
+  variableSignature,
+} from './opcodes.js';
+import { Reader } from './reader.js';
+import { emptyBlockType, floor, TypeStack } from './type-stack.js';
+import { ValType, valTypeName } from './types.js';
+import { illegalOpcode } from './unsupported.js';
+
+const { i32, funcref } = ValType;
+const miscPrefix = 0xfc;
+
+/** 1 for each single-byte opcode whose first immediate is a u32. */
+const startsWithU32 = new Uint8Array(0x100);
+for (let code = 0; code < 0x100; code++) {
+  switch (immediateKind[code]) {
+    case Immediate.label:
+    case Immediate.labels:
+    case Immediate.func:
+    case Immediate.typeTable:
+    case Immediate.local:
+    case Immediate.global:
+    case Immediate.table:
+    case Immediate.memarg:
+    case Immediate.valTypes:
+      startsWithU32[code] = 1;
+  }
+}
+
+/**
+ * Decodes and type-checks function bodies in one pass (spec 2.0, sections 3.3 and 5.4; the algorithm is that of
+ * appendix 7.3). One validator serves all functions of a module; nothing is allocated per instruction.
+ */
+export class FunctionValidator {
+  readonly #module: WasmModule;
+  readonly #reader: Reader;
+  readonly #declared: Uint8Array;
+  readonly #stack: TypeStack;
+  readonly #globalTypes: Uint8Array;
+
+  // The function at hand.
+  #end = 0;
+  readonly #localTypes = new Uint8Array(maxLocals);
+
+  /** `declared` has a 1 for each function that `ref.func` may name. */
+  constructor(module: WasmModule, declared: Uint8Array) {
+    this.#module = module;
+    this.#reader = new Reader(module.bytes);
+    this.#declared = declared;
+    this.#stack = new TypeStack(module);
+    this.#globalTypes = Uint8Array.from(module.globals, ({ type }) => type);
+  }
+
+  /** Validates function `functionIndex`, which the module defines. */
+  validate(functionIndex: number): void {
+    const module = this.#module;
+    const k = functionIndex - module.importedFunctionCount;
+    const reader = this.#reader;
+    reader.pos = module.bodyStarts[k];
+    this.#end = module.bodyEnds[k];
+    const signature = module.functionTypes[functionIndex];
+    const localCount = this.#readLocals(this.#stack.params(signature));
+    this.#readInstructions(localCount, this.#stack.start(signature, reader.pos, this.#end));
+  }
+
+  #readLocals(params: readonly number[]): number {
+    const reader = this.#reader;
+    const types = this.#localTypes;
+    const at = reader.pos;
+    let count = 0;
+    for (; count < params.length; count++) types[count] = params[count];
+    const groups = reader.length();
+    for (let k = 0; k < groups; k++) {
+      const first = count;
+      count += reader.u32();
+      const type = readValType(reader);
+      if (count <= maxLocals) types.fill(type, first, count);
+    }
+    if (count > 0xffff_ffff) throw malformed('too many locals', at);
+    if (count > maxLocals) throw invalid(`too many locals: ${count}, at most ${maxLocals}`, at);
+    return count;
+  }
+
+  /**
+   * The loop over the instructions. Position and stack pointer live in local variables; methods take the stack
+   * pointer and return the new one. The cases are literals in one dense range, because only
+   * those make V8's interpreter jump through a table; what is numbered far above is dealt with elsewhere.
+   */
+  #readInstructions(localCount: number, stackPointer: number): void {
+    const reader = this.#reader;
+    const bytes = reader.bytes;
+    const end = this.#end;
+    const localTypes = this.#localTypes;
+    const typeCount = this.#stack.typeCount;
+    const globalTypes = this.#globalTypes;
+    const hasMemory = this.#module.memories.length > 0;
+    const counts = operandCount;
+    const types0 = operandType0;
+    const types1 = operandType1;
+    const results = resultType;
+    const u32First = startsWithU32;
+    const alignments = naturalAlignment;
+    const stack = this.#stack;
+    let types = stack.types;
+    let sp = stackPointer;
+    let pos = reader.pos;
+    while (pos < end) {
+      const at = pos;
+      const opcode = bytes[pos++];
+      // The first immediate, where that is a u32.
+      let index = 0;
+      if (u32First[opcode] === 1) {
+        if (pos >= end) throw this.#bodyTooShort();
+        index = bytes[pos++];
+        if (index >= 0x80) {
+          reader.pos = pos - 1;
+          index = reader.u32();
+          pos = reader.pos;
+        }
+      }
+      switch (opcode) {
+        case 0x00: // unreachable
+          sp = stack.setUnreachable();
+          break;
+        case 0x01: // nop
+          break;
+        case 0x02: // block
+        case 0x03: // loop
+        case 0x04: // if
+          {
+            let signature = typeCount + bytes[pos];
+            if (bytes[pos] === emptyBlockType) pos++;
+            else {
+              reader.pos = pos;
+              signature = this.#readBlockType();
+              pos = reader.pos;
+            }
+            if (opcode === 0x04) {
+              if (types[sp - 1] === i32) sp--;
+              else sp = stack.pop(i32, sp, at);
+            }
+            sp = stack.enter(opcode, signature, sp, at);
+            types = stack.types;
+          }
+          break;
+        case 0x05: // else
+          sp = stack.else(sp, at);
+          types = stack.types;
+          break;
+        case 0x0b: // end
+          sp = stack.leave(sp, at);
+          types = stack.types;
+          if (stack.empty) {
+            if (pos !== end) throw malformed('section size mismatch: code behind the end of a function', pos);
+            return;
+          }
+          break;
+        case 0x0c: // br
+          stack.popTypes(stack.labelTypes(index, at), sp, at);
+          sp = stack.setUnreachable();
+          break;
+        case 0x0d: // br_if
+          if (types[sp - 1] === i32) sp--;
+          else sp = stack.pop(i32, sp, at);
+          {
+            const label = stack.labelTypes(index, at);
+            if (label.length > 0) {
+              sp = stack.pushTypes(label, stack.popTypes(label, sp, at), at);
+              types = stack.types;
+            }
+          }
+          break;
+        case 0x0e: // br_table
+          sp = stack.pop(i32, sp, at);
+          reader.pos = pos;
+          this.#branchTable(index, sp, at);
+          pos = reader.pos;
+          sp = stack.setUnreachable();
+          break;
+        case 0x0f: // return
+          stack.popTypes(stack.returnTypes(), sp, at);
+          sp = stack.setUnreachable();
+          break;
+        case 0x10: // call
+          if (index >= this.#module.functionTypes.length) throw invalid(`unknown function ${index}`, at);
+          sp = stack.call(this.#module.functionTypes[index], sp, at);
+          types = stack.types;
+          break;
+        case 0x11: // call_indirect
+          reader.pos = pos;
+          this.#checkSameType(funcref, this.#tableType(reader.u32(), at), at);
+          pos = reader.pos;
+          if (index >= typeCount) throw invalid(`unknown type ${index}`, at);
+          sp = stack.call(index, stack.pop(i32, sp, at), at);
+          types = stack.types;
+          break;
+        case 0x1a: // drop
+          if (types[sp - 1] !== floor) sp--;
+          else stack.checkUnreachable(at);
+          break;
+        case 0x1b: // select
+          sp = stack.select(stack.pop(i32, sp, at), at);
+          break;
+        case 0x1c: // select t
+          if (index !== 1) throw invalid(`invalid result arity: select with ${index} types`, at);
+          {
+            reader.pos = pos;
+            const type = readValType(reader);
+            pos = reader.pos;
+            sp = stack.pop(type, stack.pop(type, stack.pop(i32, sp, at), at), at);
+            types[sp++] = type;
+          }
+          break;
+        case 0x20: // local.get
+          if (index >= localCount) throw invalid(`unknown local ${index}`, at);
+          types[sp++] = localTypes[index];
+          break;
+        case 0x21: // local.set
+          if (index >= localCount) throw invalid(`unknown local ${index}`, at);
+          if (types[sp - 1] === localTypes[index]) sp--;
+          else sp = stack.pop(localTypes[index], sp, at);
+          break;
+        case 0x22: // local.tee
+          if (index >= localCount) throw invalid(`unknown local ${index}`, at);
+          if (types[sp - 1] !== localTypes[index]) {
+            sp = stack.pop(localTypes[index], sp, at);
+            types[sp++] = localTypes[index];
+          }
+          break;
+        case 0x23: // global.get
+          if (index >= globalTypes.length) throw invalid(`unknown global ${index}`, at);
+          types[sp++] = globalTypes[index];
+          break;
+        case 0x24: // global.set
+          if (index >= globalTypes.length) throw invalid(`unknown global ${index}`, at);
+          if (!this.#module.globals[index].mutable) throw invalid(`global is immutable: global ${index}`, at);
+          sp = stack.pop(globalTypes[index], sp, at);
+          break;
+        case 0x25: // table.get
+          sp = stack.pop(i32, sp, at);
+          types[sp++] = this.#tableType(index, at);
+          break;
+        case 0x26: // table.set
+          sp = stack.pop(i32, stack.pop(this.#tableType(index, at), sp, at), at);
+          break;
+        case 0x28: // the loads
+        case 0x29:
+        case 0x2a:
+        case 0x2b:
+        case 0x2c:
+        case 0x2d:
+        case 0x2e:
+        case 0x2f:
+        case 0x30:
+        case 0x31:
+        case 0x32:
+        case 0x33:
+        case 0x34:
+        case 0x35:
+          if (index > alignments[opcode]) throw badAlignment(index, at);
+          if (bytes[pos] < 0x80) pos++;
+          else {
+            reader.pos = pos;
+            reader.u32();
+            pos = reader.pos;
+          }
+          if (!hasMemory) throw invalid('unknown memory 0', at);
+          if (types[sp - 1] === i32) sp--;
+          else sp = stack.pop(i32, sp, at);
+          types[sp++] = results[opcode];
+          break;
+        case 0x36: // the stores
+        case 0x37:
+        case 0x38:
+        case 0x39:
+        case 0x3a:
+        case 0x3b:
+        case 0x3c:
+        case 0x3d:
+        case 0x3e:
+          if (index > alignments[opcode]) throw badAlignment(index, at);
+          if (bytes[pos] < 0x80) pos++;
+          else {
+            reader.pos = pos;
+            reader.u32();
+            pos = reader.pos;
+          }
+          if (!hasMemory) throw invalid('unknown memory 0', at);
+          if (types[sp - 1] === types1[opcode]) sp--;
+          else sp = stack.pop(types1[opcode], sp, at);
+          if (types[sp - 1] === i32) sp--;
+          else sp = stack.pop(i32, sp, at);
+          break;
+        case 0x3f: // memory.size
+        case 0x40: // memory.grow
+          reader.pos = pos;
+          this.#readMemoryIndex(at);
+          pos = reader.pos;
+          sp = stack.apply(opcode, sp, at);
+          break;
+        case 0x41: // i32.const
+          if (bytes[pos] < 0x80) pos++;
+          else {
+            reader.pos = pos;
+            reader.s32();
+            pos = reader.pos;
+          }
+          types[sp++] = i32;
+          break;
+        case 0x42: // i64.const
+          if (bytes[pos] < 0x80) pos++;
+          else {
+            reader.pos = pos;
+            reader.s64Halves();
+            pos = reader.pos;
+          }
+          types[sp++] = ValType.i64;
+          break;
+        case 0x43: // f32.const
+          pos += 4;
+          types[sp++] = ValType.f32;
+          break;
+        case 0x44: // f64.const
+          pos += 8;
+          types[sp++] = ValType.f64;
+          break;
+        default: {
+          // The numeric instructions have one or two operands, one result and no immediates.
+          const count = counts[opcode];
+          if (count === variableSignature) {
+            reader.pos = pos;
+            sp = this.#prefixedOrReference(opcode, index, sp, at);
+            types = stack.types;
+            pos = reader.pos;
+            break;
+          }
+          if (count === 2) {
+            if (types[sp - 1] === types1[opcode]) sp--;
+            else sp = stack.pop(types1[opcode], sp, at);
+          }
+          if (types[sp - 1] === types0[opcode]) sp--;
+          else sp = stack.pop(types0[opcode], sp, at);
+          types[sp++] = results[opcode];
+        }
+      }
+    }
+    throw this.#bodyTooShort();
+  }
+
+  /**
+   * The error for a body whose last `end` is not within its bytes. The spec's decoder reads on behind the body;
+   * what it says depends on what it finds there.
+   */
+  #bodyTooShort(): CompileError {
+    const { bytes } = this.#reader;
+    const end = this.#end;
+    if (end >= bytes.length) return malformed('unexpected end of section or function', end);
+    if (bytes[end] === Op.end) return malformed('section size mismatch: function without end', end);
+    return malformed('END opcode expected', end);
+  }
+
+  /** Reads a block type that is not the empty one; the result is a signature. */
+  #readBlockType(): number {
+    const reader = this.#reader;
+    const at = reader.pos;
+    const byte = reader.u8();
+    reader.pos = at;
+    if ((byte & 0xc0) === 0x40) return this.#stack.typeCount + readValType(reader);
+    const index = reader.s33();
+    if (index < 0) throw malformed(`malformed block type ${index}`, at);
+    if (index >= this.#stack.typeCount) throw invalid(`unknown type ${index}`, at);
+    return index;
+  }
+
+  /** Reads and checks the `count` labels of a br_table and the default one; nothing is popped. */
+  #branchTable(count: number, sp: number, at: number): void {
+    const stack = this.#stack;
+    const reader = this.#reader;
+    if (count > reader.end - reader.pos) throw malformed('length out of bounds', at);
+    let arity = -1;
+    for (let k = 0; k <= count; k++) {
+      const types = stack.labelTypes(reader.u32(), at);
+      stack.popTypes(types, sp, at);
+      if (arity >= 0 && types.length !== arity) {
+        throw invalid('type mismatch: labels of br_table take different numbers of values', at);
+      }
+      arity = types.length;
+    }
+  }
+
+  #tableType(index: number, at: number): number {
+    const { tables } = this.#module;
+    if (index >= tables.length) throw invalid(`unknown table ${index}`, at);
+    return tables[index].element;
+  }
+
+  /** Checks that an instruction's table and what it is used with hold the same type of references. */
+  #checkSameType(expected: number, found: number, at: number): void {
+    if (found === expected) return;
+    const types = `expected ${valTypeName(expected)}, found ${valTypeName(found)}`;
+    throw invalid(`type mismatch: ${this.#stack.mnemonicAt(at)} ${types}`, at);
+  }
+
+  #readMemoryIndex(at: number): void {
+    if (this.#reader.u8() !== 0) throw malformed('zero byte expected', this.#reader.pos - 1);
+    if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
+  }
+
+  #readDataIndex(): number {
+    const at = this.#reader.pos;
+    const index = this.#reader.u32();
+    if (this.#module.dataCount === undefined) throw malformed('data count section required', at);
+    return index;
+  }
+
+  #checkDataIndex(index: number, at: number): void {
+    if (index >= this.#module.data.length) throw invalid(`unknown data segment ${index}`, at);
+  }
+
+  #elemType(index: number, at: number): number {
+    const { elements } = this.#module;
+    if (index >= elements.length) throw invalid(`unknown elem segment ${index}`, at);
+    return elements[index].type;
+  }
+
+  #prefixedOrReference(opcode: number, index: number, sp: number, at: number): number {
+    const { types } = this.#stack;
+    switch (opcode) {
+      case miscPrefix:
+        return this.#misc(sp, at);
+      case Op['ref.null']:
+        types[sp] = readRefType(this.#reader);
+        return sp + 1;
+      case Op['ref.is_null']: {
+        const rest = this.#stack.popRef(sp, at);
+        types[rest] = i32;
+        return rest + 1;
+      }
+      case Op['ref.func']:
+        if (index >= this.#declared.length) throw invalid(`unknown function ${index}`, at);
+        if (this.#declared[index] === 0) throw invalid(`undeclared function reference ${index}`, at);
+        types[sp] = funcref;
+        return sp + 1;
+      default:
+        throw illegalOpcode(opcode, undefined, at);
+    }
+  }
+
+  /** An instruction behind the prefix 0xFC, from its sub-opcode on. */
+  #misc(sp: number, at: number): number {
+    const stack = this.#stack;
+    const reader = this.#reader;
+    const sub = reader.u32();
+    const index = opcodeIndex((miscPrefix << 8) | sub);
+    if (sub >= opcodeIndexCount - 0x100 || isOpcode[index] === 0) throw illegalOpcode(miscPrefix, sub, at);
+    switch (immediateKind[index]) {
+      case Immediate.memory:
+        this.#readMemoryIndex(at);
+        break;
+      case Immediate.memoryMemory:
+        this.#readMemoryIndex(at);
+        this.#readMemoryIndex(at);
+        break;
+      case Immediate.dataMemory: {
+        const data = this.#readDataIndex();
+        this.#readMemoryIndex(at);
+        this.#checkDataIndex(data, at);
+        break;
+      }
+      case Immediate.data:
+        this.#checkDataIndex(this.#readDataIndex(), at);
+        break;
+      case Immediate.elem:
+        this.#elemType(reader.u32(), at);
+        break;
+      case Immediate.elemTable: {
+        const elem = reader.u32();
+        const table = reader.u32();
+        const type = this.#tableType(table, at);
+        this.#checkSameType(type, this.#elemType(elem, at), at);
+        break;
+      }
+      case Immediate.tableTable: {
+        const destination = this.#tableType(reader.u32(), at);
+        this.#checkSameType(destination, this.#tableType(reader.u32(), at), at);
+        break;
+      }
+      case Immediate.table:
+        return this.#tableInstruction(index, this.#tableType(reader.u32(), at), sp, at);
+    }
+    return stack.apply(index, sp, at);
+  }
+
+  /** table.grow, table.size and table.fill of a table of references of type `element`. */
+  #tableInstruction(index: number, element: number, sp: number, at: number): number {
+    const stack = this.#stack;
+    let rest = sp;
+    switch (mnemonic((miscPrefix << 8) | (index & 0xff))) {
+      case 'table.grow':
+        rest = stack.pop(element, stack.pop(i32, rest, at), at);
+        stack.types[rest++] = i32;
+        return rest;
+      case 'table.fill':
+        rest = stack.pop(i32, rest, at);
+        rest = stack.pop(element, rest, at);
+        return stack.pop(i32, rest, at);
+      default:
+        return stack.apply(index, rest, at);
+    }
+  }
+}
+
+function badAlignment(alignment: number, at: number): CompileError {
+  if (alignment >= 32) return malformed(`malformed memop flags ${alignment}`, at);
+  return invalid('alignment must not be larger than natural', at);
+}

@@ -1,0 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { goldenFiles, goldenText } from './golden.js';
+
+/* npm run bless: writes what the Fast JIT makes of the golden files into them. */
+for (const path of goldenFiles()) {
+  const { actual, expected } = await goldenText(path);
+  if (actual === expected) continue;
+  writeFileSync(path, expected);
+  console.log(`${basename(path)}: written`);
+}

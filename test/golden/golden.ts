@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from '@bytecodealliance/jco';
+import { baselineCpu, type CpuFeatures, type MemoryMode } from '../../src/code/code-object.js';
+import { dumpFunction } from '../../src/fast-jit/dump.js';
+import { layoutInstance } from '../../src/layout/instance-layout.js';
+import { decodeModule } from '../../src/wasm/decode.js';
+import { readNames } from '../../src/wasm/names.js';
+import { validateModule } from '../../src/wasm/validate.js';
+
+/*
+ * A golden file is a module in the text format with, behind it as comments, the IR and the machine code that the Fast
+ * JIT makes of each of its functions. A line `;; golden: memory=checked cpu=baseline` at the top chooses other options
+ * than guarded memory and a processor with all extensions. `npm run bless` writes the comments anew.
+ */
+
+/** The files, seen from `build/test/golden`. */
+const folder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
+
+/** Starts the part of a file that is generated. */
+const marker = ';;; ';
+
+const everything: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
+
+export function goldenFiles(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.wat'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+interface Options {
+  readonly memoryMode: MemoryMode;
+  readonly cpu: CpuFeatures;
+}
+
+function optionsOf(source: string): Options {
+  const line = /^;; golden: (.*)$/m.exec(source)?.[1] ?? '';
+  return {
+    memoryMode: line.includes('memory=checked') ? 'checked' : 'guarded',
+    cpu: line.includes('cpu=baseline') ? baselineCpu : everything,
+  };
+}
+
+function commented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `;; ${line}`.trimEnd())
+    .join('\n');
+}
+
+/** What a golden file holds now, and what it should hold. */
+export async function goldenText(path: string): Promise<{ actual: string; expected: string }> {
+  const actual = readFileSync(path, 'utf8');
+  const start = actual.startsWith(marker) ? 0 : actual.indexOf(`\n${marker}`);
+  const source = (start < 0 ? actual : actual.slice(0, start)).trimEnd();
+  const module = decodeModule(await parse(source));
+  validateModule(module);
+  const layout = layoutInstance(module);
+  const names = readNames(module).functions;
+  const options = optionsOf(source);
+  const parts = [source];
+  for (let index = module.importedFunctionCount; index < module.functionTypes.length; index++) {
+    const name = names.get(index) ?? `${index}`;
+    const ir = await dumpFunction(module, layout, index, options, { ir: true, asm: false });
+    const asm = await dumpFunction(module, layout, index, options, { ir: false, asm: true });
+    parts.push(
+      `${marker}IR of ${name}\n${commented(ir)}`,
+      `${marker}machine code of ${name}\n${commented(asm)}`,
+    );
+  }
+  return { actual, expected: `${parts.join('\n\n')}\n` };
+}

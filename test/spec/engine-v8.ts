@@ -1,0 +1,139 @@
+import type { Engine, Failure, FailureKind } from './engine.js';
+import type { Value, ValueType } from './values.js';
+
+/*
+ * The WebAssembly that Node itself brings, as a reference: it shows that the runner reads the scripts right. Its
+ * JavaScript interface hides types and does not keep every NaN, and its messages are its own.
+ */
+
+interface WasmApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
+  readonly Global: new (type: { value: string; mutable?: boolean }, value: unknown) => { value: unknown };
+  readonly Memory: new (type: { initial: number; maximum?: number }) => object;
+  readonly Table: new (type: { element: string; initial: number; maximum?: number }) => object;
+  readonly CompileError: new () => Error;
+  readonly LinkError: new () => Error;
+}
+
+function failureKind(error: unknown): FailureKind {
+  if (error instanceof api.CompileError) return 'invalid';
+  // Where a module is imported from that does not exist, it is a TypeError.
+  return error instanceof api.LinkError || error instanceof TypeError ? 'link' : 'trap';
+}
+
+const api = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
+
+type Exports = Record<string, unknown>;
+
+export class V8Engine implements Engine<object, Exports> {
+  readonly vectors: boolean = true;
+  readonly exact: boolean = false;
+  readonly #externs = new Map<number, object>();
+  readonly #spectest: Exports;
+
+  constructor() {
+    const ignore = (): void => {};
+    this.#spectest = {
+      print: ignore,
+      print_i32: ignore,
+      print_i64: ignore,
+      print_f32: ignore,
+      print_f64: ignore,
+      print_i32_f32: ignore,
+      print_f64_f64: ignore,
+      global_i32: new api.Global({ value: 'i32' }, 666),
+      global_i64: new api.Global({ value: 'i64' }, 666n),
+      global_f32: new api.Global({ value: 'f32' }, 666.6),
+      global_f64: new api.Global({ value: 'f64' }, 666.6),
+      table: new api.Table({ element: 'anyfunc', initial: 10, maximum: 20 }),
+      memory: new api.Memory({ initial: 1, maximum: 2 }),
+    };
+  }
+
+  compile(bytes: Uint8Array): object {
+    return new api.Module(bytes);
+  }
+
+  instantiate(module: object, registered: ReadonlyMap<string, Exports>): Exports {
+    const imports = { ...Object.fromEntries(registered), spectest: this.#spectest };
+    return new api.Instance(module, imports).exports;
+  }
+
+  invoke(
+    instance: Exports,
+    field: string,
+    args: readonly Value[],
+    hints: readonly ValueType[] = [],
+  ): Value[] {
+    const callee = instance[field];
+    if (typeof callee !== 'function') throw new Error(`no exported function ${field}`);
+    const results: unknown = callee(...args.map((arg) => this.#toHost(arg)));
+    if (results === undefined) return [];
+    return (Array.isArray(results) ? results : [results]).map((result, index) =>
+      this.#fromHost(result, hints[index]),
+    );
+  }
+
+  get(instance: Exports, field: string, hint?: ValueType): Value {
+    const global = instance[field];
+    if (!(global instanceof api.Global)) throw new Error(`no exported global ${field}`);
+    return this.#fromHost(global.value, hint);
+  }
+
+  failure(error: unknown): Failure {
+    const kind = failureKind(error);
+    return { kind, message: String(error) };
+  }
+
+  dispose(): void {}
+
+  #toHost(value: Value): unknown {
+    const view = new DataView(new ArrayBuffer(8));
+    switch (value.type) {
+      case 'i32':
+        return Number(BigInt.asIntN(32, value.bits));
+      case 'i64':
+        return value.bits;
+      case 'f32':
+        view.setUint32(0, Number(value.bits));
+        return view.getFloat32(0);
+      case 'f64':
+        view.setBigUint64(0, value.bits);
+        return view.getFloat64(0);
+      case 'externref': {
+        if (value.value === 'null') return null;
+        const known = this.#externs.get(value.value) ?? { number: value.value };
+        this.#externs.set(value.value, known);
+        return known;
+      }
+      default:
+        return null;
+    }
+  }
+
+  #fromHost(value: unknown, hint: ValueType = 'i32'): Value {
+    if (hint === 'externref' || hint === 'funcref') return this.#referenceFromHost(value, hint);
+    if (typeof value === 'bigint') return { type: 'i64', bits: BigInt.asUintN(64, value) };
+    const number = Number(value);
+    const view = new DataView(new ArrayBuffer(8));
+    if (hint === 'f32') {
+      view.setFloat32(4, number);
+      return { type: hint, bits: view.getBigUint64(0) };
+    }
+    if (hint === 'f64') {
+      view.setFloat64(0, number);
+      return { type: hint, bits: view.getBigUint64(0) };
+    }
+    return { type: 'i32', bits: BigInt.asUintN(32, BigInt(number)) };
+  }
+
+  #referenceFromHost(value: unknown, hint: 'externref' | 'funcref'): Value {
+    if (value === null) return { type: hint, value: 'null' };
+    if (typeof value === 'function') return { type: 'funcref', value: 'function' };
+    for (const [number, object] of this.#externs) {
+      if (object === value) return { type: 'externref', value: number };
+    }
+    throw new Error(`not a reference of this script: ${value}`);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Value, ValueType } from './values.js';
+
+/**
+ * What went wrong in an engine, as far as a script can ask for it. `other` is never expected: an error of the engine
+ * itself.
+ */
+export type FailureKind = 'malformed' | 'invalid' | 'unsupported' | 'link' | 'trap' | 'exhaustion' | 'other';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly message: string;
+}
+
+/** An engine under test, for one script. Modules and exports are its own objects, opaque to the runner. */
+export interface Engine<Module = unknown, Instance = unknown> {
+  /** Are vectors implemented? If not, modules that use them must be refused by name. */
+  readonly vectors: boolean;
+  /**
+   * Does the engine keep the bits of NaNs, tell kinds of failures apart and use the spec's wording? If not, any NaN
+   * will do for another, and any failure.
+   */
+  readonly exact: boolean;
+  /** Decodes and validates. */
+  compile(bytes: Uint8Array): Module;
+  /**
+   * Links against `registered` instances, by module name; the `spectest` host module is the engine's own. Runs the
+   * start function.
+   */
+  instantiate(module: Module, registered: ReadonlyMap<string, Instance>): Instance;
+  /**
+   * Calls an exported function. The hints are the types that the script expects, for an engine whose host interface
+   * does not tell them.
+   */
+  invoke(instance: Instance, field: string, args: readonly Value[], hints: readonly ValueType[]): Value[];
+  /** Reads an exported global. */
+  get(instance: Instance, field: string, hint: ValueType | undefined): Value;
+  /** Classifies what one of the methods above threw. */
+  failure(error: unknown): Failure;
+  dispose(): void;
+}
+
+/** Which engine to make, and how. */
+export interface EngineOptions {
+  readonly tier: 'fast' | 'v8';
+  readonly memory: 'guarded' | 'checked';
+  readonly cpu: 'host' | 'baseline';
+}
+
+/** Loads an engine's code only when it is asked for. */
+export async function engineFactory(options: EngineOptions): Promise<() => Engine> {
+  if (options.tier === 'v8') {
+    const { V8Engine } = await import('./engine-v8.js');
+    return () => new V8Engine();
+  }
+  const { UpshiftEngine } = await import('./engine-upshift.js');
+  return () => new UpshiftEngine(options);
+}

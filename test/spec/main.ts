@@ -1,0 +1,126 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { EngineOptions } from './engine.js';
+import { expectedFailures } from './expected-failures.js';
+import { runFiles } from './pool.js';
+import { type FileResult, totals } from './protocol.js';
+import { scriptFiles } from './suite.js';
+
+/*
+ * npm run spec -- [--tier=fast|v8] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
+ *              [--quiet] [file…]
+ *
+ * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
+ * (all of them with --all; only files with failures with --quiet), and a last line with the sums. Every command of a
+ * script counts. Status 1 if a command failed that is not on the list of expected failures, or if one on the list
+ * passed; 2 if the suite was not run.
+ */
+
+/** Failures shown of one file. */
+const shownFailures = 5;
+
+function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((candidate) => candidate === value);
+  if (found === undefined) throw new Error(`--${name} must be one of ${choices.join(', ')}`);
+  return found;
+}
+
+interface Arguments {
+  readonly engine: EngineOptions;
+  readonly jobs: number;
+  readonly json: boolean;
+  readonly all: boolean;
+  readonly quiet: boolean;
+  readonly files: readonly string[];
+}
+
+function readArguments(): Arguments {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      tier: { type: 'string', default: 'fast' },
+      memory: { type: 'string', default: 'guarded' },
+      cpu: { type: 'string', default: 'host' },
+      jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
+      json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+    },
+  });
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs must be a positive number');
+  return {
+    engine: {
+      tier: choice('tier', values.tier, ['fast', 'v8']),
+      memory: choice('memory', values.memory, ['guarded', 'checked']),
+      cpu: choice('cpu', values.cpu, ['host', 'baseline']),
+    },
+    jobs,
+    json: values.json,
+    all: values.all,
+    quiet: values.quiet,
+    files: scriptFiles(positionals),
+  };
+}
+
+/** Lines about expected failures of this file that did not fail. */
+function unexpectedPasses(result: FileResult): string[] {
+  const file = basename(result.file);
+  return expectedFailures
+    .filter((entry) => entry.file === file && !result.failures.some(({ line }) => line === entry.line))
+    .map((entry) => `${file}:${entry.line}: passes, but is on the list of expected failures`);
+}
+
+function isExpected(file: string, line: number): boolean {
+  return expectedFailures.some((entry) => entry.file === file && entry.line === line);
+}
+
+function report(result: FileResult, all: boolean): string[] {
+  const file = basename(result.file);
+  const { passed, failed, skipped } = totals([result]);
+  const reasons = Object.entries(result.skipReasons).map(([reason, count]) => `${reason} ${count}`);
+  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+  const lines = [`${file}: ${passed} passed, ${failed} failed, ${skipped} skipped${why}`];
+  const shown = all ? result.failures : result.failures.slice(0, shownFailures);
+  for (const failure of shown) {
+    const expected = isExpected(file, failure.line) ? ' (expected failure)' : '';
+    lines.push(`  ${file}:${failure.line}: ${failure.command}${expected}`);
+    lines.push(`    expected ${failure.expected ?? ''}`, `    got      ${failure.got ?? ''}`);
+  }
+  if (shown.length < result.failures.length) lines.push(`  … ${result.failures.length - shown.length} more`);
+  return [...lines, ...unexpectedPasses(result)];
+}
+
+function isClean(result: FileResult): boolean {
+  return result.failures.length === 0 && unexpectedPasses(result).length === 0;
+}
+
+async function run(options: Arguments): Promise<number> {
+  const results: FileResult[] = [];
+  for await (const result of runFiles(options.files, options.engine, options.jobs)) {
+    results.push(result);
+    if (!options.json && !(options.quiet && isClean(result))) {
+      console.log(report(result, options.all).join('\n'));
+    }
+  }
+  const sums = totals(results);
+  const summary = `spec: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`;
+  if (options.json) {
+    results.sort((a, b) => a.file.localeCompare(b.file));
+    console.log(JSON.stringify({ ...options.engine, ...sums, files: results }));
+    console.error(summary);
+  } else console.log(summary);
+  const bad = results.some((result) => {
+    const file = basename(result.file);
+    return unexpectedPasses(result).length > 0 || result.failures.some(({ line }) => !isExpected(file, line));
+  });
+  return bad ? 1 : 0;
+}
+
+try {
+  process.exitCode = await run(readArguments());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,47 @@
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { type EngineOptions, engineFactory } from './engine.js';
+import { type Reply, type Request, Tally } from './protocol.js';
+import { type Outcome, ScriptRunner } from './run-script.js';
+import { readScript } from './script.js';
+
+/*
+ * A process that runs scripts for the runner. Its arguments: the engine's options as JSON, and a file into which it
+ * writes the index of the command it is at, so that the runner can say where it died.
+ */
+
+const [optionsText, progressPath] = process.argv.slice(2);
+const makeEngine = await engineFactory(JSON.parse(optionsText) as EngineOptions);
+const progressFile = openSync(progressPath, 'r+');
+const progress = new Uint32Array(1);
+
+function send(reply: Reply): void {
+  process.send?.(reply);
+}
+
+async function runFile(file: string): Promise<Reply> {
+  const tally = new Tally(file);
+  try {
+    const commands = readScript(readFileSync(file));
+    const engine = makeEngine();
+    const runner = new ScriptRunner(engine);
+    for (const [index, command] of commands.entries()) {
+      progress[0] = index;
+      writeSync(progressFile, progress, 0, 4, 0);
+      tally.add(await runner.run(command));
+    }
+    engine.dispose();
+  } catch (error) {
+    tally.add(scriptFailure(error));
+  }
+  return { kind: 'result', result: tally.result() };
+}
+
+function scriptFailure(error: unknown): Outcome {
+  const got = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { line: 0, command: 'module', status: 'failed', expected: 'a script that can be run', got };
+}
+
+process.on('message', (request: Request) => {
+  void runFile(request.file).then(send);
+});
+send({ kind: 'ready' });

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Trap, trapMessages } from '../../src/code/traps.js';
+import { opcodes } from '../../src/wasm/opcodes.js';
+import { type EngineOptions, engineFactory } from '../spec/engine.js';
+import { ScriptRunner } from '../spec/run-script.js';
+import { readScript } from '../spec/script.js';
+
+/** The scripts, seen from `build/test/wat`. */
+const folder = fileURLToPath(new URL('../../../test/wat/', import.meta.url));
+const files = readdirSync(folder).filter((name) => name.endsWith('.wast'));
+
+const configurations: readonly EngineOptions[] = [
+  { tier: 'fast', memory: 'guarded', cpu: 'host' },
+  { tier: 'fast', memory: 'guarded', cpu: 'baseline' },
+  { tier: 'fast', memory: 'checked', cpu: 'host' },
+  { tier: 'fast', memory: 'checked', cpu: 'baseline' },
+];
+
+for (const options of configurations) {
+  const makeEngine = await engineFactory(options);
+  for (const file of files) {
+    test(`${file}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
+      const engine = makeEngine();
+      const runner = new ScriptRunner(engine);
+      const problems: string[] = [];
+      for (const command of readScript(readFileSync(join(folder, file)))) {
+        const outcome = await runner.run(command);
+        if (outcome.status === 'passed') continue;
+        const why = outcome.reason ?? `expected ${outcome.expected}, got ${outcome.got}`;
+        problems.push(`${file}:${outcome.line}: ${outcome.command} ${outcome.status}: ${why}`);
+      }
+      engine.dispose();
+      assert.equal(problems.length, 0, problems.slice(0, 20).join('\n'));
+    });
+  }
+}
+
+/** The text of all scripts without comments. */
+const text = files.map((file) => readFileSync(join(folder, file), 'utf8').replace(/;;.*/g, '')).join('\n');
+
+test('every instruction occurs in the scripts', () => {
+  const words = new Set(text.split(/[\s()]+/));
+  const missing = opcodes.filter(({ mnemonic }) => {
+    return mnemonic === 'select t' ? !text.includes('(select (result') : !words.has(mnemonic);
+  });
+  assert.deepEqual(
+    missing.map(({ mnemonic }) => mnemonic),
+    [],
+  );
+});
+
+test('every trap occurs in the scripts', () => {
+  const internal: readonly Trap[] = [Trap.none, Trap.hostException];
+  for (const trap of Object.values(Trap)) {
+    if (!internal.includes(trap)) assert.ok(text.includes(`"${trapMessages[trap]}"`), trapMessages[trap]);
+  }
+});
