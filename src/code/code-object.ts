@@ -21,7 +21,7 @@ export interface CodeObject {
 export interface CodeSites {
   /**
    * Offsets in `bytes`: of the first byte of an instruction that may fault (a memory access, a `ud2`), or, where
-   * the kind is `Trap.none`, of the return address of a call.
+   * the kind is `Trap.none`, of the last byte of a call (what follows a call may be another site).
    */
   readonly offsets: Uint32Array;
   /** The trap that a fault at this place means; `Trap.none` for calls. */

@@ -11,7 +11,7 @@ export interface DumpWhat {
 }
 
 /**
- * The IR and machine code of a function as text. Each instruction that can trap, and each return from a call, names
+ * The IR and machine code of a function as text. Each instruction that can trap, and each call, names
  * the offset in the module of the wasm instruction that it belongs to.
  */
 export async function dumpFunction(
@@ -28,11 +28,11 @@ export async function dumpFunction(
     const notes = new Map<number, string>();
     sites.offsets.forEach((offset, i) => {
       const trap = sites.traps[i] as Trap;
-      const note = trap === 0 ? 'return' : trapMessages[trap];
-      notes.set(offset, `0x${sites.wasmOffsets[i].toString(16)} ${note}`);
+      const where = `0x${sites.wasmOffsets[i].toString(16)}`;
+      notes.set(offset, trap === 0 ? where : `${where} ${trapMessages[trap]}`);
     });
-    const lines = (await disassemble(bytes, entry, codeEnd)).map(({ offset, text }) => {
-      const note = notes.get(offset);
+    const lines = (await disassemble(bytes, entry, codeEnd)).map(({ offset, length, text }) => {
+      const note = notes.get(offset) ?? notes.get(offset + length - 1);
       const line = `  ${offset.toString(16).padStart(4, '0')}  ${text}`;
       return note === undefined ? line : `${line.padEnd(58)} ; ${note}`;
     });

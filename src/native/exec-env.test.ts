@@ -181,24 +181,17 @@ test('stubs are shared by types of the same shape', () => {
   env.dispose();
 });
 
-test('registers that belong to the caller survive, whatever the callee leaves in them', () => {
+test('registers that belong to the caller survive a trap, whatever is left in them', () => {
   const env = newExecEnv();
   const stub = env.entryStub(funcType([]));
-  const clobber = (trap: boolean) =>
-    record(
-      place(env, (a) => {
-        for (const register of [rbx, rcx, r8, r11, r12, r13, r14, r15])
-          a.movImm(register, 0x0bad_0bad, 0x0bad);
-        if (trap) {
-          a.movImm(rbp, 0x0bad_0bad, 0x0bad);
-          a.op(X.ud2);
-        }
-        // Without a trap the callee must preserve them itself: the entry stub's own register is restored here.
-        a.op(X.ret);
-      }),
-    );
-  for (let count = 0; count < 1000; count++) env.enter(stub, clobber(true));
-  assert.equal(isFloat(f64), true);
+  const clobber = record(
+    place(env, (a) => {
+      for (const register of [rbx, rbp, r12, r13, r14, r15]) a.movImm(register, 0x0bad_0bad, 0x0bad);
+      a.op(X.ud2);
+    }),
+  );
+  // The host would not get far with them.
+  for (let count = 0; count < 20_000; count++) assert.equal(env.enter(stub, clobber), unknownTrap);
   env.dispose();
 });
 

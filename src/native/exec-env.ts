@@ -218,7 +218,7 @@ export class ExecEnv {
     return exception;
   }
 
-  /** Program counter at the last trap: of the faulting instruction, or the return address of a call that failed. */
+  /** Program counter at the last trap: of the faulting instruction, or within a call that failed. */
   get trapPc(): Address {
     return this.#getAddress(execEnv.offsets.trapPc);
   }
@@ -234,8 +234,8 @@ export class ExecEnv {
   }
 
   /**
-   * The wasm frames at the last trap, innermost first, as program counters: `trapPc`, then return addresses. To be read
-   * before anything else runs on this ExecEnv. `all` goes on with the frames of the entries around this one, from
+   * The wasm frames at the last trap, innermost first, as program counters: `trapPc`, then addresses
+   * within call instructions. To be read before anything else runs on this ExecEnv. `all` goes on with the frames of the entries around this one, from
    * which the wasm code was called through host functions.
    *
    * `isEntry` tells the first instruction of a function: there its frame does not exist yet, and its caller is found
@@ -250,7 +250,7 @@ export class ExecEnv {
     if (stub?.kind === 'callback') {
       // The stack was exhausted in a stub: it is its caller that we want.
       const pushed = pc !== stub.start;
-      pc = pushed ? read(fp + 8) : read(this.#getAddress(execEnv.offsets.trapSp));
+      pc = (pushed ? read(fp + 8) : read(this.#getAddress(execEnv.offsets.trapSp))) - 1;
       fp = pushed ? read(fp) : fp;
     } else if (stub || !pc) {
       pc = 0;
@@ -259,7 +259,7 @@ export class ExecEnv {
       atEntry = isEntry(pc);
     }
     if (pc && !this.#isEntryStub(pc)) yield pc;
-    if (atEntry && read(fp)) yield read(this.#getAddress(execEnv.offsets.trapSp));
+    if (atEntry && read(fp)) yield read(this.#getAddress(execEnv.offsets.trapSp)) - 1;
     yield* activationFrames(read, fp);
     if (!all) return;
     for (fp = read(this.#getAddress(execEnv.offsets.wasmSp)); fp; ) {

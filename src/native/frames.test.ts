@@ -16,7 +16,8 @@ const { rax, rsp, rbp } = Gpr;
 /** A function with a frame that calls another one. */
 interface Caller {
   readonly start: Address;
-  readonly returnAddress: Address;
+  /** Within the call instruction. */
+  readonly callSite: Address;
 }
 
 function caller(env: ExecEnv, target: Address, pushes = 0): Caller {
@@ -30,7 +31,7 @@ function caller(env: ExecEnv, target: Address, pushes = 0): Caller {
   a.op(X.leave);
   a.op(X.ret);
   const start = env.codeRegion.place(a.finish());
-  return { start, returnAddress: start + returned };
+  return { start, callSite: start + returned - 1 };
 }
 
 function place(env: ExecEnv, emit: (a: Assembler) => void): Address {
@@ -51,7 +52,7 @@ test('the frames of a fault are its pc and the return addresses, innermost first
   const inner = caller(env, fault, 3);
   const outer = caller(env, inner.start, 100);
   assert.equal(env.enter(env.entryStub(funcType([i64])), record(outer.start)), unknownTrap);
-  assert.deepEqual([...env.frames(notEntry)], [fault + 4, inner.returnAddress, outer.returnAddress]);
+  assert.deepEqual([...env.frames(notEntry)], [fault + 4, inner.callSite, outer.callSite]);
   assert.deepEqual([...env.frames(notEntry, true)], [...env.frames(notEntry)]);
   assert.equal(env.enter(env.entryStub(funcType([i64])), record(fault)), unknownTrap);
   assert.deepEqual([...env.frames(notEntry)], [fault + 4]);
@@ -65,7 +66,7 @@ test('a fault at the first instruction of a function has no frame yet', () => {
   const outer = caller(env, inner.start);
   const stub = env.entryStub(funcType([]));
   assert.equal(env.enter(stub, record(outer.start)), unknownTrap);
-  assert.deepEqual([...env.frames((pc) => pc === fault)], [fault, inner.returnAddress, outer.returnAddress]);
+  assert.deepEqual([...env.frames((pc) => pc === fault)], [fault, inner.callSite, outer.callSite]);
   assert.equal(env.enter(stub, record(fault)), unknownTrap);
   assert.deepEqual([...env.frames((pc) => pc === fault)], [fault]);
   env.dispose();
@@ -85,7 +86,7 @@ test('a callback that fails belongs to its caller', () => {
     const inner = caller(env, target);
     const outer = caller(env, inner.start);
     assert.equal(env.enter(stub, record(outer.start)), Trap.unreachable);
-    assert.deepEqual([...env.frames(notEntry)], [inner.returnAddress, outer.returnAddress]);
+    assert.deepEqual([...env.frames(notEntry)], [inner.callSite, outer.callSite]);
     assert.equal(env.enter(stub, record(target)), Trap.unreachable);
     assert.deepEqual([...env.frames(notEntry)], []);
   }
@@ -150,8 +151,8 @@ test('frames go on through nested entries where they are asked to', () => {
   const outer = caller(env, middle.start);
   assert.equal(env.enter(stub, record(outer.start)), Trap.unreachable);
   assert.deepEqual(found, [
-    [innermost.returnAddress],
-    [innermost.returnAddress, middle.returnAddress, outer.returnAddress],
+    [innermost.callSite],
+    [innermost.callSite, middle.callSite, outer.callSite],
   ]);
   env.dispose();
 });

@@ -13,8 +13,9 @@ export function stackReader(words: Uint32Array, low: Address): StackReader {
 }
 
 /**
- * Walks the rbp chain from a frame outwards to the entry that ends it (a frame whose saved rbp is 0), and yields the
- * return addresses into wasm code. Returns the entry's frame pointer; 0 where the chain is broken.
+ * Walks the rbp chain from a frame outwards to the entry that ends it (a frame whose saved rbp is 0), and yields
+ * an address within each call instruction: the last byte before the return address, since what follows a call may
+ * belong to another instruction, or to none. Returns the entry's frame pointer; 0 where the chain is broken.
  */
 export function* activationFrames(read: StackReader, fp: Address): Generator<Address, Address, undefined> {
   for (;;) {
@@ -23,7 +24,7 @@ export function* activationFrames(read: StackReader, fp: Address): Generator<Add
     // Frames lie one above the other: anything else is not a chain.
     if (caller <= fp) return 0;
     if (read(caller) === 0) return caller;
-    yield read(fp + 8);
+    yield read(fp + 8) - 1;
     fp = caller;
   }
 }

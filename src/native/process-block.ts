@@ -1,5 +1,5 @@
 import { type Address, func, symbol, view } from './ffi.js';
-import { allocate, fail, pageSize, placeCodePage, roundToPages } from './pages.js';
+import { allocate, fail, pageSize, placeCodePage, release, roundToPages } from './pages.js';
 import * as layout from './process-block-layout.js';
 import { buildTrapHandler } from './trap-handler.js';
 
@@ -34,6 +34,7 @@ function open(): ProcessBlock {
   const scratchView = new DataView(view(scratch, pageSize));
   const current = currentHandler(scratch, scratchView);
   const data = findData(current) ?? create(scratch, scratchView);
+  release(scratch, pageSize);
   const buffer = view(data, layout.dataSize);
   const u32 = new Uint32Array(buffer);
   return {

@@ -48,13 +48,12 @@ export class CodeMap {
 
   /**
    * The frames of all wasm functions among the program counters given, innermost first: each the address of what
-   * trapped, or a return address.
+   * trapped, or one within a call instruction.
    */
   backtrace(pcs: Iterable<Address>): Backtrace {
     const places: Place[] = [];
     for (const pc of pcs) {
-      // A return address can lie behind the last byte of a function that ends with a call.
-      const range = this.#codes.find(pc) ?? this.#codes.find(pc - 1);
+      const range = this.#codes.find(pc);
       if (range !== undefined) places.push({ code: range.value, offset: pc - range.start });
     }
     const omittedCount = Math.max(0, places.length - innerFrames - outerFrames);

@@ -47,7 +47,7 @@ function commented(text: string): string {
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => `;; ${line}`.trimEnd())
+    .map((line) => `;; ${line.replace(/^; /, '')}`.trimEnd())
     .join('\n');
 }
 
@@ -64,12 +64,8 @@ export async function goldenText(path: string): Promise<{ actual: string; expect
   const parts = [source];
   for (let index = module.importedFunctionCount; index < module.functionTypes.length; index++) {
     const name = names.get(index) ?? `${index}`;
-    const ir = await dumpFunction(module, layout, index, options, { ir: true, asm: false });
-    const asm = await dumpFunction(module, layout, index, options, { ir: false, asm: true });
-    parts.push(
-      `${marker}IR of ${name}\n${commented(ir)}`,
-      `${marker}machine code of ${name}\n${commented(asm)}`,
-    );
+    const dump = await dumpFunction(module, layout, index, options, { ir: true, asm: true });
+    parts.push(`${marker}${name}\n${commented(dump)}`);
   }
   return { actual, expected: `${parts.join('\n\n')}\n` };
 }

@@ -5,7 +5,7 @@
 (assert_malformed (module binary "\00asm\02\00\00\00") "unknown binary version")
 (assert_malformed (module binary "\00asm\01\00\00") "unexpected end")
 (assert_malformed (module binary "\00asm\01\00\00\00" "\0e\00") "malformed section id")
-(assert_malformed (module binary "\00asm\01\00\00\00" "\01\05\01\60\00\00") "length out of bounds")
+(assert_malformed (module binary "\00asm\01\00\00\00" "\01\05\01\60\00\00") "unexpected end of section or function")
 (assert_malformed (module binary "\00asm\01\00\00\00" "\01\05\01\60\00\00\00") "section size mismatch")
 (assert_malformed
   (module binary "\00asm\01\00\00\00" "\01\04\01\60\00\00" "\03\02\01\00")

@@ -45,7 +45,7 @@ export function call(g: LoweringContext, at: number): void {
   } else {
     asm.m(X.call, scratchGpr, ir.b[at]);
   }
-  g.site(Trap.none, ir.wasmOffset[at]);
+  g.siteAt(asm.position - 1, Trap.none, ir.wasmOffset[at]);
 
   allocation.releaseDying(at);
   for (let k = first; k < first + count; k++) {

@@ -94,11 +94,12 @@ export class LoweringContext {
     this.#tables.length = 0;
   }
 
-  /** Notes that the instruction emitted next may fault, or that a call has just returned (`Trap.none`). */
+  /** Notes that the instruction emitted next may fault. */
   site(trap: number, wasmOffset: number): void {
     this.siteAt(this.asm.position, trap, wasmOffset);
   }
 
+  /** Notes a site as `CodeSites` describes it. */
   siteAt(offset: number, trap: number, wasmOffset: number): void {
     const at = this.#siteCount;
     if (at === this.#siteOffsets.length) {

@@ -17,11 +17,12 @@ export function emitTrapExit(a: Assembler, env: Address): void {
 
 /**
  * Where stubs go whose callback failed, with r11 the ExecEnv and rbp the stub's frame: writes the trap down as one of
- * the calling code, at its return address, and leaves the entry.
+ * the calling code, in the call instruction, and leaves the entry.
  */
 export function emitCallbackFailed(a: Assembler, env: Address): void {
   const { offsets } = execEnv;
   a.rm(X.mov64, rax, rbp, 8);
+  a.ri(X.sub64, rax, 1);
   a.mr(X.mov64, r11, offsets.trapPc, rax);
   a.rm(X.mov64, rax, rbp, 0);
   a.mr(X.mov64, r11, offsets.trapFp, rax);

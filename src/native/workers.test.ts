@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { X } from '../x64/instructions.js';
+import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
+import { processBlock } from './process-block.js';
+import * as layout from './process-block-layout.js';
+import { unknownTrap } from './trap-status.js';
+
+type End = 'return' | 'exit' | 'idle' | 'host-call';
+
+interface Addresses {
+  readonly codeStart: number;
+  readonly memory: number;
+  readonly stack: number;
+}
+
+function start(rounds: number, end: End): Worker {
+  return new Worker(new URL('./worker.fixture.js', import.meta.url), { workerData: { rounds, end } });
+}
+
+/** Waits until the worker has done its rounds. */
+async function addresses(worker: Worker): Promise<Addresses> {
+  const failed = once(worker, 'error').then(([error]) => {
+    throw error;
+  });
+  const [message] = (await Promise.race([once(worker, 'message'), failed])) as [Addresses];
+  return message;
+}
+
+function isMapped(address: number): boolean {
+  return readFileSync('/proc/self/maps', 'utf8')
+    .split('\n')
+    .some((line) => {
+      const match = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line);
+      return match && Number.parseInt(match[1], 16) <= address && address < Number.parseInt(match[2], 16);
+    });
+}
+
+/** Entries in the trap handler's tables. */
+function registrations(): { ranges: number; stacks: number } {
+  const { i64 } = processBlock();
+  let ranges = 0;
+  let stacks = 0;
+  for (let index = 0; index < layout.tableCapacity; index++) {
+    if (i64[(layout.ranges + index * layout.rangeSize) / 8 + 1]) ranges++;
+    if (i64[(layout.stacks + index * layout.stackSize) / 8 + 1]) stacks++;
+  }
+  return { ranges, stacks };
+}
+
+test('several threads trap at once', async () => {
+  const env = newExecEnv();
+  const stub = env.entryStub(funcType([]));
+  const ud2 = record(place(env, (a) => a.op(X.ud2)));
+  const workers = Array.from({ length: 4 }, () => start(3000, 'return'));
+  const exits = workers.map((worker) => once(worker, 'exit'));
+  let running = true;
+  const all = Promise.all(workers.map(addresses)).then((found) => {
+    running = false;
+    return found;
+  });
+  while (running) {
+    for (let count = 0; count < 100; count++) assert.equal(env.enter(stub, ud2), unknownTrap);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const found = await all;
+  assert.equal(new Set(found.map(({ stack }) => stack)).size, 4);
+  for (const [code] of await Promise.all(exits)) assert.equal(code, 0);
+  env.dispose();
+});
+
+const ends: readonly End[] = ['return', 'exit', 'idle', 'host-call'];
+
+for (const end of ends) {
+  test(`a worker that ends by ${end} leaves nothing behind`, async () => {
+    const before = registrations();
+    const worker = start(10, end);
+    const exit = once(worker, 'exit');
+    const { codeStart, memory, stack } = await addresses(worker);
+    if (end === 'idle' || end === 'host-call') {
+      assert.deepEqual(registrations(), { ranges: before.ranges + 1, stacks: before.stacks + 1 });
+      assert.ok(isMapped(stack));
+    }
+    if (end === 'host-call') await once(worker, 'message');
+    if (end === 'idle' || end === 'host-call') await worker.terminate();
+    const [code] = await exit;
+    assert.equal(code, { return: 0, exit: 7, idle: 1, 'host-call': 1 }[end]);
+    assert.deepEqual(registrations(), before);
+    assert.equal(isMapped(codeStart), false);
+    assert.equal(isMapped(memory), false);
+    assert.equal(isMapped(stack), false);
+  });
+}
+
+test('terminated workers do not take memory', async () => {
+  const one = async (): Promise<void> => {
+    const worker = start(1, 'idle');
+    await addresses(worker);
+    await worker.terminate();
+  };
+  for (let count = 0; count < 3; count++) await one();
+  const maps = (): number => readFileSync('/proc/self/maps', 'utf8').split('\n').length;
+  const files = (): number => Number(execFileSync('sh', ['-c', `ls /proc/${process.pid}/fd | wc -l`]));
+  const [mapsBefore, filesBefore] = [maps(), files()];
+  for (let count = 0; count < 10; count++) await one();
+  // koffi itself leaves three mappings of a thread behind, 3 MiB of address space.
+  assert.ok(maps() < mapsBefore + 40, `${mapsBefore} → ${maps()} mappings`);
+  assert.ok(files() < filesBefore + 5, `${filesBefore} → ${files()} files`);
+});
+
+/** Runs a script in a process of its own; `env`, `none` (an entry stub) and `trap` are there. */
+function run(script: string): { signal: string | null; status: number | null; stdout: string } {
+  const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+  const prelude = `
+    import { callable, func } from ${url('./ffi.js')};
+    import { placeCodePage, reserve } from ${url('./pages.js')};
+    import { funcType, newExecEnv, place, record } from ${url('./machine-code.fixture.js')};
+    import { X } from ${url('../x64/instructions.js')};
+    const env = newExecEnv();
+    const none = env.entryStub(funcType([]));
+    const ud2 = record(place(env, (a) => a.op(X.ud2)));
+    const trap = () => console.log(env.enter(none, ud2));
+    trap();
+  `;
+  const { signal, status, stdout } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', prelude + script],
+    { encoding: 'utf8', timeout: 30_000 },
+  );
+  return { signal, status, stdout };
+}
+
+const crashes: Readonly<Record<string, [string, string]>> = {
+  'a null pointer in libc': [`func('strlen', 'size', ['address'])(8);`, 'SIGSEGV'],
+  'ud2 in foreign code': ['callable(placeCodePage(Uint8Array.of(0x0f, 0x0b)).address)();', 'SIGILL'],
+  'a division by zero in foreign code': [
+    'callable(placeCodePage(Uint8Array.of(0x31, 0xc9, 0xf7, 0xf1)).address)();',
+    'SIGFPE',
+  ],
+  'a jump into nothing': ['callable(reserve(4096))();', 'SIGSEGV'],
+  'our code on a foreign stack': ['callable(env.codeRegion.place(Uint8Array.of(0x0f, 0x0b)))();', 'SIGILL'],
+  'a signal from outside': [`process.kill(process.pid, 'SIGSEGV'); setTimeout(() => {}, 5000);`, 'SIGSEGV'],
+  'another one': [`process.kill(process.pid, 'SIGILL'); setTimeout(() => {}, 5000);`, 'SIGILL'],
+};
+
+for (const [name, [script, signal]] of Object.entries(crashes)) {
+  test(`${name} ends the process as it would without us`, () => {
+    const result = run(script);
+    assert.equal(result.stdout, `${unknownTrap}\n`);
+    assert.equal(result.signal, signal);
+  });
+}
+
+test('a process that ends in the middle of a host call ends orderly', () => {
+  const result = run(`
+    const other = newExecEnv({ onHostCall: () => process.exit(9) });
+    other.enter(other.entryStub(funcType([])), record(other.hostStub(funcType([]), 0)));
+  `);
+  assert.equal(result.status, 9);
+  assert.equal(result.signal, null);
+});
