@@ -51,9 +51,11 @@ const bundle = (entry, options) =>
     ...options,
   });
 
-// What starts fast is CommonJS: Node takes milliseconds to set up its loader of ES modules.
+// What starts fast is CommonJS: Node takes milliseconds to set up its loader of ES modules. `import()` becomes
+// `require`, for code that came from a cache cannot import.
 const commonJs = {
   format: 'cjs',
+  supported: { 'dynamic-import': false },
   define: { ...common.define, 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' },
 };
 

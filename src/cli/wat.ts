@@ -24,7 +24,7 @@ export async function translateWat(file: string, text: Uint8Array): Promise<Uint
   const { default: load } = await import('wabt');
   const wabt = await load();
   try {
-    const module = wabt.parseWat(file, text, features);
+    const module = wabt.parseWat(file, new Uint8Array(text), features);
     try {
       module.resolveNames();
       return module.toBinary({ write_debug_names: true }).buffer;

@@ -1,4 +1,4 @@
-import { trapMessages, type Trap } from '../code/traps.js';
+import { type Trap, trapMessages } from '../code/traps.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
 import { disassemble } from '../x64/disassemble.js';

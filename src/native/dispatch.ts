@@ -1,15 +1,15 @@
 import { Gpr } from '../code/abi.js';
-import { Assembler } from '../x64/assembler.js';
 import { X } from '../x64/instructions.js';
-import { callable, view } from './ffi.js';
-import { allocate, pageSize, placeCodePage } from './pages.js';
+import { view } from './ffi.js';
+import { nativeFunction } from './node-api.js';
+import { allocate, pageSize } from './pages.js';
 import { movAddress } from './stubs/stub-code.js';
 import { own, ResourceKind } from './thread-resources.js';
 
 /**
- * The only function through which JavaScript enters machine code in a hurry. V8 compiles a call of a constant function
- * to half the time of a call of one that it must look at first; so there is one for all entry stubs, and which one is
- * meant is said by a number in memory. Numbers are written as f64: an address takes one store.
+ * The only function through which JavaScript enters wasm code. V8 compiles a call of a constant function to half the
+ * time of a call of one that it must look at first; so there is one for all entry stubs, and which one is meant is said
+ * by a number in memory. Numbers are written as f64: an address takes one store.
  */
 
 const { rax, r11 } = Gpr;
@@ -17,19 +17,15 @@ const { rax, r11 } = Gpr;
 /** Byte offset of the record's address from r11 in an entry stub. */
 export const recordOffset = 8;
 
-const bytes = allocate(pageSize);
-own(ResourceKind.mapping, bytes, pageSize);
+const cell = allocate(pageSize);
+own(ResourceKind.mapping, cell, pageSize);
 
 /** Element 0: address of the entry stub. Element 1: address of the function record to enter. */
-export const dispatchCell = new Float64Array(view(bytes, 16));
+export const dispatchCell = new Float64Array(view(cell, 16));
 
 /** Jumps to the entry stub, with the address of the cell in r11. */
-export const dispatch: () => void = (() => {
-  const a = new Assembler();
-  movAddress(a, r11, bytes);
+export const dispatch: () => void = nativeFunction((a) => {
+  movAddress(a, r11, cell);
   a.rm(X.cvttsd2si64, rax, r11, 0);
   a.r(X.jmp, rax);
-  const page = placeCodePage(a.finish());
-  own(ResourceKind.mapping, page.address, page.byteLength);
-  return callable(page.address);
-})();
+});

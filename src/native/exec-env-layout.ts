@@ -33,9 +33,7 @@ export const execEnv = struct({
   hostSp: 'u64',
   /** Where on the wasm stack the frames of the next entry begin. */
   wasmSp: 'u64',
-  /** Entries whose stack pointer is below this address on the host's stack are refused. */
-  hostStackLimit: 'u64',
-  /** Callbacks into JavaScript. */
+  /** Code that calls JavaScript, on the host's stack: see `emitCallback`. */
   hostCallback: 'u64',
   lazyCallback: 'u64',
   /** Code that leaves the innermost entry; the signal handler lets the thread continue there. */

@@ -5,10 +5,12 @@ import { CodeRegion } from './code-region.js';
 import { detach } from './detach.js';
 import { dispatch, dispatchCell } from './dispatch.js';
 import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.js';
-import { type Address, callback, callStackSize, releaseCallback, view } from './ffi.js';
+import { type Address, view } from './ffi.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
+import { freeReference, newReference } from './node-api.js';
 import { Protection, protect, release, reserve, roundToPages } from './pages.js';
 import { ensureAltStack, type Registration, registerStack } from './signals.js';
+import { emitCallbackAdapter } from './stubs/callback.js';
 import { emitEntryStub } from './stubs/entry-stub.js';
 import { emitHostFunction, emitHostStub } from './stubs/host-stub.js';
 import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
@@ -21,8 +23,6 @@ const guardSize = 2 ** 20;
 /** Bytes of stack below `stackLimit`, for functions that do not look at it. */
 const reserveBelowLimit = 2 ** 14;
 const defaultStackSize = 2 ** 20;
-/** Host's stack that is kept free for what an entry and its callbacks need: see `hostStackLimit`. */
-const hostStackReserve = 2 ** 17;
 const thunksPerBlock = 512;
 
 /** si_code of a fault whose address the system does not tell, as when it could not write a signal frame. */
@@ -96,7 +96,7 @@ export class ExecEnv {
   readonly #registration: Registration;
   readonly #owned: number;
   readonly #u32: Uint32Array;
-  readonly #callbacks: readonly Address[];
+  readonly #callbacks: Address[] = [];
   readonly #lazyStub: Address;
   readonly #stubs: PlacedStub[] = [];
   readonly #entryStubs = new Map<string, EntryStub>();
@@ -104,7 +104,6 @@ export class ExecEnv {
   readonly #thunkBlocks: Address[] = [];
   readonly #reader: StackReader;
   #exception: unknown;
-  #hostStackLimited = false;
   #disposed = false;
 
   constructor({ handlers, stackSize = defaultStackSize }: ExecEnvOptions) {
@@ -136,9 +135,14 @@ export class ExecEnv {
     this.i64 = new BigInt64Array(buffer, slots, slotCount);
 
     const { offsets } = execEnv;
-    this.#callbacks = [callback(() => this.#hostCall()), callback(() => this.#lazyCompile())];
-    this.#setAddress(offsets.hostCallback, this.#callbacks[0]);
-    this.#setAddress(offsets.lazyCallback, this.#callbacks[1]);
+    this.#setAddress(
+      offsets.hostCallback,
+      this.#callbackAdapter(() => this.#hostCall()),
+    );
+    this.#setAddress(
+      offsets.lazyCallback,
+      this.#callbackAdapter(() => this.#lazyCompile()),
+    );
     // The topmost 16 bytes stay zero: the outermost entry finds no frame to continue in.
     this.#setAddress(offsets.wasmSp, this.address - 16);
     const trapExit = this.#placeStub('exit', (a) => emitTrapExit(a, this.address));
@@ -275,7 +279,7 @@ export class ExecEnv {
     this.#disposed = true;
     this.#registration.release();
     this.codeRegion.dispose();
-    for (const address of this.#callbacks) releaseCallback(address);
+    for (const reference of this.#callbacks) freeReference(reference);
     detach(this.i32.buffer as ArrayBuffer);
     disown(this.#owned);
     release(this.#reservation, this.#reservationSize);
@@ -283,7 +287,6 @@ export class ExecEnv {
 
   #hostCall(): void {
     const u32 = this.#u32;
-    if (!this.#hostStackLimited) this.#limitHostStack();
     try {
       this.#handlers.onHostCall(u32[hostFunctionIndex], u32[hostArgumentsIndex]);
       u32[callbackStatusIndex] = Trap.none;
@@ -294,7 +297,6 @@ export class ExecEnv {
 
   #lazyCompile(): void {
     const { offsets } = execEnv;
-    if (!this.#hostStackLimited) this.#limitHostStack();
     try {
       const instance = this.#getAddress(offsets.lazyInstance);
       const code = this.#handlers.onLazyCompile(instance, this.#u32[offsets.lazyFunction / 4]);
@@ -314,16 +316,6 @@ export class ExecEnv {
     }
   }
 
-  /**
-   * Entries nest in callbacks, so the first callback is early enough to learn where the host's stack lies: the FFI has
-   * its own, and the entry that called back is at the top of it.
-   */
-  #limitHostStack(): void {
-    this.#hostStackLimited = true;
-    const { hostSp, hostStackLimit } = execEnv.offsets;
-    this.#setAddress(hostStackLimit, this.#getAddress(hostSp) - callStackSize() + hostStackReserve);
-  }
-
   #faultTrap(): number {
     const address = this.faultAddress;
     if (address >= this.#reservation && address < this.#stackLow) return Trap.callStackExhausted;
@@ -335,6 +327,12 @@ export class ExecEnv {
 
   #isEntryStub(pc: Address): boolean {
     return this.#stubs.some(({ kind, start, end }) => kind === 'entry' && pc >= start && pc < end);
+  }
+
+  #callbackAdapter(callback: () => void): Address {
+    const reference = newReference(callback);
+    this.#callbacks.push(reference);
+    return this.#placeStub('exit', (a) => emitCallbackAdapter(a, reference));
   }
 
   #placeStub(kind: StubKind, emit: (a: Assembler) => void): Address {

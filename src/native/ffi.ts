@@ -21,7 +21,6 @@ const koffiTypes: Readonly<Record<CType, string>> = {
 
 const program = koffi.load(null);
 const procedure = koffi.proto('void()');
-const procedurePointer = koffi.pointer(procedure);
 
 /** A C function that is visible in the process (libc, or what Node exports). Throws where there is none. */
 export function func(
@@ -63,24 +62,6 @@ export function view(address: Address, byteLength: number): ArrayBuffer {
 /** Machine code at `address` as a function without parameters and result. It must preserve what System V says. */
 export function callable(address: Address): () => void {
   return koffi.decode(address, procedure);
-}
-
-/**
- * Registers a function that machine code of this thread can call (`void()`, System V). It must be called on the stack
- * on which `callable` entered the machine code.
- */
-export function callback(fn: () => void): Address {
-  return Number(koffi.register(fn, procedurePointer));
-}
-
-/** Gives up what `callback` registered. */
-export function releaseCallback(address: Address): void {
-  koffi.unregister(BigInt(address));
-}
-
-/** Size in bytes of the stack that `callable` runs machine code on. */
-export function callStackSize(): number {
-  return koffi.config().sync_stack_size ?? 0;
 }
 
 /** Address of this thread's `napi_env`. */

@@ -52,11 +52,12 @@ function registrations(): { ranges: number; stacks: number } {
   return { ranges, stacks };
 }
 
-test('several threads trap at once', async () => {
+test('several threads trap at once', async (t) => {
   const env = newExecEnv();
   const stub = env.entryStub(funcType([]));
   const ud2 = record(place(env, (a) => a.op(X.ud2)));
   const workers = Array.from({ length: 4 }, () => start(3000, 'return'));
+  t.after(() => Promise.all(workers.map((worker) => worker.terminate())));
   const exits = workers.map((worker) => once(worker, 'exit'));
   let running = true;
   const all = Promise.all(workers.map(addresses)).then((found) => {
@@ -76,9 +77,10 @@ test('several threads trap at once', async () => {
 const ends: readonly End[] = ['return', 'exit', 'idle', 'host-call'];
 
 for (const end of ends) {
-  test(`a worker that ends by ${end} leaves nothing behind`, async () => {
+  test(`a worker that ends by ${end} leaves nothing behind`, async (t) => {
     const before = registrations();
     const worker = start(10, end);
+    t.after(() => worker.terminate());
     const exit = once(worker, 'exit');
     const { codeStart, memory, stack } = await addresses(worker);
     if (end === 'idle' || end === 'host-call') {

@@ -1,15 +1,15 @@
 import { Trap } from '../code/traps.js';
 import { type Builtin, builtinOffset, builtins } from '../layout/builtins.js';
-import { NativeBlock } from '../native/block.js';
 import { TrapSignal } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
 import { libcAddress } from '../native/libc.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import type { HostCallHandler } from './host-calls.js';
 import type { Instance } from './instance.js';
+import type { Allocation } from './native-arena.js';
 import { initMemory, initTable } from './segments.js';
 import type { Store } from './store.js';
-import { readAddress } from './values.js';
+import { readAddress, writeAddress } from './values.js';
 
 const { i32, i64 } = ValType;
 
@@ -92,10 +92,12 @@ const codes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset'>, BuiltinCode
 };
 
 /** Makes the table of builtins of a store; machine code finds it through `ModuleInstance.builtins`. */
-export function makeBuiltins(store: Store): NativeBlock {
-  const block = new NativeBlock(8 * builtins.length);
-  for (const name of builtins) block.setAddress(builtinOffset(name), addressOf(store, name));
-  return block;
+export function makeBuiltins(store: Store): Allocation {
+  const table = store.arena.allocate(8 * builtins.length);
+  for (const name of builtins) {
+    writeAddress(table.cells.u32, (table.byteOffset + builtinOffset(name)) >> 3, addressOf(store, name));
+  }
+  return table;
 }
 
 function addressOf(store: Store, name: Builtin): Address {

@@ -3,7 +3,7 @@ import { type GlobalType, ValType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
-import type { NativeArea } from './native-area.js';
+import type { NativePiece } from './native-arena.js';
 import type { ReferenceHolder } from './references.js';
 import type { Store } from './store.js';
 import {
@@ -27,14 +27,14 @@ export class Global implements ReferenceHolder {
   readonly #cells: Cells;
   readonly #cell: number;
 
-  /** @param area where the cell lies, at `byteOffset` */
-  constructor(store: Store, owner: Resource, type: GlobalType, area: NativeArea, byteOffset: number) {
+  /** @param piece where the cell lies */
+  constructor(store: Store, owner: Resource, type: GlobalType, piece: NativePiece) {
     this.store = store;
     this.owner = owner;
     this.type = type;
-    this.address = area.address + byteOffset;
-    this.#cells = area.cells;
-    this.#cell = byteOffset >> 3;
+    this.address = piece.address;
+    this.#cells = piece.cells;
+    this.#cell = piece.byteOffset >> 3;
     if (type.type === ValType.externref) store.externrefs.addHolder(this);
   }
 

@@ -4,7 +4,6 @@ import { Func } from './func.js';
 import type { HostCallHandler } from './host-calls.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
-import { poolEntrySize } from './native-area.js';
 import type { Store } from './store.js';
 import { typeId } from './type-ids.js';
 import { readValue, toNative, type WasmValue, writeAddress, writeNative } from './values.js';
@@ -19,23 +18,22 @@ export type HostFunction = (...args: never[]) => unknown;
  */
 export function makeHostFunction(store: Store, type: FuncType, fn: HostFunction): Func {
   const owner = new HostResource();
-  const entry = store.structs.allocate();
-  const { area, byteOffset } = entry;
-  const { offsets } = functionRecord;
+  const { offsets, size } = functionRecord;
+  const piece = store.arena.allocate(size);
+  const { address: record, byteOffset, cells } = piece;
   const stub = store.hostCalls.acquire(type, makeHandler(store, owner, type, fn));
-  const record = area.address + byteOffset;
-  writeAddress(area.cells.u32, (byteOffset + offsets.code) >> 3, stub.address);
-  area.cells.u32[(byteOffset + offsets.typeId) >> 2] = typeId(type);
+  writeAddress(cells.u32, (byteOffset + offsets.code) >> 3, stub.address);
+  cells.u32[(byteOffset + offsets.typeId) >> 2] = typeId(type);
   const func = new Func(store, owner, type, record, 0);
   store.funcrefs.add(func);
   store.hostResources.add(owner);
   owner.content = {
-    recordRange: { start: record, size: poolEntrySize },
+    recordRange: { start: record, size },
     free: () => {
       store.hostResources.delete(owner);
       store.funcrefs.delete(record);
       store.hostCalls.release(stub);
-      store.structs.release(entry);
+      store.arena.release(piece);
     },
   };
   return func;

@@ -1,5 +1,4 @@
 import type { MemoryMode } from '../code/code-object.js';
-import { NativeBlock } from '../native/block.js';
 import type { Address } from '../native/ffi.js';
 import { ExternKind, functionType } from '../wasm/module.js';
 import { isRefType } from '../wasm/types.js';
@@ -11,21 +10,22 @@ import { Resource } from './lifetimes.js';
 import { carriesFunctions, type Extern, type ResolvedImports } from './linking.js';
 import { Memory } from './memory.js';
 import type { Module } from './module.js';
-import type { NativeArea } from './native-area.js';
+import { type Allocation, type NativePiece, pieceAt } from './native-arena.js';
 import { Table } from './table.js';
-import { type Cells, cellsOf, readBits } from './values.js';
+import { type Cells, readBits, writeAddress } from './values.js';
 
 /**
- * A module instance: what machine code needs of it lies in one native block, laid out by the module's
+ * A module instance: what machine code needs of it lies in one block of native memory, laid out by the module's
  * `InstanceLayout`; this object is the rest. Made by `instantiate`.
  */
-export class Instance extends Resource implements ConstContext, NativeArea {
+export class Instance extends Resource implements ConstContext, NativePiece {
   readonly module: Module;
   /** Address of the native block. */
   readonly address: Address;
-  /** The native block as cells. */
+  /** Native memory that holds the block, from `byteOffset` on. */
   readonly cells: Cells;
-  readonly #block: NativeBlock;
+  readonly byteOffset: number;
+  readonly #allocation: Allocation;
   readonly #imports: ResolvedImports;
   readonly #functions = new Map<number, Func>();
   readonly #memories: Memory[] = [];
@@ -45,15 +45,18 @@ export class Instance extends Resource implements ConstContext, NativeArea {
     const { wasm, layout, store } = module;
     this.module = module;
     this.#imports = imports;
-    this.#block = new NativeBlock(layout.size);
-    this.address = this.#block.address;
-    this.cells = cellsOf(this.#block.buffer);
+    this.#allocation = store.arena.allocate(layout.size);
+    this.address = this.#allocation.address;
+    this.cells = this.#allocation.cells;
+    this.byteOffset = this.#allocation.byteOffset;
     try {
       for (let index = wasm.importedMemoryCount; index < wasm.memories.length; index++) {
-        this.#memories.push(new Memory(store, this, wasm.memories[index], this, layout.memory(index)));
+        this.#memories.push(
+          new Memory(store, this, wasm.memories[index], pieceAt(this, layout.memory(index))),
+        );
       }
       for (let index = wasm.importedTableCount; index < wasm.tables.length; index++) {
-        this.#tables.push(new Table(store, this, wasm.tables[index], this, layout.table(index)));
+        this.#tables.push(new Table(store, this, wasm.tables[index], pieceAt(this, layout.table(index))));
       }
     } catch (error) {
       this.#freeParts();
@@ -106,7 +109,7 @@ export class Instance extends Resource implements ConstContext, NativeArea {
     if (index < wasm.importedGlobalCount) return this.#imports.globals[index];
     let global = this.#globals.get(index);
     if (global === undefined) {
-      global = new Global(store, this, wasm.globals[index], this, layout.global(index));
+      global = new Global(store, this, wasm.globals[index], pieceAt(this, layout.global(index)));
       this.#globals.set(index, global);
     }
     return global;
@@ -120,10 +123,15 @@ export class Instance extends Resource implements ConstContext, NativeArea {
       : this.address + this.module.layout.function(index);
   }
 
+  /** Stores an address `offset` bytes into the block. */
+  setAddress(offset: number, address: Address): void {
+    writeAddress(this.cells.u32, (this.byteOffset + offset) >> 3, address);
+  }
+
   globalBits(index: number): bigint {
     const { wasm, layout } = this.module;
     if (index < wasm.importedGlobalCount) return this.#imports.globals[index].bits;
-    return readBits(this.cells, layout.global(index) >> 3, wasm.globals[index].type);
+    return readBits(this.cells, (this.byteOffset + layout.global(index)) >> 3, wasm.globals[index].type);
   }
 
   isDataDropped(index: number): boolean {
@@ -190,7 +198,7 @@ export class Instance extends Resource implements ConstContext, NativeArea {
     for (const memory of this.#memories) memory.free();
     for (const table of this.#tables) table.free();
     for (const global of this.#globals.values()) global.free();
-    this.#block.free();
+    this.module.store.arena.release(this.#allocation);
   }
 
   #makeExports(): Readonly<Record<string, Extern>> {

@@ -48,11 +48,10 @@ export function instantiate(store: Store, module: Module, imports: Imports): Ins
 }
 
 function writeHeader(store: Store, instance: Instance): void {
-  const { u32 } = instance.cells;
   const { offsets } = moduleInstance;
-  writeAddress(u32, offsets.execEnv >> 3, store.env.address);
-  writeAddress(u32, offsets.builtins >> 3, store.builtins.address);
-  writeAddress(u32, offsets.stackLimit >> 3, store.env.stackLimit);
+  instance.setAddress(offsets.execEnv, store.env.address);
+  instance.setAddress(offsets.builtins, store.builtins.address);
+  instance.setAddress(offsets.stackLimit, store.env.stackLimit);
 }
 
 /** Records of the defined functions: compiled code where there is some, else the stub that compiles at first call. */
@@ -61,7 +60,7 @@ function writeRecords(store: Store, instance: Instance): void {
   const { u32 } = instance.cells;
   const { offsets, size } = functionRecord;
   const entries = instance.module.entries(instance.memoryMode);
-  let at = layout.function(wasm.importedFunctionCount);
+  let at = instance.byteOffset + layout.function(wasm.importedFunctionCount);
   for (let k = 0; k < entries.length; k++, at += size) {
     const index = wasm.importedFunctionCount + k;
     writeAddress(u32, (at + offsets.code) >> 3, entries[k] === 0 ? store.env.lazyThunk(index) : entries[k]);
@@ -74,20 +73,22 @@ function writeRecords(store: Store, instance: Instance): void {
 /** Pointers to what is imported, and the canonical type ids. */
 function writePointers(instance: Instance): void {
   const { wasm, layout, typeIds } = instance.module;
-  const { u32 } = instance.cells;
   for (let index = 0; index < wasm.importedFunctionCount; index++) {
-    writeAddress(u32, layout.function(index) >> 3, instance.func(index).record);
+    instance.setAddress(layout.function(index), instance.func(index).record);
   }
   for (let index = 0; index < wasm.importedTableCount; index++) {
-    writeAddress(u32, layout.table(index) >> 3, instance.table(index).address);
+    instance.setAddress(layout.table(index), instance.table(index).address);
   }
   for (let index = 0; index < wasm.importedMemoryCount; index++) {
-    writeAddress(u32, layout.memory(index) >> 3, instance.memory(index).address);
+    instance.setAddress(layout.memory(index), instance.memory(index).address);
   }
   for (let index = 0; index < wasm.importedGlobalCount; index++) {
-    writeAddress(u32, layout.global(index) >> 3, instance.global(index).address);
+    instance.setAddress(layout.global(index), instance.global(index).address);
   }
-  for (let index = 0; index < typeIds.length; index++) u32[layout.typeId(index) >> 2] = typeIds[index];
+  const { u32 } = instance.cells;
+  for (let index = 0; index < typeIds.length; index++) {
+    u32[(instance.byteOffset + layout.typeId(index)) >> 2] = typeIds[index];
+  }
 }
 
 function initGlobals(instance: Instance): void {
@@ -95,6 +96,11 @@ function initGlobals(instance: Instance): void {
   for (const [k, init] of wasm.globalInits.entries()) {
     const index = wasm.importedGlobalCount + k;
     const bits = evaluateConst(init, instance);
-    writeBits(instance.cells, layout.global(index) >> 3, wasm.globals[index].type, bits);
+    writeBits(
+      instance.cells,
+      (instance.byteOffset + layout.global(index)) >> 3,
+      wasm.globals[index].type,
+      bits,
+    );
   }
 }

@@ -5,7 +5,6 @@ import type { Address } from '../native/ffi.js';
 import { functionName } from '../wasm/names.js';
 import type { Instance } from './instance.js';
 import type { Store } from './store.js';
-import { writeAddress } from './values.js';
 
 /**
  * Gives a function of an instance its machine code: what another instance of the module had compiled already, or
@@ -20,7 +19,7 @@ export function compileLazily(store: Store, instance: Instance, functionIndex: n
   const defined = functionIndex - wasm.importedFunctionCount;
   if (entries[defined] === 0) entries[defined] = compile(store, instance, functionIndex);
   const codeOffset = layout.function(functionIndex) + functionRecord.offsets.code;
-  writeAddress(instance.cells.u32, codeOffset >> 3, entries[defined]);
+  instance.setAddress(codeOffset, entries[defined]);
   return entries[defined];
 }
 

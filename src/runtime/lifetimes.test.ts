@@ -141,6 +141,7 @@ test('nothing is freed while wasm code is on the stack', async () => {
   assert.deepEqual([thing.freed, linked.freed], [false, false]);
   setBusy(false);
   await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([thing.freed, linked.freed], [true, true]);
 });
 

@@ -6,7 +6,7 @@ import type { MemoryType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
-import type { NativeArea } from './native-area.js';
+import type { NativePiece } from './native-arena.js';
 import type { Store } from './store.js';
 import { writeAddress } from './values.js';
 
@@ -27,16 +27,16 @@ export class Memory {
   readonly #byteOffset: number;
 
   /**
-   * @param area where the MemoryInstance lies, at `byteOffset`
+   * @param piece where the MemoryInstance lies
    * @throws RangeError where the operating system has no memory left
    */
-  constructor(store: Store, owner: Resource, type: MemoryType, area: NativeArea, byteOffset: number) {
+  constructor(store: Store, owner: Resource, type: MemoryType, piece: NativePiece) {
     this.store = store;
     this.owner = owner;
     this.type = type;
-    this.address = area.address + byteOffset;
-    this.#words = area.cells.u32;
-    this.#byteOffset = byteOffset;
+    this.address = piece.address;
+    this.#words = piece.cells.u32;
+    this.#byteOffset = piece.byteOffset;
     const { min, max } = type.limits;
     this.#linear = LinearMemory.create({
       minPages: min,

@@ -1,3 +1,4 @@
+import { globalSize, memoryInstance, tableInstance } from '../layout/structs.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { FuncType, GlobalType, MemoryType, TableType } from '../wasm/types.js';
 import { validateModule } from '../wasm/validate.js';
@@ -11,7 +12,7 @@ import { instantiate } from './instantiate.js';
 import type { Imports } from './linking.js';
 import { Memory } from './memory.js';
 import { Module } from './module.js';
-import type { PoolEntry } from './native-area.js';
+import type { NativePiece } from './native-arena.js';
 import { type RuntimeOptions, Store } from './store.js';
 import { Table } from './table.js';
 import type { WasmValue } from './values.js';
@@ -69,18 +70,15 @@ export class Runtime {
   memory(type: MemoryType): Memory {
     this.#checkAlive();
     const store = this.#store;
-    return standalone(
-      store,
-      (owner, { area, byteOffset }) => new Memory(store, owner, type, area, byteOffset),
-    );
+    return standalone(store, (owner, piece) => new Memory(store, owner, type, piece));
   }
 
   /** A table of the minimum length, whose elements are all `value` (null by default). */
   table(type: TableType, value: WasmValue = null): Table {
     this.#checkAlive();
     const store = this.#store;
-    const table = standalone(store, (owner, { area, byteOffset }) => {
-      return new Table(store, owner, type, area, byteOffset);
+    const table = standalone(store, (owner, piece) => {
+      return new Table(store, owner, type, piece);
     });
     if (value !== null) for (let index = 0; index < table.length; index++) table.set(index, value);
     return table;
@@ -90,8 +88,8 @@ export class Runtime {
   global(type: GlobalType, value: WasmValue): Global {
     this.#checkAlive();
     const store = this.#store;
-    const global = standalone(store, (owner, { area, byteOffset }) => {
-      return new Global(store, owner, type, area, byteOffset);
+    const global = standalone(store, (owner, piece) => {
+      return new Global(store, owner, type, piece);
     });
     global.initialize(value);
     return global;
@@ -112,25 +110,28 @@ export class Runtime {
   }
 }
 
+/** Room for any of the structures that stand alone. */
+const largestStruct = Math.max(memoryInstance.size, tableInstance.size, globalSize);
+
 /** Makes what lives outside of any instance: with an owner of its own, and an entry of the pool to lie in. */
 function standalone<Content extends HostContent>(
   store: Store,
-  make: (owner: HostResource, entry: PoolEntry) => Content,
+  make: (owner: HostResource, piece: NativePiece) => Content,
 ): Content {
   const owner = new HostResource();
-  const entry = store.structs.allocate();
+  const piece = store.arena.allocate(largestStruct);
   let content: Content;
   try {
-    content = make(owner, entry);
+    content = make(owner, piece);
   } catch (error) {
-    store.structs.release(entry);
+    store.arena.release(piece);
     throw error;
   }
   owner.content = {
     visitFunctionReferences: (visit) => content.visitFunctionReferences?.(visit),
     free: () => {
       content.free();
-      store.structs.release(entry);
+      store.arena.release(piece);
       store.hostResources.delete(owner);
     },
   };

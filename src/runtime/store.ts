@@ -1,7 +1,6 @@
 import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
 import { functionRecord } from '../layout/structs.js';
-import type { NativeBlock } from '../native/block.js';
 import { hostCpu } from '../native/cpu.js';
 import { ExecEnv } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
@@ -16,7 +15,7 @@ import type { Instance } from './instance.js';
 import { compileLazily } from './lazy-compile.js';
 import { Lifetimes } from './lifetimes.js';
 import type { Module } from './module.js';
-import { StructPool } from './native-area.js';
+import { type Allocation, NativeArena } from './native-arena.js';
 import { Externrefs, Funcrefs } from './references.js';
 import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
 import type { Cells } from './values.js';
@@ -74,8 +73,9 @@ export class InstanceSet {
   funcAt(record: Address): Func {
     const range = this.#ranges.find(record);
     if (range === undefined) throw new Error(`no function record at address 0x${record.toString(16)}`);
-    const indexOffset = record - range.start + functionRecord.offsets.functionIndex;
-    return range.value.func(range.value.cells.u32[indexOffset >> 2]);
+    const instance = range.value;
+    const indexOffset = instance.byteOffset + record - range.start + functionRecord.offsets.functionIndex;
+    return instance.func(instance.cells.u32[indexOffset >> 2]);
   }
 }
 
@@ -88,10 +88,10 @@ export class Store {
   /** The wasm stack, in which host calls find their arguments. */
   readonly stack: Cells;
   readonly codeMap = new CodeMap();
-  readonly structs = new StructPool();
+  readonly arena = new NativeArena();
   readonly hostCalls: HostCalls;
   /** Code addresses of the builtins. */
-  readonly builtins: NativeBlock;
+  readonly builtins: Allocation;
   readonly instances = new InstanceSet();
   readonly modules = new Set<Module>();
   /** What the host made. */
@@ -157,8 +157,7 @@ export class Store {
     for (const resource of this.hostResources) this.lifetimes.release(resource);
     this.lifetimes.collect();
     this.env.dispose();
-    this.builtins.free();
-    this.structs.dispose();
+    this.arena.dispose();
   }
 }
 

@@ -1,11 +1,10 @@
 import { elementSize, tableInstance } from '../layout/structs.js';
-import { NativeBlock } from '../native/block.js';
 import type { Address } from '../native/ffi.js';
 import { type TableType, ValType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
-import type { NativeArea } from './native-area.js';
+import type { Allocation, NativePiece } from './native-arena.js';
 import type { ReferenceHolder } from './references.js';
 import type { Store } from './store.js';
 import { readAddress, toNative, type WasmValue, writeAddress } from './values.js';
@@ -16,7 +15,7 @@ const offsets = tableInstance.offsets;
 export const maxTableLength = 10_000_000;
 
 /**
- * A table. Its elements are in a native block of their own, with room to grow; machine code finds them through the
+ * A table. Its elements are in native memory of their own, with room to grow; machine code finds them through the
  * TableInstance and reads and writes them itself.
  */
 export class Table implements ReferenceHolder {
@@ -27,7 +26,7 @@ export class Table implements ReferenceHolder {
   readonly address: Address;
   readonly #words: Uint32Array;
   readonly #byteOffset: number;
-  #block: NativeBlock;
+  #allocation: Allocation;
   #elements: Uint32Array;
   #capacity: number;
   #length: number;
@@ -35,10 +34,10 @@ export class Table implements ReferenceHolder {
   /**
    * A table of the minimum length, all null.
    *
-   * @param area where the TableInstance lies, at `byteOffset`
+   * @param piece where the TableInstance lies
    * @throws RangeError if the minimum is above `maxTableLength`
    */
-  constructor(store: Store, owner: Resource, type: TableType, area: NativeArea, byteOffset: number) {
+  constructor(store: Store, owner: Resource, type: TableType, piece: NativePiece) {
     const { min } = type.limits;
     if (min > maxTableLength) {
       throw new RangeError(`a table of ${min} elements is longer than the limit of ${maxTableLength}`);
@@ -46,12 +45,12 @@ export class Table implements ReferenceHolder {
     this.store = store;
     this.owner = owner;
     this.type = type;
-    this.address = area.address + byteOffset;
-    this.#words = area.cells.u32;
-    this.#byteOffset = byteOffset;
+    this.address = piece.address;
+    this.#words = piece.cells.u32;
+    this.#byteOffset = piece.byteOffset;
     this.#capacity = Math.max(min, 1);
-    this.#block = new NativeBlock(this.#capacity * elementSize);
-    this.#elements = this.#block.u32;
+    this.#allocation = store.arena.allocate(this.#capacity * elementSize);
+    this.#elements = elementsIn(this.#allocation, this.#capacity);
     this.#length = min;
     this.#publish();
     if (type.element === ValType.externref) store.externrefs.addHolder(this);
@@ -165,7 +164,7 @@ export class Table implements ReferenceHolder {
   /** Gives the native memory back. Called by the owner when it is freed. */
   free(): void {
     this.store.externrefs.deleteHolder(this);
-    this.#block.free();
+    this.store.arena.release(this.#allocation);
     this.#elements = new Uint32Array(0);
     this.#length = 0;
   }
@@ -187,22 +186,29 @@ export class Table implements ReferenceHolder {
   }
 
   #reserve(capacity: number): boolean {
-    let block: NativeBlock;
+    const { arena } = this.store;
+    let allocation: Allocation;
     try {
-      block = new NativeBlock(capacity * elementSize);
+      allocation = arena.allocate(capacity * elementSize);
     } catch {
       return false;
     }
-    block.u32.set(this.#elements.subarray(0, 2 * this.#length));
-    this.#block.free();
-    this.#block = block;
-    this.#elements = block.u32;
+    const elements = elementsIn(allocation, capacity);
+    elements.set(this.#elements.subarray(0, 2 * this.#length));
+    arena.release(this.#allocation);
+    this.#allocation = allocation;
+    this.#elements = elements;
     this.#capacity = capacity;
     return true;
   }
 
   #publish(): void {
-    writeAddress(this.#words, (this.#byteOffset + offsets.elements) >> 3, this.#block.address);
+    writeAddress(this.#words, (this.#byteOffset + offsets.elements) >> 3, this.#allocation.address);
     this.#words[(this.#byteOffset + offsets.length) >> 2] = this.#length;
   }
+}
+
+/** The elements in an allocation, two words each. */
+function elementsIn({ cells, byteOffset }: Allocation, capacity: number): Uint32Array {
+  return cells.u32.subarray(byteOffset >> 2, (byteOffset >> 2) + 2 * capacity);
 }

@@ -78,3 +78,9 @@ export function functionModule({ params = [], results = [], locals = [], code }:
     section(11, ...vector([0x01, ...nameBytes('data')])),
   );
 }
+
+/** Whether the WebAssembly that Node brings finds a module valid. */
+export function validByV8(bytes: Uint8Array): boolean {
+  const api = Reflect.get(globalThis, 'WebAssembly') as { validate(bytes: Uint8Array): boolean };
+  return api.validate(bytes);
+}

@@ -32,7 +32,7 @@ export const emptyBlockType = 0x40;
  * type or empty.
  */
 export class TypeStack {
-  /** The operands: value types, `floor` and `bottom`. Replaced when it grows: by `enter`, `else`, `leave`, `push`. */
+  /** The operands: value types, `floor` and `bottom`. Replaced when it grows, which whatever pushes several may do. */
   types = new Uint8Array(1024);
   readonly typeCount: number;
   readonly #bytes: Uint8Array;
@@ -80,14 +80,12 @@ export class TypeStack {
     return this.#top < 0;
   }
 
+  /** Parameters of a block or function type. */
   params(signature: number): readonly number[] {
     return this.#params[signature];
   }
 
-  results(signature: number): readonly number[] {
-    return this.#results[signature];
-  }
-
+  /** Results of the function. */
   returnTypes(): readonly number[] {
     return this.#results[this.#signatures[0]];
   }
@@ -175,6 +173,7 @@ export class TypeStack {
     this.types = larger;
   }
 
+  /** Pops a value that must have type `expected`. */
   pop(expected: number, sp: number, at: number): number {
     const actual = this.types[sp - 1];
     if (actual === expected || actual === bottom) return sp - 1;
@@ -182,6 +181,7 @@ export class TypeStack {
     throw this.#mismatch(valTypeName(expected), actual, at);
   }
 
+  /** Pops values of these types, the last one first. What it finds stays in `types`, so it can also just check. */
   popTypes(types: readonly number[], sp: number, at: number): number {
     const stack = this.types;
     let rest = sp;
@@ -192,6 +192,7 @@ export class TypeStack {
     return rest;
   }
 
+  /** Pushes values of these types, the first one first. */
   pushTypes(types: readonly number[], sp: number, at: number): number {
     const count = types.length;
     if (count === 0) return sp;
@@ -230,6 +231,7 @@ export class TypeStack {
     return rest + 1;
   }
 
+  /** Pops a function's parameters and pushes its results. */
   call(signature: number, sp: number, at: number): number {
     return this.pushTypes(this.#results[signature], this.popTypes(this.#params[signature], sp, at), at);
   }
@@ -245,13 +247,12 @@ export class TypeStack {
     return rest;
   }
 
-  // Tables, memories, segments
-
   #mismatch(expected: string, actual: number, at: number): CompileError {
     const found = actual === floor ? 'nothing' : valTypeName(actual);
     return invalid(`type mismatch: ${this.mnemonicAt(at)} expected ${expected}, found ${found}`, at);
   }
 
+  /** Name of the instruction at offset `at`. */
   mnemonicAt(at: number): string {
     return mnemonic(readOpcode(new Reader(this.#bytes, at)));
   }

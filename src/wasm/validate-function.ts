@@ -5,12 +5,8 @@ import type { WasmModule } from './module.js';
 import {
   Immediate,
   immediateKind,
-  isOpcode,
-  mnemonic,
   naturalAlignment,
   Op,
-  opcodeIndex,
-  opcodeIndexCount,
   operandCount,
   operandType0,
   operandType1,
@@ -19,8 +15,9 @@ import {
 } from './opcodes.js';
 import { Reader } from './reader.js';
 import { emptyBlockType, floor, TypeStack } from './type-stack.js';
-import { ValType, valTypeName } from './types.js';
+import { ValType } from './types.js';
 import { illegalOpcode } from './unsupported.js';
+import { MiscValidator } from './validate-misc.js';
 
 const { i32, funcref } = ValType;
 const miscPrefix = 0xfc;
@@ -51,6 +48,7 @@ export class FunctionValidator {
   readonly #reader: Reader;
   readonly #declared: Uint8Array;
   readonly #stack: TypeStack;
+  readonly #misc: MiscValidator;
   readonly #globalTypes: Uint8Array;
 
   // The function at hand.
@@ -63,6 +61,7 @@ export class FunctionValidator {
     this.#reader = new Reader(module.bytes);
     this.#declared = declared;
     this.#stack = new TypeStack(module);
+    this.#misc = new MiscValidator(module, this.#reader, this.#stack);
     this.#globalTypes = Uint8Array.from(module.globals, ({ type }) => type);
   }
 
@@ -203,7 +202,7 @@ export class FunctionValidator {
           break;
         case 0x11: // call_indirect
           reader.pos = pos;
-          this.#checkSameType(funcref, this.#tableType(reader.u32(), at), at);
+          this.#misc.checkSameType(funcref, this.#misc.tableType(reader.u32(), at), at);
           pos = reader.pos;
           if (index >= typeCount) throw invalid(`unknown type ${index}`, at);
           sp = stack.call(index, stack.pop(i32, sp, at), at);
@@ -253,10 +252,10 @@ export class FunctionValidator {
           break;
         case 0x25: // table.get
           sp = stack.pop(i32, sp, at);
-          types[sp++] = this.#tableType(index, at);
+          types[sp++] = this.#misc.tableType(index, at);
           break;
         case 0x26: // table.set
-          sp = stack.pop(i32, stack.pop(this.#tableType(index, at), sp, at), at);
+          sp = stack.pop(i32, stack.pop(this.#misc.tableType(index, at), sp, at), at);
           break;
         case 0x28: // the loads
         case 0x29:
@@ -309,7 +308,7 @@ export class FunctionValidator {
         case 0x3f: // memory.size
         case 0x40: // memory.grow
           reader.pos = pos;
-          this.#readMemoryIndex(at);
+          this.#misc.readMemoryIndex(at);
           pos = reader.pos;
           sp = stack.apply(opcode, sp, at);
           break;
@@ -403,46 +402,11 @@ export class FunctionValidator {
     }
   }
 
-  #tableType(index: number, at: number): number {
-    const { tables } = this.#module;
-    if (index >= tables.length) throw invalid(`unknown table ${index}`, at);
-    return tables[index].element;
-  }
-
-  /** Checks that an instruction's table and what it is used with hold the same type of references. */
-  #checkSameType(expected: number, found: number, at: number): void {
-    if (found === expected) return;
-    const types = `expected ${valTypeName(expected)}, found ${valTypeName(found)}`;
-    throw invalid(`type mismatch: ${this.#stack.mnemonicAt(at)} ${types}`, at);
-  }
-
-  #readMemoryIndex(at: number): void {
-    if (this.#reader.u8() !== 0) throw malformed('zero byte expected', this.#reader.pos - 1);
-    if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
-  }
-
-  #readDataIndex(): number {
-    const at = this.#reader.pos;
-    const index = this.#reader.u32();
-    if (this.#module.dataCount === undefined) throw malformed('data count section required', at);
-    return index;
-  }
-
-  #checkDataIndex(index: number, at: number): void {
-    if (index >= this.#module.data.length) throw invalid(`unknown data segment ${index}`, at);
-  }
-
-  #elemType(index: number, at: number): number {
-    const { elements } = this.#module;
-    if (index >= elements.length) throw invalid(`unknown elem segment ${index}`, at);
-    return elements[index].type;
-  }
-
   #prefixedOrReference(opcode: number, index: number, sp: number, at: number): number {
     const { types } = this.#stack;
     switch (opcode) {
       case miscPrefix:
-        return this.#misc(sp, at);
+        return this.#misc.instruction(sp, at);
       case Op['ref.null']:
         types[sp] = readRefType(this.#reader);
         return sp + 1;
@@ -458,69 +422,6 @@ export class FunctionValidator {
         return sp + 1;
       default:
         throw illegalOpcode(opcode, undefined, at);
-    }
-  }
-
-  /** An instruction behind the prefix 0xFC, from its sub-opcode on. */
-  #misc(sp: number, at: number): number {
-    const stack = this.#stack;
-    const reader = this.#reader;
-    const sub = reader.u32();
-    const index = opcodeIndex((miscPrefix << 8) | sub);
-    if (sub >= opcodeIndexCount - 0x100 || isOpcode[index] === 0) throw illegalOpcode(miscPrefix, sub, at);
-    switch (immediateKind[index]) {
-      case Immediate.memory:
-        this.#readMemoryIndex(at);
-        break;
-      case Immediate.memoryMemory:
-        this.#readMemoryIndex(at);
-        this.#readMemoryIndex(at);
-        break;
-      case Immediate.dataMemory: {
-        const data = this.#readDataIndex();
-        this.#readMemoryIndex(at);
-        this.#checkDataIndex(data, at);
-        break;
-      }
-      case Immediate.data:
-        this.#checkDataIndex(this.#readDataIndex(), at);
-        break;
-      case Immediate.elem:
-        this.#elemType(reader.u32(), at);
-        break;
-      case Immediate.elemTable: {
-        const elem = reader.u32();
-        const table = reader.u32();
-        const type = this.#tableType(table, at);
-        this.#checkSameType(type, this.#elemType(elem, at), at);
-        break;
-      }
-      case Immediate.tableTable: {
-        const destination = this.#tableType(reader.u32(), at);
-        this.#checkSameType(destination, this.#tableType(reader.u32(), at), at);
-        break;
-      }
-      case Immediate.table:
-        return this.#tableInstruction(index, this.#tableType(reader.u32(), at), sp, at);
-    }
-    return stack.apply(index, sp, at);
-  }
-
-  /** table.grow, table.size and table.fill of a table of references of type `element`. */
-  #tableInstruction(index: number, element: number, sp: number, at: number): number {
-    const stack = this.#stack;
-    let rest = sp;
-    switch (mnemonic((miscPrefix << 8) | (index & 0xff))) {
-      case 'table.grow':
-        rest = stack.pop(element, stack.pop(i32, rest, at), at);
-        stack.types[rest++] = i32;
-        return rest;
-      case 'table.fill':
-        rest = stack.pop(i32, rest, at);
-        rest = stack.pop(element, rest, at);
-        return stack.pop(i32, rest, at);
-      default:
-        return stack.apply(index, rest, at);
     }
   }
 }

@@ -26,6 +26,7 @@ export function validateModule(module: WasmModule): void {
 }
 
 function validateBodies(module: WasmModule): void {
+  if (module.bodyStarts.length === 0) return;
   const validator = new FunctionValidator(module, declaredFunctions(module));
   const count = module.bodyStarts.length;
   for (let k = 0; k < count; k++) {

@@ -5,13 +5,12 @@
   (func $constant_folds (result i64)
     (i64.add (i64.mul (i64.const 6) (i64.const 7)) (i64.const 100))))
 
-;;; IR of add
-;; ; IR
+;;; add
+;; IR
 ;;   v4:i32 = i32.add $0, $1                                  ; 0x2c
 ;;   return (v4)                                              ; 0x2d
-
-;;; machine code of add
-;; ; machine code, 14 bytes with constants
+;;
+;; machine code, 14 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -20,14 +19,13 @@
 ;;   0014  leave
 ;;   0015  ret
 
-;;; IR of constant_folds
-;; ; IR
+;;; constant_folds
+;; IR
 ;;   v4:i64 = i64.mul 6, 7                                    ; 0x34
 ;;   v6:i64 = i64.add v4, 100                                 ; 0x38
 ;;   return (v6)                                              ; 0x39
-
-;;; machine code of constant_folds
-;; ; machine code, 23 bytes with constants
+;;
+;; machine code, 23 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

@@ -4,13 +4,12 @@
   (func $leading_zeros (param i32) (result i32) (i32.clz (local.get 0)))
   (func $shift (param i64 i64) (result i64) (i64.shl (local.get 0) (local.get 1))))
 
-;;; IR of leading_zeros
-;; ; IR
+;;; leading_zeros
+;; IR
 ;;   v3:i32 = i32.clz $0                                      ; 0x22
 ;;   return (v3)                                              ; 0x23
-
-;;; machine code of leading_zeros
-;; ; machine code, 28 bytes with constants
+;;
+;; machine code, 28 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -22,13 +21,12 @@
 ;;   0022  leave
 ;;   0023  ret
 
-;;; IR of shift
-;; ; IR
+;;; shift
+;; IR
 ;;   v4:i64 = i64.shl $0, $1                                  ; 0x2a
 ;;   return (v4)                                              ; 0x2b
-
-;;; machine code of shift
-;; ; machine code, 19 bytes with constants
+;;
+;; machine code, 19 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

@@ -10,8 +10,8 @@
       (return (i32.const 20)))
     (i32.const 30)))
 
-;;; IR of integer
-;; ; IR
+;;; integer
+;; IR
 ;;   v4:i32 = i32.lt_u $0, $1                                 ; 0x2b
 ;;   br_if v4, L2 unless                                      ; 0x2c
 ;;   v6:i32 = mov 1                                           ; 0x30
@@ -20,9 +20,8 @@
 ;;   v6:i32 = mov 2                                           ; 0x33
 ;; L1:
 ;;   return (v6)                                              ; 0x34
-
-;;; machine code of integer
-;; ; machine code, 33 bytes with constants
+;;
+;; machine code, 33 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -34,8 +33,8 @@
 ;;   0027  leave
 ;;   0028  ret
 
-;;; IR of float
-;; ; IR
+;;; float
+;; IR
 ;;   v4:i32 = f64.lt $0, $1                                   ; 0x3b
 ;;   br_if v4, L2 unless                                      ; 0x3c
 ;;   v6:i32 = mov 1                                           ; 0x40
@@ -44,9 +43,8 @@
 ;;   v6:i32 = mov 2                                           ; 0x43
 ;; L1:
 ;;   return (v6)                                              ; 0x44
-
-;;; machine code of float
-;; ; machine code, 35 bytes with constants
+;;
+;; machine code, 35 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -58,8 +56,8 @@
 ;;   0029  leave
 ;;   002a  ret
 
-;;; IR of choose
-;; ; IR
+;;; choose
+;; IR
 ;;   br_table $0, L3 L2 L1                                    ; 0x4f
 ;; L3:
 ;;   return (10)                                              ; 0x57
@@ -67,9 +65,8 @@
 ;;   return (20)                                              ; 0x5b
 ;; L1:
 ;;   return (30)                                              ; 0x5f
-
-;;; machine code of choose
-;; ; machine code, 57 bytes with constants
+;;
+;; machine code, 57 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

@@ -5,8 +5,8 @@
   (func $call (param $index i32) (param $value i32) (result i32)
     (i32.add (call_indirect (type $unary) (local.get $value) (local.get $index)) (local.get $value))))
 
-;;; IR of call
-;; ; IR
+;;; call
+;; IR
 ;;   v4:i32 = field.load32 instance, +40                      ; 0x29
 ;;   v5:i32 = i32.ge_u $0, v4                                 ; 0x29
 ;;   trap_if v5, trap 4                                       ; 0x29
@@ -21,9 +21,8 @@
 ;;   v12:i32 = call_record v7, ($1)                           ; 0x29
 ;;   v13:i32 = i32.add v12, $1                                ; 0x2e
 ;;   return (v13)                                             ; 0x2f
-
-;;; machine code of call
-;; ; machine code, 68 bytes with constants
+;;
+;; machine code, 68 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -39,8 +38,8 @@
 ;;   0036  mov dword ptr [rbp - 0x30], edx
 ;;   0039  mov esi, edx
 ;;   003b  mov rdi, qword ptr [rax + 8]
-;;   003f  call qword ptr [rax]
-;;   0041  add eax, dword ptr [rbp - 0x30]                    ; 0x29 return
+;;   003f  call qword ptr [rax]                               ; 0x29
+;;   0041  add eax, dword ptr [rbp - 0x30]
 ;;   0044  leave
 ;;   0045  ret
 ;;   0046  ud2                                                ; 0x29 undefined element

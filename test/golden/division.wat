@@ -4,13 +4,12 @@
   (func $remainder (param i64 i64) (result i64) (i64.rem_u (local.get 0) (local.get 1)))
   (func $shift (param i64 i64) (result i64) (i64.shl (local.get 0) (local.get 1))))
 
-;;; IR of divide
-;; ; IR
+;;; divide
+;; IR
 ;;   v4:i32 = i32.div_s $0, $1                                ; 0x26
 ;;   return (v4)                                              ; 0x27
-
-;;; machine code of divide
-;; ; machine code, 52 bytes with constants
+;;
+;; machine code, 52 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -30,13 +29,12 @@
 ;;   0038  ud2                                                ; 0x26 integer divide by zero
 ;;   003a  ud2                                                ; 0x26 integer overflow
 
-;;; IR of remainder
-;; ; IR
+;;; remainder
+;; IR
 ;;   v4:i64 = i64.rem_u $0, $1                                ; 0x2e
 ;;   return (v4)                                              ; 0x2f
-
-;;; machine code of remainder
-;; ; machine code, 35 bytes with constants
+;;
+;; machine code, 35 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -51,13 +49,12 @@
 ;;   0028  ret
 ;;   0029  ud2                                                ; 0x2e integer divide by zero
 
-;;; IR of shift
-;; ; IR
+;;; shift
+;; IR
 ;;   v4:i64 = i64.shl $0, $1                                  ; 0x36
 ;;   return (v4)                                              ; 0x37
-
-;;; machine code of shift
-;; ; machine code, 18 bytes with constants
+;;
+;; machine code, 18 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

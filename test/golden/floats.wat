@@ -4,13 +4,12 @@
   (func $nearest (param f32) (result f32) (f32.nearest (local.get 0)))
   (func $truncate (param f64) (result i32) (i32.trunc_f64_s (local.get 0))))
 
-;;; IR of min
-;; ; IR
+;;; min
+;; IR
 ;;   v4:f64 = f64.min $0, $1                                  ; 0x2a
 ;;   return (v4)                                              ; 0x2b
-
-;;; machine code of min
-;; ; machine code, 41 bytes with constants
+;;
+;; machine code, 41 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -25,13 +24,12 @@
 ;;   002b  addsd xmm0, xmm1
 ;;   002f  jmp 0x1e
 
-;;; IR of nearest
-;; ; IR
+;;; nearest
+;; IR
 ;;   v3:f32 = f32.nearest $0                                  ; 0x30
 ;;   return (v3)                                              ; 0x31
-
-;;; machine code of nearest
-;; ; machine code, 16 bytes with constants
+;;
+;; machine code, 16 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -39,13 +37,12 @@
 ;;   0016  leave
 ;;   0017  ret
 
-;;; IR of truncate
-;; ; IR
+;;; truncate
+;; IR
 ;;   v3:i32 = i32.trunc_f64_s $0                              ; 0x36
 ;;   return (v3)                                              ; 0x37
-
-;;; machine code of truncate
-;; ; machine code, 48 bytes with constants
+;;
+;; machine code, 48 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

@@ -5,14 +5,13 @@
   (func $load (param $address i32) (result i32)
     (i32.load offset=8 (local.get $address))))
 
-;;; IR of load
-;; ; IR
+;;; load
+;; IR
 ;;   bounds_check $0, instance, +8                            ; 0x20
 ;;   v3:i32 = i32.load $0, memory, +8                         ; 0x20
 ;;   return (v3)                                              ; 0x23
-
-;;; machine code of load
-;; ; machine code, 35 bytes with constants
+;;
+;; machine code, 35 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

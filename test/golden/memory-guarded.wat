@@ -6,14 +6,13 @@
   (func $array_element (param $base i32) (param $index i32) (result i64)
     (i64.load offset=16 (i32.add (local.get $base) (i32.shl (local.get $index) (i32.const 3))))))
 
-;;; IR of copy_word
-;; ; IR
+;;; copy_word
+;; IR
 ;;   v4:i32 = i32.load $0, memory, +8                         ; 0x29
 ;;   i32.store $1, memory, v4, +4                             ; 0x2c
 ;;   return ()                                                ; 0x2f
-
-;;; machine code of copy_word
-;; ; machine code, 24 bytes with constants
+;;
+;; machine code, 24 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
@@ -23,15 +22,14 @@
 ;;   001e  leave
 ;;   001f  ret
 
-;;; IR of array_element
-;; ; IR
+;;; array_element
+;; IR
 ;;   v5:i32 = i32.shl $1, 3                                   ; 0x38
 ;;   v6:i32 = i32.add $0, v5                                  ; 0x39
 ;;   v7:i64 = i64.load v6, memory, +16                        ; 0x3a
 ;;   return (v7)                                              ; 0x3d
-
-;;; machine code of array_element
-;; ; machine code, 22 bytes with constants
+;;
+;; machine code, 22 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

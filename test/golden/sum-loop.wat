@@ -7,17 +7,16 @@
       (br_if $again (i32.gt_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))))
     (local.get $sum)))
 
-;;; IR of sum
-;; ; IR
+;;; sum
+;; IR
 ;; L1: loop
 ;;   $1:i32 = i32.add $1, $0                                  ; 0x21
 ;;   $0:i32 = i32.sub $0, 1                                   ; 0x28
 ;;   v8:i32 = i32.gt_s $0, 0                                  ; 0x2d
 ;;   br_if v8, L1                                             ; 0x2e
 ;;   return ($1)                                              ; 0x33
-
-;;; machine code of sum
-;; ; machine code, 39 bytes with constants
+;;
+;; machine code, 39 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30

@@ -13,11 +13,14 @@ import { valTypeName } from '../../src/wasm/types.js';
 
 /** Bit patterns to try, per type. */
 const edges: Readonly<Record<string, readonly bigint[]>> = {
-  i32: [0n, 1n, 2n, 7n, 8n, 31n, 32n, 33n, 0xffn, 0x7fffffffn, 0x80000000n, 0xfffffff9n, 0xffffffffn],
+  i32: [
+    ...[0n, 1n, 2n, 3n, 5n, 7n, 8n, 9n, 10n, 31n, 32n, 33n, 0xffn, 0x10000n, 0x7fffffffn, 0x80000000n],
+    ...[0xfffffff8n, 0xfffffff9n, 0xfffffffen, 0xffffffffn],
+  ],
   i64: [
-    ...[0n, 1n, 2n, 7n, 8n, 63n, 64n, 0xffn, 0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n],
-    ...[0x7fffffffffffffffn, 0x8000000000000000n, 0xffffffff80000000n, 0xffffffff7fffffffn],
-    ...[0xfffffffffffffff9n, 0xffffffffffffffffn],
+    ...[0n, 1n, 2n, 3n, 5n, 7n, 8n, 9n, 10n, 63n, 64n, 65n, 0xffn, 0x7fffffffn, 0x80000000n, 0xffffffffn],
+    ...[0x100000000n, 0x7fffffffffffffffn, 0x8000000000000000n, 0xffffffff80000000n, 0xffffffff7fffffffn],
+    ...[0xfffffffffffffff8n, 0xfffffffffffffff9n, 0xffffffffffffffffn],
   ],
   f32: [
     ...[0n, 0x80000000n, 1n, 0x3f800000n, 0xbf800000n, 0x3fc00000n, 0x40200000n, 0x7f7fffffn, 0x7f800000n],

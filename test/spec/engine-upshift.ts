@@ -1,3 +1,4 @@
+import { type CompileOptions, compileFunction } from '../../src/fast-jit/compile.js';
 import {
   baselineCpu,
   CompileError,
@@ -9,12 +10,12 @@ import {
   LinkError,
   type Module,
   Runtime,
-  type RuntimeOptions,
   Trap,
   TrapError,
   UnsupportedError,
   ValType,
 } from '../../src/index.js';
+import { hostCpu } from '../../src/native/cpu.js';
 import type { Engine, EngineOptions, Failure } from './engine.js';
 import type { Value, ValueType } from './values.js';
 
@@ -22,19 +23,27 @@ import type { Value, ValueType } from './values.js';
 export class UpshiftEngine implements Engine<Module, Instance> {
   readonly vectors = false;
   readonly exact = true;
+  readonly #compileOptions: CompileOptions;
   readonly #runtime: Runtime;
   readonly #spectest: Record<string, Extern>;
   readonly #externs = new Map<number, object>();
 
   constructor(options: EngineOptions) {
-    const { memory: memoryMode, cpu } = options;
-    const runtimeOptions: RuntimeOptions = cpu === 'host' ? { memoryMode } : { memoryMode, cpu: baselineCpu };
-    this.#runtime = new Runtime(runtimeOptions);
+    const memoryMode = options.memory;
+    const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
+    this.#compileOptions = { memoryMode, cpu, verify: true };
+    this.#runtime = new Runtime({ memoryMode, cpu });
     this.#spectest = makeSpectest(this.#runtime);
   }
 
+  /** Also compiles all functions, called or not, with the IR verifier on. */
   compile(bytes: Uint8Array): Module {
-    return this.#runtime.compile(bytes);
+    const module = this.#runtime.compile(bytes);
+    const { wasm, layout } = module;
+    for (let index = wasm.importedFunctionCount; index < wasm.functionTypes.length; index++) {
+      compileFunction(wasm, layout, index, this.#compileOptions);
+    }
+    return module;
   }
 
   instantiate(module: Module, registered: ReadonlyMap<string, Instance>): Instance {

@@ -52,6 +52,7 @@ class Worker {
   readonly #progressPath: string;
   #process: ChildProcess | undefined;
   #ready = false;
+  #watchdog: NodeJS.Timeout | undefined;
 
   constructor(options: EngineOptions, progressPath: string) {
     this.#options = options;
@@ -59,6 +60,7 @@ class Worker {
   }
 
   end(): void {
+    clearInterval(this.#watchdog);
     this.#process?.removeAllListeners();
     this.#process?.kill();
   }
@@ -79,12 +81,12 @@ class Worker {
     const child = this.#process ?? this.#start();
     return await new Promise((resolve, reject) => {
       let hung = false;
-      const watchdog = this.#watch(() => {
+      this.#watchdog = this.#watch(() => {
         hung = true;
         child.kill('SIGKILL');
       });
       const finish = (result: FileResult): void => {
-        clearInterval(watchdog);
+        clearInterval(this.#watchdog);
         child.removeAllListeners();
         resolve(result);
       };

@@ -84,4 +84,3 @@ export function refFunc(t: Translator): void {
   const op = index < layout.importedFunctionCount ? Op['field.load64'] : Op['field.address'];
   t.push(t.define(op, VType.i64, ir.instance, -1, -1, layout.function(index)));
 }
-

@@ -39,9 +39,7 @@ function mergesOf(t: Translator, frame: number): number {
       control.kind[frame] === FrameKind.function
         ? vtypeOf(t.type.results[i])
         : blockValueType(t, control.blockType[frame], i, control.kind[frame] === FrameKind.loop);
-    control.addValue(
-      control.kind[frame] === FrameKind.loop ? ir.newTracked(vtype) : ir.newRegister(vtype),
-    );
+    control.addValue(control.kind[frame] === FrameKind.loop ? ir.newTracked(vtype) : ir.newRegister(vtype));
   }
   return first;
 }

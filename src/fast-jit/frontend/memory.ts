@@ -1,6 +1,6 @@
 import { Trap } from '../../code/traps.js';
 import { memoryInstance } from '../../layout/structs.js';
-import { accessSize, Op as WasmOp, resultType } from '../../wasm/opcodes.js';
+import { accessSize, resultType, Op as WasmOp } from '../../wasm/opcodes.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { builtinCall } from './calls.js';
 import type { Translator } from './translator.js';
@@ -29,7 +29,12 @@ export function store(t: Translator, code: number): void {
 }
 
 /** A field of memory 0's MemoryInstance. */
-function memoryField(t: Translator, op: number, vtype: VType, field: keyof typeof memoryInstance.offsets): number {
+function memoryField(
+  t: Translator,
+  op: number,
+  vtype: VType,
+  field: keyof typeof memoryInstance.offsets,
+): number {
   const { layout, ir } = t;
   const at = layout.memory(0);
   const offset = memoryInstance.offsets[field];
@@ -110,4 +115,3 @@ export function memoryInit(t: Translator): void {
 export function dataDrop(t: Translator): void {
   builtinCall(t, 'dataDrop', undefined, [t.ir.instance, t.constant32(t.reader.u32())]);
 }
-

@@ -1,4 +1,4 @@
-import { Op as WasmOp, opcodeIndex, opcodeIndexCount, operandCount, resultType } from '../../wasm/opcodes.js';
+import { opcodeIndex, opcodeIndexCount, operandCount, resultType, Op as WasmOp } from '../../wasm/opcodes.js';
 import { opOfWasm, vtypeOf } from '../ir/ops.js';
 import type { Translator } from './translator.js';
 

@@ -69,8 +69,7 @@ const handlers: Readonly<Partial<Record<keyof typeof WasmOp, Handler>>> = {
 const dispatch: Handler[] = new Array<Handler>(opcodeIndexCount).fill(nop);
 for (const { code, mnemonic } of opcodes) {
   dispatch[opcodeIndex(code)] =
-    handlers[mnemonic] ??
-    (isLoad(code) ? memory.load : isStore(code) ? memory.store : numericHandler(code));
+    handlers[mnemonic] ?? (isLoad(code) ? memory.load : isStore(code) ? memory.store : numericHandler(code));
 }
 
 /** Translates function `index` of the translator's module into its IR. The function must be valid. */

@@ -97,7 +97,9 @@ const rows = [
 type Name = (typeof rows)[number]['name'];
 
 /** IR operations by name. */
-export const Op = Object.fromEntries(rows.map((row) => [row.name, row.code])) as Readonly<Record<Name, number>>;
+export const Op = Object.fromEntries(rows.map((row) => [row.name, row.code])) as Readonly<
+  Record<Name, number>
+>;
 
 export const opCount = 0x100;
 /** First IR operation of the saturating conversions, wasm's 0xFC00–0xFC07. */

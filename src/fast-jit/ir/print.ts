@@ -1,5 +1,16 @@
 import type { IrFunction } from './function.js';
-import { Op, opDefines, opName, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC, VType, vtypeNames } from './ops.js';
+import {
+  Op,
+  opDefines,
+  opName,
+  opReads,
+  ReadsA,
+  ReadsArgs,
+  ReadsB,
+  ReadsC,
+  VType,
+  vtypeNames,
+} from './ops.js';
 
 const doubles = new DataView(new ArrayBuffer(8));
 

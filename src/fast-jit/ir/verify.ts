@@ -66,7 +66,8 @@ export function verify(ir: IrFunction): void {
     }
     if (op === Op.mov || op === Op.select) {
       if (ir.vtype[ir.dst[at]] !== ir.vtype[ir.a[at]]) fail(at, 'source and destination differ in class');
-      if (op === Op.select && ir.vtype[ir.a[at]] !== ir.vtype[ir.b[at]]) fail(at, 'alternatives differ in class');
+      if (op === Op.select && ir.vtype[ir.a[at]] !== ir.vtype[ir.b[at]])
+        fail(at, 'alternatives differ in class');
     }
     const dst = ir.dst[at];
     if (opDefines[op] === 1 && dst >= 0) {

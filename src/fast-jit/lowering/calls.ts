@@ -4,7 +4,13 @@ import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { X } from '../../x64/instructions.js';
 import { Op, VType } from '../ir/ops.js';
 import { DiesA } from '../regalloc/last-uses.js';
-import { calleeSavedSet, callerSavedSet, firstXmm, lowest, scratchGpr } from '../regalloc/machine-registers.js';
+import {
+  calleeSavedSet,
+  callerSavedSet,
+  firstXmm,
+  lowest,
+  scratchGpr,
+} from '../regalloc/machine-registers.js';
 import { noResultArea, type Shape } from './call-shapes.js';
 import { isImmediate } from './conditions.js';
 import type { LoweringContext } from './context.js';

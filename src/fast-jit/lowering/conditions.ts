@@ -1,7 +1,7 @@
+import { Trap } from '../../code/traps.js';
+import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { Condition, negate } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
-import { Trap } from '../../code/traps.js';
 import { isLoad, opCount, VType } from '../ir/ops.js';
 import type { LoweringContext } from './context.js';
 

@@ -1,5 +1,6 @@
 import type { CodeSites, CpuFeatures, MemoryMode } from '../../code/code-object.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
+import type { WasmModule } from '../../wasm/module.js';
 import { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import { grown, IrFunction } from '../ir/function.js';
@@ -14,7 +15,6 @@ import { ParallelMove } from '../regalloc/parallel-move.js';
 import { ValueMoves } from '../regalloc/value-moves.js';
 import { type CallShapes, makeCallShapes } from './call-shapes.js';
 import { ConstantPool } from './constant-pool.js';
-import type { WasmModule } from '../../wasm/module.js';
 
 /**
  * What the lowering of one function works with: the IR, the allocator, the assembler, and what is collected for the

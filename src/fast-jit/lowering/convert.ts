@@ -78,7 +78,12 @@ function operands(g: LoweringContext, at: number): { source: number; rd: number 
  * Float → i32. The conversion to 64 bits is exact for all that fits; what does not fit shows in the upper half (NaNs and
  * numbers beyond 64 bits become the least i64, whose lower half is 0).
  */
-function toI32(g: LoweringContext, at: number, double: boolean, signed: boolean): {
+function toI32(
+  g: LoweringContext,
+  at: number,
+  double: boolean,
+  signed: boolean,
+): {
   source: number;
   rd: number;
   outside: number;
@@ -143,7 +148,11 @@ function saturate(g: LoweringContext, rd: number, signed: boolean, wide: boolean
 }
 
 /** Float → signed i64: the least i64 stands for all that does not fit, and for itself. */
-function toSignedI64(g: LoweringContext, at: number, double: boolean): {
+function toSignedI64(
+  g: LoweringContext,
+  at: number,
+  double: boolean,
+): {
   source: number;
   rd: number;
   suspicious: number;
@@ -200,7 +209,11 @@ export function saturateToSignedI64(double: boolean): Lower {
  * Float → unsigned i64: below 2^63 as a signed conversion, which must not come out negative; from there on less 2^63,
  * which is added to the integer.
  */
-function toUnsignedI64(g: LoweringContext, at: number, double: boolean): {
+function toUnsignedI64(
+  g: LoweringContext,
+  at: number,
+  double: boolean,
+): {
   source: number;
   rd: number;
   outside: number;

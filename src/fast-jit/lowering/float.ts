@@ -65,9 +65,7 @@ export function floatUnary(id: number): Lower {
 function signMask(g: LoweringContext, double: boolean, inverted: boolean): number {
   const sign = inverted ? 0x7fffffff : -0x80000000;
   const rest = inverted ? -1 : 0;
-  return double
-    ? g.constants.label128(rest, sign, rest, sign)
-    : g.constants.label128(sign, sign, sign, sign);
+  return double ? g.constants.label128(rest, sign, rest, sign) : g.constants.label128(sign, sign, sign, sign);
 }
 
 /** abs (and with all but the sign) and neg (xor with the sign). */

@@ -1,6 +1,6 @@
 import { calleeSaved, callShape, Gpr } from '../../code/abi.js';
-import { Trap } from '../../code/traps.js';
 import type { CodeObject } from '../../code/code-object.js';
+import { Trap } from '../../code/traps.js';
 import { moduleInstance } from '../../layout/structs.js';
 import type { FuncType } from '../../wasm/types.js';
 import { Assembler } from '../../x64/assembler.js';

@@ -171,7 +171,6 @@ export function boundsCheck(g: LoweringContext, at: number): void {
   allocation.releaseDying(at);
 }
 
-
 export function moveOrConstant(g: LoweringContext, at: number): void {
   const { ir, allocation, moves } = g;
   const a = ir.a[at];

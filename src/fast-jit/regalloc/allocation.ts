@@ -176,8 +176,7 @@ export class Allocation {
     const set = isFloat ? allocatableXmms : allocatableGprs;
     const candidates = this.free & set & ~this.locked;
     const caller = candidates & callerSavedSet;
-    const at =
-      caller !== 0 ? lowest(caller) : candidates !== 0 ? lowest(candidates) : this.#evictOne(set);
+    const at = caller !== 0 ? lowest(caller) : candidates !== 0 ? lowest(candidates) : this.#evictOne(set);
     this.locked |= 1 << at;
     this.used |= 1 << at;
     return at;

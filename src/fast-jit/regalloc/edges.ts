@@ -169,9 +169,7 @@ export class Edges {
     if (index >= 0) return this.#flow.isLiveIn(this.#flow.labelBlock[label], index);
     const position = ir.labelPosition[label];
     return (
-      ir.isConstant[register] === 0 &&
-      ir.firstDef[register] < position &&
-      ir.lastUse[register] > position
+      ir.isConstant[register] === 0 && ir.firstDef[register] < position && ir.lastUse[register] > position
     );
   }
 

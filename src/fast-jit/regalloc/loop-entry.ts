@@ -10,9 +10,8 @@ import {
   lowest,
 } from './machine-registers.js';
 
-/** Registers of each kind that the loading before a loop leaves for the temporaries inside. */
-const gprReserve = 3;
-const xmmReserve = 3;
+/** Registers of each kind that are left for the temporaries inside a loop. */
+const reserve = 4;
 
 /**
  * Decides, just before a loop, which values are in registers at its head. What the loop mentions should be; what it
@@ -48,8 +47,7 @@ export function prepareLoop(
     if (hasCall && !isMentioned(held) && ((callerSavedSet >>> at) & 1) === 1) allocation.evict(at);
   }
   if (hasCall) moveToCalleeSaved(ir, allocation, isMentioned);
-  if (isInnermost) makeRoom(allocation, isMentioned);
-  loadMentioned(ir, flow, allocation, loop, block);
+  loadMentioned(ir, flow, allocation, loop, block, isInnermost ? isMentioned : undefined);
   // What was just loaded may be written in the loop: then its slot must not count as valid at the head.
   for (let at = 0; at < 32; at++) {
     const held = allocation.holder[at];
@@ -85,26 +83,18 @@ function moveToCalleeSaved(
   }
 }
 
-/** Evicts what an innermost loop does not mention, if few registers are free. */
-function makeRoom(allocation: Allocation, isMentioned: (register: number) => boolean): void {
-  for (let at = 0; at < 32; at++) {
-    const held = allocation.holder[at];
-    if (held < 0 || isMentioned(held)) continue;
-    const set = at < 16 ? allocatableGprs : allocatableXmms;
-    if (population(allocation.free & set) < 7) allocation.evict(at);
-  }
-}
-
-/** Loads what the loop mentions and what lives into it, while enough registers stay free. */
+/**
+ * Loads what the loop mentions and what lives into it, while enough registers stay free. Where `isMentioned` is given,
+ * other values make way for it.
+ */
 function loadMentioned(
   ir: IrFunction,
   flow: Flow,
   allocation: Allocation,
   loop: number,
   block: number,
+  isMentioned: ((register: number) => boolean) | undefined,
 ): void {
-  let gprs = population(allocation.free & allocatableGprs) - gprReserve;
-  let xmms = population(allocation.free & allocatableXmms) - xmmReserve;
   const { words } = flow;
   for (let w = 0; w < words; w++) {
     const wanted = flow.loopMentions[loop * words + w] & flow.liveIn[block * words + w];
@@ -112,14 +102,34 @@ function loadMentioned(
       const register = ir.trackedRegisters[(w << 5) + lowest(bits)];
       // The instance is mentioned wherever the memory's base is; it is needed rarely, so it is not loaded ahead.
       if (allocation.place[register] >= 0 || register === ir.instance) continue;
-      if (ir.isFloat(register)) {
-        if (xmms-- <= 0) continue;
-      } else if (gprs-- <= 0) continue;
+      if (!hasRoom(allocation, ir.isFloat(register) ? allocatableXmms : allocatableGprs, isMentioned))
+        continue;
       allocation.locked = 0;
       allocation.use(register);
     }
   }
   allocation.locked = 0;
+  if (isMentioned === undefined) return;
+  hasRoom(allocation, allocatableGprs, isMentioned);
+  hasRoom(allocation, allocatableXmms, isMentioned);
+}
+
+/** True if more registers of a set are free than the reserve; evicts what the loop does not mention to make it so. */
+function hasRoom(
+  allocation: Allocation,
+  set: number,
+  isMentioned: ((register: number) => boolean) | undefined,
+): boolean {
+  let free = population(allocation.free & set);
+  if (isMentioned !== undefined) {
+    for (let bits = set & ~allocation.free; bits !== 0 && free <= reserve; bits &= bits - 1) {
+      const at = lowest(bits);
+      if (allocation.holder[at] < 0 || isMentioned(allocation.holder[at])) continue;
+      allocation.evict(at);
+      free++;
+    }
+  }
+  return free > reserve;
 }
 
 function population(set: number): number {

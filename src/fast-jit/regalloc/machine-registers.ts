@@ -11,8 +11,7 @@ export const scratchGpr = Gpr.r11;
 export const scratchXmm = 15;
 
 const allGprs = 0xffff;
-export const allocatableGprs =
-  allGprs & ~((1 << Gpr.rsp) | (1 << Gpr.rbp) | (1 << scratchGpr));
+export const allocatableGprs = allGprs & ~((1 << Gpr.rsp) | (1 << Gpr.rbp) | (1 << scratchGpr));
 export const allocatableXmms = 0x7fff << firstXmm;
 
 /** Registers that a callee preserves. */

@@ -1,5 +1,5 @@
-import { memoryInstance } from '../../layout/structs.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
+import { memoryInstance } from '../../layout/structs.js';
 import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import type { IrFunction } from '../ir/function.js';

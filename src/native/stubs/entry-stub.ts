@@ -3,29 +3,21 @@ import { Trap } from '../../code/traps.js';
 import { functionRecord } from '../../layout/structs.js';
 import { type FuncType, ValType } from '../../wasm/types.js';
 import type { Assembler } from '../../x64/assembler.js';
-import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { recordOffset } from '../dispatch.js';
 import { execEnv, slotsOffset } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
-import {
-  emitLeave,
-  emitRestoreHost,
-  emitSaveHost,
-  movAddress,
-  moveOf,
-  resultRegister,
-  roundFrame,
-} from './stub-code.js';
+import { emitPopHostFrame, emitPushHostFrame } from './host-frame.js';
+import { movAddress, moveOf, resultRegister, roundFrame } from './stub-code.js';
 
 const { rax, rbx, rsp, rbp, r10, r11 } = Gpr;
 
 /**
- * void entry(), by way of `dispatch`: calls the record that its cell names, on the wasm stack, with arguments from the
- * slots of the ExecEnv; the results go to the slots from the first one on, `status` becomes 0.
+ * The body of `dispatch`: calls the record that its cell names, on the wasm stack, with arguments from the slots of the
+ * ExecEnv; the results go to the slots from the first one on, `status` becomes 0.
  *
- * On the host's stack lie the saved registers and the `hostSp` and `wasmSp` of the entry around this one. On the wasm
- * stack the entry makes a frame that ends the rbp chain:
+ * On the host's stack lies what `host-frame.ts` describes. On the wasm stack the entry makes a frame that ends the rbp
+ * chain:
  *
  *     [rbp + 16]  frame pointer of the host stub that this entry is nested in, 0 where there is none
  *     [rbp + 8]   unused
@@ -34,14 +26,7 @@ const { rax, rbx, rsp, rbp, r10, r11 } = Gpr;
 export function emitEntryStub(a: Assembler, env: Address, type: FuncType): void {
   const { offsets } = execEnv;
   const shape = callShape(type);
-  const refuse = a.newLabel();
-  emitSaveHost(a);
-  movAddress(a, rbx, env);
-  a.rm(X.cmp64, rsp, rbx, offsets.hostStackLimit);
-  a.jcc(Condition.b, refuse);
-  a.m(X.push, rbx, offsets.hostSp);
-  a.m(X.push, rbx, offsets.wasmSp);
-  a.mr(X.mov64, rbx, offsets.hostSp, rsp);
+  emitPushHostFrame(a, (register) => movAddress(a, register, env));
   a.rm(X.cvttsd2si64, rax, r11, recordOffset);
   a.rm(X.mov64, rsp, rbx, offsets.wasmSp);
   a.i(X.push, 0);
@@ -80,12 +65,5 @@ export function emitEntryStub(a: Assembler, env: Address, type: FuncType): void 
   }
   a.mi(X.mov32, rbx, offsets.status, Trap.none);
   a.mi(X.mov32, rbx, offsets.callbackStatus, Trap.hostException);
-  emitLeave(a);
-
-  // The host's stack is used up by nested entries: nothing of this one has begun.
-  a.bind(refuse);
-  a.mi(X.mov32, rbx, offsets.status, Trap.callStackExhausted);
-  a.mi(X.mov64, rbx, offsets.trapPc, 0);
-  a.mi(X.mov64, rbx, offsets.trapFp, 0);
-  emitRestoreHost(a);
+  emitPopHostFrame(a);
 }

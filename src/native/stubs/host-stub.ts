@@ -1,46 +1,13 @@
 import { callShape, Gpr, instanceArgument } from '../../code/abi.js';
-import { Trap } from '../../code/traps.js';
 import { type FuncType, ValType } from '../../wasm/types.js';
 import type { Assembler } from '../../x64/assembler.js';
-import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
+import { callbackHeader, emitCallback } from './callback.js';
 import { movAddress, moveOf, resultRegister, roundFrame } from './stub-code.js';
 
 const { rax, rcx, rsp, rbp, r10, r11 } = Gpr;
-
-/** Bytes at the low end of a frame that calls back: see `emitCallback`. */
-export const callbackHeader = 16;
-
-/**
- * Calls a JavaScript callback on the host's stack, from a frame on the wasm stack whose lowest 16 bytes are free; r11
- * is the ExecEnv, before and after. Entries nested in the callback use the wasm stack below this frame, and find
- *
- *     [rsp + 8]  the `wasmSp` of the entry that this frame runs in
- *     [rsp]      this frame's rbp
- */
-export function emitCallback(a: Assembler, env: Address, callback: number): void {
-  const { offsets } = execEnv;
-  const succeeded = a.newLabel();
-  a.rm(X.mov64, r10, r11, offsets.wasmSp);
-  a.mr(X.mov64, rsp, 8, r10);
-  a.mr(X.mov64, rsp, 0, rbp);
-  a.mr(X.mov64, r11, offsets.wasmSp, rsp);
-  a.mi(X.mov32, r11, offsets.callbackStatus, Trap.hostException);
-  a.rm(X.mov64, rsp, r11, offsets.hostSp);
-  // An entry leaves the stack pointer 8 bytes off a multiple of 16.
-  a.ri(X.sub64, rsp, 8);
-  a.m(X.call, r11, callback);
-  movAddress(a, r11, env);
-  a.rm(X.mov64, rsp, r11, offsets.wasmSp);
-  a.rm(X.mov64, r10, rsp, 8);
-  a.mr(X.mov64, r11, offsets.wasmSp, r10);
-  a.mi(X.cmp32, r11, offsets.callbackStatus, Trap.none);
-  a.jcc(Condition.e, succeeded);
-  a.m(X.jmp, r11, offsets.callbackFailed);
-  a.bind(succeeded);
-}
 
 /**
  * The part of host stubs that depends on the function type alone: called by the wasm convention with the number of the

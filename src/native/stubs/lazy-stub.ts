@@ -3,7 +3,7 @@ import { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
-import { callbackHeader, emitCallback } from './host-stub.js';
+import { callbackHeader, emitCallback } from './callback.js';
 import { movAddress, roundFrame } from './stub-code.js';
 
 const { rax, rsp, rbp, r11 } = Gpr;

@@ -2,7 +2,6 @@ import { Gpr, isFloat } from '../../code/abi.js';
 import { ValType } from '../../wasm/types.js';
 import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
-import { execEnv } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
 
 /**
@@ -10,34 +9,9 @@ import type { Address } from '../ffi.js';
  * the frame is left, else in r11.
  */
 
-/** Registers that an entry saves on the host's stack, in the order of pushing. */
-const saved: readonly number[] = [Gpr.rbx, Gpr.r12, Gpr.r13, Gpr.r14, Gpr.r15];
-
 /** Sets a register to an address. */
 export function movAddress(a: Assembler, register: number, address: Address): void {
   a.movImm(register, address | 0, Math.floor(address / 2 ** 32));
-}
-
-/** Begins an entry on the host's stack. */
-export function emitSaveHost(a: Assembler): void {
-  a.r(X.push, Gpr.rbp);
-  for (const register of saved) a.r(X.push, register);
-}
-
-/** The way back to the host from there: restores its registers and returns. */
-export function emitRestoreHost(a: Assembler): void {
-  for (const register of saved.toReversed()) a.r(X.pop, register);
-  a.r(X.pop, Gpr.rbp);
-  a.op(X.ret);
-}
-
-/** Leaves the innermost entry; rbx is the ExecEnv. The entry around it, if there is one, becomes the innermost. */
-export function emitLeave(a: Assembler): void {
-  const { offsets } = execEnv;
-  a.rm(X.mov64, Gpr.rsp, Gpr.rbx, offsets.hostSp);
-  a.m(X.pop, Gpr.rbx, offsets.wasmSp);
-  a.m(X.pop, Gpr.rbx, offsets.hostSp);
-  emitRestoreHost(a);
 }
 
 /** The move of a value between its place in memory (8 bytes) and a register. i32 loads extend it with zeros. */

@@ -4,7 +4,8 @@ import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
-import { emitLeave, movAddress } from './stub-code.js';
+import { emitPopHostFrame } from './host-frame.js';
+import { movAddress } from './stub-code.js';
 
 const { rax, rbx, rbp, r11 } = Gpr;
 
@@ -12,7 +13,7 @@ const { rax, rbx, rbp, r11 } = Gpr;
 export function emitTrapExit(a: Assembler, env: Address): void {
   movAddress(a, rbx, env);
   a.mi(X.mov32, rbx, execEnv.offsets.callbackStatus, Trap.hostException);
-  emitLeave(a);
+  emitPopHostFrame(a);
 }
 
 /**

@@ -1,0 +1,116 @@
+import { Gpr } from '../code/abi.js';
+import { Assembler } from '../x64/assembler.js';
+import { X } from '../x64/instructions.js';
+import { type Address, callable, func, nodeEnvironment, symbol, view } from './ffi.js';
+import { allocate, pageSize, placeCodePage } from './pages.js';
+import { movAddress } from './stubs/stub-code.js';
+import { own, ResourceKind } from './thread-resources.js';
+
+/**
+ * Node-API, as native add-ons use it, called by our machine code: functions of JavaScript whose body is machine code,
+ * and calls from machine code to JavaScript. An FFI's general way takes longer, and runs on a stack of its own.
+ */
+
+const { rax, rbx, rcx, rdx, rsp, rsi, rdi, r8, r9 } = Gpr;
+
+/** Emits a call of a Node-API function with the thread's environment as first argument; others are in place. */
+export function emitNodeApiCall(a: Assembler, name: string): void {
+  movAddress(a, rdi, nodeEnvironment());
+  movAddress(a, rax, symbol(name));
+  a.r(X.call, rax);
+}
+
+/** Memory through which the functions below hand addresses over. */
+const scratch = allocate(pageSize);
+own(ResourceKind.mapping, scratch, pageSize);
+const words = new BigUint64Array(view(scratch, 16));
+
+/**
+ * Makes JavaScript functions of machine code: `void install()` creates a function whose callback's address is in the
+ * scratch memory, and makes it a property of `globalThis` by the name that follows the code.
+ */
+const property = 'upshift native function';
+const install = ((): (() => void) => {
+  const a = new Assembler();
+  const name = a.newLabel();
+  a.r(X.push, rbx);
+  a.ri(X.sub64, rsp, 16);
+  movAddress(a, rbx, scratch);
+  a.rm(X.lea64, rsi, rsp, 0);
+  emitNodeApiCall(a, 'napi_get_global');
+  a.rr(X.xor32, rsi, rsi);
+  a.rr(X.xor32, rdx, rdx);
+  a.rm(X.mov64, rcx, rbx, 0);
+  a.rr(X.xor32, r8, r8);
+  a.rm(X.lea64, r9, rsp, 8);
+  emitNodeApiCall(a, 'napi_create_function');
+  a.rm(X.mov64, rsi, rsp, 0);
+  a.rl(X.lea64, rdx, name);
+  a.rm(X.mov64, rcx, rsp, 8);
+  emitNodeApiCall(a, 'napi_set_named_property');
+  a.ri(X.add64, rsp, 16);
+  a.r(X.pop, rbx);
+  a.op(X.ret);
+  a.bind(name);
+  a.append(new TextEncoder().encode(`${property}\0`));
+  return callable(placeForThread(a));
+})();
+
+function placeForThread(a: Assembler): Address {
+  const { address, byteLength } = placeCodePage(a.finish());
+  own(ResourceKind.mapping, address, byteLength);
+  return address;
+}
+
+/**
+ * A JavaScript function whose body is machine code: `napi_value (napi_env, napi_callback_info)`, where 0 is undefined.
+ */
+export function nativeFunction(emit: (a: Assembler) => void): (...args: unknown[]) => void {
+  const a = new Assembler();
+  emit(a);
+  words[0] = BigInt(placeForThread(a));
+  install();
+  const made: unknown = Reflect.get(globalThis, property);
+  if (typeof made !== 'function') throw new Error('cannot make a native function: globalThis is frozen');
+  Reflect.deleteProperty(globalThis, property);
+  return made as (...args: unknown[]) => void;
+}
+
+/**
+ * A native function of one argument that makes one Node-API call, with that argument (a `napi_value`) as its second
+ * one: `emitRest` puts the others in place.
+ */
+export function nativeCall(name: string, emitRest?: (a: Assembler) => void): (argument: unknown) => void {
+  return nativeFunction((a) => {
+    a.ri(X.sub64, rsp, 24);
+    a.mi(X.mov64, rsp, 8, 1);
+    a.rm(X.lea64, rdx, rsp, 8);
+    a.rm(X.lea64, rcx, rsp, 0);
+    a.rr(X.xor32, r8, r8);
+    a.rr(X.xor32, r9, r9);
+    emitNodeApiCall(a, 'napi_get_cb_info');
+    a.rm(X.mov64, rsi, rsp, 0);
+    emitRest?.(a);
+    emitNodeApiCall(a, name);
+    a.rr(X.xor32, rax, rax);
+    a.ri(X.add64, rsp, 24);
+    a.op(X.ret);
+  });
+}
+
+const createReference = nativeCall('napi_create_reference', (a) => {
+  a.movImm(rdx, 1, 0);
+  movAddress(a, rcx, scratch + 8);
+});
+const deleteReference = func('napi_delete_reference', 'int', ['address', 'address']);
+
+/** A reference to a JavaScript object that machine code can keep: a `napi_ref`. It keeps the object alive. */
+export function newReference(object: object): Address {
+  createReference(object);
+  return Number(words[1]);
+}
+
+/** Gives up a reference. */
+export function freeReference(reference: Address): void {
+  deleteReference(nodeEnvironment(), reference);
+}
