@@ -48,12 +48,13 @@ export function backtraceText(backtrace: Backtrace, indent = '    '): string {
 export class TrapError extends Error {
   override readonly name = 'TrapError';
   readonly trap: Trap;
-  readonly backtrace: Backtrace;
+  // Private, so that it is not printed a second time where the error is shown.
+  readonly #backtrace: Backtrace;
 
   constructor(trap: Trap, backtrace: Backtrace = noFrames) {
     super(trapMessages[trap]);
     this.trap = trap;
-    this.backtrace = backtrace;
+    this.#backtrace = backtrace;
     if (backtrace.frames.length > 0 && this.stack !== undefined) {
       const headEnd = this.stack.indexOf('\n');
       const head = headEnd < 0 ? this.stack : this.stack.slice(0, headEnd);
@@ -62,8 +63,12 @@ export class TrapError extends Error {
     }
   }
 
+  get backtrace(): Backtrace {
+    return this.#backtrace;
+  }
+
   /** Wasm activations from the innermost outward. */
   get frames(): readonly WasmFrame[] {
-    return this.backtrace.frames;
+    return this.#backtrace.frames;
   }
 }
