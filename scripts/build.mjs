@@ -39,43 +39,37 @@ const entryPoints = ['src', 'test', 'bench'].flatMap(sources);
 removeStale(entryPoints);
 await esbuild.build({ ...common, entryPoints, outdir: 'build', outbase: '.', sourcemap: true });
 
-// Names stay whole, for stack traces; without white space the file is read and scanned faster.
 const bundle = (entry, options) =>
   esbuild.build({
     ...common,
     entryPoints: [entry],
     bundle: true,
     packages: 'external',
-    minifyWhitespace: true,
     minifySyntax: true,
     ...options,
   });
 
 // What starts fast is CommonJS: Node takes milliseconds to set up its loader of ES modules. `import()` becomes
 // `require`, for code that came from a cache cannot import.
-const commonJs = {
-  format: 'cjs',
-  supported: { 'dynamic-import': false },
-  define: { ...common.define, 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' },
-};
+const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
 
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
-// TEMPORARY until every file is there
-if (!existsSync('src/fast-jit/compile.ts') || !existsSync('src/fast-jit/dump.ts')) process.exit(0);
 await bundle('src/index.ts', { outfile: 'dist/index.mjs', sourcemap: true });
 await bundle('src/cli/main.ts', {
   ...commonJs,
   outfile: 'dist/upshift.js',
-  banner: { js: '(function (require, __filename) {' },
+  // The launcher calls this function.
+  banner: { js: '(function (require, importMetaUrl) {' },
   footer: { js: '})' },
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
 });
 const id = createHash('sha256').update(readFileSync('dist/upshift.js')).digest('hex').slice(0, 16);
 await bundle('src/cli/launch.ts', {
   ...commonJs,
-  define: { ...commonJs.define, UPSHIFT_BUNDLE_ID: JSON.stringify(id) },
   outfile: 'dist/cli.js',
   banner: { js: '#!/usr/bin/env node' },
+  define: { ...common.define, 'import.meta.dirname': '__dirname', UPSHIFT_BUNDLE_ID: JSON.stringify(id) },
 });
 chmodSync('dist/cli.js', 0o755);
 

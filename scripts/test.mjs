@@ -55,7 +55,8 @@ const steps = {
   build: () => node('scripts/build.mjs'),
   typecheck: () => run('node_modules/.bin/tsc', '--noEmit'),
   lint: () => run('node_modules/.bin/biome', 'check', '.'),
-  unit: () => node('--test', '--test-concurrency=2', '--test-reporter=spec', ...testFiles()),
+  unit: () =>
+    node('--test', '--test-concurrency=2', '--test-timeout=180000', '--test-reporter=spec', ...testFiles()),
   spec,
 };
 

@@ -21,7 +21,8 @@ export async function compile({ file, dump, function: which }: CompileArguments)
   const indices = which === undefined ? definedFunctions(module) : [findFunction(module, file, which)];
   if (dump.ir || dump.asm) {
     for (const index of indices) {
-      if (!writeText(1, `${dumpFunction(module, layout, index, options, dump)}\n`)) break;
+      const text = await dumpFunction(module, layout, index, options, dump);
+      if (!writeText(1, `${text}\n`)) break;
     }
     return ExitStatus.success;
   }

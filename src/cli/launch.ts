@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { CodeCache } from './code-cache.js';
 
@@ -21,5 +22,5 @@ const script = new Script(source, cachedData === undefined ? { filename } : { fi
 const fresh = cachedData === undefined || script.cachedDataRejected === true;
 if (fresh && process.argv[2] === 'run') process.once('exit', () => cache.write(script.createCachedData()));
 
-const main = script.runInThisContext() as (require: NodeJS.Require, filename: string) => void;
-main(createRequire(filename), filename);
+const main = script.runInThisContext() as (require: NodeJS.Require, url: string) => void;
+main(createRequire(filename), pathToFileURL(filename).href);

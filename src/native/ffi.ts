@@ -2,13 +2,15 @@
  * The one door to foreign code: a small interface over koffi, so that another FFI (Node's own `node:ffi`) can take
  * its place. Nothing else imports koffi.
  */
-import koffi from 'koffi';
+import { loadKoffi } from './koffi.js';
 
 /** An address in this process. User space ends below 2^47, so a number holds every address exactly. */
 export type Address = number;
 
 /** C types in signatures: `address` is a pointer-sized integer, `long` a signed one. */
 export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'string';
+
+const koffi = loadKoffi();
 
 const koffiTypes: Readonly<Record<CType, string>> = {
   void: 'void',

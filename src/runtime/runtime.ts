@@ -80,8 +80,13 @@ export class Runtime {
     const table = standalone(store, (owner, piece) => {
       return new Table(store, owner, type, piece);
     });
-    if (value !== null) for (let index = 0; index < table.length; index++) table.set(index, value);
-    return table;
+    try {
+      if (value !== null) for (let index = 0; index < table.length; index++) table.set(index, value);
+      return table;
+    } catch (error) {
+      table.dispose();
+      throw error;
+    }
   }
 
   /** A global with an initial value. Throws a TypeError where the value cannot be converted to its type. */
@@ -91,8 +96,13 @@ export class Runtime {
     const global = standalone(store, (owner, piece) => {
       return new Global(store, owner, type, piece);
     });
-    global.initialize(value);
-    return global;
+    try {
+      global.initialize(value);
+      return global;
+    } catch (error) {
+      global.dispose();
+      throw error;
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import { DiesA } from '../regalloc/last-uses.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
 import { isImmediate, siteOfFused } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';
+import { divideByConstant } from './divide-by-constant.js';
 
 const rbp = 5;
 
@@ -158,7 +159,8 @@ export interface Division {
 }
 
 /** Division and remainder: the dividend in rdx:rax, the quotient in rax, the remainder in rdx. */
-export function divide({ wide, signed, remainder }: Division): Lower {
+export function divide(division: Division): Lower {
+  const { wide, signed, remainder } = division;
   const vtype = wide ? VType.i64 : VType.i32;
   const test = wide ? X.test64 : X.test32;
   const id = signed ? (wide ? X.idiv64 : X.idiv32) : wide ? X.div64 : X.div32;
@@ -167,7 +169,7 @@ export function divide({ wide, signed, remainder }: Division): Lower {
     const { ir, asm, allocation, moves } = g;
     const a = ir.a[at];
     const b = ir.b[at];
-    if (!signed && divideByPowerOfTwo(g, at, wide, remainder)) return;
+    if (divideByConstant(g, at, division)) return;
     const isConstant = ir.isConstant[b] === 1;
     const divisor = isConstant && isImmediate(g, b) ? ir.low[b] : 0;
     let rb = allocation.use(b);
@@ -218,22 +220,6 @@ export function isLast(g: LoweringContext, at: number, register: number): boolea
     (ir.b[at] === register && (dies & 2) !== 0) ||
     (ir.c[at] === register && (dies & 4) !== 0)
   );
-}
-
-function divideByPowerOfTwo(g: LoweringContext, at: number, wide: boolean, remainder: boolean): boolean {
-  const { ir, asm, allocation, moves } = g;
-  const b = ir.b[at];
-  if (!isImmediate(g, b)) return false;
-  const value = ir.low[b];
-  if (value <= 0 || (value & (value - 1)) !== 0) return false;
-  const ra = allocation.use(ir.a[at]);
-  allocation.releaseDying(at);
-  const rd = allocation.define(ir.dst[at], ra);
-  moves.copy(wide ? VType.i64 : VType.i32, rd, ra);
-  const count = 31 - Math.clz32(value);
-  if (remainder) asm.ri(X.and32, rd, value - 1);
-  else if (count > 0) asm.ri(wide ? X.shr64 : X.shr32, rd, count);
-  return true;
 }
 
 /** dst = f(a) for an instruction `reg, r/m` that does it all. */
