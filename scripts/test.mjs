@@ -7,12 +7,21 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+// The compiler's intermediate code is checked in all tests.
+process.env.UPSHIFT_VERIFY_IR = '1';
 
 const shared = process.env.UPSHIFT_SHARED ?? '../shared';
 
+/** Milliseconds that a step may take. */
+const patience = 900_000;
+
 /** Runs a program and returns whether it ended well. */
 function run(program, ...args) {
-  const { status, signal, error } = spawnSync(program, args, { stdio: 'inherit' });
+  const { status, signal, error } = spawnSync(program, args, {
+    stdio: 'inherit',
+    timeout: patience,
+    killSignal: 'SIGKILL',
+  });
   if (error !== undefined) console.error(String(error));
   else if (signal !== null) console.error(`${program} was ended by ${signal}`);
   return status === 0;
@@ -56,7 +65,14 @@ const steps = {
   typecheck: () => run('node_modules/.bin/tsc', '--noEmit'),
   lint: () => run('node_modules/.bin/biome', 'check', '.'),
   unit: () =>
-    node('--test', '--test-concurrency=2', '--test-timeout=180000', '--test-reporter=spec', ...testFiles()),
+    node(
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=180000',
+      '--test-reporter=spec',
+      '--test-force-exit',
+      ...testFiles(),
+    ),
   spec,
 };
 

@@ -15,31 +15,30 @@ export interface CompileOptions {
   readonly verify?: boolean;
 }
 
-/** The working memory of one compilation after another, for one module and one set of options. */
+/** The working memory of one compilation after another. */
 interface Workspace {
-  readonly layout: InstanceLayout;
-  readonly options: CompileOptions;
   readonly context: LoweringContext;
   readonly translator: Translator;
 }
 
-const workspaces = new WeakMap<WasmModule, Workspace>();
+let workspace: Workspace | undefined;
 
-function workspaceFor(module: WasmModule, layout: InstanceLayout, options: CompileOptions): Workspace {
-  const known = workspaces.get(module);
-  if (
-    known !== undefined &&
-    known.layout === layout &&
-    known.options.memoryMode === options.memoryMode &&
-    known.options.cpu === options.cpu
-  ) {
-    return known;
+/** Readies the working memory, made at the first call, for a function of a module. */
+function open(module: WasmModule, layout: InstanceLayout, options: CompileOptions): Workspace {
+  if (workspace === undefined) {
+    const context = new LoweringContext(module, layout);
+    workspace = { context, translator: new Translator(context.ir, module, layout) };
   }
-  const context = new LoweringContext(module, layout, options.memoryMode, options.cpu);
-  const translator = new Translator(context.ir, module, layout, options.memoryMode);
-  const made = { layout, options, context, translator };
-  workspaces.set(module, made);
-  return made;
+  const { context, translator } = workspace;
+  if (translator.module !== module || translator.layout !== layout) {
+    context.open(module, layout);
+    translator.module = module;
+    translator.layout = layout;
+  }
+  context.cpu = options.cpu;
+  context.memoryMode = options.memoryMode;
+  translator.memoryMode = options.memoryMode;
+  return workspace;
 }
 
 /**
@@ -52,20 +51,20 @@ export function compileFunction(
   functionIndex: number,
   options: CompileOptions,
 ): CodeObject {
-  const { context, translator } = workspaceFor(module, layout, options);
+  const { context, translator } = open(module, layout, options);
   translate(translator, functionIndex);
   if (options.verify === true) verify(context.ir);
   return lower(context, translator.type, translator.resultArea);
 }
 
-/** The IR of a function, valid until the next one of the module is compiled. */
+/** The IR of a function, valid until the next one is compiled. */
 export function translateFunction(
   module: WasmModule,
   layout: InstanceLayout,
   functionIndex: number,
   options: CompileOptions,
 ): IrFunction {
-  const { context, translator } = workspaceFor(module, layout, options);
+  const { context, translator } = open(module, layout, options);
   translate(translator, functionIndex);
   verify(context.ir);
   return context.ir;

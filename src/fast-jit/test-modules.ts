@@ -1,9 +1,6 @@
-/** What tests of the compiler share: modules from text, their IR as lines, and V8 to compare with. */
+/** What tests of the compiler share: modules from text, their IR as lines, their machine code. */
 import { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from '../code/code-object.js';
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
-import { Func } from '../runtime/func.js';
-import type { Imports } from '../runtime/linking.js';
-import { Runtime } from '../runtime/runtime.js';
 import { wat } from '../runtime/test-modules.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
@@ -47,7 +44,7 @@ export function compileAll({ wasm, layout }: LoadedModule, options: CompileOptio
  * The IR of a module's first function, a line an instruction. Temporaries are v0, v1 … and labels L0, L1 … in the order
  * in which they are first met, so that the text does not depend on how the frontend numbers what it makes.
  */
-export function irLines(source: string, memoryMode: MemoryMode = 'guarded'): string[] {
+export function irLines(source: string | Uint8Array, memoryMode: MemoryMode = 'guarded'): string[] {
   const ir = firstIr(loadModule(source), memoryMode);
   const names = new Map<string, string>();
   const counts: Record<string, number> = { v: 0, L: 0 };
@@ -62,47 +59,4 @@ export function irLines(source: string, memoryMode: MemoryMode = 'guarded'): str
   return Array.from({ length: ir.count }, (_, at) =>
     printInstruction(ir, at).replaceAll(/\b[vL]\d+\b/g, rename),
   );
-}
-
-/** Machines to run code on: each kind of memory once, each kind of processor once. */
-export const machines: readonly { readonly name: string; readonly make: () => Runtime }[] = [
-  { name: 'guarded memory, all extensions', make: () => new Runtime({ memoryMode: 'guarded' }) },
-  {
-    name: 'checked memory, plain x86-64',
-    make: () => new Runtime({ memoryMode: 'checked', cpu: baselineCpu }),
-  },
-];
-
-/** The functions that a new instance of a module exports. */
-export function exportedFunctions(
-  runtime: Runtime,
-  source: string | Uint8Array,
-  imports: Imports = {},
-): Readonly<Record<string, Func>> {
-  const bytes = typeof source === 'string' ? wat(source) : source;
-  const { exports } = runtime.instantiate(runtime.compile(bytes), imports);
-  const functions: Record<string, Func> = {};
-  for (const [name, value] of Object.entries(exports)) {
-    if (value instanceof Func) functions[name] = value;
-  }
-  return functions;
-}
-
-type V8Function = (...args: readonly unknown[]) => unknown;
-
-interface V8WebAssembly {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports?: object) => { readonly exports: object };
-  readonly RuntimeError: new () => Error;
-}
-
-const v8 = Reflect.get(globalThis, 'WebAssembly') as V8WebAssembly;
-
-/** The exports of a new instance in the WebAssembly that Node brings. */
-export function v8Exports(bytes: Uint8Array, imports: object = {}): Readonly<Record<string, V8Function>> {
-  return new v8.Instance(new v8.Module(bytes), imports).exports as Readonly<Record<string, V8Function>>;
-}
-
-export function isV8Trap(error: unknown): error is Error {
-  return error instanceof v8.RuntimeError;
 }

@@ -27,8 +27,6 @@ export const memoryInstance = struct({
   byteLength: 'u64',
   /** Current size in pages of 64 KiB. */
   pageCount: 'u32',
-  /** Handle of the runtime's Memory object. */
-  e: 'u32',
 });
 
 /** A table. An element is 8 bytes: the address of a function record, or an externref handle; 0 is null. */
@@ -37,8 +35,6 @@ export const tableInstance = struct({
   elements: 'u64',
   /** Current number of elements. */
   length: 'u32',
-  /** Handle of the runtime's Table object. */
-  e: 'u32',
 });
 
 /**
@@ -54,8 +50,6 @@ export const functionRecord = struct({
   typeId: 'u32',
   /** Function index in its own instance. */
   functionIndex: 'u32',
-  /** Handle of the runtime's function object; 0 where none was made yet. */
-  e: 'u32',
 });
 
 /** Size of a global's cell in bytes. A reference is 8 bytes as in a table. */

@@ -18,9 +18,9 @@ const close = func('close', 'int', ['int']);
 
 const closeOnExec = 1;
 
-/** Address space reserved for code, twice. Halved until it can be had. */
+/** Address space reserved for code, twice; less where it cannot be had. */
 const wantedReservation = 2 ** 30;
-const leastReservation = 2 ** 24;
+const leastReservation = 2 ** 22;
 /** The file grows by at least this much. */
 const segmentSize = 2 ** 22;
 /** Code starts at multiples of this. */
@@ -67,7 +67,7 @@ export class CodeRegion {
         break;
       } catch (error) {
         if (error instanceof NativeError && byteLength > leastReservation) {
-          byteLength /= 2;
+          byteLength /= 16;
           continue;
         }
         close(this.#file);

@@ -238,9 +238,9 @@ export class ExecEnv {
   }
 
   /**
-   * The wasm frames at the last trap, innermost first, as program counters: `trapPc`, then addresses
-   * within call instructions. To be read before anything else runs on this ExecEnv. `all` goes on with the frames of the entries around this one, from
-   * which the wasm code was called through host functions.
+   * The wasm frames at the last trap, innermost first, as program counters: of the faulting instruction, then within
+   * the calls that led there (a return address less 1). To be read before anything else runs on this ExecEnv. `all`
+   * goes on with the frames of the entries around this one, from which the wasm code was called through host functions.
    *
    * `isEntry` tells the first instruction of a function: there its frame does not exist yet, and its caller is found
    * elsewhere.

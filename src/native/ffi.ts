@@ -61,7 +61,10 @@ export function view(address: Address, byteLength: number): ArrayBuffer {
   return koffi.view(address, byteLength);
 }
 
-/** Machine code at `address` as a function without parameters and result. It must preserve what System V says. */
+/**
+ * Machine code at `address` as a function without parameters and result. It must preserve what System V says, and must
+ * not call JavaScript: it runs on a stack of the FFI's own.
+ */
 export function callable(address: Address): () => void {
   return koffi.decode(address, procedure);
 }

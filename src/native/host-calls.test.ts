@@ -4,6 +4,7 @@ import { floatArgumentCount, Gpr, integerArguments } from '../code/abi.js';
 import { Trap } from '../code/traps.js';
 import { functionRecord } from '../layout/structs.js';
 import { ValType } from '../wasm/types.js';
+import { Condition } from '../x64/conditions.js';
 import { X } from '../x64/instructions.js';
 import { NativeBlock } from './block.js';
 import { type ExecEnv, TrapSignal } from './exec-env.js';
@@ -11,7 +12,7 @@ import type { Address } from './ffi.js';
 import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
 
 const { i32, i64, f64 } = ValType;
-const { rax, rsp, rbp } = Gpr;
+const { rax, rbx, rsp, rbp, rsi } = Gpr;
 
 /** Code with a frame that calls a code address and returns what that returns. */
 function caller(env: ExecEnv, target: Address): Address {
@@ -163,6 +164,72 @@ for (const stackSize of [2 ** 16, 2 ** 22]) {
     env.dispose();
   });
 }
+
+/** Code that calls a code address (count: i32) times. */
+function repeat(env: ExecEnv, target: Address): Address {
+  return place(env, (a) => {
+    const loop = a.newLabel();
+    a.r(X.push, rbp);
+    a.rr(X.mov64, rbp, rsp);
+    a.r(X.push, rbx);
+    a.ri(X.sub64, rsp, 8);
+    a.rr(X.mov32, rbx, rsi);
+    a.bind(loop);
+    a.movImm(rax, target | 0, Math.floor(target / 2 ** 32));
+    a.r(X.call, rax);
+    a.ri(X.sub32, rbx, 1);
+    a.jcc(Condition.ne, loop);
+    a.ri(X.add64, rsp, 8);
+    a.r(X.pop, rbx);
+    a.op(X.leave);
+    a.op(X.ret);
+  });
+}
+
+test('millions of host calls in one entry do not take memory', () => {
+  let calls = 0;
+  const env = newExecEnv({
+    onHostCall: (id) => {
+      calls++;
+      if (id === 1) env.enter(none, fine);
+    },
+  });
+  const none = env.entryStub(funcType([]));
+  const fine = record(place(env, (a) => a.op(X.ret)));
+  const stub = env.entryStub(funcType([i32]));
+  const run = (id: number, count: number): void => {
+    env.i32[0] = count;
+    assert.equal(env.enter(stub, record(repeat(env, env.hostStub(funcType([]), id)))), Trap.none);
+  };
+  for (const id of [0, 1]) {
+    run(id, 100_000);
+    const before = process.memoryUsage.rss();
+    calls = 0;
+    run(id, 2_000_000);
+    assert.equal(calls, 2_000_000);
+    const grown = process.memoryUsage.rss() - before;
+    // One handle that is kept a call would be 16 MiB.
+    assert.ok(grown < 8 * 2 ** 20, `${(grown / 2 ** 20).toFixed(1)} MiB more`);
+  }
+  env.dispose();
+});
+
+test('a trap after many host calls leaves the host in order', () => {
+  let calls = 0;
+  const env = newExecEnv({
+    onHostCall: () => {
+      if (++calls % 1000 === 0) throw new TrapSignal(Trap.unreachable);
+    },
+  });
+  const stub = env.entryStub(funcType([i32]));
+  const code = record(repeat(env, env.hostStub(funcType([]), 0)));
+  for (let count = 0; count < 500; count++) {
+    env.i32[0] = 5000;
+    assert.equal(env.enter(stub, code), Trap.unreachable);
+  }
+  assert.equal(calls, 500_000);
+  env.dispose();
+});
 
 test('a lazy thunk keeps all arguments and jumps to what the handler returns', () => {
   const integers = Array<ValType>(integerArguments.length + 3).fill(i64);

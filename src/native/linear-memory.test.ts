@@ -56,6 +56,40 @@ for (const mode of modes) {
   });
 }
 
+/** ArrayBuffer.prototype.transfer, where Node has it. */
+const transfer = Reflect.get(ArrayBuffer.prototype, 'transfer') as
+  | ((this: ArrayBuffer) => ArrayBuffer)
+  | undefined;
+
+test('the buffer cannot be transferred by structuredClone', () => {
+  const memory = LinearMemory.create({ minPages: 1 });
+  try {
+    structuredClone(memory.buffer, { transfer: [memory.buffer] });
+  } catch (error) {
+    assert.equal((error as Error).name, 'DataCloneError');
+  }
+  assert.equal(memory.buffer.byteLength, wasmPageSize);
+  memory.dispose();
+});
+
+for (const mode of modes) {
+  test(`bytes of a ${mode} memory stay readable for whoever took them over`, { skip: !transfer }, () => {
+    assert.ok(transfer);
+    const memory = LinearMemory.create({ minPages: 1, mode });
+    const { buffer } = memory;
+    new Uint8Array(buffer)[0] = 5;
+    const taken = new Uint8Array(transfer.call(buffer));
+    assert.equal(buffer.byteLength, 0);
+    // The memory is still there, with a new buffer.
+    assert.equal(new Uint8Array(memory.buffer)[0], 5);
+    for (let count = 0; count < 100; count++) assert.equal(memory.grow(10), 1 + 10 * count);
+    assert.equal(new Uint8Array(memory.buffer)[0], 5);
+    assert.equal(taken.length, wasmPageSize);
+    memory.dispose();
+    assert.ok(taken.every((byte, index) => byte === 0 || index === 0));
+  });
+}
+
 test('where no reservation can be had, a memory is checked', () => {
   const memories: LinearMemory[] = [];
   try {

@@ -47,6 +47,8 @@ export class LinearMemory {
   #pageCount: number;
   #buffer: ArrayBuffer | undefined;
   readonly #owned: number;
+  /** Somebody holds the bytes through a buffer that we cannot detach: they must stay mapped. */
+  #taken = false;
   #disposed = false;
 
   /** Throws a NativeError where not even the initial size can be had. */
@@ -90,8 +92,12 @@ export class LinearMemory {
     return this.#pageCount * wasmPageSize;
   }
 
-  /** The bytes; one object until the memory grows or is disposed, which detaches it. */
+  /**
+   * The bytes; one object until the memory grows or is disposed, which detaches it. Who takes the bytes over by
+   * `ArrayBuffer.prototype.transfer` keeps them mapped for ever.
+   */
   get buffer(): ArrayBuffer {
+    if (this.#buffer && this.#wasTaken(this.#buffer)) this.#buffer = undefined;
     this.#buffer ??= view(this.#base, this.byteLength);
     return this.#buffer;
   }
@@ -110,9 +116,7 @@ export class LinearMemory {
       if (delta && this.mode === 'guarded') {
         protect(this.#base + byteLength, newLength - byteLength, Protection.readWrite);
       } else if (delta) {
-        this.#detach();
-        this.#base = reallocate(this.#base, checkedLength(byteLength), checkedLength(newLength));
-        reown(this.#owned, ResourceKind.mapping, this.#base, checkedLength(newLength));
+        this.#resize(checkedLength(byteLength), checkedLength(newLength));
       }
     } catch (error) {
       if (error instanceof NativeError) return -1;
@@ -129,8 +133,27 @@ export class LinearMemory {
     this.#disposed = true;
     this.#detach();
     disown(this.#owned);
-    release(this.#base, this.#mappedLength());
+    if (!this.#taken) release(this.#base, this.#mappedLength());
     this.#pageCount = 0;
+  }
+
+  #resize(oldLength: number, newLength: number): void {
+    if (this.#buffer) this.#wasTaken(this.#buffer);
+    if (this.#taken) {
+      const base = allocate(newLength);
+      new Uint8Array(view(base, newLength)).set(new Uint8Array(view(this.#base, oldLength)));
+      this.#base = base;
+      this.#taken = false;
+    } else {
+      this.#base = reallocate(this.#base, oldLength, newLength);
+    }
+    reown(this.#owned, ResourceKind.mapping, this.#base, newLength);
+  }
+
+  #wasTaken(buffer: ArrayBuffer): boolean {
+    const taken = buffer.byteLength === 0 && this.#pageCount > 0;
+    if (taken) this.#taken = true;
+    return taken;
   }
 
   #mappedLength(): number {
@@ -138,7 +161,7 @@ export class LinearMemory {
   }
 
   #detach(): void {
-    if (this.#buffer) detach(this.#buffer);
+    if (this.#buffer && !this.#wasTaken(this.#buffer)) detach(this.#buffer);
     this.#buffer = undefined;
   }
 }

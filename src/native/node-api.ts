@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Gpr } from '../code/abi.js';
 import { Assembler } from '../x64/assembler.js';
 import { X } from '../x64/instructions.js';
@@ -26,18 +27,30 @@ own(ResourceKind.mapping, scratch, pageSize);
 const words = new BigUint64Array(view(scratch, 16));
 
 /**
- * Makes JavaScript functions of machine code: `void install()` creates a function whose callback's address is in the
- * scratch memory, and makes it a property of `globalThis` by the name that follows the code.
+ * How a function gets from machine code to JavaScript: for a moment it is a property of an object that both know. This
+ * module may have been loaded into a vm context with a `globalThis` of its own, but Buffer's prototype is always the
+ * `Uint8Array` of the main one.
  */
-const property = 'upshift native function';
+const carrier = {
+  object: Object.getPrototypeOf(Buffer) as object,
+  name: 'Uint8Array',
+  property: 'upshift native function',
+} as const;
+
+/** void install(): creates a function whose callback's address is in the scratch memory, and puts it on the carrier. */
 const install = ((): (() => void) => {
   const a = new Assembler();
-  const name = a.newLabel();
+  const object = a.newLabel();
+  const property = a.newLabel();
   a.r(X.push, rbx);
   a.ri(X.sub64, rsp, 16);
   movAddress(a, rbx, scratch);
   a.rm(X.lea64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_get_global');
+  a.rm(X.mov64, rsi, rsp, 0);
+  a.rl(X.lea64, rdx, object);
+  a.rm(X.lea64, rcx, rsp, 0);
+  emitNodeApiCall(a, 'napi_get_named_property');
   a.rr(X.xor32, rsi, rsi);
   a.rr(X.xor32, rdx, rdx);
   a.rm(X.mov64, rcx, rbx, 0);
@@ -45,14 +58,19 @@ const install = ((): (() => void) => {
   a.rm(X.lea64, r9, rsp, 8);
   emitNodeApiCall(a, 'napi_create_function');
   a.rm(X.mov64, rsi, rsp, 0);
-  a.rl(X.lea64, rdx, name);
+  a.rl(X.lea64, rdx, property);
   a.rm(X.mov64, rcx, rsp, 8);
   emitNodeApiCall(a, 'napi_set_named_property');
   a.ri(X.add64, rsp, 16);
   a.r(X.pop, rbx);
   a.op(X.ret);
-  a.bind(name);
-  a.append(new TextEncoder().encode(`${property}\0`));
+  for (const [label, text] of [
+    [object, carrier.name],
+    [property, carrier.property],
+  ] as const) {
+    a.bind(label);
+    a.append(new TextEncoder().encode(`${text}\0`));
+  }
   return callable(placeForThread(a));
 })();
 
@@ -70,9 +88,9 @@ export function nativeFunction(emit: (a: Assembler) => void): (...args: unknown[
   emit(a);
   words[0] = BigInt(placeForThread(a));
   install();
-  const made: unknown = Reflect.get(globalThis, property);
-  if (typeof made !== 'function') throw new Error('cannot make a native function: globalThis is frozen');
-  Reflect.deleteProperty(globalThis, property);
+  const made: unknown = Reflect.get(carrier.object, carrier.property);
+  if (typeof made !== 'function') throw new Error('cannot make a native function: Uint8Array is frozen');
+  Reflect.deleteProperty(carrier.object, carrier.property);
   return made as (...args: unknown[]) => void;
 }
 

@@ -6,8 +6,10 @@ import { ValType } from '../wasm/types.js';
 import type { Assembler } from '../x64/assembler.js';
 import { Condition } from '../x64/conditions.js';
 import { X } from '../x64/instructions.js';
+import { NativeBlock } from './block.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Address } from './ffi.js';
+import { libcAddress } from './libc.js';
 import { LinearMemory, wasmPageSize } from './linear-memory.js';
 import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
 import { unknownTrap } from './trap-status.js';
@@ -193,6 +195,41 @@ test('the stack runs out in a host stub, in a lazy stub and in a nested entry as
     statuses.add(status);
   }
   assert.deepEqual([...statuses].sort(), [Trap.none, Trap.callStackExhausted]);
+  env.dispose();
+});
+
+test('libc needs no stack to move and fill bytes', () => {
+  const env = newExecEnv();
+  const block = new NativeBlock(2 ** 22);
+  const stub = env.entryStub(funcType([i64], []));
+  for (const name of ['memmove', 'memset'] as const) {
+    const target = libcAddress(name);
+    const code = record(
+      place(env, (a) => {
+        const bottom = env.stackLimit - 2 ** 14 + 8;
+        a.r(X.push, rbp);
+        a.rr(X.mov64, rbp, rsp);
+        a.movImm(rsp, bottom | 0, Math.floor(bottom / 2 ** 32));
+        a.rr(X.mov64, rdx, rsi);
+        for (const [register, offset] of [
+          [rdi, 0],
+          [rsi, 100],
+        ] as const) {
+          const address = block.address + offset;
+          a.movImm(register, address | 0, Math.floor(address / 2 ** 32));
+        }
+        a.movImm(rax, target | 0, Math.floor(target / 2 ** 32));
+        a.r(X.call, rax);
+        a.op(X.leave);
+        a.op(X.ret);
+      }),
+    );
+    for (let length = 0; length < 2 ** 22 - 100; length = Math.ceil(length * 1.3) + 1) {
+      env.i64[0] = BigInt(length);
+      assert.equal(env.enter(stub, code), Trap.none);
+    }
+  }
+  block.free();
   env.dispose();
 });
 

@@ -157,6 +157,80 @@ for (const [name, [script, signal]] of Object.entries(crashes)) {
   });
 }
 
+test('threads that start at once agree on a trap handler', () => {
+  const result = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
+        import { Worker } from 'node:worker_threads';
+        const url = new URL(${JSON.stringify(new URL('./worker.fixture.js', import.meta.url).href)});
+        let left = 6;
+        for (let index = 0; index < 6; index++) {
+          const worker = new Worker(url, { execArgv: [], workerData: { rounds: 200, end: 'return' } });
+          worker.on('exit', (code) => --left || console.log('done', code));
+        }
+      `,
+    ],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+  assert.deepEqual([result.signal, result.status, result.stdout], [null, 0, 'done 0\n']);
+});
+
+test('signals for others arrive while wasm code runs', () => {
+  const result = run(`
+    import { Worker } from 'node:worker_threads';
+    let received = 0;
+    process.on('SIGUSR2', () => received++);
+    const recursion = record(place(env, (a) => {
+      const self = a.newLabel();
+      a.bind(self);
+      a.callLabel(self);
+    }));
+    const stopped = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(
+      \`const { workerData } = require('node:worker_threads');
+       for (let count = 0; count < 3000 && !Atomics.load(workerData, 0); count++) {
+         process.kill(process.pid, 'SIGUSR2');
+         Atomics.wait(workerData, 0, 0, 0.1);
+       }\`,
+      { eval: true, execArgv: [], workerData: stopped },
+    );
+    worker.on('online', () => {
+      const end = performance.now() + 500;
+      let traps = 0;
+      while (performance.now() < end) if (env.enter(none, recursion) === 10) traps++;
+      Atomics.store(stopped, 0, 1);
+      setTimeout(() => { console.log(traps > 10, received > 0); process.exit(); }, 100);
+    });
+  `);
+  assert.deepEqual([result.signal, result.stdout], [null, `${unknownTrap}\ntrue true\n`]);
+});
+
+test('the CPU profiler can look at a thread that runs wasm code', () => {
+  const result = run(`
+    import { Session } from 'node:inspector';
+    const session = new Session();
+    session.connect();
+    session.post('Profiler.enable');
+    session.post('Profiler.setSamplingInterval', { interval: 100 });
+    session.post('Profiler.start');
+    const loop = record(place(env, (a) => {
+      const again = a.newLabel();
+      a.movImm(5, 0x12345678, 0x1234);
+      a.movImm(1, 200_000_000, 0);
+      a.bind(again);
+      a.ri(X.sub32, 1, 1);
+      a.jcc(5, again);
+      a.op(X.ud2);
+    }));
+    for (let count = 0; count < 3; count++) env.enter(none, loop);
+    session.post('Profiler.stop', (error, { profile }) => console.log(error, profile.samples.length > 100));
+  `);
+  assert.deepEqual([result.signal, result.stdout], [null, `${unknownTrap}\nnull true\n`]);
+});
+
 test('a process that ends in the middle of a host call ends orderly', () => {
   const result = run(`
     const other = newExecEnv({ onHostCall: () => process.exit(9) });

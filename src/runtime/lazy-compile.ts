@@ -25,7 +25,7 @@ export function compileLazily(store: Store, instance: Instance, functionIndex: n
 
 function compile(store: Store, instance: Instance, functionIndex: number): Address {
   const { module, memoryMode } = instance;
-  const options = { memoryMode, cpu: store.cpu };
+  const options = { memoryMode, cpu: store.cpu, verify: store.verifyIr };
   let code: CodeObject;
   try {
     code = compileFunction(module.wasm, module.layout, functionIndex, options);

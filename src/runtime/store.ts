@@ -39,6 +39,8 @@ export interface RuntimeOptions {
   readonly cpu?: CpuFeatures | undefined;
   /** Usable bytes of the stack on which wasm code runs. Default: 1 MiB. */
   readonly stackSize?: number | undefined;
+  /** Checks the compiler's intermediate code; default: whether the environment has UPSHIFT_VERIFY_IR=1. */
+  readonly verifyIr?: boolean | undefined;
   /** Is called for each function that has been compiled. */
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
 }
@@ -101,6 +103,7 @@ export class Store {
   readonly funcrefs: Funcrefs;
   readonly memoryMode: MemoryMode | undefined;
   readonly cpu: CpuFeatures;
+  readonly verifyIr: boolean;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
   #callbackDepth = 0;
@@ -108,6 +111,7 @@ export class Store {
   constructor(options: RuntimeOptions) {
     this.memoryMode = options.memoryMode;
     this.cpu = options.cpu ?? hostCpu();
+    this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
     this.onCompile = options.onCompile;
     this.env = new ExecEnv({
       stackSize: options.stackSize,

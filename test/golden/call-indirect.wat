@@ -15,7 +15,7 @@
 ;;   v8:i32 = i64.eqz v7                                      ; 0x29
 ;;   trap_if v8, trap 5                                       ; 0x29
 ;;   v9:i32 = field.load32 v7, +16                            ; 0x29
-;;   v10:i32 = field.load32 instance, +80                     ; 0x29
+;;   v10:i32 = field.load32 instance, +72                     ; 0x29
 ;;   v11:i32 = i32.ne v9, v10                                 ; 0x29
 ;;   trap_if v11, trap 6                                      ; 0x29
 ;;   v12:i32 = call_record v7, ($1)                           ; 0x29
@@ -33,7 +33,7 @@
 ;;   0021  test rax, rax
 ;;   0024  je 0x48
 ;;   002a  mov ecx, dword ptr [rax + 0x10]
-;;   002d  cmp ecx, dword ptr [rdi + 0x50]
+;;   002d  cmp ecx, dword ptr [rdi + 0x48]
 ;;   0030  jne 0x4a
 ;;   0036  mov dword ptr [rbp - 0x30], edx
 ;;   0039  mov esi, edx

@@ -139,6 +139,9 @@ function shapesOf({ mnemonic, operands, result }: Operation): Shape[] {
     return shapes;
   }
   const [left, right] = operands;
+  const stores = `(${left}.store (i32.const 8) (local.get 0)) (${right}.store (i32.const 16) (local.get 1))`;
+  const loads = `(${mnemonic} (${left}.load (i32.const 8)) (${right}.load (i32.const 16)))`;
+  add('memory both', `${parameters} (result ${result})`, `${stores} ${loads}`);
   if (left === right) {
     add('same', `(param ${left}) (result ${result})`, `(${mnemonic} (local.get 0) (local.get 0))`, {
       same: true,
@@ -148,6 +151,9 @@ function shapesOf({ mnemonic, operands, result }: Operation): Shape[] {
     const text = `(${mnemonic} (local.get 0) ${literal(right, bits)})`;
     const fixed = new Map([[1, bits]]);
     add(`right ${bits}`, `(param ${left}) (result ${result})`, text, { fixed });
+    const loaded = `(${left}.store (i32.const 8) (local.get 0))
+      (${mnemonic} (${left}.load (i32.const 8)) ${literal(right, bits)})`;
+    add(`right ${bits}, memory`, `(param ${left}) (result ${result})`, loaded, { fixed });
     if (result !== 'i32') continue;
     const choice = `(if (result i32) ${text} (then (i32.const 1)) (else (i32.const 2)))`;
     const outcome = (value: bigint): bigint => (value === 0n ? 2n : 1n);
@@ -156,6 +162,11 @@ function shapesOf({ mnemonic, operands, result }: Operation): Shape[] {
   for (const bits of edges[left]) {
     const text = `(${mnemonic} ${literal(left, bits)} (local.get 0))`;
     add(`left ${bits}`, `(param ${right}) (result ${result})`, text, { fixed: new Map([[0, bits]]) });
+    const loaded = `(${right}.store (i32.const 8) (local.get 0))
+      (${mnemonic} ${literal(left, bits)} (${right}.load (i32.const 8)))`;
+    add(`left ${bits}, memory`, `(param ${right}) (result ${result})`, loaded, {
+      fixed: new Map([[0, bits]]),
+    });
     const other = edges[right][(Number(bits % 11n) + 1) % edges[right].length];
     const constants = `(${mnemonic} ${literal(left, bits)} ${literal(right, other)})`;
     const fixed = new Map([

@@ -30,9 +30,7 @@ function shortest(value: bigint, signed: boolean): number {
   let length = 1;
   const fits = (): boolean => {
     const bits = BigInt(7 * length);
-    return signed
-      ? value >= -(1n << (bits - 1n)) && value < 1n << (bits - 1n)
-      : value < 1n << bits;
+    return signed ? value >= -(1n << (bits - 1n)) && value < 1n << (bits - 1n) : value < 1n << bits;
   };
   while (!fits()) length++;
   return length;
@@ -64,21 +62,30 @@ describe('CodeReader', () => {
   test('u32 reads unsigned numbers in all lengths', () => {
     const range = { min: 0n, max: 0xffff_ffffn, longest: 5, signed: false };
     for (const [value, encoding] of encodings(edgeValues(32), range)) {
-      assert.equal(readWith(encoding, (reader) => reader.u32()), Number(value));
+      assert.equal(
+        readWith(encoding, (reader) => reader.u32()),
+        Number(value),
+      );
     }
   });
 
   test('s32 reads signed numbers in all lengths', () => {
     const range = { min: -(1n << 31n), max: (1n << 31n) - 1n, longest: 5, signed: true };
     for (const [value, encoding] of encodings(edgeValues(32), range)) {
-      assert.equal(readWith(encoding, (reader) => reader.s32()), Number(value));
+      assert.equal(
+        readWith(encoding, (reader) => reader.s32()),
+        Number(value),
+      );
     }
   });
 
   test('s32 reads the types of blocks, which are 33 bits wide', () => {
     // Empty, i32, externref, and type indices up to the largest that s33 holds in the lower 31 bits.
     for (const value of [-64n, -1n, -17n, 0n, 63n, 64n, 0x1fffn, 0x2000n, 0x7fff_ffffn]) {
-      assert.equal(readWith(encode(value, 5), (reader) => reader.s32()), Number(value));
+      assert.equal(
+        readWith(encode(value, 5), (reader) => reader.s32()),
+        Number(value),
+      );
     }
   });
 
@@ -114,6 +121,9 @@ describe('CodeReader', () => {
     for (let length = 1; length <= 10; length++) {
       readWith(encode(-1n, length), (reader) => reader.skipLeb());
     }
-    assert.equal(readWith([0xab], (reader) => reader.u8()), 0xab);
+    assert.equal(
+      readWith([0xab], (reader) => reader.u8()),
+      0xab,
+    );
   });
 });

@@ -19,21 +19,19 @@ export class Translator {
   readonly reader = new CodeReader();
   readonly control = new ControlStack();
   readonly ir: IrFunction;
-  readonly module: WasmModule;
-  readonly layout: InstanceLayout;
-  readonly memoryMode: MemoryMode;
-  type: FuncType;
+  module: WasmModule;
+  layout: InstanceLayout;
+  memoryMode: MemoryMode = 'guarded';
+  type: FuncType = { params: [], results: [] };
   stack = new Int32Array(256);
   height = 0;
   /** Register of the address of the caller's area for further results; -1 where there is none. */
   resultArea = -1;
 
-  constructor(ir: IrFunction, module: WasmModule, layout: InstanceLayout, memoryMode: MemoryMode) {
+  constructor(ir: IrFunction, module: WasmModule, layout: InstanceLayout) {
     this.ir = ir;
     this.module = module;
     this.layout = layout;
-    this.memoryMode = memoryMode;
-    this.type = { params: [], results: [] };
   }
 
   /** Starts function `index`: reads its locals and makes their registers. */
@@ -85,13 +83,13 @@ export class Translator {
 
   /**
    * Assigns `value` to `target`, a register that may be written again. Where the last instruction has just made the
-   * value and nobody else wants it, that instruction writes the target itself.
+   * value, that instruction writes the target itself. (A copy made by `saveLocal` may be on the stack more than once.)
    */
   assign(target: number, value: number): void {
     const { ir } = this;
     if (target === value) return;
     const last = ir.count - 1;
-    if (last >= 0 && ir.dst[last] === value && ir.tracked[value] < 0) {
+    if (last >= 0 && ir.dst[last] === value && ir.tracked[value] < 0 && ir.op[last] !== Op.mov) {
       ir.dst[last] = target;
       return;
     }

@@ -151,6 +151,12 @@ function compareFloats(g: LoweringContext, at: number, left: number, right: numb
   }
 }
 
+/** True if the operands of a commutative operator must change places: the second may be a fused load or a constant. */
+export function swaps(g: LoweringContext, at: number, a: number, b: number): boolean {
+  if (g.isFusedOperand(at, b)) return false;
+  return g.isFusedOperand(at, a) || (g.ir.isConstant[a] === 1 && g.ir.isConstant[b] === 0);
+}
+
 /** Notes that the next instruction, which has taken over a load, may fault in its place. */
 export function siteOfFused(g: LoweringContext, at: number): void {
   if (isLoad(g.ir.op[at])) g.site(Trap.memoryOutOfBounds, g.ir.wasmOffset[at]);

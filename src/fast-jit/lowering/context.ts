@@ -1,4 +1,4 @@
-import type { CodeSites, CpuFeatures, MemoryMode } from '../../code/code-object.js';
+import { baselineCpu, type CodeSites, type CpuFeatures, type MemoryMode } from '../../code/code-object.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
 import { Assembler } from '../../x64/assembler.js';
@@ -18,7 +18,7 @@ import { ConstantPool } from './constant-pool.js';
 
 /**
  * What the lowering of one function works with: the IR, the allocator, the assembler, and what is collected for the
- * end of the code (traps, rare paths, constants, jump tables). Reused from function to function of a module.
+ * end of the code (traps, rare paths, constants, jump tables). Reused from function to function.
  */
 export class LoweringContext {
   readonly ir = new IrFunction();
@@ -31,10 +31,10 @@ export class LoweringContext {
   readonly allocation: Allocation;
   readonly edges: Edges;
   readonly parallel: ParallelMove;
-  readonly layout: InstanceLayout;
-  readonly cpu: CpuFeatures;
-  readonly memoryMode: MemoryMode;
-  readonly shapes: CallShapes;
+  layout: InstanceLayout;
+  cpu: CpuFeatures = baselineCpu;
+  memoryMode: MemoryMode = 'guarded';
+  shapes: CallShapes;
 
   /** 1 for an instruction whose effect the next one takes over (a comparison by its branch, a load by its user). */
   fused = new Uint8Array(4096);
@@ -61,15 +61,20 @@ export class LoweringContext {
   #rare: Array<() => void> = [];
   #tables: Array<{ readonly label: number; readonly targets: readonly number[] }> = [];
 
-  constructor(module: WasmModule, layout: InstanceLayout, memoryMode: MemoryMode, cpu: CpuFeatures) {
+  constructor(module: WasmModule, layout: InstanceLayout) {
     this.layout = layout;
-    this.memoryMode = memoryMode;
-    this.cpu = cpu;
     this.shapes = makeCallShapes(module);
     this.moves = new ValueMoves(this.asm, this.ir, this.constants, layout);
     this.allocation = new Allocation(this.ir, this.flow, this.lastUses, this.moves, this.frame);
     this.parallel = new ParallelMove(this.moves);
     this.edges = new Edges(this.ir, this.flow, this.allocation, this.moves, this.parallel);
+  }
+
+  /** Turns to another module. */
+  open(module: WasmModule, layout: InstanceLayout): void {
+    this.layout = layout;
+    this.moves.layout = layout;
+    this.shapes = makeCallShapes(module);
   }
 
   /** Readies everything for the function that `ir` holds; its flow must have been analysed. */

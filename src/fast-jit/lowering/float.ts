@@ -2,7 +2,7 @@ import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { VType } from '../ir/ops.js';
 import { firstXmm, scratchXmm } from '../regalloc/machine-registers.js';
-import { siteOfFused } from './conditions.js';
+import { siteOfFused, swaps } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';
 
 const scratch = firstXmm + scratchXmm;
@@ -14,7 +14,7 @@ export function floatArithmetic(id: number, double: boolean, commutative: boolea
     const { ir, asm, allocation, moves } = g;
     let a = ir.a[at];
     let b = ir.b[at];
-    if (commutative && (g.isFusedOperand(at, a) || (ir.isConstant[a] === 1 && ir.isConstant[b] === 0))) {
+    if (commutative && swaps(g, at, a, b)) {
       [a, b] = [b, a];
     }
     if (g.isFusedOperand(at, b)) {

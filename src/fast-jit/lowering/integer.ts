@@ -6,7 +6,7 @@ import { X } from '../../x64/instructions.js';
 import { VType } from '../ir/ops.js';
 import { DiesA } from '../regalloc/last-uses.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
-import { isImmediate, siteOfFused } from './conditions.js';
+import { isImmediate, siteOfFused, swaps } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';
 import { divideByConstant } from './divide-by-constant.js';
 
@@ -23,7 +23,7 @@ export function arithmetic(id: number, wide: boolean, commutative: boolean): Low
     const { ir, asm, allocation, moves } = g;
     let a = ir.a[at];
     let b = ir.b[at];
-    if (commutative && (g.isFusedOperand(at, a) || (ir.isConstant[a] === 1 && ir.isConstant[b] === 0))) {
+    if (commutative && swaps(g, at, a, b)) {
       [a, b] = [b, a];
     }
     if (g.isFusedOperand(at, b)) {

@@ -20,7 +20,8 @@ export class ValueMoves {
   readonly asm: Assembler;
   readonly ir: IrFunction;
   readonly constants: ConstantPool;
-  readonly layout: InstanceLayout;
+  /** Of the module that is being compiled. */
+  layout: InstanceLayout;
 
   constructor(asm: Assembler, ir: IrFunction, constants: ConstantPool, layout: InstanceLayout) {
     this.asm = asm;
