@@ -48,7 +48,7 @@ export class CodeCache {
   write(data: Uint8Array): void {
     if (this.#folder === undefined) return;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder);
       if (statSync(this.#folder).uid !== process.getuid?.()) return;
       // Other processes see the old file or the new one, never half of it.
       const temporary = `${this.#file}.${process.pid}`;
@@ -76,4 +76,19 @@ function cacheFolder(): string | undefined {
   const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
   if (cache?.startsWith('/')) return `${cache}/upshift/cli`;
   return home?.startsWith('/') ? `${home}/.cache/upshift/cli` : undefined;
+}
+
+/**
+ * Makes a folder and its parents where they are missing. Node's own `recursive` never ends where the file system answers
+ * ENOENT for a folder that can never be made, as /proc does.
+ */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
+  makeFolder(folder.slice(0, Math.max(1, folder.lastIndexOf('/'))));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

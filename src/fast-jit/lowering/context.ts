@@ -26,6 +26,8 @@ export class LoweringContext {
   readonly lastUses = new LastUses();
   readonly frame = new Frame(this.ir);
   readonly asm = new Assembler();
+  /** For the prologue, which is written when all else is. */
+  readonly prologue = new Assembler();
   readonly constants = new ConstantPool(this.asm);
   readonly moves: ValueMoves;
   readonly allocation: Allocation;

@@ -3,7 +3,6 @@ import type { CodeObject } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import { moduleInstance } from '../../layout/structs.js';
 import type { FuncType } from '../../wasm/types.js';
-import { Assembler } from '../../x64/assembler.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { Op, opEnds } from '../ir/ops.js';
@@ -93,8 +92,8 @@ function enterFunction(g: LoweringContext, type: FuncType, resultArea: number): 
 
 /** Writes the prologue just before the body, now that the frame is known, and cuts off what lies before it. */
 function finish(g: LoweringContext, used: readonly number[], codeEnd: number): CodeObject {
-  const { asm, frame } = g;
-  const prologue = new Assembler();
+  const { asm, frame, prologue } = g;
+  prologue.reset();
   const size = frame.size();
   let overflow = -1;
   prologue.r(X.push, Gpr.rbp);

@@ -34,13 +34,25 @@ const i64Values = [
   ...[0xffffffff7fffffffn, 0xffffffff00000000n],
 ];
 
-/** Zeros, halves, the limits of what integers can be converted from, subnormal and greatest numbers, NaNs. */
+/** Zero, subnormal, ordinary and great numbers; their negatives and NaNs are added. */
 const floats = [
-  ...[0, 0.5, 0.49999999999999994, 1, 1.5, 2, 2.5, 3.5, 0.1, 255.9, 2147483647, 2147483647.5, 2147483648],
-  ...[2147483648.5, 4294967295, 4294967295.5, 4294967296, 8388607.5, 8388608.5, 16777217, 4503599627370495.5],
-  ...[4503599627370496.5, 9007199254740993, 2 ** 63, 2 ** 63 - 1024, 2 ** 64, 2 ** 64 - 2048, 1e30, 5e-324],
-  ...[2.2250738585072014e-308, 1.7976931348623157e308, 1e-45, 1.1754943508222875e-38, 3.4028234663852886e38],
+  0,
+  1e-45,
+  5e-324,
+  0.1,
+  1,
+  1.5,
+  3.4028234663852886e38,
+  1.7976931348623157e308,
   Number.POSITIVE_INFINITY,
+];
+
+/** Halves, and the limits of what converts to integers. */
+const conversions = [
+  ...[...floats, 0.5, 0.49999999999999994, 2, 2.5, 3.5, 255.9, 2147483647, 2147483647.5, 2147483648],
+  ...[2147483648.5, 4294967295, 4294967295.5, 4294967296, 8388607.5, 8388608.5, 16777217, 4503599627370495.5],
+  ...[2 ** 53, 2 ** 63, 2 ** 63 - 1024, 2 ** 64, 2 ** 64 - 2048, 1e30],
+  ...[2.2250738585072014e-308, 1.1754943508222875e-38],
 ];
 
 function bitsOf(type: 'f32' | 'f64', value: number): bigint {
@@ -50,21 +62,30 @@ function bitsOf(type: 'f32' | 'f64', value: number): bigint {
   return view.getBigUint64(0, true);
 }
 
-function floatBits(type: 'f32' | 'f64'): bigint[] {
+function floatBits(type: 'f32' | 'f64', numbers: readonly number[]): bigint[] {
   const sign = type === 'f32' ? 0x80000000n : 0x8000000000000000n;
   const nans =
     type === 'f32' ? [0x7fc00000n, 0x7fa00001n, 0x7fffffffn] : [0x7ff8000000000000n, 0x7ff4000000000001n];
-  const magnitudes = [...floats.map((value) => bitsOf(type, value)), ...nans];
+  const magnitudes = [...numbers.map((value) => bitsOf(type, value)), ...nans];
   return [...new Set(magnitudes.flatMap((bits) => [bits, bits | sign]))];
 }
 
-/** Bit patterns to try, by type. */
-export const values: Readonly<Record<string, readonly bigint[]>> = {
+/** Bit patterns to try, by type: for a single operand, and for pairs of operands. */
+const singles: Readonly<Record<string, readonly bigint[]>> = {
   i32: i32Values,
   i64: [...new Set(i64Values)],
-  f32: floatBits('f32'),
-  f64: floatBits('f64'),
+  f32: floatBits('f32', conversions),
+  f64: floatBits('f64', conversions),
 };
+const paired: typeof singles = {
+  ...singles,
+  f32: floatBits('f32', floats),
+  f64: floatBits('f64', floats),
+};
+
+function valuesOf({ operands }: Operator, index: number): readonly bigint[] {
+  return (operands.length === 1 ? singles : paired)[operands[index]];
+}
 
 /** A constant in the text format, exact for NaNs too. */
 export function literal(type: string, bits: bigint): string {
@@ -95,20 +116,20 @@ export interface Shape {
   /** Locals and code in the text format. */
   readonly code: string;
   readonly selection: Selection;
-  /** Its result, given that of the operator (both as bits) and the index of the operands. */
-  readonly outcome: (bits: bigint, index: number) => bigint;
+  /** Where the operator's result is used as a condition: the function's results where it is zero and where it is not. */
+  readonly choice?: { readonly whenZero: number; readonly otherwise: number };
 }
 
 /** Number of operands to try: all values, or all pairs of them (the first changes slowest). */
-export function operandCount({ operands }: Operator): number {
-  return operands.reduce((count, type) => count * values[type].length, 1);
+export function operandCount(operator: Operator): number {
+  return operator.operands.reduce((count, _, k) => count * valuesOf(operator, k).length, 1);
 }
 
 /** Operands `index` of an operator. */
-export function operandsAt({ operands }: Operator, index: number): bigint[] {
-  if (operands.length === 1) return [values[operands[0]][index]];
-  const inner = values[operands[1]].length;
-  return [values[operands[0]][Math.floor(index / inner)], values[operands[1]][index % inner]];
+export function operandsAt(operator: Operator, index: number): bigint[] {
+  if (operator.operands.length === 1) return [valuesOf(operator, 0)[index]];
+  const [left, right] = [valuesOf(operator, 0), valuesOf(operator, 1)];
+  return [left[Math.floor(index / right.length)], right[index % right.length]];
 }
 
 const get = (index: number): string => `(local.get ${index})`;
@@ -190,30 +211,33 @@ const conditionShapes: ReadonlyArray<
   ],
 ];
 
+/** Those that are tried wherever the operands come from. */
+const usualConditions: ReadonlySet<string> = new Set(['if', 'br_if not', 'not not', 'select not']);
+
 /** All functions around an operator. The first one is the plainest. */
 export function shapesOf(operator: Operator): Shape[] {
   const { mnemonic, operands, result } = operator;
   const count = operandCount(operator);
   const all: Selection = { start: 0, end: count, step: 1 };
-  const same = (bits: bigint): bigint => bits;
   const shapes: Shape[] = [];
   const apply = (texts: readonly string[]): string => `(${mnemonic} ${texts.join(' ')})`;
   const plain = apply(operands.map((_, k) => get(k)));
   const conditions = (name: string, value: string, selection: Selection, before = ''): void => {
     if (result !== 'i32') return;
     for (const [use, code, whenTrue, whenFalse] of conditionShapes) {
+      if (name !== 'parameters' && !usualConditions.has(use)) continue;
       shapes.push({
         name: `${name}, ${use}`,
         // Locals come before all code.
         code: code(value).replace(/^((?:\(local \S+ \w+\)\s*)*)/, `$1 ${before} `),
         selection,
-        outcome: (bits) => BigInt(bits === 0n ? whenFalse : whenTrue),
+        choice: { whenZero: whenFalse, otherwise: whenTrue },
       });
     }
   };
 
   for (const [name, texts, before] of operandShapes(operator)) {
-    shapes.push({ name, code: `${before} ${apply(texts)}`, selection: all, outcome: same });
+    shapes.push({ name, code: `${before} ${apply(texts)}`, selection: all });
     if (!name.includes('call') && !name.includes('constant')) conditions(name, apply(texts), all, before);
   }
   const kept = operands.map((type, k) => `(${type}.store offset=${8 * k} ${get(2)} ${get(k)})`).join(' ');
@@ -221,21 +245,18 @@ export function shapesOf(operator: Operator): Shape[] {
     name: 'operands that live on',
     code: `(local $r ${result}) (local.set $r ${plain}) ${kept} (local.get $r)`,
     selection: all,
-    outcome: same,
   });
   shapes.push({
     name: 'no register free',
     code: `(local $r ${result}) ${crowdDeclared} ${crowdSet} (call $nothing) (local.set $r ${plain}) ${crowdCheck}
       (local.get $r)`,
     selection: all,
-    outcome: same,
   });
   shapes.push({
     name: 'no register free, operands live on',
     code: `(local $r ${result}) ${crowdDeclared} ${crowdSet} (local.set $r ${plain}) (call $nothing) ${kept}
       ${crowdCheck} (local.get $r)`,
     selection: all,
-    outcome: same,
   });
   shapes.push({
     name: 'in a loop',
@@ -244,7 +265,6 @@ export function shapesOf(operator: Operator): Shape[] {
         (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 3))))
       (local.get $r)`,
     selection: all,
-    outcome: same,
   });
   operands.forEach((type, k) => {
     if (type !== result) return;
@@ -252,62 +272,63 @@ export function shapesOf(operator: Operator): Shape[] {
       name: `result in place of operand ${k}`,
       code: `(local.set ${k} ${plain}) ${get(k)}`,
       selection: all,
-      outcome: same,
     });
   });
   if (operands.length === 2) {
-    const inner = values[operands[1]].length;
+    const inner = valuesOf(operator, 1).length;
     const twice: Selection = { start: 0, end: count, step: inner + 1 };
-    shapes.push({ name: 'one value twice', code: apply([get(0), get(0)]), selection: twice, outcome: same });
+    shapes.push({ name: 'one value twice', code: apply([get(0), get(0)]), selection: twice });
     conditions('one value twice', apply([get(0), get(0)]), twice);
     const load = `(${operands[0]}.load ${get(2)})`;
-    shapes.push({ name: 'one place twice', code: apply([load, load]), selection: twice, outcome: same });
+    shapes.push({ name: 'one place twice', code: apply([load, load]), selection: twice });
   }
   if (result === 'i64') {
     for (const [name, code, whenZero, otherwise] of [
-      ['eqz in if', `(if (result i64) (i64.eqz ${plain}) (then (i64.const 1)) (else (i64.const 2)))`, 1n, 2n],
-      ['eqz as i64', `(i64.extend_i32_u (i64.eqz ${plain}))`, 1n, 0n],
-      ['ne 0 in select', `(select (i64.const 1) (i64.const 2) (i64.ne ${plain} (i64.const 0)))`, 2n, 1n],
+      ['eqz in if', `(if (result i64) (i64.eqz ${plain}) (then (i64.const 1)) (else (i64.const 2)))`, 1, 2],
+      ['eqz as i64', `(i64.extend_i32_u (i64.eqz ${plain}))`, 1, 0],
+      ['ne 0 in select', `(select (i64.const 1) (i64.const 2) (i64.ne ${plain} (i64.const 0)))`, 2, 1],
     ] as const) {
-      shapes.push({ name, code, selection: all, outcome: (bits) => (bits === 0n ? whenZero : otherwise) });
+      shapes.push({ name, code, selection: all, choice: { whenZero, otherwise } });
     }
   }
   return [...shapes, ...constantShapes(operator)];
 }
 
 /** Functions in which operands are constants. */
-function constantShapes({ mnemonic, operands, result }: Operator): Shape[] {
+function constantShapes(operator: Operator): Shape[] {
+  const { mnemonic, operands, result } = operator;
   const shapes: Shape[] = [];
   const add = (name: string, texts: readonly string[], selection: Selection): void => {
     const code = `(${mnemonic} ${texts.join(' ')})`;
-    shapes.push({ name, code, selection, outcome: (bits) => bits });
+    shapes.push({ name, code, selection });
     if (result !== 'i32') return;
     shapes.push({
       name: `${name}, if`,
       code: `(if (result i32) ${code} (then (i32.const 1)) (else (i32.const 2)))`,
       selection,
-      outcome: (bits) => (bits === 0n ? 2n : 1n),
+      choice: { whenZero: 2, otherwise: 1 },
     });
   };
   const [left, right] = operands;
   if (operands.length === 1) {
-    values[left].forEach((bits, k) => {
+    valuesOf(operator, 0).forEach((bits, k) => {
       add(`constant 0x${bits.toString(16)}`, [literal(left, bits)], { start: k, end: k + 1, step: 1 });
     });
     return shapes;
   }
-  const inner = values[right].length;
-  const count = values[left].length * inner;
-  values[right].forEach((bits, k) => {
+  const rights = valuesOf(operator, 1);
+  const inner = rights.length;
+  const count = operandCount(operator);
+  rights.forEach((bits, k) => {
     const name = `constant 0x${bits.toString(16)} on the right`;
     add(name, [get(0), literal(right, bits)], { start: k, end: count, step: inner });
   });
-  values[left].forEach((bits, k) => {
+  valuesOf(operator, 0).forEach((bits, k) => {
     const name = `constant 0x${bits.toString(16)} on the left`;
     add(name, [literal(left, bits), get(1)], { start: k * inner, end: (k + 1) * inner, step: 1 });
     const other = (7 * k + 3) % inner;
     const at = k * inner + other;
-    add(`constants ${k} and ${other}`, [literal(left, bits), literal(right, values[right][other])], {
+    add(`constants ${k} and ${other}`, [literal(left, bits), literal(right, rights[other])], {
       start: at,
       end: at + 1,
       step: 1,

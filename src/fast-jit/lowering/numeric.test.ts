@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { Trap, trapMessages } from '../../code/traps.js';
 import { Func } from '../../runtime/func.js';
 import { Memory } from '../../runtime/memory.js';
@@ -23,36 +23,33 @@ import {
  * what V8 gives. V8 runs the plainest function of each.
  */
 
-/** Results by index of the operands: bits, or the message of a trap. */
-type Results = ReadonlyArray<bigint | string>;
+type Drive = (shape: number, start: number, end: number, step: number) => unknown;
 
-/** Runs one function of a module for a selection of operands. */
+/**
+ * Runs one function of a module for a selection of operands. The results are in memory then; returned are the messages
+ * of traps, by index of the operands.
+ */
 function run(
-  drive: (shape: number, start: number, end: number, step: number) => unknown,
+  drive: Drive,
   buffer: ArrayBuffer,
-  operator: Operator,
   shape: number,
   { start, end, step }: Selection,
-  trapMessage: (error: unknown, operands: readonly bigint[]) => string,
-): Map<number, bigint | string> {
-  const bits = new BigUint64Array(buffer);
+  trapMessage: (error: unknown, index: number) => string,
+): Map<number, string> {
   const cursor = new Int32Array(buffer, cursorAddress, 1);
-  const outcomes = new Map<number, bigint | string>();
-  bits.fill(0n, resultsAddress / 8, resultsAddress / 8 + operandCount(operator));
+  const traps = new Map<number, string>();
   let from = start;
   while (from < end) {
     try {
       drive(shape, from, end, step);
       break;
     } catch (error) {
-      outcomes.set(cursor[0], trapMessage(error, operandsAt(operator, cursor[0])));
-      from = cursor[0] + step;
+      const [index] = cursor;
+      traps.set(index, trapMessage(error, index));
+      from = index + step;
     }
   }
-  for (let index = start; index < end; index += step) {
-    if (!outcomes.has(index)) outcomes.set(index, bits[resultsAddress / 8 + index]);
-  }
-  return outcomes;
+  return traps;
 }
 
 function writeOperands(operator: Operator, buffer: ArrayBuffer): void {
@@ -70,12 +67,13 @@ function isNaNBits(type: string, bits: bigint): boolean {
 }
 
 /** V8's messages of traps, which for conversions do not tell a NaN from a number that is too large. */
-function messageOfV8(error: unknown, { operands }: Operator, [value]: readonly bigint[]): string {
+function messageOfV8(error: unknown, operator: Operator, index: number): string {
   if (!isV8Trap(error)) throw error;
   if (/by zero/.test(error.message)) return trapMessages[Trap.integerDivideByZero];
   if (/divide result unrepresentable/.test(error.message)) return trapMessages[Trap.integerOverflow];
   assert.match(error.message, /float unrepresentable/);
-  return trapMessages[isNaNBits(operands[0], value) ? Trap.invalidConversionToInteger : Trap.integerOverflow];
+  const notANumber = isNaNBits(operator.operands[0], operandsAt(operator, index)[0]);
+  return trapMessages[notANumber ? Trap.invalidConversionToInteger : Trap.integerOverflow];
 }
 
 function messageOfTrap(error: unknown): string {
@@ -83,34 +81,69 @@ function messageOfTrap(error: unknown): string {
   return error.message;
 }
 
-function expectedResults(operator: Operator, plainest: Shape): Results {
+/** What V8 computes: results as pairs of 32-bit words, and messages of traps, by index of the operands. */
+interface Expected {
+  readonly words: Int32Array;
+  readonly traps: ReadonlyMap<number, string>;
+}
+
+function expectedResults(operator: Operator, plainest: Shape): Expected {
   const exports = v8Exports(moduleOf(operator, [plainest]));
   const { buffer } = exports['memory'] as unknown as { buffer: ArrayBuffer };
   writeOperands(operator, buffer);
-  const outcomes = run(exports['drive'], buffer, operator, 0, plainest.selection, (error, operands) =>
-    messageOfV8(error, operator, operands),
+  const traps = run(exports['drive'], buffer, 0, plainest.selection, (error, index) =>
+    messageOfV8(error, operator, index),
   );
-  return Array.from({ length: operandCount(operator) }, (_, index) => outcomes.get(index) ?? 'nothing');
+  return { words: new Int32Array(buffer, resultsAddress, 2 * operandCount(operator)).slice(), traps };
 }
 
 /** Operators that keep the payloads of NaNs. Others give any quiet NaN. */
 const exact = /\.(abs|neg|copysign|reinterpret_\w+)$/;
 
-function agree(operator: Operator, actual: bigint | string, expected: bigint | string): boolean {
-  if (actual === expected) return true;
-  if (typeof actual === 'string' || typeof expected === 'string' || exact.test(operator.mnemonic))
-    return false;
-  const quiet = operator.result === 'f32' ? 0x400000n : 0x8000000000000n;
-  return (
-    isNaNBits(operator.result, expected) && isNaNBits(operator.result, actual) && (actual & quiet) !== 0n
-  );
+function bits(low: number, high: number): bigint {
+  return BigInt.asUintN(32, BigInt(low)) | (BigInt.asUintN(32, BigInt(high)) << 32n);
 }
 
-const text = (outcome: bigint | string): string =>
-  typeof outcome === 'string' ? outcome : `0x${outcome.toString(16)}`;
+function areEqualNaNs({ mnemonic, result }: Operator, actual: bigint, expected: bigint): boolean {
+  if (exact.test(mnemonic)) return false;
+  const quiet = result === 'f32' ? 0x400000n : 0x8000000000000n;
+  return isNaNBits(result, expected) && isNaNBits(result, actual) && (actual & quiet) !== 0n;
+}
+
+/** Compares a function's results, which are in memory, with what V8 computed; returns what is wrong with the first. */
+function firstDifference(
+  operator: Operator,
+  { selection, choice }: Shape,
+  expected: Expected,
+  results: Int32Array,
+  traps: ReadonlyMap<number, string>,
+): string | undefined {
+  const { words } = expected;
+  for (let index = selection.start; index < selection.end; index += selection.step) {
+    let low = words[2 * index];
+    let high = words[2 * index + 1];
+    if (choice !== undefined) {
+      low = (low | high) === 0 ? choice.whenZero : choice.otherwise;
+      high = 0;
+    }
+    const [actualLow, actualHigh] = [results[2 * index], results[2 * index + 1]];
+    const trapAgrees = traps.get(index) === expected.traps.get(index);
+    if (trapAgrees && (traps.has(index) || (low === actualLow && high === actualHigh))) continue;
+    if (trapAgrees && areEqualNaNs(operator, bits(actualLow, actualHigh), bits(low, high))) continue;
+    const operands = operandsAt(operator, index).map((value) => `0x${value.toString(16)}`);
+    const actual = traps.get(index) ?? `0x${bits(actualLow, actualHigh).toString(16)}`;
+    const wanted = expected.traps.get(index) ?? `0x${bits(low, high).toString(16)}`;
+    return `${operator.mnemonic} of ${operands.join(', ')} is ${actual}, not ${wanted}`;
+  }
+  return undefined;
+}
 
 describe('numeric operators agree with V8', () => {
   const runtimes = machines.map(({ make }) => make());
+  after(() => {
+    for (const runtime of runtimes) runtime.dispose();
+  });
+
   for (const operator of operators) {
     test(operator.mnemonic, () => {
       const shapes = shapesOf(operator);
@@ -121,20 +154,15 @@ describe('numeric operators agree with V8', () => {
         const instance = runtime.instantiate(module);
         const { drive, memory } = instance.exports;
         assert.ok(drive instanceof Func && memory instanceof Memory);
-        const { callable } = drive;
-        writeOperands(operator, memory.buffer);
+        const { buffer } = memory;
+        const results = new Int32Array(buffer, resultsAddress, 2 * operandCount(operator));
+        writeOperands(operator, buffer);
         for (const [index, shape] of shapes.entries()) {
-          const outcomes = run(callable, memory.buffer, operator, index, shape.selection, messageOfTrap);
-          for (const [at, actual] of outcomes) {
-            const plain = expected[at];
-            const wanted = typeof plain === 'string' ? plain : shape.outcome(plain, at);
-            if (agree(operator, actual, wanted)) continue;
-            const operands = operandsAt(operator, at).map(text).join(', ');
-            assert.fail(
-              `${operator.mnemonic} of ${operands} is ${text(actual)}, not ${text(wanted)}, with ${shape.name}, ` +
-                `${machines[k].name}:\n${shape.code}`,
-            );
-          }
+          results.fill(0);
+          const traps = run(drive.callable as Drive, buffer, index, shape.selection, messageOfTrap);
+          const difference = firstDifference(operator, shape, expected, results, traps);
+          if (difference === undefined) continue;
+          assert.fail(`${difference}, with ${shape.name}, ${machines[k].name}:\n${shape.code}`);
         }
         instance.dispose();
         module.dispose();
