@@ -3,6 +3,7 @@ import { backtraceText, TrapError } from '../runtime/trap-error.js';
 import { CompileError } from '../wasm/errors.js';
 import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
 import { InputError, UsageError } from './errors.js';
+import { exit } from './exit.js';
 import { ExitStatus } from './exit-status.js';
 import { compileHelp, mainHelp, runHelp } from './help.js';
 import { printable, writeText } from './output.js';
@@ -67,4 +68,4 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then((status) => process.exit(status));
+main(process.argv.slice(2)).then(exit);

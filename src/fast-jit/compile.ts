@@ -13,7 +13,14 @@ export interface CompileOptions {
   readonly cpu: CpuFeatures;
   /** Checks the IR before it is lowered; an inconsistency throws. */
   readonly verify?: boolean;
+  /**
+   * Words that sets of live registers may take for one function, three times over. In a larger function all locals count
+   * as live everywhere: its code gets slower, but compiling it takes no more memory. Default: 4 Mi words.
+   */
+  readonly livenessLimit?: number | undefined;
 }
+
+const defaultLivenessLimit = 1 << 22;
 
 /** The working memory of one compilation after another. */
 interface Workspace {
@@ -37,6 +44,7 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
   }
   context.cpu = options.cpu;
   context.memoryMode = options.memoryMode;
+  context.livenessLimit = options.livenessLimit ?? defaultLivenessLimit;
   translator.memoryMode = options.memoryMode;
   return workspace;
 }

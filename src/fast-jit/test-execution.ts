@@ -1,17 +1,20 @@
 /** What tests share that run compiled code: machines to run it on, and V8 to compare with. */
+import assert from 'node:assert/strict';
 import { baselineCpu } from '../code/code-object.js';
 import { Func } from '../runtime/func.js';
 import type { Imports } from '../runtime/linking.js';
 import { Runtime } from '../runtime/runtime.js';
 import { wat } from '../runtime/test-modules.js';
+import { TrapError } from '../runtime/trap-error.js';
 
-/** Machines to run code on: each kind of memory once, each kind of processor once. */
+/** Machines to run code on: each kind of memory once, each kind of processor once, and code for which liveness is unknown. */
 export const machines: readonly { readonly name: string; readonly make: () => Runtime }[] = [
   { name: 'guarded memory, all extensions', make: () => new Runtime({ memoryMode: 'guarded' }) },
   {
     name: 'checked memory, plain x86-64',
     make: () => new Runtime({ memoryMode: 'checked', cpu: baselineCpu }),
   },
+  { name: 'no liveness', make: () => new Runtime({ livenessLimit: 0 }) },
 ];
 
 /** The functions that a new instance of a module exports. */
@@ -46,4 +49,43 @@ export function v8Exports(bytes: Uint8Array, imports: object = {}): Readonly<Rec
 
 export function isV8Trap(error: unknown): error is Error {
   return error instanceof v8.RuntimeError;
+}
+
+/** What a call gave: its result, or that it trapped. Loops of both engines that never end are not tried. */
+function attempt(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (isV8Trap(error) || error instanceof TrapError) return 'trap';
+    throw error;
+  }
+}
+
+/**
+ * Calls functions that a module exports with each of the arguments, on a new instance in each machine and in V8, and
+ * checks that all give the same (floats included, except for the payload of NaNs).
+ */
+export function assertAgreesWithV8(
+  runtimes: readonly Runtime[],
+  source: string | Uint8Array,
+  calls: Readonly<Record<string, readonly (readonly unknown[])[]>>,
+): void {
+  const bytes = typeof source === 'string' ? wat(source) : source;
+  const reference = v8Exports(bytes);
+  const expected = Object.entries(calls).map(([name, all]) =>
+    all.map((args) => attempt(() => reference[name](...args))),
+  );
+  for (const [k, runtime] of runtimes.entries()) {
+    const functions = exportedFunctions(runtime, bytes);
+    for (const [index, [name, all]] of Object.entries(calls).entries()) {
+      for (const [at, args] of all.entries()) {
+        const actual = attempt(() => functions[name].call(...args));
+        assert.deepStrictEqual(
+          actual,
+          expected[index][at],
+          `${name}(${args.join(', ')}), ${machines[k].name}`,
+        );
+      }
+    }
+  }
 }

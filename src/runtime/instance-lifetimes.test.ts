@@ -157,7 +157,11 @@ test('disposing while an argument is converted does not call into what is gone',
       '(global (export "g") (mut i32) (i32.const 0)) (table (export "t") 1 funcref))',
   );
   const { a, b, c, g } = instance.exports as unknown as Record<'a' | 'b' | 'c', Func> & { g: Global };
-  const value = { valueOf: () => (instance.dispose(), 1) };
+  const disposing = (): number => {
+    instance.dispose();
+    return 1;
+  };
+  const value = { valueOf: disposing };
   assert.throws(() => a.call(value), DisposedError);
   assert.throws(() => b.call(1, value), DisposedError);
   assert.throws(() => c.call(value), DisposedError);

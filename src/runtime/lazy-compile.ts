@@ -25,7 +25,8 @@ export function compileLazily(store: Store, instance: Instance, functionIndex: n
 
 function compile(store: Store, instance: Instance, functionIndex: number): Address {
   const { module, memoryMode } = instance;
-  const options = { memoryMode, cpu: store.cpu, verify: store.verifyIr };
+  const { cpu, verifyIr: verify, livenessLimit } = store;
+  const options = { memoryMode, cpu, verify, livenessLimit };
   let code: CodeObject;
   try {
     code = compileFunction(module.wasm, module.layout, functionIndex, options);

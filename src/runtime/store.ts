@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   readonly stackSize?: number | undefined;
   /** Checks the compiler's intermediate code; default: whether the environment has UPSHIFT_VERIFY_IR=1. */
   readonly verifyIr?: boolean | undefined;
+  /** See `CompileOptions`. */
+  readonly livenessLimit?: number | undefined;
   /** Is called for each function that has been compiled. */
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
 }
@@ -104,6 +106,7 @@ export class Store {
   readonly memoryMode: MemoryMode | undefined;
   readonly cpu: CpuFeatures;
   readonly verifyIr: boolean;
+  readonly livenessLimit: number | undefined;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
   #callbackDepth = 0;
@@ -112,6 +115,7 @@ export class Store {
     this.memoryMode = options.memoryMode;
     this.cpu = options.cpu ?? hostCpu();
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
+    this.livenessLimit = options.livenessLimit;
     this.onCompile = options.onCompile;
     this.env = new ExecEnv({
       stackSize: options.stackSize,

@@ -36,6 +36,7 @@ export class LoweringContext {
   layout: InstanceLayout;
   cpu: CpuFeatures = baselineCpu;
   memoryMode: MemoryMode = 'guarded';
+  livenessLimit = 0;
   shapes: CallShapes;
 
   /** 1 for an instruction whose effect the next one takes over (a comparison by its branch, a load by its user). */

@@ -6,7 +6,13 @@ import type { FuncType } from '../../wasm/types.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { Op, opEnds } from '../ir/ops.js';
-import { allocatableGprs, allocatableXmms, firstXmm, scratchGpr } from '../regalloc/machine-registers.js';
+import {
+  allocatableGprs,
+  allocatableXmms,
+  firstXmm,
+  population,
+  scratchGpr,
+} from '../regalloc/machine-registers.js';
 import { noResultArea, toShape } from './call-shapes.js';
 import { usedCalleeSaved } from './calls.js';
 import type { LoweringContext } from './context.js';
@@ -15,6 +21,8 @@ import { lowerings } from './table.js';
 
 /** Room in front of the body for the longest prologue; a multiple of 16. What is not needed is cut off. */
 const prologueRoom = 64;
+/** Registers of each kind that zeroed locals leave free on entry. */
+const entryReserve = 2;
 /** Frames up to this size are caught by the guard region when they overflow the stack; larger ones check first. */
 const largestUncheckedFrame = 32 * 1024;
 
@@ -24,7 +32,7 @@ const largestUncheckedFrame = 32 * 1024;
  */
 export function lower(g: LoweringContext, type: FuncType, resultArea: number): CodeObject {
   const { ir, flow, asm, allocation, edges } = g;
-  flow.analyse(ir);
+  flow.analyse(ir, g.livenessLimit);
   g.lastUses.analyse(ir, flow);
   g.reset();
   for (let i = 0; i < prologueRoom; i++) asm.op(X.int3);
@@ -79,7 +87,7 @@ function enterFunction(g: LoweringContext, type: FuncType, resultArea: number): 
     if (!flow.isLiveIn(0, local)) continue;
     const isFloat = ir.isFloat(local);
     const free = allocation.free & (isFloat ? allocatableXmms : allocatableGprs);
-    if (flow.allLive || (free & (free - 1)) === 0 || (free & (free - 1) & ((free & (free - 1)) - 1)) === 0) {
+    if (flow.allLive || population(free) <= entryReserve) {
       asm.mi(X.mov64, Gpr.rbp, frame.slotFor(local), 0);
       continue;
     }

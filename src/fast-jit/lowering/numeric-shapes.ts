@@ -282,6 +282,15 @@ export function shapesOf(operator: Operator): Shape[] {
     const load = `(${operands[0]}.load ${get(2)})`;
     shapes.push({ name: 'one place twice', code: apply([load, load]), selection: twice });
   }
+  if (result === 'i32') {
+    // What reads an i32 as 64 bits (an address, a conversion) relies on zeros in the upper half.
+    shapes.push({
+      name: 'upper half',
+      code: `(i32.wrap_i64 (i64.shr_u (i64.extend_i32_u ${plain}) (i64.const 32)))`,
+      selection: all,
+      choice: { whenZero: 0, otherwise: 0 },
+    });
+  }
   if (result === 'i64') {
     for (const [name, code, whenZero, otherwise] of [
       ['eqz in if', `(if (result i64) (i64.eqz ${plain}) (then (i64.const 1)) (else (i64.const 2)))`, 1, 2],

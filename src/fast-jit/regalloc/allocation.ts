@@ -144,7 +144,6 @@ export class Allocation {
     }
     const at = this.#choose(register, preferred);
     this.take(at, register);
-    this.clean &= ~(1 << at);
     this.locked |= 1 << at;
     return at;
   }
@@ -157,13 +156,13 @@ export class Allocation {
       this.free |= 1 << old;
     }
     this.take(at, register);
-    this.clean &= ~(1 << at);
     this.locked |= 1 << at;
   }
 
-  /** Notes that machine register `at` holds `register`. */
+  /** Notes that machine register `at` holds `register`, whose slot does not count as valid. */
   take(at: number, register: number): void {
     const bit = 1 << at;
+    this.clean &= ~bit;
     this.holder[at] = register;
     this.place[register] = at;
     this.home[register] = at;
@@ -205,7 +204,6 @@ export class Allocation {
     this.drop(at);
     this.take(to, register);
     if (wasClean === 1) this.clean |= 1 << to;
-    else this.clean &= ~(1 << to);
   }
 
   /**

@@ -93,8 +93,9 @@ export class Edges {
     for (let at = 0; at < 32; at++) {
       const wanted = states[state + at];
       if (wanted < 0) continue;
-      if (place[wanted] < 0) loads |= 1 << at;
-      else this.#parallel.add(ir.vtype[wanted], at, place[wanted]);
+      if (place[wanted] < 0) {
+        if (this.#hasValue(wanted)) loads |= 1 << at;
+      } else this.#parallel.add(ir.vtype[wanted], at, place[wanted]);
     }
     this.#parallel.run();
     if (loads !== 0) this.#loadAll(state, loads);
@@ -171,6 +172,12 @@ export class Edges {
     return (
       ir.isConstant[register] === 0 && ir.firstDef[register] < position && ir.lastUse[register] > position
     );
+  }
+
+  /** False for a register that was not written on the way here: it counts as live only where everything does. */
+  #hasValue(register: number): boolean {
+    const ir = this.#ir;
+    return !this.#flow.allLive || register === ir.memoryBase || this.#allocation.frame.hasSlot(register);
   }
 
   #placeAt(state: number, register: number): number {

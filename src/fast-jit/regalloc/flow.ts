@@ -1,9 +1,6 @@
 import { grown, type IrFunction } from '../ir/function.js';
 import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
 
-/** Beyond so many words in a kind of set, every tracked register counts as live everywhere. */
-const largestSets = 1 << 22;
-
 const callOps = [Op.call, Op.call_record, Op.call_builtin];
 
 /**
@@ -41,9 +38,12 @@ export class Flow {
   callCount = 0;
   calls = new Int32Array(1024);
 
-  /** Splits the function into blocks, finds each register's first write and last read, and solves liveness. */
-  analyse(ir: IrFunction): void {
-    this.#findBlocks(ir);
+  /**
+   * Splits the function into blocks, finds each register's first write and last read, and solves liveness. Where a kind
+   * of set would take more than `largestSets` words in all, every tracked register counts as live everywhere.
+   */
+  analyse(ir: IrFunction, largestSets: number): void {
+    this.#findBlocks(ir, largestSets);
     this.#collect(ir);
     if (!this.allLive) this.#solve(ir);
   }
@@ -63,7 +63,7 @@ export class Flow {
     return ((this.loopWrites[loop * this.words + (trackedIndex >> 5)] >>> (trackedIndex & 31)) & 1) === 1;
   }
 
-  #findBlocks(ir: IrFunction): void {
+  #findBlocks(ir: IrFunction, largestSets: number): void {
     const { count, op } = ir;
     if (this.labelBlock.length < ir.labelCount) {
       this.labelBlock = new Int32Array(ir.labelCount * 2);

@@ -8,6 +8,7 @@ import {
   calleeSavedSet,
   callerSavedSet,
   lowest,
+  population,
 } from './machine-registers.js';
 
 /** Registers of each kind that are left for the temporaries inside a loop. */
@@ -130,10 +131,4 @@ function hasRoom(
     }
   }
   return free > reserve;
-}
-
-function population(set: number): number {
-  let count = 0;
-  for (let bits = set; bits !== 0; bits &= bits - 1) count++;
-  return count;
 }

@@ -28,3 +28,10 @@ export function lowest(set: number): number {
 export function highest(set: number): number {
   return 31 - Math.clz32(set);
 }
+
+/** How many registers a set has. */
+export function population(set: number): number {
+  let count = 0;
+  for (let bits = set; bits !== 0; bits &= bits - 1) count++;
+  return count;
+}
