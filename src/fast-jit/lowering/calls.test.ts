@@ -9,8 +9,8 @@ after(() => {
 
 type Type = 'i32' | 'i64' | 'f32' | 'f64';
 
-/** Value k of a type: all different, with all bytes in use, so that a wrong or half-copied one shows. */
-function valueOf(type: Type, k: number): number | bigint {
+/** Value k of a type: different ones with all bytes in use, so that a wrong or half-copied one shows. */
+function argumentOf(type: Type, k: number): number | bigint {
   switch (type) {
     case 'i32':
       return Math.imul(k + 1, 0x9e3779b1);
@@ -19,7 +19,7 @@ function valueOf(type: Type, k: number): number | bigint {
     case 'f32':
       return Math.fround((k + 1) * 1.37);
     case 'f64':
-      return (k + 1) * 2.718281828459045;
+      return (k + 1) * Math.E;
   }
 }
 
@@ -48,7 +48,7 @@ const orders: Readonly<Record<string, (count: number, k: number) => number>> = {
 
 describe('parameters and results', () => {
   for (const [name, types] of Object.entries(shapes)) {
-    const args = types.map(valueOf);
+    const args = types.map(argumentOf);
     const params = types.length === 0 ? '' : `(param ${types.join(' ')})`;
 
     test(`${name}: the callee sees what the caller passes`, () => {
@@ -60,7 +60,7 @@ describe('parameters and results', () => {
         (func (export "direct") ${params} ${results} (call $callee ${gets}))
         (func (export "indirect") ${params} ${results} (call_indirect (type $t) ${gets} (i32.const 0)))
         (func (export "constants") ${results}
-          (call $callee ${types.map((type, k) => `(${type}.const ${valueOf(type, k)})`).join(' ')})))`;
+          (call $callee ${types.map((type, k) => `(${type}.const ${argumentOf(type, k)})`).join(' ')})))`;
       const expected = types.length === 0 ? undefined : types.length === 1 ? args[0] : args;
       for (const [k, runtime] of runtimes.entries()) {
         const { direct, indirect, constants } = exportedFunctions(runtime, text);
@@ -104,7 +104,7 @@ describe('parameters and results', () => {
     const gets = types.map((_, k) => `(local.get ${k})`).join(' ');
     const text = `(module (func $callee (param ${list}) (result ${list}) ${gets})
       (func (export "f") (param ${list}) (result ${list}) (call $callee (call $callee ${gets}))))`;
-    const args = types.map(valueOf);
+    const args = types.map(argumentOf);
     for (const runtime of runtimes)
       assert.deepEqual(exportedFunctions(runtime, text)['f'].call(...args), args);
   });
@@ -112,14 +112,14 @@ describe('parameters and results', () => {
   test('results of every count up to 12, of which some are not wanted', () => {
     for (let count = 1; count <= 12; count++) {
       const types = Array.from({ length: count }, (_, k) => (['i64', 'f32', 'i32', 'f64'] as const)[k % 4]);
-      const constants = types.map((type, k) => `(${type}.const ${valueOf(type, k)})`).join(' ');
+      const constants = types.map((type, k) => `(${type}.const ${argumentOf(type, k)})`).join(' ');
       for (let wanted = 0; wanted < count; wanted++) {
         const drops = 'drop '.repeat(count - wanted - 1);
         const text = `(module (func $callee (result ${types.join(' ')}) ${constants})
           (func (export "f") (result ${types[wanted]}) (local ${types[wanted]})
             (call $callee) ${drops} (local.set 0) ${'drop '.repeat(wanted)} (local.get 0)))`;
         for (const runtime of runtimes) {
-          assert.deepEqual(exportedFunctions(runtime, text)['f'].call(), valueOf(types[wanted], wanted));
+          assert.deepEqual(exportedFunctions(runtime, text)['f'].call(), argumentOf(types[wanted], wanted));
         }
       }
     }

@@ -330,11 +330,16 @@ function constantShapes(operator: Operator): Shape[] {
   const count = operandCount(operator);
   rights.forEach((bits, k) => {
     const name = `constant 0x${bits.toString(16)} on the right`;
-    add(name, [get(0), literal(right, bits)], { start: k, end: count, step: inner });
+    const selection = { start: k, end: count, step: inner };
+    add(name, [get(0), literal(right, bits)], selection);
+    if (k % 4 === 1) add(`${name} of memory`, [`(${left}.load ${get(2)})`, literal(right, bits)], selection);
   });
   valuesOf(operator, 0).forEach((bits, k) => {
     const name = `constant 0x${bits.toString(16)} on the left`;
-    add(name, [literal(left, bits), get(1)], { start: k * inner, end: (k + 1) * inner, step: 1 });
+    const selection = { start: k * inner, end: (k + 1) * inner, step: 1 };
+    add(name, [literal(left, bits), get(1)], selection);
+    if (k % 4 === 1)
+      add(`${name} of memory`, [literal(left, bits), `(${right}.load offset=8 ${get(2)})`], selection);
     const other = (7 * k + 3) % inner;
     const at = k * inner + other;
     add(`constants ${k} and ${other}`, [literal(left, bits), literal(right, rights[other])], {
