@@ -15,7 +15,10 @@ export const moduleInstance = struct({
   builtins: 'u64',
   /** The stack pointer must not go below this address (large frames check it; small ones rely on the guard). */
   stackLimit: 'u64',
-  /** Handle of the ModuleInstanceExtra: what only the runtime needs, kept in TypeScript. */
+  /**
+   * Number of the ModuleInstanceExtra: what only the runtime needs of an instance, kept in TypeScript. Machine code names
+   * its instance to the runtime by it.
+   */
   e: 'u32',
 });
 

@@ -15,12 +15,12 @@ export const execEnv = struct({
   hostFunction: 'u32',
   /** Index of its first argument, in slots of 8 bytes from the low end of the stack. */
   hostArguments: 'u32',
-  /** What the caller passed as instance. */
+  /** What the caller passed in the place of the instance. */
   hostInstance: 'u64',
-  /** A function that is called for the first time, the instance it belongs to, and the answer: code to jump to. */
-  lazyInstance: 'u64',
+  /** A function that is called for the first time, `e` of its instance, and the answer: code to jump to. */
   lazyCode: 'u64',
   lazyFunction: 'u32',
+  lazyExtra: 'u32',
   /** Signal number and si_code of the last trap; 0 where no signal raised it. */
   signal: 'u32',
   signalCode: 'u32',

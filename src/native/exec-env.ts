@@ -6,6 +6,7 @@ import { detach } from './detach.js';
 import { dispatch, dispatchCell } from './dispatch.js';
 import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.js';
 import { type Address, view } from './ffi.js';
+import { keepHandlersOffWasmStacks } from './foreign-signals.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
 import { freeReference, newReference } from './node-api.js';
 import { Protection, protect, release, reserve, roundToPages } from './pages.js';
@@ -39,8 +40,8 @@ export interface ExecEnvHandlers {
    * as the trap that a `TrapSignal` names.
    */
   onHostCall(id: number, slot: number): void;
-  /** A lazy thunk was called: returns the code to jump to. May throw as above. */
-  onLazyCompile(instance: Address, functionIndex: number): Address;
+  /** A lazy thunk was called, by an instance that has this `e`: returns the code to jump to. May throw as above. */
+  onLazyCompile(e: number, functionIndex: number): Address;
 }
 
 export interface ExecEnvOptions {
@@ -109,6 +110,7 @@ export class ExecEnv {
   constructor({ handlers, stackSize = defaultStackSize }: ExecEnvOptions) {
     this.#handlers = handlers;
     ensureAltStack();
+    keepHandlersOffWasmStacks();
     this.codeRegion = new CodeRegion();
     const usable = roundToPages(stackSize) + reserveBelowLimit;
     this.#reservationSize = guardSize + usable + execEnvSize;
@@ -201,7 +203,7 @@ export class ExecEnv {
     return address;
   }
 
-  /** What the caller of the running host stub passed as instance. To be read before wasm is entered again. */
+  /** What the caller of the running host stub passed in the place of the instance. To be read before wasm is entered again. */
   get hostInstance(): Address {
     return this.#getAddress(execEnv.offsets.hostInstance);
   }
@@ -298,8 +300,8 @@ export class ExecEnv {
   #lazyCompile(): void {
     const { offsets } = execEnv;
     try {
-      const instance = this.#getAddress(offsets.lazyInstance);
-      const code = this.#handlers.onLazyCompile(instance, this.#u32[offsets.lazyFunction / 4]);
+      const e = this.#u32[offsets.lazyExtra / 4];
+      const code = this.#handlers.onLazyCompile(e, this.#u32[offsets.lazyFunction / 4]);
       this.#setAddress(offsets.lazyCode, code);
       this.#u32[callbackStatusIndex] = Trap.none;
     } catch (error) {

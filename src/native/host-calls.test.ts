@@ -9,7 +9,7 @@ import { X } from '../x64/instructions.js';
 import { NativeBlock } from './block.js';
 import { type ExecEnv, TrapSignal } from './exec-env.js';
 import type { Address } from './ffi.js';
-import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
+import { funcType, instanceHeader, newExecEnv, place, record } from './machine-code.fixture.js';
 
 const { i32, i64, f64 } = ValType;
 const { rax, rbx, rsp, rbp, rsi } = Gpr;
@@ -235,12 +235,12 @@ test('a lazy thunk keeps all arguments and jumps to what the handler returns', (
   const integers = Array<ValType>(integerArguments.length + 3).fill(i64);
   const floats = Array<ValType>(floatArgumentCount + 2).fill(f64);
   const type = funcType([...integers, ...floats], [i64, f64]);
-  const compiled: [Address, number][] = [];
+  const compiled: [number, number][] = [];
   let seen: number[] = [];
   let seenInstance = 0;
   const env = newExecEnv({
-    onLazyCompile: (instance, functionIndex) => {
-      compiled.push([instance, functionIndex]);
+    onLazyCompile: (e, functionIndex) => {
+      compiled.push([e, functionIndex]);
       // Entries in between, and whatever the handler does to registers, must not matter.
       assert.equal(env.enter(env.entryStub(funcType([f64])), fine), Trap.none);
       return env.hostStub(type, 9);
@@ -261,11 +261,12 @@ test('a lazy thunk keeps all arguments and jumps to what the handler returns', (
       if (type.params[slot] === f64) env.f64[slot] = value;
       else env.i64[slot] = BigInt(value);
     });
-    const instance = 0x7000_0000_1000 + index;
+    const e = index + 3;
+    const instance = instanceHeader(e);
     assert.equal(env.enter(env.entryStub(type), record(env.lazyThunk(index), instance)), Trap.none);
     assert.deepEqual(seen, expected);
     assert.equal(seenInstance, instance);
-    assert.deepEqual(compiled.pop(), [instance, index]);
+    assert.deepEqual(compiled.pop(), [e, index]);
     assert.equal(env.i64[0], 7n);
     assert.equal(env.f64[1], 7.5);
   }
@@ -303,6 +304,7 @@ test('a record whose code the handler replaces is compiled once', () => {
   });
   const block = new NativeBlock(functionRecord.size);
   block.setAddress(functionRecord.offsets.code, env.lazyThunk(0));
+  block.setAddress(functionRecord.offsets.instance, instanceHeader());
   const stub = env.entryStub(funcType([], [i32]));
   for (let count = 0; count < 3; count++) {
     assert.equal(env.enter(stub, block.address), Trap.none);

@@ -1,4 +1,4 @@
-import { functionRecord } from '../layout/structs.js';
+import { functionRecord, moduleInstance } from '../layout/structs.js';
 import type { FuncType, ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
 import { NativeBlock } from './block.js';
@@ -31,8 +31,15 @@ export function place(env: ExecEnv, emit: (a: Assembler) => void): Address {
   return env.codeRegion.place(a.finish());
 }
 
+/** Address of a module instance's header, which is never freed. */
+export function instanceHeader(e = 0): Address {
+  const block = new NativeBlock(moduleInstance.size);
+  block.u32[moduleInstance.offsets.e / 4] = e;
+  return block.address;
+}
+
 /** Address of a function record, which is never freed. */
-export function record(code: Address, instance: Address = 0): Address {
+export function record(code: Address, instance: Address = instanceHeader()): Address {
   const block = new NativeBlock(functionRecord.size);
   block.setAddress(functionRecord.offsets.code, code);
   block.setAddress(functionRecord.offsets.instance, instance);

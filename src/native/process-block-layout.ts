@@ -10,10 +10,16 @@ export const headSize = 24;
 /** "Upshift1", little-endian. */
 export const magic = 0x3174_6669_6873_7055n;
 
+/** Signals that have been there since Unix, without the real-time ones. */
+export const signalCount = 31;
+
 /** struct sigaction of glibc and musl: handler, mask (128 bytes), flags, restorer. */
+export const sigactionSize = 152;
 export const sigactionFlags = 136;
+/** The handler that means "ignore"; 0 is the default action. */
+export const ignoreSignal = 1n;
 const saSigInfo = 4;
-const saOnStack = 0x0800_0000;
+export const saOnStack = 0x0800_0000;
 const saRestart = 0x1000_0000;
 export const handlerFlags = saSigInfo | saOnStack;
 export const inheritedFlags = saRestart;

@@ -11,7 +11,7 @@ import type { ExecEnv } from './exec-env.js';
 import type { Address } from './ffi.js';
 import { libcAddress } from './libc.js';
 import { LinearMemory, wasmPageSize } from './linear-memory.js';
-import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
+import { funcType, instanceHeader, newExecEnv, place, record } from './machine-code.fixture.js';
 import { unknownTrap } from './trap-status.js';
 
 const { i32, i64 } = ValType;
@@ -160,6 +160,7 @@ test('the stack runs out in a host stub, in a lazy stub and in a nested entry as
   const many = funcType(Array(40).fill(i64), []);
   const stub = env.entryStub(funcType([], []));
   const fine = record(place(env, (a) => a.op(X.ret)));
+  const instance = instanceHeader();
   const callAtBottom = (target: Address, above: number): Address =>
     place(env, (a) => {
       // Goes down to `above` bytes over the guard, and calls.
@@ -168,7 +169,7 @@ test('the stack runs out in a host stub, in a lazy stub and in a nested entry as
       a.rr(X.mov64, rbp, rsp);
       a.movImm(rsp, bottom | 0, Math.floor(bottom / 2 ** 32));
       a.movImm(rax, target | 0, Math.floor(target / 2 ** 32));
-      a.rr(X.xor32, rdi, rdi);
+      a.movImm(rdi, instance | 0, Math.floor(instance / 2 ** 32));
       a.r(X.call, rax);
       a.op(X.leave);
       a.op(X.ret);

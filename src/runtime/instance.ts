@@ -22,6 +22,8 @@ export class Instance extends Resource implements ConstContext, NativePiece {
   readonly module: Module;
   /** Address of the native block. */
   readonly address: Address;
+  /** The number by which machine code names the instance to the runtime (`ModuleInstance.e`). */
+  e = 0;
   /** Native memory that holds the block, from `byteOffset` on. */
   readonly cells: Cells;
   readonly byteOffset: number;

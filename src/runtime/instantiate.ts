@@ -29,7 +29,7 @@ export function instantiate(store: Store, module: Module, imports: Imports): Ins
     throw error;
   }
   store.lifetimes.adopt(instance);
-  store.instances.add(instance);
+  instance.e = store.instances.add(instance);
   instance.linkImports();
   try {
     writeHeader(store, instance);
@@ -52,6 +52,7 @@ function writeHeader(store: Store, instance: Instance): void {
   instance.setAddress(offsets.execEnv, store.env.address);
   instance.setAddress(offsets.builtins, store.builtins.address);
   instance.setAddress(offsets.stackLimit, store.env.stackLimit);
+  instance.cells.u32[(instance.byteOffset + offsets.e) >> 2] = instance.e;
 }
 
 /** Records of the defined functions: compiled code where there is some, else the stub that compiles at first call. */

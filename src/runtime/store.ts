@@ -47,29 +47,34 @@ export interface RuntimeOptions {
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
 }
 
-/** The instances of a runtime, by where their native blocks lie. */
+/** The instances of a runtime, by the numbers in their blocks (`e`) and by where their function records lie. */
 export class InstanceSet {
-  readonly #byAddress = new Map<Address, Instance>();
+  readonly #byNumber = new Map<number, Instance>();
+  #last = 0;
   readonly #ranges = new AddressMap<Instance>();
 
   [Symbol.iterator](): Iterator<Instance> {
-    return this.#byAddress.values();
+    return this.#byNumber.values();
   }
 
-  add(instance: Instance): void {
-    this.#byAddress.set(instance.address, instance);
+  /** Adds an instance and returns its number, which no other one alive has. */
+  add(instance: Instance): number {
+    do this.#last = (this.#last + 1) >>> 0;
+    while (this.#byNumber.has(this.#last));
+    this.#byNumber.set(this.#last, instance);
     this.#ranges.add(instance.address, instance.recordRange.size, instance);
+    return this.#last;
   }
 
   delete(instance: Instance): void {
-    this.#byAddress.delete(instance.address);
+    this.#byNumber.delete(instance.e);
     this.#ranges.delete(instance.address);
   }
 
-  /** The instance whose block starts at `address`. */
-  at(address: Address): Instance {
-    const instance = this.#byAddress.get(address);
-    if (instance === undefined) throw new Error(`no instance at address 0x${address.toString(16)}`);
+  /** The instance that has this number. */
+  at(e: number): Instance {
+    const instance = this.#byNumber.get(e);
+    if (instance === undefined) throw new Error(`no instance has the number ${e}`);
     return instance;
   }
 
@@ -128,10 +133,10 @@ export class Store {
             this.#callbackDepth--;
           }
         },
-        onLazyCompile: (address, index) => {
+        onLazyCompile: (e, index) => {
           this.#callbackDepth++;
           try {
-            return compileLazily(this, this.instances.at(address), index);
+            return compileLazily(this, this.instances.at(e), index);
           } finally {
             this.#callbackDepth--;
           }

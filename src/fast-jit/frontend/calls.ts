@@ -1,6 +1,6 @@
 import { Trap } from '../../code/traps.js';
 import { type Builtin, builtinOffset, builtins } from '../../layout/builtins.js';
-import { functionRecord } from '../../layout/structs.js';
+import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import type { FuncType } from '../../wasm/types.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
@@ -59,6 +59,11 @@ export function callIndirect(t: Translator): void {
   const differs = t.define(WasmOp['i32.ne'], VType.i32, actual, expected, -1, 0);
   t.trapIf(differs, Trap.indirectCallTypeMismatch);
   emitCall(t, Op.call_record, record, -1, typeIndex);
+}
+
+/** The number by which the runtime knows the instance: what its builtins take first. */
+export function extra(t: Translator): number {
+  return t.define(Op['field.load32'], VType.i32, t.ir.instance, -1, -1, moduleInstance.offsets.e);
 }
 
 /** Calls a builtin with the arguments it takes; returns the register of its result, or -1. */

@@ -2,7 +2,7 @@ import { Trap } from '../../code/traps.js';
 import { memoryInstance } from '../../layout/structs.js';
 import { accessSize, resultType, Op as WasmOp } from '../../wasm/opcodes.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
-import { builtinCall } from './calls.js';
+import { builtinCall, extra } from './calls.js';
 import type { Translator } from './translator.js';
 
 function checkBounds(t: Translator, address: number, offset: number, size: number): void {
@@ -51,7 +51,7 @@ export function memorySize(t: Translator): void {
 export function memoryGrow(t: Translator): void {
   t.reader.u8();
   const delta = t.pop();
-  t.push(builtinCall(t, 'memoryGrow', VType.i32, [t.ir.instance, t.constant32(0), delta]));
+  t.push(builtinCall(t, 'memoryGrow', VType.i32, [extra(t), t.constant32(0), delta]));
 }
 
 /** Widens an i32, which is zero-extended already, so that sums of it cannot wrap. */
@@ -102,16 +102,9 @@ export function memoryInit(t: Translator): void {
   const length = t.pop();
   const source = t.pop();
   const destination = t.pop();
-  builtinCall(t, 'memoryInit', undefined, [
-    t.ir.instance,
-    segment,
-    t.constant32(0),
-    destination,
-    source,
-    length,
-  ]);
+  builtinCall(t, 'memoryInit', undefined, [extra(t), segment, t.constant32(0), destination, source, length]);
 }
 
 export function dataDrop(t: Translator): void {
-  builtinCall(t, 'dataDrop', undefined, [t.ir.instance, t.constant32(t.reader.u32())]);
+  builtinCall(t, 'dataDrop', undefined, [extra(t), t.constant32(t.reader.u32())]);
 }

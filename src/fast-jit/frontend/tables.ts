@@ -2,7 +2,7 @@ import { Trap } from '../../code/traps.js';
 import { tableInstance } from '../../layout/structs.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { Op, VType } from '../ir/ops.js';
-import { builtinCall } from './calls.js';
+import { builtinCall, extra } from './calls.js';
 import type { Translator } from './translator.js';
 
 /**
@@ -54,7 +54,7 @@ export function tableGrow(t: Translator): void {
   const table = t.constant32(t.reader.u32());
   const delta = t.pop();
   const value = t.pop();
-  t.push(builtinCall(t, 'tableGrow', VType.i32, [t.ir.instance, table, value, delta]));
+  t.push(builtinCall(t, 'tableGrow', VType.i32, [extra(t), table, value, delta]));
 }
 
 export function tableFill(t: Translator): void {
@@ -62,7 +62,7 @@ export function tableFill(t: Translator): void {
   const length = t.pop();
   const value = t.pop();
   const start = t.pop();
-  builtinCall(t, 'tableFill', undefined, [t.ir.instance, table, start, value, length]);
+  builtinCall(t, 'tableFill', undefined, [extra(t), table, start, value, length]);
 }
 
 export function tableCopy(t: Translator): void {
@@ -72,7 +72,7 @@ export function tableCopy(t: Translator): void {
   const source = t.pop();
   const destination = t.pop();
   builtinCall(t, 'tableCopy', undefined, [
-    t.ir.instance,
+    extra(t),
     destinationTable,
     sourceTable,
     destination,
@@ -87,11 +87,11 @@ export function tableInit(t: Translator): void {
   const length = t.pop();
   const source = t.pop();
   const destination = t.pop();
-  builtinCall(t, 'tableInit', undefined, [t.ir.instance, segment, table, destination, source, length]);
+  builtinCall(t, 'tableInit', undefined, [extra(t), segment, table, destination, source, length]);
 }
 
 export function elemDrop(t: Translator): void {
-  builtinCall(t, 'elemDrop', undefined, [t.ir.instance, t.constant32(t.reader.u32())]);
+  builtinCall(t, 'elemDrop', undefined, [extra(t), t.constant32(t.reader.u32())]);
 }
 
 /** A null reference is 0 in memory. */

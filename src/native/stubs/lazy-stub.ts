@@ -1,4 +1,5 @@
 import { floatArgumentCount, Gpr, instanceArgument, integerArguments } from '../../code/abi.js';
+import { moduleInstance } from '../../layout/structs.js';
 import { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv } from '../exec-env-layout.js';
@@ -28,7 +29,8 @@ export function emitLazyStub(a: Assembler, env: Address): void {
   });
   for (let index = 0; index < floatArgumentCount; index++) a.mr(X.movups, rsp, floats + 16 * index, index);
   a.mr(X.mov32, r11, offsets.lazyFunction, rax);
-  a.mr(X.mov64, r11, offsets.lazyInstance, instanceArgument);
+  a.rm(X.mov32, rax, instanceArgument, moduleInstance.offsets.e);
+  a.mr(X.mov32, r11, offsets.lazyExtra, rax);
   emitCallback(a, env, offsets.lazyCallback);
   for (let index = 0; index < floatArgumentCount; index++) a.rm(X.movups, index, rsp, floats + 16 * index);
   general.forEach((register, index) => {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { func, view } from './ffi.js';
+import { keepHandlersOffWasmStacks } from './foreign-signals.js';
+import { allocate, pageSize } from './pages.js';
+import {
+  ignoreSignal,
+  saOnStack,
+  sigactionFlags,
+  sigactionSize,
+  signalCount,
+} from './process-block-layout.js';
+
+const sigaction = func('sigaction', 'int', ['int', 'address', 'address']);
+const scratch = allocate(pageSize);
+const fields = new DataView(view(scratch, sigactionSize));
+
+/** Whether a signal has a handler, and whether that runs on the alternate stack. */
+function handler(signal: number): 'none' | 'own stack' | 'any stack' | undefined {
+  if (sigaction(signal, 0, scratch)) return undefined;
+  if (fields.getBigUint64(0, true) <= ignoreSignal) return 'none';
+  return fields.getInt32(sigactionFlags, true) & saOnStack ? 'own stack' : 'any stack';
+}
+
+test('handlers of others run on the alternate stack, those that come later too', async () => {
+  const [sigusr2, sigchld] = [12, 17];
+  assert.equal(handler(sigusr2), 'none');
+  keepHandlersOffWasmStacks();
+  for (let signal = 1; signal <= signalCount; signal++) assert.notEqual(handler(signal), 'any stack');
+
+  const received = once(process, 'SIGUSR2');
+  assert.equal(handler(sigusr2), 'own stack');
+  process.kill(process.pid, 'SIGUSR2');
+  await received;
+
+  const child = spawn(process.execPath, ['-e', '']);
+  await Promise.resolve();
+  assert.equal(handler(sigchld), 'own stack');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
+});
