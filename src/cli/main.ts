@@ -2,6 +2,7 @@ import { LinkError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
 import { CompileError } from '../wasm/errors.js';
 import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
+import { compile } from './compile.js';
 import { InputError, UsageError } from './errors.js';
 import { exit } from './exit.js';
 import { ExitStatus } from './exit-status.js';
@@ -14,10 +15,8 @@ async function execute(command: RunArguments | CompileArguments | InfoArguments)
   switch (command.command) {
     case 'run':
       return run(command);
-    case 'compile': {
-      const { compile } = await import('./compile.js');
+    case 'compile':
       return compile(command);
-    }
     case 'version':
       writeText(1, `${version}\n`);
       return ExitStatus.success;

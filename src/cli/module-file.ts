@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemErrorCode } from '../wasi/errno.js';
 import { InputError } from './errors.js';
+import { translateWat } from './wat.js';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -22,6 +23,5 @@ export async function readModuleFile(file: string): Promise<Uint8Array> {
     throw new InputError(`cannot read ${file}: ${reasons[code] ?? code}`);
   }
   if (!file.endsWith('.wat')) return bytes;
-  const { translateWat } = await import('./wat.js');
   return translateWat(file, bytes);
 }

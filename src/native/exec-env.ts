@@ -203,7 +203,7 @@ export class ExecEnv {
     return address;
   }
 
-  /** What the caller of the running host stub passed in the place of the instance. To be read before wasm is entered again. */
+  /** What the caller of the running host stub passed in rdi. To be read before wasm is entered again. */
   get hostInstance(): Address {
     return this.#getAddress(execEnv.offsets.hostInstance);
   }

@@ -23,7 +23,7 @@ export class Descriptor {
   /** What the program may do with it. C libraries take a character device without seek and tell for a terminal. */
   get rights(): bigint {
     const access = this.readable ? Rights.fdRead : Rights.fdWrite;
-    const position = this.file.isTerminal() ? 0n : Rights.fdSeek | Rights.fdTell;
+    const position = this.file.isTerminal ? 0n : Rights.fdSeek | Rights.fdTell;
     return access | position | Rights.fdFdstatSetFlags | Rights.fdFilestatGet | Rights.pollFdReadwrite;
   }
 }

@@ -10,6 +10,9 @@ const maxTransfer = 2 ** 30;
 /** Up to this many bytes, scattered buffers are gathered and written with one call, so that lines stay whole. */
 const gatherLimit = 65536;
 
+/** Major number of /dev/null, /dev/zero, /dev/random and their like. */
+const memoryDevices = 1n;
+
 /** How long one wait for a descriptor lasts before it is looked at again, in milliseconds. */
 const waitSlice = 1000;
 
@@ -71,7 +74,7 @@ export class HostFile {
 
   /** Moves the position and returns the new one; ESPIPE where there is none, as in pipes and terminals. */
   seek(offset: bigint, whence: number): bigint {
-    if (this.isTerminal()) throw new WasiError(Errno.spipe);
+    if (this.isTerminal) throw new WasiError(Errno.spipe);
     return hostSeek(this.#fd, offset, whence);
   }
 
@@ -89,14 +92,17 @@ export class HostFile {
     return this.#fileType;
   }
 
-  isTerminal(): boolean {
-    if (this.fileType !== FileType.characterDevice) return false;
-    if (this.#terminal === undefined) {
-      const tty = createRequire(import.meta.url)('node:tty') as typeof import('node:tty');
-      this.#terminal = tty.isatty(this.#fd);
-    }
+  get isTerminal(): boolean {
+    this.#terminal ??= isTerminal(this.#fd, this.stat());
     return this.#terminal;
   }
+}
+
+function isTerminal(fd: number, stat: BigIntStats): boolean {
+  // Loading `node:tty` takes milliseconds: not for files, pipes and /dev/null.
+  if (!stat.isCharacterDevice() || stat.rdev >> 8n === memoryDevices) return false;
+  const tty = createRequire(import.meta.url)('node:tty') as typeof import('node:tty');
+  return tty.isatty(fd);
 }
 
 export function fileTypeOf(stat: BigIntStats): FileType {

@@ -82,7 +82,7 @@ describe('moves of values', () => {
       'mov esi, 0',
       'mov esi, 0xffffffff',
       'mov esi, 0xffffffff',
-      'mov r9, -1',
+      'mov r9, 0xffffffffffffffff',
       'movabs r9, 0x100000005',
       'xorps xmm2, xmm2',
       'xorps xmm2, xmm2',
