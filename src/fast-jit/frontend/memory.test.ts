@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Trap } from '../../code/traps.js';
 import { builtinOffset } from '../../layout/builtins.js';
-import { memoryInstance } from '../../layout/structs.js';
+import { memoryInstance, moduleInstance } from '../../layout/structs.js';
 import { opcodes } from '../../wasm/opcodes.js';
 import { valTypeName } from '../../wasm/types.js';
 import { Op } from '../ir/ops.js';
@@ -84,8 +84,9 @@ describe('sizes of memories in IR', () => {
 
   test('memory.grow is a builtin', () => {
     assert.deepEqual(irLines(own('(func (param i32) (result i32) (memory.grow (local.get 0)))')), [
-      `v0:i32 = call_builtin instance, +${builtinOffset('memoryGrow')}, (instance, 0, $0)`,
-      'return (v0)',
+      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `v1:i32 = call_builtin instance, +${builtinOffset('memoryGrow')}, (v0, 0, $0)`,
+      'return (v1)',
     ]);
   });
 });
@@ -134,8 +135,10 @@ describe('bulk operations on memories in IR', () => {
     const text = own(`(func (param i32 i32 i32)
       (memory.init 1 (local.get 0) (local.get 1) (local.get 2)) (data.drop 1))`);
     assert.deepEqual(irLines(text), [
-      `call_builtin instance, +${builtinOffset('memoryInit')}, (instance, 1, 0, $0, $1, $2)`,
-      `call_builtin instance, +${builtinOffset('dataDrop')}, (instance, 1)`,
+      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `call_builtin instance, +${builtinOffset('memoryInit')}, (v0, 1, 0, $0, $1, $2)`,
+      `v1:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `call_builtin instance, +${builtinOffset('dataDrop')}, (v1, 1)`,
       'return ()',
     ]);
   });
