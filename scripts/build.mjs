@@ -79,5 +79,9 @@ if (process.argv.includes('--types')) {
     ['node_modules/typescript/bin/tsc', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'],
     { stdio: 'inherit' },
   );
+  for (const name of readdirSync('dist/types', { recursive: true })) {
+    if (!name.startsWith('src') || name.endsWith('.test.d.ts'))
+      rmSync(join('dist/types', name), { recursive: true, force: true });
+  }
   writeFileSync('dist/types/package.json', '{ "type": "module" }\n');
 }

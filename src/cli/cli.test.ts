@@ -168,6 +168,26 @@ describe('upshift run', () => {
     assert.equal(status, 64);
   });
 
+  it('ends a program that does not care whether anybody reads', async () => {
+    const program = await wasm(
+      'yes',
+      `(module ${imports}
+        (data (i32.const 16) "y\\n")
+        (func (export "_start")
+          (i32.store (i32.const 0) (i32.const 16))
+          (i32.store (i32.const 4) (i32.const 2))
+          (loop $again
+            (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (br $again))))`,
+    );
+    const command = '"$0" "$1" run "$2" | head -n 2; exit "${PIPESTATUS[0]}"';
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, cli, program], {
+      env,
+      encoding: 'utf8',
+    });
+    assert.deepEqual({ status, stdout, stderr }, { status: 141, stdout: 'y\ny\n', stderr: '' });
+  });
+
   it('waits while a reader is slow, even if its end of the pipe does not block', async () => {
     const program = await wasm('cat', cat);
     const pipe = join(folder, 'slow');

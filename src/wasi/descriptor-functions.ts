@@ -1,13 +1,21 @@
 import type { BigIntStats } from 'node:fs';
 import { FdFlags, fdstat, filestat, iovec, Whence } from './abi.js';
+import type { Descriptor } from './descriptors.js';
 import { Errno, WasiError } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 import { pollIn, pollOut } from './host-calls.js';
 import { fileTypeOf } from './host-file.js';
+import { ProcExit } from './proc-exit.js';
 import type { WasiFunctions, WasiState } from './state.js';
 
 /** POSIX' IOV_MAX on Linux: more buffers at once fail with EINVAL. */
 const maxBuffers = 1024;
+
+/** How often a program is told that nobody reads what it writes (EPIPE), … */
+const maxBrokenPipes = 16;
+
+/** … and the exit code with which it is ended then: what a shell shows after SIGPIPE. */
+const endedBySigpipe = 128 + 13;
 
 const settableFlags = FdFlags.append | FdFlags.nonblock;
 
@@ -40,6 +48,22 @@ function writeFilestat(memory: GuestMemory, at: number, stat: BigIntStats): void
   memory.setU64(at + filestat.changeTime, stat.ctimeNs);
 }
 
+/**
+ * Writes, and ends a program that goes on writing to a pipe which nobody reads any more. A native one would have been
+ * ended by SIGPIPE at once; many do not look at errors and would never stop.
+ */
+function write(descriptor: Descriptor, buffers: readonly Uint8Array[]): number {
+  try {
+    return descriptor.file.write(buffers);
+  } catch (error) {
+    if (error instanceof WasiError && error.errno === Errno.pipe) {
+      descriptor.brokenPipeCount++;
+      if (descriptor.brokenPipeCount > maxBrokenPipes) throw new ProcExit(endedBySigpipe);
+    }
+    throw error;
+  }
+}
+
 /** The functions on file descriptors. Where a result is to be written is checked before anything is done. */
 export function descriptorFunctions({ memory, descriptors }: WasiState): WasiFunctions {
   return {
@@ -55,7 +79,7 @@ export function descriptorFunctions({ memory, descriptors }: WasiState): WasiFun
       memory.check(resultAt, 4);
       const buffers = buffersAt(memory, vectors, count);
       if (descriptor.nonblocking && !descriptor.file.poll(pollOut, 0)) throw new WasiError(Errno.again);
-      memory.setU32(resultAt, descriptor.file.write(buffers));
+      memory.setU32(resultAt, write(descriptor, buffers));
     },
     fd_seek: (fd: number, offset: bigint, whence: number, resultAt: number) => {
       const descriptor = descriptors.get(fd);

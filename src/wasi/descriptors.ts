@@ -9,6 +9,8 @@ export class Descriptor {
   readonly writable: boolean;
   /** `FdFlags` that the program set. */
   flags = 0;
+  /** How many writes failed because nobody reads any more. */
+  brokenPipeCount = 0;
 
   constructor(file: HostFile, access: 'read' | 'write') {
     this.file = file;

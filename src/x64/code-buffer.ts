@@ -95,6 +95,13 @@ export class CodeBuffer {
     return this.labelPositions[label];
   }
 
+  /** Leaves room for so many bytes, filled with `int3`. */
+  skip(count: number): void {
+    while (this.position + count > this.limit) this.grow(count);
+    this.bytes.fill(0xcc, this.position, this.position + count);
+    this.position += count;
+  }
+
   byte(value: number): void {
     if (this.position > this.limit) this.grow(reserve);
     this.bytes[this.position++] = value;

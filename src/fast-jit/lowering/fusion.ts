@@ -27,6 +27,13 @@ for (const type of ['f32', 'f64'] as const) {
   takesMemory[WasmOp[`${type}.mul`]] = 2;
 }
 
+/** 1 for the operations for which `isFusible` is worth asking. */
+export const mayFuse = new Uint8Array(opCount);
+for (let op = 0; op < opCount; op++) {
+  const isShift = op === WasmOp['i32.shl'] || op === WasmOp['i64.shl'];
+  mayFuse[op] = yieldsCondition(op) || memoryOperand[op] !== 0xff || isShift ? 1 : 0;
+}
+
 /**
  * True if instruction `at` emits nothing itself because the next one takes its effect over: a comparison goes into the
  * branch, trap or select behind it, a load into the operator, a small shift into the addition. The next instruction

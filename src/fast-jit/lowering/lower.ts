@@ -16,7 +16,7 @@ import {
 import { noResultArea, toShape } from './call-shapes.js';
 import { usedCalleeSaved } from './calls.js';
 import type { LoweringContext } from './context.js';
-import { isFusible } from './fusion.js';
+import { isFusible, mayFuse } from './fusion.js';
 import { lowerings } from './table.js';
 
 /** Room in front of the body for the longest prologue; a multiple of 16. What is not needed is cut off. */
@@ -35,12 +35,13 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
   flow.analyse(ir, g.livenessLimit);
   g.lastUses.analyse(ir, flow);
   g.reset();
-  for (let i = 0; i < prologueRoom; i++) asm.op(X.int3);
+  asm.skip(prologueRoom);
   enterFunction(g, type, resultArea);
   let block = 0;
   let blockEnd = flow.start[1];
-  for (let at = 0; at < ir.count; at++) {
-    const op = ir.op[at];
+  const { op: ops, count } = ir;
+  for (let at = 0; at < count; at++) {
+    const op = ops[at];
     if (at === blockEnd) {
       block++;
       blockEnd = flow.start[block + 1];
@@ -49,7 +50,7 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
       }
       if (op !== Op.label) edges.dropDead(block, at);
     }
-    if (isFusible(ir, at)) {
+    if (mayFuse[op] === 1 && isFusible(ir, at)) {
       g.fused[at] = 1;
       continue;
     }

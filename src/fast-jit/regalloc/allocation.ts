@@ -100,6 +100,32 @@ export class Allocation {
     if ((this.lastUses.dies[at] & DiesDst) !== 0) this.release(this.ir.dst[at]);
   }
 
+  /** Machine registers that may hold a value; those that become free behind the instruction do not. */
+  occupied(): number {
+    return ~this.free & allocatable;
+  }
+
+  /** Empties all machine registers without saving anything. */
+  dropAll(): void {
+    const { holder, place } = this;
+    for (let bits = this.occupied(); bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
+      if (holder[at] < 0) continue;
+      place[holder[at]] = -1;
+      holder[at] = -1;
+    }
+    this.free = allocatable;
+    this.clean = 0;
+    this.#freeLater = 0;
+  }
+
+  /** Notes that machine register `at`, which is free, holds a value on the way that is followed from here. */
+  restore(at: number, register: number): void {
+    this.holder[at] = register;
+    this.place[register] = at;
+    this.free &= ~(1 << at);
+  }
+
   /** The machine register that holds a value, loading it if it is not in one. Locks it. */
   use(register: number): number {
     let at = this.place[register];

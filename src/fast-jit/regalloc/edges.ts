@@ -5,9 +5,11 @@ import { lowest } from './machine-registers.js';
 import type { ParallelMove } from './parallel-move.js';
 import type { ValueMoves } from './value-moves.js';
 
-/** Numbers kept for a label: the holders of the 32 machine registers, then which of them are clean. */
-const stateSize = 33;
-const cleanAt = 32;
+/** Where a label's state has the set of its machine registers, the set of the clean ones, and the virtual registers. */
+const cleanAt = 1;
+const holdersAt = 2;
+/** Most numbers that a state can take. */
+const largestState = holdersAt + 32;
 
 /**
  * What each label expects of the registers, and the moves that make a way to it agree. The first way that reaches a
@@ -19,10 +21,11 @@ export class Edges {
   readonly #allocation: Allocation;
   readonly #moves: ValueMoves;
   readonly #parallel: ParallelMove;
-  /** Index of a label's state in `#states`, or -1 before the first way to it. */
+  /** Where a label's state begins in `#states`; -1 before the first way to it. */
   #stateOf = new Int32Array(256);
-  #states = new Int32Array(256 * stateSize);
-  #stateCount = 0;
+  /** States: registers in use, those of them that are clean, then what each holds, from the lowest register up. */
+  #states = new Int32Array(4096);
+  #length = 0;
 
   constructor(ir: IrFunction, flow: Flow, allocation: Allocation, moves: ValueMoves, parallel: ParallelMove) {
     this.#ir = ir;
@@ -36,7 +39,7 @@ export class Edges {
     const { labelCount } = this.#ir;
     if (this.#stateOf.length < labelCount) this.#stateOf = new Int32Array(labelCount * 2);
     this.#stateOf.fill(-1, 0, labelCount);
-    this.#stateCount = 0;
+    this.#length = 0;
   }
 
   /** True if the way from here to a label takes no instruction; fixes what the label expects if this is the first. */
@@ -46,56 +49,69 @@ export class Edges {
       this.fix(label);
       return true;
     }
-    const { holder, clean } = this.#allocation;
-    for (let at = 0; at < 32; at++) {
-      const wanted = this.#states[state + at];
-      const held = holder[at];
-      if (wanted !== held && (wanted >= 0 || (held >= 0 && this.isLiveAt(label, held)))) {
-        if (wanted >= 0 || ((clean >>> at) & 1) === 0) return false;
-      }
+    const states = this.#states;
+    const allocation = this.#allocation;
+    const { holder, clean } = allocation;
+    const wanted = states[state];
+    let entry = state + holdersAt;
+    for (let bits = wanted; bits !== 0; bits &= bits - 1) {
+      if (holder[lowest(bits)] !== states[entry++]) return false;
     }
-    return (this.#states[state + cleanAt] & ~clean) === 0;
+    if ((states[state + cleanAt] & ~clean) !== 0) return false;
+    for (let bits = allocation.occupied() & ~wanted & ~clean; bits !== 0; bits &= bits - 1) {
+      const held = holder[lowest(bits)];
+      if (held >= 0 && this.isLiveAt(label, held)) return false;
+    }
+    return true;
   }
 
   /** Makes the current state what the label expects. */
   fix(label: number): void {
-    const { holder, clean, home } = this.#allocation;
-    const state = this.#newState();
+    const allocation = this.#allocation;
+    const { holder, clean, home } = allocation;
+    while (this.#length + largestState > this.#states.length) this.#states = grown(this.#states);
+    const states = this.#states;
+    const state = this.#length;
     this.#stateOf[label] = state;
-    let cleanThere = 0;
-    for (let at = 0; at < 32; at++) {
+    let entry = state + holdersAt;
+    let used = 0;
+    for (let bits = allocation.occupied(); bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
       const held = holder[at];
-      const live = held >= 0 && this.isLiveAt(label, held);
-      this.#states[state + at] = live ? held : -1;
-      if (!live) continue;
+      if (held < 0 || !this.isLiveAt(label, held)) continue;
+      states[entry++] = held;
+      used |= 1 << at;
       home[held] = at;
-      cleanThere |= clean & (1 << at);
     }
-    this.#states[state + cleanAt] = cleanThere;
+    states[state] = used;
+    states[state + cleanAt] = used & clean;
+    this.#length = entry;
   }
 
   /** Emits what makes the registers agree with the label. The allocation's own state stays as it is. */
   conform(label: number): void {
-    const { holder, place, clean, frame } = this.#allocation;
-    const ir = this.#ir;
+    const allocation = this.#allocation;
+    const { holder, place, clean, frame } = allocation;
+    const { vtype } = this.#ir;
     const state = this.#stateOf[label];
     const states = this.#states;
     const cleanThere = states[state + cleanAt];
-    for (let at = 0; at < 32; at++) {
+    for (let bits = allocation.occupied() & ~clean; bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
       const held = holder[at];
-      if (held < 0 || ((clean >>> at) & 1) === 1 || !this.isLiveAt(label, held)) continue;
+      if (held < 0 || !this.isLiveAt(label, held)) continue;
       const there = this.#placeAt(state, held);
       if (there < 0 || ((cleanThere >>> there) & 1) === 1) {
-        this.#moves.store(ir.vtype[held], frame.slotFor(held), at);
+        this.#moves.store(vtype[held], frame.slotFor(held), at);
       }
     }
     let loads = 0;
-    for (let at = 0; at < 32; at++) {
-      const wanted = states[state + at];
-      if (wanted < 0) continue;
-      if (place[wanted] < 0) {
-        if (this.#hasValue(wanted)) loads |= 1 << at;
-      } else this.#parallel.add(ir.vtype[wanted], at, place[wanted]);
+    let entry = state + holdersAt;
+    for (let bits = states[state]; bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
+      const wanted = states[entry++];
+      if (place[wanted] >= 0) this.#parallel.add(vtype[wanted], at, place[wanted]);
+      else if (this.#hasValue(wanted)) loads |= 1 << at;
     }
     this.#parallel.run();
     if (loads !== 0) this.#loadAll(state, loads);
@@ -106,9 +122,11 @@ export class Edges {
     const allocation = this.#allocation;
     const { ir } = allocation;
     let base = -1;
-    for (let bits = loads; bits !== 0; bits &= bits - 1) {
+    let entry = state + holdersAt;
+    for (let bits = this.#states[state]; bits !== 0; bits &= bits - 1) {
       const at = lowest(bits);
-      const wanted = this.#states[state + at];
+      const wanted = this.#states[entry++];
+      if (((loads >>> at) & 1) === 0) continue;
       // The base of the memory is found through the instance, which the moves before may have overwritten.
       if (wanted === ir.memoryBase) base = at;
       else allocation.loadInto(at, wanted);
@@ -125,20 +143,15 @@ export class Edges {
   /** Goes on from a label: the state becomes what it expects. */
   enter(label: number): void {
     const allocation = this.#allocation;
-    const { holder, place } = allocation;
-    for (let at = 0; at < 32; at++) {
-      if (holder[at] >= 0) allocation.drop(at);
-    }
+    allocation.dropAll();
     const state = this.#stateOf[label];
     if (state < 0) return;
-    for (let at = 0; at < 32; at++) {
-      const held = this.#states[state + at];
-      if (held < 0) continue;
-      holder[at] = held;
-      place[held] = at;
-      allocation.free &= ~(1 << at);
+    const states = this.#states;
+    let entry = state + holdersAt;
+    for (let bits = states[state]; bits !== 0; bits &= bits - 1) {
+      allocation.restore(lowest(bits), states[entry++]);
     }
-    allocation.clean = this.#states[state + cleanAt];
+    allocation.clean = states[state + cleanAt];
   }
 
   isFixed(label: number): boolean {
@@ -149,7 +162,8 @@ export class Edges {
   dropDead(block: number, position: number): void {
     const allocation = this.#allocation;
     const ir = this.#ir;
-    for (let at = 0; at < 32; at++) {
+    for (let bits = allocation.occupied(); bits !== 0; bits &= bits - 1) {
+      const at = lowest(bits);
       const held = allocation.holder[at];
       if (held < 0) continue;
       const index = ir.tracked[held];
@@ -180,15 +194,12 @@ export class Edges {
     return !this.#flow.allLive || register === ir.memoryBase || this.#allocation.frame.hasSlot(register);
   }
 
+  /** Machine register that a state has a virtual one in, or -1. */
   #placeAt(state: number, register: number): number {
-    for (let at = 0; at < 32; at++) if (this.#states[state + at] === register) return at;
+    let entry = state + holdersAt;
+    for (let bits = this.#states[state]; bits !== 0; bits &= bits - 1) {
+      if (this.#states[entry++] === register) return lowest(bits);
+    }
     return -1;
-  }
-
-  #newState(): number {
-    const state = this.#stateCount * stateSize;
-    this.#stateCount++;
-    while (this.#states.length < this.#stateCount * stateSize) this.#states = grown(this.#states);
-    return state;
   }
 }

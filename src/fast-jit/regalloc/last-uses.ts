@@ -37,47 +37,76 @@ export class LastUses {
   }
 
   #scan(ir: IrFunction, flow: Flow, block: number): void {
-    const { op, dst, a, b, c, imm, pool, tracked, uses } = ir;
+    const { op, dst, a, b, c, imm, pool, tracked, uses, lastUse } = ir;
+    const { dies: allDies, partner } = this;
     const live = this.#live;
+    const { allLive } = flow;
+    const start = flow.start[block];
     const end = flow.start[block + 1];
-    if (flow.allLive) this.liveUntil.fill(ir.count, 0, ir.trackedCount);
+    if (allLive) this.liveUntil.fill(ir.count, 0, ir.trackedCount);
     else {
       flow.liveOut(ir, block, live);
       this.#extend(flow.words, end - 1);
     }
-    for (let i = end - 1; i >= flow.start[block]; i--) {
+    for (let i = end - 1; i >= start; i--) {
       const operation = op[i];
+      const written = dst[i];
       let dies = 0;
-      if (opDefines[operation] === 1 && dst[i] >= 0) {
-        const index = tracked[dst[i]];
+      if (written >= 0 && opDefines[operation] === 1) {
+        const index = tracked[written];
         if (index < 0) {
-          if (uses[dst[i]] === 0) dies |= DiesDst;
-        } else if (!flow.allLive) {
+          if (uses[written] === 0) dies = DiesDst;
+        } else if (!allLive) {
           const bit = 1 << (index & 31);
-          if ((live[index >> 5] & bit) === 0) dies |= DiesDst;
+          if ((live[index >> 5] & bit) === 0) dies = DiesDst;
           live[index >> 5] &= ~bit;
         }
       }
       const reads = opReads[operation];
-      if (reads !== 0) {
-        // All operands are looked up before any becomes live, so that one register in two fields dies in both.
-        if ((reads & ReadsA) !== 0 && this.#isLast(ir, flow, a[i], i)) dies |= DiesA;
-        if ((reads & ReadsB) !== 0 && this.#isLast(ir, flow, b[i], i)) dies |= DiesB;
-        if ((reads & ReadsC) !== 0 && this.#isLast(ir, flow, c[i], i)) dies |= DiesC;
-        if ((reads & ReadsArgs) !== 0) {
-          const from = imm[i];
-          const to = from + c[i];
-          for (let k = from; k < to; k++) this.argumentDies[k] = this.#isLast(ir, flow, pool[k], i) ? 1 : 0;
-          for (let k = from; k < to; k++) this.#markLive(ir, flow, pool[k], i);
-        }
-        if ((reads & ReadsA) !== 0) {
-          this.#markLive(ir, flow, a[i], i);
-          if (dst[i] >= 0 && tracked[a[i]] < 0) this.partner[a[i]] = dst[i];
-        }
-        if ((reads & ReadsB) !== 0) this.#markLive(ir, flow, b[i], i);
-        if ((reads & ReadsC) !== 0) this.#markLive(ir, flow, c[i], i);
+      if (reads === 0) {
+        allDies[i] = dies;
+        continue;
       }
-      this.dies[i] = dies;
+      // All operands are looked up before any becomes live, so that one register in two fields dies in both.
+      let readsTracked = false;
+      if ((reads & ReadsA) !== 0) {
+        const register = a[i];
+        if (tracked[register] >= 0) {
+          readsTracked = true;
+          if (this.#isDead(ir, flow, register)) dies |= DiesA;
+        } else {
+          if (lastUse[register] === i) dies |= DiesA;
+          if (written >= 0) partner[register] = written;
+        }
+      }
+      if ((reads & ReadsB) !== 0) {
+        const register = b[i];
+        if (tracked[register] >= 0) {
+          readsTracked = true;
+          if (this.#isDead(ir, flow, register)) dies |= DiesB;
+        } else if (lastUse[register] === i) dies |= DiesB;
+      }
+      if ((reads & ReadsC) !== 0) {
+        const register = c[i];
+        if (tracked[register] >= 0) {
+          readsTracked = true;
+          if (this.#isDead(ir, flow, register)) dies |= DiesC;
+        } else if (lastUse[register] === i) dies |= DiesC;
+      }
+      if ((reads & ReadsArgs) !== 0) {
+        const from = imm[i];
+        const to = from + c[i];
+        for (let k = from; k < to; k++) {
+          const isDead = tracked[pool[k]] >= 0 ? this.#isDead(ir, flow, pool[k]) : lastUse[pool[k]] === i;
+          this.argumentDies[k] = isDead ? 1 : 0;
+        }
+        for (let k = from; k < to; k++) this.#markLive(ir, flow, pool[k], i);
+      }
+      allDies[i] = dies;
+      if (!readsTracked) continue;
+      if ((reads & ReadsA) !== 0) this.#markLive(ir, flow, a[i], i);
+      if ((reads & ReadsB) !== 0) this.#markLive(ir, flow, b[i], i);
+      if ((reads & ReadsC) !== 0) this.#markLive(ir, flow, c[i], i);
     }
   }
 
@@ -91,10 +120,10 @@ export class LastUses {
     }
   }
 
-  #isLast(ir: IrFunction, flow: Flow, register: number, at: number): boolean {
-    const index = ir.tracked[register];
-    if (index < 0) return ir.lastUse[register] === at;
+  /** True for a tracked register that is not live at the place the scan has reached. */
+  #isDead(ir: IrFunction, flow: Flow, register: number): boolean {
     if (flow.allLive) return false;
+    const index = ir.tracked[register];
     return ((this.#live[index >> 5] >>> (index & 31)) & 1) === 0;
   }
 

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type CodeSites, findSite } from './code-object.js';
+import { Trap } from './traps.js';
+
+function sitesAt(...offsets: number[]): CodeSites {
+  return {
+    offsets: Uint32Array.from(offsets),
+    traps: new Uint8Array(offsets.length).fill(Trap.unreachable),
+    wasmOffsets: new Uint32Array(offsets.length),
+  };
+}
+
+describe('sites', () => {
+  test('are found at exactly their offsets', () => {
+    for (let count = 0; count <= 20; count++) {
+      const offsets = Array.from({ length: count }, (_, k) => 3 * k + 5);
+      const sites = sitesAt(...offsets);
+      for (let offset = 0; offset < 3 * count + 10; offset++) {
+        assert.equal(findSite(sites, offset), offsets.indexOf(offset), `${offset} among ${count}`);
+      }
+    }
+  });
+
+  test('are found at the ends of the range of offsets', () => {
+    const sites = sitesAt(0, 0x7fffffff, 0x80000000, 0xffffffff);
+    assert.deepEqual(
+      [0, 0x7fffffff, 0x80000000, 0xffffffff, 1, 0xfffffffe].map((offset) => findSite(sites, offset)),
+      [0, 1, 2, 3, -1, -1],
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { builtinOffset, builtins } from './builtins.js';
+import * as structs from './structs.js';
+
+describe('native structures', () => {
+  test('hold addresses at multiples of 8, which one instruction writes at once', () => {
+    // Tier-up is one store to `code`.
+    const { code, instance } = structs.functionRecord.offsets;
+    const { base, byteLength } = structs.memoryInstance.offsets;
+    const { elements } = structs.tableInstance.offsets;
+    for (const offset of [code, instance, base, byteLength, elements]) assert.equal(offset % 8, 0);
+    for (const { size } of [structs.functionRecord, structs.memoryInstance, structs.tableInstance]) {
+      assert.equal(size % 8, 0);
+    }
+  });
+
+  test('fields do not overlap', () => {
+    for (const [name, value] of Object.entries(structs)) {
+      if (typeof value === 'number') continue;
+      const offsets: readonly number[] = Object.values(value.offsets);
+      assert.equal(new Set(offsets).size, offsets.length, name);
+      assert.ok(
+        offsets.every((offset) => offset + 4 <= value.size),
+        name,
+      );
+    }
+  });
+
+  test('a table element and the cell of a global hold any value', () => {
+    assert.equal(structs.elementSize, 8);
+    assert.equal(structs.globalSize, 8);
+  });
+});
+
+describe('builtins', () => {
+  test('each has an address of its own in the table', () => {
+    const offsets = builtins.map(builtinOffset);
+    assert.deepEqual(
+      offsets,
+      [...offsets.keys()].map((k) => 8 * k),
+    );
+    assert.equal(new Set(builtins).size, builtins.length);
+  });
+});
