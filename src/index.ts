@@ -22,6 +22,8 @@ export type { CompileEvent, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
+export { ProcExit } from './wasi/proc-exit.js';
+export { Wasi, type WasiOptions } from './wasi/wasi.js';
 export { CompileError, UnsupportedError } from './wasm/errors.js';
 export {
   type FuncType,

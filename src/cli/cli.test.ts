@@ -180,7 +180,7 @@ describe('upshift run', () => {
             (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
             (br $again))))`,
     );
-    const command = '"$0" "$1" run "$2" | head -n 2; exit "${PIPESTATUS[0]}"';
+    const command = '"$0" "$1" run "$2" | head -n 2; exit $PIPESTATUS';
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, cli, program], {
       env,
       encoding: 'utf8',

@@ -13,17 +13,22 @@ import { CodeCache } from './code-cache.js';
 declare const UPSHIFT_BUNDLE_ID: string;
 
 /**
- * V8's optimizing compiler takes functions for hot after some milliseconds. In so short a time nothing is gained by
- * optimizing, and its threads take processor time from the start of the program. So it has to wait for more.
+ * V8's optimizing compilers take functions for hot after some milliseconds. In so short a time nothing is gained by
+ * optimizing, and their threads take processor time from the start of the program. So they have to wait for more.
  */
 function postponeOptimization(): void {
   const engine = Number.parseInt(process.versions.v8, 10);
-  // What these flags are called is known for these versions only.
-  if (engine < 12) setFlagsFromString('--interrupt-budget=2000000');
-  else if (engine < 15) {
-    setFlagsFromString('--invocation-count-for-turbofan=30000');
-    setFlagsFromString('--invocation-count-for-osr=8000');
-  }
+  const postponed =
+    engine < 12
+      ? ['--interrupt-budget=2000000']
+      : [
+          '--invocation-count-for-maglev=8000',
+          '--invocation-count-for-maglev-osr=4000',
+          '--invocation-count-for-turbofan=30000',
+          '--invocation-count-for-osr=8000',
+        ];
+  // V8 complains about flags that it does not know, and what later versions will know is not known.
+  if (engine <= 14) for (const flag of postponed) setFlagsFromString(flag);
 }
 
 postponeOptimization();

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { isMainThread } from 'node:worker_threads';
 import { func, view } from './ffi.js';
+import { isMainThread } from './main-thread.js';
 import { allocate, pageSize, release } from './pages.js';
 import {
   ignoreSignal,
@@ -27,7 +27,7 @@ export function keepHandlersOffWasmStacks(): void {
   moveHandlers();
   // Signals that JavaScript asks for are installed by Node's own listener, which runs before this one; SIGCHLD is
   // installed by libuv when a child process starts.
-  if (!isMainThread) return;
+  if (!isMainThread()) return;
   process.on('newListener', (event) => {
     if (typeof event === 'string' && event.startsWith('SIG')) moveHandlers();
   });

@@ -1,5 +1,5 @@
-import { isMainThread } from 'node:worker_threads';
 import { type Address, func, nodeEnvironment, view } from './ffi.js';
+import { isMainThread } from './main-thread.js';
 import { fail } from './pages.js';
 import { processBlock } from './process-block.js';
 import {
@@ -88,10 +88,12 @@ function heap(address: Address): Address {
   return address;
 }
 
+/** The main thread's resources go with the process. */
+const isMain = isMainThread();
 let resources: ThreadResources | undefined;
 
 function list(): ThreadResources | undefined {
-  if (isMainThread) return undefined;
+  if (isMain) return undefined;
   resources ??= new ThreadResources();
   return resources;
 }
