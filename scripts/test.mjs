@@ -31,6 +31,9 @@ function node(...args) {
   return run(process.execPath, ...args);
 }
 
+/** For processes that run tests. */
+const exitAtOnce = '--import=./scripts/exit-at-once.mjs';
+
 /** Test files by their sources, so that what an old build left behind is not run. */
 function testFiles() {
   return ['src', 'test', 'bench']
@@ -54,7 +57,7 @@ function spec() {
     for (const cpu of ['host', 'baseline']) {
       console.log(`${memory} memory, ${cpu} cpu:`);
       const args = ['--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`, '--quiet'];
-      passed = node('build/test/spec/main.js', ...args) && passed;
+      passed = node(exitAtOnce, 'build/test/spec/main.js', ...args) && passed;
     }
   }
   return passed;
@@ -71,6 +74,7 @@ const steps = {
       '--test-timeout=180000',
       '--test-reporter=spec',
       '--test-force-exit',
+      exitAtOnce,
       ...testFiles(),
     ),
   spec,

@@ -118,9 +118,10 @@ async function run(options: Arguments): Promise<number> {
   return bad ? 1 : 0;
 }
 
+let status = 2;
 try {
-  process.exitCode = await run(readArguments());
+  status = await run(readArguments());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
 }
+process.exit(status);
