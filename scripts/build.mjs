@@ -60,9 +60,9 @@ await bundle('src/cli/main.ts', {
   ...commonJs,
   outfile: 'dist/upshift.js',
   // The launcher calls this function.
-  banner: { js: '(function (require, importMetaUrl) {' },
+  banner: { js: '(function (require, importMetaUrl, bundleId) {' },
   footer: { js: '})' },
-  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl', UPSHIFT_BUNDLE_ID: 'bundleId' },
 });
 const id = createHash('sha256').update(readFileSync('dist/upshift.js')).digest('hex').slice(0, 16);
 await bundle('src/cli/launch.ts', {

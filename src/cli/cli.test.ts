@@ -423,50 +423,55 @@ describe('the command line', () => {
   });
 });
 
-describe('the cache of bytecode', () => {
-  const cache = join(folder, 'cache of its own');
-  const kept = join(cache, 'upshift/cli');
-  const run = (options: Partial<NodeJS.ProcessEnv> = {}): void => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'run', example('hello.wasm')], {
-      env: { ...env, XDG_CACHE_HOME: cache, ...options },
-      encoding: 'utf8',
+for (const [what, name] of [
+  ['bytecode', 'cli'],
+  ['machine code', 'code'],
+]) {
+  describe(`the cache of ${what}`, () => {
+    const cache = join(folder, `cache of ${what}`);
+    const kept = join(cache, 'upshift', name);
+    const run = (options: Partial<NodeJS.ProcessEnv> = {}): void => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'run', example('hello.wasm')], {
+        env: { ...env, XDG_CACHE_HOME: cache, ...options },
+        encoding: 'utf8',
+      });
+      assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'hello, world\n', stderr: '' });
+    };
+    const onlyFile = (): string => {
+      const names = readdirSync(kept);
+      assert.equal(names.length, 1);
+      return join(kept, names[0]);
+    };
+
+    it('is written at the first run, for the user only, and then used', () => {
+      run();
+      const first = statSync(onlyFile());
+      assert.equal(first.mode & 0o777, 0o600);
+      run();
+      assert.equal(statSync(onlyFile()).mtimeMs, first.mtimeMs);
     });
-    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'hello, world\n', stderr: '' });
-  };
-  const onlyFile = (): string => {
-    const names = readdirSync(kept);
-    assert.equal(names.length, 1);
-    return join(kept, names[0]);
-  };
 
-  it('is written at the first run, for the user only, and then used', () => {
-    run();
-    const first = statSync(onlyFile());
-    assert.equal(first.mode & 0o777, 0o600);
-    run();
-    assert.equal(statSync(onlyFile()).mtimeMs, first.mtimeMs);
-  });
+    it('is written anew when it is broken', () => {
+      const whole = readFileSync(onlyFile());
+      writeFileSync(onlyFile(), whole.subarray(0, 1000));
+      run();
+      assert(statSync(onlyFile()).size > 1000);
+      writeFileSync(onlyFile(), '');
+      run();
+      assert(statSync(onlyFile()).size > 1000);
+    });
 
-  it('is written anew when it is broken', () => {
-    const whole = readFileSync(onlyFile());
-    writeFileSync(onlyFile(), whole.subarray(0, 1000));
-    run();
-    assert(statSync(onlyFile()).size > 1000);
-    writeFileSync(onlyFile(), '');
-    run();
-    assert(statSync(onlyFile()).size > 1000);
-  });
+    it('is not used when others could have written it', () => {
+      writeFileSync(onlyFile(), 'rubbish');
+      chmodSync(onlyFile(), 0o666);
+      run();
+      assert(statSync(onlyFile()).size > 1000);
+      assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
+    });
 
-  it('is not used when others could have written it', () => {
-    writeFileSync(onlyFile(), 'rubbish');
-    chmodSync(onlyFile(), 0o666);
-    run();
-    assert(statSync(onlyFile()).size > 1000);
-    assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
+    it('can be missing', () => {
+      run({ XDG_CACHE_HOME: '/proc/nowhere' });
+      run({ XDG_CACHE_HOME: '', HOME: '' });
+    });
   });
-
-  it('can be missing', () => {
-    run({ XDG_CACHE_HOME: '/proc/nowhere' });
-    run({ XDG_CACHE_HOME: '', HOME: '' });
-  });
-});
+}

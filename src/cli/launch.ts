@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { CodeCache } from './code-cache.js';
+import { CacheFile } from './cache-file.js';
 
 /** Set by the build: a hash of the bundle. */
 declare const UPSHIFT_BUNDLE_ID: string;
@@ -36,7 +36,8 @@ postponeOptimization();
 const filename = `${import.meta.dirname}/upshift.js`;
 // The bundle is a function expression, in ASCII.
 const source = readFileSync(filename, 'latin1');
-const cache = new CodeCache(UPSHIFT_BUNDLE_ID);
+// V8's bytecode depends on the version of Node.
+const cache = new CacheFile('cli', `${UPSHIFT_BUNDLE_ID}-${process.version}.bin`, 8);
 const cachedData = cache.read();
 const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
 
@@ -44,5 +45,5 @@ const script = new Script(source, cachedData === undefined ? { filename } : { fi
 const fresh = cachedData === undefined || script.cachedDataRejected === true;
 if (fresh && process.argv[2] === 'run') process.once('exit', () => cache.write(script.createCachedData()));
 
-const main = script.runInThisContext() as (require: NodeJS.Require, url: string) => void;
-main(createRequire(filename), pathToFileURL(filename).href);
+const main = script.runInThisContext() as (require: NodeJS.Require, url: string, bundleId: string) => void;
+main(createRequire(filename), pathToFileURL(filename).href, UPSHIFT_BUNDLE_ID);

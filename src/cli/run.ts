@@ -6,6 +6,7 @@ import { Wasi } from '../wasi/wasi.js';
 import type { RunArguments } from './arguments.js';
 import { InputError, UsageError } from './errors.js';
 import { ExitStatus } from './exit-status.js';
+import { KeptCode } from './kept-code.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 import { parseValue, valueText } from './values.js';
@@ -13,7 +14,9 @@ import { parseValue, valueText } from './values.js';
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run({ file, args, env, invoke, stackSize }: RunArguments): Promise<number> {
   const bytes = await readModuleFile(file);
-  const runtime = new Runtime(stackSize === undefined ? {} : { stackSize });
+  const kept = new KeptCode(bytes);
+  process.once('exit', () => kept.save());
+  const runtime = new Runtime({ stackSize, findCode: kept.find, onCompile: kept.add });
   const module = runtime.compile(bytes);
   const programName = file.slice(file.lastIndexOf('/') + 1);
   const wasi = new Wasi({ args: invoke === undefined ? [programName, ...args] : [programName], env });

@@ -125,7 +125,7 @@ class Generator {
   #expression(type: Type, depth: number): string {
     if (depth <= 0) return this.#leaf(type);
     const inner = (of: Type): string => this.#expression(of, depth - 1);
-    switch (this.#below(14)) {
+    switch (this.#below(15)) {
       case 0:
       case 1: {
         const [operator, operand] = this.#pick(unary[type]);
@@ -147,6 +147,13 @@ class Generator {
         return type === 'i64' && this.#callees > 0 ? this.#call(depth) : inner(type);
       case 8:
         return `(global.get $${type})`;
+      case 9: {
+        // A local that is on the stack while one way sets it.
+        const local = this.#local(type);
+        if (local === undefined) return inner(type);
+        return `(${type}.${binary[type][0]} (local.get ${local}) (if (result ${type}) ${this.#condition(depth - 1)}
+          (then (local.tee ${local} ${inner(type)})) (else ${inner(type)})))`;
+      }
       default: {
         const operator = this.#pick(binary[type]);
         const right = operator === 'copysign' ? withoutNaN(type, inner(type)) : inner(type);

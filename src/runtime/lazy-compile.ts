@@ -25,18 +25,26 @@ export function compileLazily(store: Store, instance: Instance, functionIndex: n
 
 function compile(store: Store, instance: Instance, functionIndex: number): Address {
   const { module, memoryMode } = instance;
+  const kept = store.findCode?.(module, functionIndex, memoryMode);
+  const code = kept ?? compileNow(store, instance, functionIndex);
+  const address = module.placeCode(functionIndex, code);
+  if (kept === undefined) store.onCompile?.({ module, functionIndex, memoryMode, code, address });
+  return address + code.entry;
+}
+
+function compileNow(store: Store, { module, memoryMode }: Instance, functionIndex: number): CodeObject {
   const { cpu, verifyIr: verify, livenessLimit } = store;
-  const options = { memoryMode, cpu, verify, livenessLimit };
-  let code: CodeObject;
   try {
-    code = compileFunction(module.wasm, module.layout, functionIndex, options);
+    return compileFunction(module.wasm, module.layout, functionIndex, {
+      memoryMode,
+      cpu,
+      verify,
+      livenessLimit,
+    });
   } catch (cause) {
     // Validated code always compiles: this is our own error. It reaches the caller like one that an import threw.
     const name = functionName(module.wasm, functionIndex);
     const what = `function ${functionIndex}${name === undefined ? '' : ` "${name}"`}`;
     throw new Error(`internal error: cannot compile ${what}: ${String(cause)}`, { cause });
   }
-  const address = module.placeCode(functionIndex, code);
-  store.onCompile?.({ module, functionIndex, code, address });
-  return address + code.entry;
 }

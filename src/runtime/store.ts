@@ -24,6 +24,8 @@ import type { Cells } from './values.js';
 export interface CompileEvent {
   readonly module: Module;
   readonly functionIndex: number;
+  /** What kind of memory the code is for. */
+  readonly memoryMode: MemoryMode;
   readonly code: CodeObject;
   /** Where the code was placed. */
   readonly address: Address;
@@ -41,6 +43,10 @@ export interface RuntimeOptions {
   readonly stackSize?: number | undefined;
   /** Checks the compiler's intermediate code; default: whether the environment has UPSHIFT_VERIFY_IR=1. */
   readonly verifyIr?: boolean | undefined;
+  /** Is asked for a function's code before it is compiled: code that the same compiler made of the same module. */
+  readonly findCode?:
+    | ((module: Module, functionIndex: number, mode: MemoryMode) => CodeObject | undefined)
+    | undefined;
   /** See `CompileOptions`. */
   readonly livenessLimit?: number | undefined;
   /** Is called for each function that has been compiled. */
@@ -112,6 +118,7 @@ export class Store {
   readonly cpu: CpuFeatures;
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
+  readonly findCode: RuntimeOptions['findCode'];
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
   #callbackDepth = 0;
@@ -121,6 +128,7 @@ export class Store {
     this.cpu = options.cpu ?? hostCpu();
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
     this.livenessLimit = options.livenessLimit;
+    this.findCode = options.findCode;
     this.onCompile = options.onCompile;
     this.env = new ExecEnv({
       stackSize: options.stackSize,

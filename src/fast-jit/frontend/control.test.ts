@@ -31,6 +31,12 @@ const blocks: readonly Case[] = [
     ['v0:i32 = mov $0', 'br_if $0, L0', '$0:i32 = mov 2', 'L0:', 'v1:i32 = i32.sub v0, $0', 'return (v1)'],
   ],
   [
+    'any local is copied away before the block, which may set it on one way only',
+    `(module (func (param i32) (result i32) (local i32)
+      local.get 1 (block (br_if 0 (local.get 0)) (local.set 1 (i32.const 2))) local.get 1 i32.sub))`,
+    ['v0:i32 = mov $1', 'br_if $0, L0', '$1:i32 = mov 2', 'L0:', 'v1:i32 = i32.sub v0, $1', 'return (v1)'],
+  ],
+  [
     'parameters of a block are what was on the stack',
     i32ToI32('local.get 0 i32.const 2 (block (param i32 i32) (result i32) (br_if 1 (local.get 0)) i32.sub)'),
     // The branch takes the upper one of the two values to the end of the function.

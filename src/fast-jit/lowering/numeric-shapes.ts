@@ -32,6 +32,14 @@ const i64Values = [
   ...[63n, 64n, 65n, 0x80000000n, 0xffffffffn, 0x100000000n, 0x100000001n, 0x123456789abcdef0n],
   ...[0x4000000000000000n, 0x7fffffffffffffffn, 0x8000000000000000n, 0x8000000000000001n],
   ...[0xffffffff7fffffffn, 0xffffffff00000000n],
+  // Halfway between two floats, or just not, if they are unsigned.
+  ...[
+    0x8000000000000400n,
+    0x8000000000000401n,
+    0x8000000000000c00n,
+    0x8000008000000000n,
+    0x8000008000000001n,
+  ],
 ];
 
 /** Zero, subnormal, ordinary and great numbers; their negatives and NaNs are added. */

@@ -284,6 +284,16 @@ function checkState({ g }: TestContext, position: number, liveness: boolean): vo
   }
   // At a label the state is still that of the way which runs into it.
   if (!liveness || ir.op[position] === Op.label) return;
+  let first = position;
+  while (first > 0 && g.fused[first - 1] === 1) first--;
+  for (let at = 0; at < 32; at++) {
+    const register = holder[at];
+    if (register < 0 || ir.tracked[register] < 0) continue;
+    assert.ok(
+      isLiveBefore(ir, register, first),
+      `value ${register} is dead, yet in a register at ${position}`,
+    );
+  }
   for (let index = 0; index < ir.trackedCount; index++) {
     const register = ir.trackedRegisters[index];
     if (place[register] >= 0 || frame.hasSlot(register) || register === ir.memoryBase) continue;

@@ -11,21 +11,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 
-/** How many files the cache folder holds at most. */
-const keptFiles = 8;
-
 /**
- * A file in the user's cache folder that keeps V8's bytecode of this program, so that the next start need not compile
- * it again. It is only a cache: whatever goes wrong with it is ignored.
+ * A file in the user's cache folder. It is only a cache: whatever goes wrong with it is ignored.
  */
-export class CodeCache {
+export class CacheFile {
   readonly #folder: string | undefined;
   readonly #file: string;
+  readonly #keptFiles: number;
 
-  /** `key` names the content: it must change with the program. The version of Node is added to it. */
-  constructor(key: string) {
-    this.#folder = cacheFolder();
-    this.#file = `${this.#folder}/${key}-${process.version}.bin`;
+  /** A file in one of our folders, of which the `keptFiles` written last are kept. */
+  constructor(folder: string, name: string, keptFiles: number) {
+    this.#folder = cacheFolder(folder);
+    this.#file = `${this.#folder}/${name}`;
+    this.#keptFiles = keptFiles;
   }
 
   /** What was kept, or undefined. */
@@ -67,15 +65,15 @@ export class CodeCache {
       return { path, time: statSync(path).mtimeMs };
     });
     files.sort((a, b) => b.time - a.time);
-    for (const { path } of files.slice(keptFiles)) rmSync(path);
+    for (const { path } of files.slice(this.#keptFiles)) rmSync(path);
   }
 }
 
 /** As the XDG base directory specification has it; undefined where there is no such folder. */
-function cacheFolder(): string | undefined {
+function cacheFolder(folder: string): string | undefined {
   const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
-  if (cache?.startsWith('/')) return `${cache}/upshift/cli`;
-  return home?.startsWith('/') ? `${home}/.cache/upshift/cli` : undefined;
+  if (cache?.startsWith('/')) return `${cache}/upshift/${folder}`;
+  return home?.startsWith('/') ? `${home}/.cache/upshift/${folder}` : undefined;
 }
 
 /**
