@@ -162,6 +162,8 @@ describe('code objects', () => {
     const code = new Set<string>();
     const addresses = new Set<number>();
     const results = new Set<string>();
+    // All live at once: what was freed could be placed where it had been.
+    const runtimes: Runtime[] = [];
     for (let round = 0; round < 3; round++) {
       const runtime = new Runtime({
         onCompile: (event) => {
@@ -176,8 +178,9 @@ describe('code objects', () => {
       }
       const { f2 } = exportedFunctions(runtime, bytes);
       results.add(randomModuleArguments.map((args) => f2.call(...args)).join());
-      runtime.dispose();
+      runtimes.push(runtime);
     }
+    for (const runtime of runtimes) runtime.dispose();
     assert.ok(code.size > 1);
     assert.equal(addresses.size, 3 * code.size);
     assert.equal(results.size, 1);
