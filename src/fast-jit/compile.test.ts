@@ -172,6 +172,7 @@ describe('code objects', () => {
           code.add(`${event.functionIndex}: ${JSON.stringify(essence(event.code))}`);
         },
       });
+      runtimes.push(runtime);
       // Other code first, a different amount each time.
       for (let k = 0; k < round; k++) {
         exportedFunctions(runtime, randomModule(80 + k, 1))['f0'].call(...randomModuleArguments[0]);

@@ -4,5 +4,3 @@ import { sseInstructions } from './instructions-sse.js';
 
 /** Instruction ids by name: what the assembler's methods take first. */
 export const X = { ...integerInstructions, ...bmiInstructions, ...sseInstructions } as const;
-
-export type InstructionName = keyof typeof X;
