@@ -1,10 +1,10 @@
 import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
+import { translate } from '../frontend/translate.js';
+import { Translator } from '../frontend/translator.js';
+import type { IrFunction } from '../ir/function.js';
+import { verify } from '../ir/verify.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
-import { translate } from './frontend/translate.js';
-import { Translator } from './frontend/translator.js';
-import type { IrFunction } from './ir/function.js';
-import { verify } from './ir/verify.js';
 import { LoweringContext } from './lowering/context.js';
 import { lower } from './lowering/lower.js';
 

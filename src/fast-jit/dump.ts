@@ -1,9 +1,9 @@
 import { type Trap, trapMessages } from '../code/traps.js';
+import { printIr } from '../ir/print.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
 import { disassemble } from '../x64/disassemble.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
-import { printIr } from './ir/print.js';
 
 export interface DumpWhat {
   readonly ir: boolean;

@@ -1,13 +1,13 @@
 /** What tests of the compiler share: modules from text, their IR as lines, their machine code. */
 import { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from '../code/code-object.js';
+import type { IrFunction } from '../ir/function.js';
+import { printInstruction } from '../ir/print.js';
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import { wat } from '../runtime/test-modules.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import { validateModule } from '../wasm/validate.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
-import type { IrFunction } from './ir/function.js';
-import { printInstruction } from './ir/print.js';
 
 export const fullCpu: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
 

@@ -37,6 +37,25 @@ export function func(
   ) as (...args: unknown[]) => number;
 }
 
+/** A shared library. */
+export interface Library {
+  /** A C function of the library, as `func` makes them. Throws where there is none. */
+  func(name: string, result: CType, parameters: readonly CType[]): (...args: unknown[]) => number;
+}
+
+/** Loads a shared library, by a path or by a name that the system's loader finds. Throws where it cannot. */
+export function openLibrary(path: string): Library {
+  const library = koffi.load(path);
+  return {
+    func: (name, result, parameters) =>
+      library.func(
+        name,
+        koffiTypes[result],
+        parameters.map((type) => koffiTypes[type]),
+      ) as (...args: unknown[]) => number,
+  };
+}
+
 /** Address of a symbol that is visible in the process. Throws where there is none. */
 export function symbol(name: string): Address {
   return Number(program.symbol(name));

@@ -1,8 +1,8 @@
 import { calleeSaved, Gpr } from '../../code/abi.js';
 import { Trap } from '../../code/traps.js';
+import { Op, VType } from '../../ir/ops.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { X } from '../../x64/instructions.js';
-import { Op, VType } from '../ir/ops.js';
 import { DiesA } from '../regalloc/last-uses.js';
 import {
   calleeSavedSet,

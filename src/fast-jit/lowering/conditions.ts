@@ -1,8 +1,8 @@
 import { Trap } from '../../code/traps.js';
+import { isLoad, opCount, VType } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { Condition, negate } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { isLoad, opCount, VType } from '../ir/ops.js';
 import type { LoweringContext } from './context.js';
 
 /** Conditions of floats that need two flags: equal and ordered, unequal or unordered. Opposites, as the others' pairs. */

@@ -1,10 +1,10 @@
 import { baselineCpu, type CodeSites, type CpuFeatures, type MemoryMode } from '../../code/code-object.js';
+import { grown, IrFunction } from '../../ir/function.js';
+import { Op } from '../../ir/ops.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
 import { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
-import { grown, IrFunction } from '../ir/function.js';
-import { Op } from '../ir/ops.js';
 import { Allocation } from '../regalloc/allocation.js';
 import { Edges } from '../regalloc/edges.js';
 import { Flow } from '../regalloc/flow.js';

@@ -1,7 +1,7 @@
 import { Gpr } from '../../code/abi.js';
+import { VType } from '../../ir/ops.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { VType } from '../ir/ops.js';
 import { prepareLoop } from '../regalloc/loop-entry.js';
 import { firstXmm, scratchGpr } from '../regalloc/machine-registers.js';
 import { condition, jumpIf, moveIf, needsOpposite, opposite } from './conditions.js';

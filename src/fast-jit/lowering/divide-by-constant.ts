@@ -1,6 +1,6 @@
 import { Gpr } from '../../code/abi.js';
+import { VType } from '../../ir/ops.js';
 import { X } from '../../x64/instructions.js';
-import { VType } from '../ir/ops.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
 import type { LoweringContext } from './context.js';
 import type { Division } from './integer.js';

@@ -1,6 +1,6 @@
+import { VType } from '../../ir/ops.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { VType } from '../ir/ops.js';
 import { firstXmm, scratchXmm } from '../regalloc/machine-registers.js';
 import { siteOfFused, swaps } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { printInstruction } from '../ir/print.js';
+import { printInstruction } from '../../ir/print.js';
 import { Flow } from '../regalloc/flow.js';
 import { assertAgreesWithV8, machines } from '../test-execution.js';
 import { firstIr, loadModule } from '../test-modules.js';

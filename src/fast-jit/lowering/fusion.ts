@@ -1,6 +1,6 @@
+import type { IrFunction } from '../../ir/function.js';
+import { Op, opCount, VType } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
-import type { IrFunction } from '../ir/function.js';
-import { Op, opCount, VType } from '../ir/ops.js';
 import { comparesInMemory, isComparison, isZeroTest, yieldsCondition } from './conditions.js';
 
 /** Class of the value that a load brings where instructions can take it straight from memory, else 0xff. */

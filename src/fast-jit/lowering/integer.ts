@@ -1,9 +1,9 @@
 import { Gpr } from '../../code/abi.js';
 import { Trap } from '../../code/traps.js';
+import { VType } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { VType } from '../ir/ops.js';
 import { DiesA } from '../regalloc/last-uses.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
 import { isImmediate, siteOfFused, swaps } from './conditions.js';

@@ -1,11 +1,11 @@
 import { calleeSaved, callShape, Gpr } from '../../code/abi.js';
 import type { CodeObject } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
+import { Op, opEnds } from '../../ir/ops.js';
 import { moduleInstance } from '../../layout/structs.js';
 import type { FuncType } from '../../wasm/types.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import { Op, opEnds } from '../ir/ops.js';
 import {
   allocatableGprs,
   allocatableXmms,

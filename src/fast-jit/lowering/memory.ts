@@ -1,9 +1,9 @@
 import { Trap } from '../../code/traps.js';
+import type { VType } from '../../ir/ops.js';
 import { memoryInstance } from '../../layout/structs.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
-import type { VType } from '../ir/ops.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
 import type { Lower, LoweringContext } from './context.js';
 

@@ -1,6 +1,6 @@
+import { Op, opCount, opName, opOfWasm, VType } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 import { X } from '../../x64/instructions.js';
-import { Op, opCount, opName, opOfWasm, VType } from '../ir/ops.js';
 import * as calls from './calls.js';
 import { isComparison, isZeroTest, materialize } from './conditions.js';
 import type { Lower } from './context.js';

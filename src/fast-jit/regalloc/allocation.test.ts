@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Gpr } from '../../code/abi.js';
-import { Op } from '../ir/ops.js';
+import { Op } from '../../ir/ops.js';
 import { lower } from '../lowering/lower.js';
 import { randomModule } from '../random-module.js';
 import { loadModule } from '../test-modules.js';

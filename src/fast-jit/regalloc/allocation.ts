@@ -1,5 +1,5 @@
-import type { IrFunction } from '../ir/function.js';
-import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import type { IrFunction } from '../../ir/function.js';
+import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import type { Flow } from './flow.js';
 import type { Frame } from './frame.js';
 import { DiesA, DiesB, DiesC, DiesDst, type LastUses } from './last-uses.js';

@@ -1,4 +1,4 @@
-import { grown, type IrFunction } from '../ir/function.js';
+import { grown, type IrFunction } from '../../ir/function.js';
 import type { Allocation } from './allocation.js';
 import type { Flow } from './flow.js';
 import { lowest } from './machine-registers.js';

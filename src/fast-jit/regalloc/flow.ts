@@ -1,5 +1,5 @@
-import { grown, type IrFunction } from '../ir/function.js';
-import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import { grown, type IrFunction } from '../../ir/function.js';
+import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 
 const callOps = [Op.call, Op.call_record, Op.call_builtin];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { calleeSaved } from '../../code/abi.js';
-import { IrFunction } from '../ir/function.js';
-import { VType } from '../ir/ops.js';
+import { IrFunction } from '../../ir/function.js';
+import { VType } from '../../ir/ops.js';
 import { Frame } from './frame.js';
 
 const saved = 8 * calleeSaved.length;

@@ -1,5 +1,5 @@
 import { calleeSaved } from '../../code/abi.js';
-import { grown, type IrFunction } from '../ir/function.js';
+import { grown, type IrFunction } from '../../ir/function.js';
 
 /**
  * The stack frame, addressed from rbp:

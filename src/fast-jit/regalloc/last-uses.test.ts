@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { IrFunction } from '../ir/function.js';
-import { Op, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import type { IrFunction } from '../../ir/function.js';
+import { Op, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import { firstIr, loadModule } from '../test-modules.js';
 import { Flow } from './flow.js';
 import { DiesA, DiesB, DiesC, DiesDst, LastUses } from './last-uses.js';

@@ -1,5 +1,5 @@
-import type { IrFunction } from '../ir/function.js';
-import { opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import type { IrFunction } from '../../ir/function.js';
+import { opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import type { Flow } from './flow.js';
 
 /** Bits of `LastUses.dies`: the register in field a, b or c is not needed behind the instruction. */

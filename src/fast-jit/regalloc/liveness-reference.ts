@@ -1,6 +1,6 @@
 /** For tests: liveness worked out in the plainest way, instruction by instruction, and functions to try it on. */
-import type { IrFunction } from '../ir/function.js';
-import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../ir/ops.js';
+import type { IrFunction } from '../../ir/function.js';
+import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 
 /** Registers that an instruction reads. Whoever reads the memory's base may need the instance to find it again. */
 export function readsOf(ir: IrFunction, at: number): number[] {

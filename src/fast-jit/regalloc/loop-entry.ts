@@ -1,4 +1,4 @@
-import type { IrFunction } from '../ir/function.js';
+import type { IrFunction } from '../../ir/function.js';
 import type { Allocation } from './allocation.js';
 import type { Edges } from './edges.js';
 import type { Flow } from './flow.js';

@@ -1,9 +1,9 @@
 /** For tests of the allocator: the working memory of the lowering of one function, before its first instruction. */
 
+import { translate } from '../../frontend/translate.js';
+import { Translator } from '../../frontend/translator.js';
+import { Op } from '../../ir/ops.js';
 import { disassemble } from '../../x64/disassemble.js';
-import { translate } from '../frontend/translate.js';
-import { Translator } from '../frontend/translator.js';
-import { Op } from '../ir/ops.js';
 import { LoweringContext } from '../lowering/context.js';
 import { loadModule } from '../test-modules.js';
 

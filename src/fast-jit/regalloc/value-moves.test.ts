@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { IrFunction } from '../../ir/function.js';
+import { VType } from '../../ir/ops.js';
 import { layoutInstance } from '../../layout/instance-layout.js';
 import { memoryInstance } from '../../layout/structs.js';
 import { Assembler } from '../../x64/assembler.js';
 import { disassemble } from '../../x64/disassemble.js';
-import { IrFunction } from '../ir/function.js';
-import { VType } from '../ir/ops.js';
 import { ConstantPool } from '../lowering/constant-pool.js';
 import { loadModule } from '../test-modules.js';
 import { ValueMoves } from './value-moves.js';

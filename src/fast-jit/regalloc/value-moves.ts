@@ -1,9 +1,9 @@
+import type { IrFunction } from '../../ir/function.js';
+import { VType } from '../../ir/ops.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import { memoryInstance } from '../../layout/structs.js';
 import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
-import type { IrFunction } from '../ir/function.js';
-import { VType } from '../ir/ops.js';
 import type { ConstantPool } from '../lowering/constant-pool.js';
 import { firstXmm } from './machine-registers.js';
 

@@ -1,6 +1,6 @@
-import { Trap } from '../../code/traps.js';
-import type { FuncType } from '../../wasm/types.js';
+import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
+import type { FuncType } from '../wasm/types.js';
 import { FrameKind } from './control-stack.js';
 import type { Translator } from './translator.js';
 

@@ -1,7 +1,7 @@
-import { Trap } from '../../code/traps.js';
-import { memoryInstance } from '../../layout/structs.js';
-import { accessSize, resultType, Op as WasmOp } from '../../wasm/opcodes.js';
+import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { memoryInstance } from '../layout/structs.js';
+import { accessSize, resultType, Op as WasmOp } from '../wasm/opcodes.js';
 import { builtinCall, extra } from './calls.js';
 import type { Translator } from './translator.js';
 

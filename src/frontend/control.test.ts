@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { functionModule, leb } from '../../wasm/test-module.js';
-import { ValType } from '../../wasm/types.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
 import { Op } from '../ir/ops.js';
-import { firstIr, irLines, loadModule } from '../test-modules.js';
+import { functionModule, leb } from '../wasm/test-module.js';
+import { ValType } from '../wasm/types.js';
 
 const i32ToI32 = (code: string): string => `(module (func (param i32) (result i32) ${code}))`;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Trap } from '../../code/traps.js';
-import { builtinOffset } from '../../layout/builtins.js';
-import { functionRecord, tableInstance } from '../../layout/structs.js';
+import { Trap } from '../code/traps.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
 import { Op } from '../ir/ops.js';
-import { firstIr, irLines, loadModule } from '../test-modules.js';
+import { builtinOffset } from '../layout/builtins.js';
+import { functionRecord, tableInstance } from '../layout/structs.js';
 
 describe('calls in IR', () => {
   test('a function of the module is called through its record in the instance', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { opcodes } from '../../wasm/opcodes.js';
-import { valTypeName } from '../../wasm/types.js';
-import { irLines } from '../test-modules.js';
+import { irLines } from '../fast-jit/test-modules.js';
+import { opcodes } from '../wasm/opcodes.js';
+import { valTypeName } from '../wasm/types.js';
 
 /** The numeric operators, which are all of the instructions that only take operands and give a result. */
 const operators = opcodes.flatMap(({ mnemonic, signature, access }) =>

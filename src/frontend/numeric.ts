@@ -1,5 +1,5 @@
-import { opcodeIndex, opcodeIndexCount, operandCount, resultType, Op as WasmOp } from '../../wasm/opcodes.js';
 import { opOfWasm, vtypeOf } from '../ir/ops.js';
+import { opcodeIndex, opcodeIndexCount, operandCount, resultType, Op as WasmOp } from '../wasm/opcodes.js';
 import type { Translator } from './translator.js';
 
 /**

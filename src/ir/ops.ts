@@ -4,8 +4,8 @@
  * them over by signature and a new one costs a lowering line only. What is listed here is what has no wasm opcode of
  * its own at this level.
  */
-import { opcodes } from '../../wasm/opcodes.js';
-import { ValType } from '../../wasm/types.js';
+import { opcodes } from '../wasm/opcodes.js';
+import { ValType } from '../wasm/types.js';
 
 /** Register classes of virtual registers. References are i64. */
 export const VType = { i32: 0, i64: 1, f32: 2, f64: 3 } as const;

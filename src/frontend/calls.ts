@@ -1,9 +1,9 @@
-import { Trap } from '../../code/traps.js';
-import { type Builtin, builtinOffset, builtins } from '../../layout/builtins.js';
-import { functionRecord, moduleInstance } from '../../layout/structs.js';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
-import type { FuncType } from '../../wasm/types.js';
+import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { type Builtin, builtinOffset, builtins } from '../layout/builtins.js';
+import { functionRecord, moduleInstance } from '../layout/structs.js';
+import { Op as WasmOp } from '../wasm/opcodes.js';
+import type { FuncType } from '../wasm/types.js';
 import { tableElement } from './tables.js';
 import type { Translator } from './translator.js';
 

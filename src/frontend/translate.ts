@@ -1,3 +1,4 @@
+import { isLoad, isStore } from '../ir/ops.js';
 import {
   Immediate,
   immediateKind,
@@ -5,8 +6,7 @@ import {
   opcodeIndexCount,
   opcodes,
   Op as WasmOp,
-} from '../../wasm/opcodes.js';
-import { isLoad, isStore } from '../ir/ops.js';
+} from '../wasm/opcodes.js';
 import * as calls from './calls.js';
 import type { CodeReader } from './code-reader.js';
 import * as control from './control.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Trap } from '../../code/traps.js';
-import { builtinOffset } from '../../layout/builtins.js';
-import { memoryInstance, moduleInstance } from '../../layout/structs.js';
-import { opcodes } from '../../wasm/opcodes.js';
-import { valTypeName } from '../../wasm/types.js';
+import { Trap } from '../code/traps.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
 import { Op } from '../ir/ops.js';
-import { firstIr, irLines, loadModule } from '../test-modules.js';
+import { builtinOffset } from '../layout/builtins.js';
+import { memoryInstance, moduleInstance } from '../layout/structs.js';
+import { opcodes } from '../wasm/opcodes.js';
+import { valTypeName } from '../wasm/types.js';
 
 const { byteLength, pageCount } = memoryInstance.offsets;
 const own = (code: string): string => `(module (memory 1) (data "x") (data "y") ${code})`;

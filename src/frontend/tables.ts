@@ -1,7 +1,7 @@
-import { Trap } from '../../code/traps.js';
-import { tableInstance } from '../../layout/structs.js';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
+import { Trap } from '../code/traps.js';
 import { Op, VType } from '../ir/ops.js';
+import { tableInstance } from '../layout/structs.js';
+import { Op as WasmOp } from '../wasm/opcodes.js';
 import { builtinCall, extra } from './calls.js';
 import type { Translator } from './translator.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { opcodes } from '../../wasm/opcodes.js';
-import { ValType } from '../../wasm/types.js';
+import { opcodes } from '../wasm/opcodes.js';
+import { ValType } from '../wasm/types.js';
 import {
   isLoad,
   isStore,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
+import { Op as WasmOp } from '../wasm/opcodes.js';
 import { IrFunction } from './function.js';
 import { Op, opCount, opEnds, opName, VType } from './ops.js';
 import { verify } from './verify.js';

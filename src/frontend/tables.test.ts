@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Trap } from '../../code/traps.js';
-import { builtinOffset } from '../../layout/builtins.js';
-import { moduleInstance, tableInstance } from '../../layout/structs.js';
-import { irLines, loadModule } from '../test-modules.js';
+import { Trap } from '../code/traps.js';
+import { irLines, loadModule } from '../fast-jit/test-modules.js';
+import { builtinOffset } from '../layout/builtins.js';
+import { moduleInstance, tableInstance } from '../layout/structs.js';
 
 const { length, elements } = tableInstance.offsets;
 const module = (code: string): string => `(module

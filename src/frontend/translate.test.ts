@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { wat } from '../../runtime/test-modules.js';
-import { Immediate, opcodes } from '../../wasm/opcodes.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
 import { printInstruction } from '../ir/print.js';
-import { firstIr, irLines, loadModule } from '../test-modules.js';
+import { wat } from '../runtime/test-modules.js';
+import { Immediate, opcodes } from '../wasm/opcodes.js';
 
 /** A module in which every instruction is valid. Local 200 is an i64. */
 const module = (code: string): string => `(module
