@@ -1,6 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { func, view } from './ffi.js';
-import { isMainThread } from './main-thread.js';
 import { allocate, pageSize, release } from './pages.js';
 import {
   ignoreSignal,
@@ -9,6 +8,7 @@ import {
   sigactionSize,
   signalCount,
 } from './process-block-layout.js';
+import { isMainThread } from './threads.js';
 
 /**
  * Signal handlers of others (Node's, libuv's, add-ons') must not run on a wasm stack: it may be nearly used up, and they

@@ -1,5 +1,4 @@
 import { type Address, func, nodeEnvironment, view } from './ffi.js';
-import { isMainThread } from './main-thread.js';
 import { fail } from './pages.js';
 import { processBlock } from './process-block.js';
 import {
@@ -10,6 +9,7 @@ import {
   resourceSize,
   resourcesSize,
 } from './process-block-layout.js';
+import { isMainThread } from './threads.js';
 
 export { ResourceKind };
 
