@@ -46,6 +46,63 @@ test('no page is writable and executable', () => {
   region.dispose();
 });
 
+test('who attaches after the region was disposed of is told so', () => {
+  const region = new CodeRegion();
+  const early = CodeRegion.attach(region.share());
+  const address = early.place(code(3));
+  callable(address)();
+  assert.deepEqual(region.read(address, 3), code(3));
+  early.dispose();
+  assert.deepEqual(early.read(address, 3), code(3));
+  const shared = region.share();
+  region.dispose();
+  for (const attached of [early, CodeRegion.attach(shared)]) {
+    assert.throws(() => attached.place(code(1)), /disposed/);
+    assert.throws(() => attached.read(address, 1), /disposed/);
+  }
+});
+
+test('code can ask for more alignment', () => {
+  const region = new CodeRegion();
+  const space = region.newSpace();
+  for (const alignment of [64, 16, 64, 4096, 32, 64]) {
+    for (const size of [1, 100, 20_000]) {
+      const address = space.place(code(size), alignment);
+      assert.equal(address % alignment, 0);
+      assert.deepEqual(region.read(address, size), code(size));
+    }
+  }
+  region.dispose();
+});
+
+test('what was placed can be read, and nothing outside', () => {
+  const region = new CodeRegion();
+  const bytes = Uint8Array.from({ length: 11_000_000 }, (_, k) => k * 31 + (k >> 8));
+  const address = region.place(bytes);
+  assert.deepEqual(Buffer.compare(region.read(address, bytes.length), bytes), 0);
+  const part = region.read(address + 4_190_000, 10_000);
+  assert.deepEqual(part, bytes.slice(4_190_000, 4_200_000));
+  assert.deepEqual(region.read(address, 0), new Uint8Array());
+  for (const outside of [region.start - 1, region.start + region.byteLength, region.start + 2 ** 29, 0]) {
+    assert.throws(() => region.read(outside, 1), RangeError);
+  }
+  region.dispose();
+  assert.throws(() => region.read(address, 1), /disposed/);
+});
+
+test('a full region says so, and recovers', () => {
+  const region = new CodeRegion();
+  const space = region.newSpace();
+  space.place(code(1));
+  const all = region.take(region.byteLength - region.usedBytes);
+  assert.equal(region.usedBytes, region.byteLength);
+  assert.throws(() => region.newSpace().place(code(1)), { name: 'NativeError', code: 'full' });
+  assert.equal(space.place(code(1)) % 16, 0);
+  region.giveBack([all]);
+  callable(region.newSpace().place(code(1)))();
+  region.dispose();
+});
+
 test('disposing a space gives its memory back, for others to use', () => {
   const region = new CodeRegion();
   const keep = region.newSpace();

@@ -1,9 +1,13 @@
 import { type Address, func, view } from './ffi.js';
+import { Lock } from './lock.js';
+import { PageMap } from './page-map.js';
 import {
   fail,
   mapFile,
   NativeError,
   Protection,
+  pageSize,
+  protect,
   punchHole,
   release,
   reserve,
@@ -18,30 +22,68 @@ const close = func('close', 'int', ['int']);
 
 const closeOnExec = 1;
 
-/** Address space reserved for code, twice; less where it cannot be had. */
+/** Address space reserved for code, twice; less where it cannot be had. A multiple of `windowSize`, at most 2^30. */
 const wantedReservation = 2 ** 30;
 const leastReservation = 2 ** 22;
-/** The file grows by at least this much. */
-const segmentSize = 2 ** 22;
-/** Code starts at multiples of this. */
+/** The file grows by multiples of this, and each thread sees it through buffers of this size. */
+const windowBits = 22;
+const windowSize = 2 ** windowBits;
+/** Code starts at multiples of this, where nothing else is asked for. */
 const codeAlignment = 16;
 const firstSpan = 4 * 4096;
 const largestSpan = 64 * 4096;
 
-/** A piece of the region: bytes from its start, a multiple of the page size. */
-interface Span {
-  offset: number;
-  byteLength: number;
-}
-
-/** A part of the file that is mapped, and seen through one buffer. */
-interface Segment extends Span {
-  readonly bytes: Uint8Array;
+/** A piece of a region: bytes from its start. Both are multiples of the page size. */
+export interface Span {
+  readonly offset: number;
+  readonly byteLength: number;
 }
 
 /**
- * Executable memory of a thread. The pages of one memory file are mapped twice, at different addresses: writable for
- * us, executable to run. No page is ever both.
+ * A region as it is sent to other threads of the process (`postMessage`, `workerData`), for `CodeRegion.attach`. They
+ * have to be workers of the thread that made the region, or workers of these: Node ends them before it frees what that
+ * thread owns.
+ */
+export interface SharedCodeRegion {
+  /** Where code runs. */
+  readonly start: Address;
+  /** Of the reservation for code. The one for writing, of the same size, follows it; then the map of its pages. */
+  readonly byteLength: number;
+  /** Descriptor of the memory file. */
+  readonly file: number;
+  /** See `StateWord`. */
+  readonly state: SharedArrayBuffer;
+}
+
+/**
+ * 4-byte words that are shared even when the region is no longer mapped. The state, and the map of pages, are valid
+ * after each single store.
+ */
+const StateWord = {
+  /** The lock of the state and of the map of pages. */
+  lock: 0,
+  /** The lock that a thread that is not the owner holds while it uses the mappings; taken before the other one. */
+  accessLock: 1,
+  /** 1 once the owner has disposed of the region. */
+  disposed: 2,
+  /** Windows of the file that exist and are mapped. */
+  windowCount: 3,
+  count: 4,
+} as const;
+
+/** What the owner of a region frees: the thread that made it. */
+interface Ownership {
+  readonly registration: Registration;
+  readonly resources: readonly number[];
+}
+
+/**
+ * Executable memory that the threads of a process share. The pages of one memory file are mapped twice, at different
+ * addresses: writable for us, executable to run. No page is ever both.
+ *
+ * One thread makes the region, owns it, and disposes of it; others attach to it and place code that every thread may
+ * call. Threads take turns at taking pages, by a lock; they write to what they have taken without one, but for those
+ * that are not the owner: what they write to may not be unmapped meanwhile.
  */
 export class CodeRegion {
   /** Address range that code runs in. */
@@ -49,49 +91,69 @@ export class CodeRegion {
   readonly byteLength: number;
   readonly #writable: Address;
   readonly #file: number;
-  readonly #registration: Registration;
-  readonly #owned: readonly number[];
-  readonly #segments: Segment[] = [];
-  /** Pages that nobody uses, ascending; none reaches over the end of a segment. */
-  readonly #free: Span[] = [];
+  readonly #state: Int32Array;
+  readonly #pages: PageMap;
+  readonly #lock: Lock;
+  readonly #access: Lock;
+  readonly #ownership: Ownership | undefined;
+  /** What this thread has looked at of the writable mapping. */
+  #windows: Uint8Array[] = [];
   readonly #common: CodeSpace;
-  #disposed = false;
 
-  constructor() {
-    this.#file = memfdCreate('upshift', closeOnExec);
-    if (this.#file < 0) fail('create a memory file for code');
-    let byteLength = wantedReservation;
-    for (;;) {
-      try {
-        this.start = reserve(2 * byteLength);
-        break;
-      } catch (error) {
-        if (error instanceof NativeError && byteLength > leastReservation) {
-          byteLength /= 16;
-          continue;
-        }
-        close(this.#file);
-        throw error;
-      }
-    }
+  /** A new region; or, for `attach`, one that exists. */
+  constructor(shared?: SharedCodeRegion) {
+    const { start, byteLength, file, state } = shared ?? createRegion();
+    this.start = start;
     this.byteLength = byteLength;
-    this.#writable = this.start + byteLength;
-    this.#registration = registerCodeRange(this.start, byteLength);
-    this.#owned = [own(ResourceKind.mapping, this.start, 2 * byteLength), own(ResourceKind.file, this.#file)];
+    this.#writable = start + byteLength;
+    this.#file = file;
+    this.#state = new Int32Array(state);
+    this.#pages = new PageMap(new Int32Array(view(start + 2 * byteLength, mapSize(byteLength))));
+    this.#lock = new Lock(this.#state, StateWord.lock);
+    this.#access = new Lock(this.#state, StateWord.accessLock);
+    this.#ownership = shared ? undefined : ownRegion(start, byteLength, file);
     this.#common = this.newSpace();
   }
 
-  /** Bytes of the region that spaces hold. */
-  get usedBytes(): number {
-    let used = 0;
-    for (const { byteLength } of this.#segments) used += byteLength;
-    for (const { byteLength } of this.#free) used -= byteLength;
-    return used;
+  /** The region of another thread, for use in this one. It lives for as long as its owner lets it. */
+  static attach(shared: SharedCodeRegion): CodeRegion {
+    return new CodeRegion(shared);
   }
 
-  /** Places code that stays for as long as the region. Returns the address to run it at, a multiple of 16. */
-  place(bytes: Uint8Array): Address {
-    return this.#common.place(bytes);
+  /** What another thread needs to attach to the region. */
+  share(): SharedCodeRegion {
+    const { start, byteLength } = this;
+    return { start, byteLength, file: this.#file, state: this.#state.buffer as SharedArrayBuffer };
+  }
+
+  /** Bytes of the region that spaces hold, in all threads. */
+  get usedBytes(): number {
+    return this.#lock.hold(() => {
+      this.#checkAlive();
+      return this.#pages.used * pageSize;
+    });
+  }
+
+  /**
+   * Places code that stays for as long as the region. Returns the address to run it at, a multiple of `alignment`,
+   * which is a power of two up to the page size.
+   */
+  place(bytes: Uint8Array, alignment: number = codeAlignment): Address {
+    return this.#common.place(bytes, alignment);
+  }
+
+  /**
+   * Copies what lies at an address of the region: zeros where nobody has placed anything. Throws a RangeError where
+   * nobody could have yet.
+   */
+  read(address: Address, byteLength: number): Uint8Array {
+    const bytes = new Uint8Array(byteLength);
+    const offset = address - this.start;
+    this.#whileMapped(() => {
+      this.#checkMapped(offset, byteLength);
+      this.#eachWindow(offset, byteLength, (part, position) => bytes.set(part, position));
+    });
+    return bytes;
   }
 
   /** A part of the region for one owner, say a module, whose code is freed at one go. */
@@ -99,96 +161,156 @@ export class CodeRegion {
     return new CodeSpace(this);
   }
 
-  /** Unmaps everything. No code of the region may run any more. */
+  /**
+   * Unmaps everything. No code of the region may run any more. Attached regions throw from now on, whatever they are
+   * asked for; to dispose of these does nothing.
+   */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#registration.release();
-    for (const index of this.#owned) disown(index);
-    this.#segments.length = 0;
-    this.#free.length = 0;
-    release(this.start, 2 * this.byteLength);
+    if (!this.#ownership || this.#isDisposed) return;
+    this.#access.hold(() => this.#lock.hold(() => Atomics.store(this.#state, StateWord.disposed, 1)));
+    this.#windows = [];
+    this.#ownership.registration.release();
+    for (const index of this.#ownership.resources) disown(index);
+    release(this.start, reservationSize(this.byteLength));
     close(this.#file);
   }
 
   /** Takes pages for a space. */
   take(byteLength: number): Span {
-    if (this.#disposed) throw new Error('the code region is disposed');
     const wanted = roundToPages(byteLength);
-    let index = this.#free.findIndex((span) => span.byteLength >= wanted);
-    if (index < 0) {
-      this.#grow(wanted);
-      index = this.#free.length - 1;
-    }
-    const span = this.#free[index];
-    const taken = { offset: span.offset, byteLength: wanted };
-    if (span.byteLength === wanted) {
-      this.#free.splice(index, 1);
-    } else {
-      span.offset += wanted;
-      span.byteLength -= wanted;
-    }
-    return taken;
+    return this.#lock.hold(() => {
+      this.#checkAlive();
+      const first = this.#pages.take(wanted / pageSize);
+      if (first < 0) throw new NativeError('place code in the code region', 'full');
+      const span = { offset: first * pageSize, byteLength: wanted };
+      try {
+        this.#grow(span.offset + wanted);
+      } catch (error) {
+        this.#pages.release(first, wanted / pageSize);
+        throw error;
+      }
+      return span;
+    });
   }
 
-  /** Takes pages of a space back, and gives their memory to the system. */
+  /**
+   * Takes pages of spaces back, of any thread's, and gives their memory to the system. No code in them may run or be
+   * called any more, and no space may place anything there.
+   */
   giveBack(spans: readonly Span[]): void {
-    if (this.#disposed) return;
-    for (const span of spans) {
-      punchHole(this.#writable + span.offset, span.byteLength);
-      this.#insert(span);
-    }
+    if (!spans.length) return;
+    this.#whileMapped(() => {
+      if (this.#isDisposed) return;
+      // This takes long; nobody else gets the pages before they are released.
+      for (const { offset, byteLength } of spans) punchHole(this.#writable + offset, byteLength);
+      this.#lock.hold(() => {
+        for (const { offset, byteLength } of spans) {
+          this.#pages.release(offset / pageSize, byteLength / pageSize);
+        }
+      });
+    });
   }
 
   /** Writes code into pages that were taken. Returns the address to run it at. */
   write(offset: number, bytes: Uint8Array): Address {
-    const segment = this.#segmentAt(offset);
-    segment.bytes.set(bytes, offset - segment.offset);
+    this.#whileMapped(() => this.#copyIn(offset, bytes));
     return this.start + offset;
   }
 
-  #grow(wanted: number): void {
-    const last = this.#segments.at(-1);
-    const offset = last ? last.offset + last.byteLength : 0;
-    const byteLength = Math.max(segmentSize, wanted);
-    if (offset + byteLength > this.byteLength) throw new NativeError('place code in the code region', 'full');
-    if (ftruncate(this.#file, offset + byteLength)) fail('enlarge the memory file for code');
-    mapFile(this.start + offset, byteLength, Protection.readExecute, this.#file, offset);
-    mapFile(this.#writable + offset, byteLength, Protection.readWrite, this.#file, offset);
-    const bytes = new Uint8Array(view(this.#writable + offset, byteLength));
-    this.#segments.push({ offset, byteLength, bytes });
-    this.#free.push({ offset, byteLength });
+  /** Does some work, during which the owner does not unmap the region if it has not done so before. */
+  #whileMapped(work: () => void): void {
+    if (this.#ownership) work();
+    else this.#access.hold(work);
   }
 
-  #segmentAt(offset: number): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#segments[middle].offset <= offset) low = middle;
-      else high = middle - 1;
+  get #isDisposed(): boolean {
+    return this.#state[StateWord.disposed] !== 0;
+  }
+
+  #checkAlive(): void {
+    if (this.#isDisposed) throw new Error('the code region is disposed');
+  }
+
+  #checkMapped(offset: number, byteLength: number): void {
+    this.#checkAlive();
+    const mapped = this.#state[StateWord.windowCount] * windowSize;
+    if (offset < 0 || offset + byteLength > mapped) throw new RangeError('not in the code region');
+  }
+
+  /** Makes the file, and both mappings, at least this large. Whoever ends in the middle of it has done no harm. */
+  #grow(byteLength: number): void {
+    const old = this.#state[StateWord.windowCount] * windowSize;
+    if (byteLength <= old) return;
+    const windowCount = Math.ceil(byteLength / windowSize);
+    const added = windowCount * windowSize - old;
+    if (ftruncate(this.#file, old + added)) fail('enlarge the memory file for code');
+    mapFile(this.start + old, added, Protection.readExecute, this.#file, old);
+    mapFile(this.#writable + old, added, Protection.readWrite, this.#file, old);
+    this.#state[StateWord.windowCount] = windowCount;
+  }
+
+  #copyIn(offset: number, bytes: Uint8Array): void {
+    this.#checkAlive();
+    const inWindow = offset & (windowSize - 1);
+    if (inWindow + bytes.length <= windowSize) {
+      this.#window(offset >> windowBits).set(bytes, inWindow);
+    } else {
+      this.#eachWindow(offset, bytes.length, (part, position) =>
+        part.set(bytes.subarray(position, position + part.length)),
+      );
     }
-    return this.#segments[low];
   }
 
-  /** Puts a span among the free ones, joined with its neighbours in the same segment. */
-  #insert({ offset, byteLength }: Span): void {
-    const free = this.#free;
-    let index = free.findIndex((span) => span.offset > offset);
-    if (index < 0) index = free.length;
-    free.splice(index, 0, { offset, byteLength });
-    this.#join(index);
-    if (index > 0) this.#join(index - 1);
+  /** Visits the writable bytes of a mapped range by windows; `position` counts from the range's start. */
+  #eachWindow(offset: number, byteLength: number, visit: (part: Uint8Array, position: number) => void): void {
+    for (let position = 0; position < byteLength; ) {
+      const inWindow = (offset + position) & (windowSize - 1);
+      const window = this.#window((offset + position) >> windowBits);
+      const part = window.subarray(inWindow, inWindow + byteLength - position);
+      visit(part, position);
+      position += part.length;
+    }
   }
 
-  #join(index: number): void {
-    const span = this.#free[index];
-    const next = this.#free[index + 1];
-    if (!next || span.offset + span.byteLength !== next.offset) return;
-    if (this.#segmentAt(span.offset) !== this.#segmentAt(next.offset)) return;
-    span.byteLength += next.byteLength;
-    this.#free.splice(index + 1, 1);
+  #window(index: number): Uint8Array {
+    this.#windows[index] ??= new Uint8Array(view(this.#writable + index * windowSize, windowSize));
+    return this.#windows[index];
   }
+}
+
+/** Bytes of the map of pages, a bit each; it takes memory where it is written to. */
+function mapSize(byteLength: number): number {
+  return byteLength / pageSize / 8;
+}
+
+/** Bytes of address space for code, for writing it, and for the map of pages. */
+function reservationSize(byteLength: number): number {
+  return 2 * byteLength + roundToPages(mapSize(byteLength));
+}
+
+/** Makes the file and reserves the address space of a region that nobody owns yet. */
+function createRegion(): SharedCodeRegion {
+  const file = memfdCreate('upshift', closeOnExec);
+  if (file < 0) fail('create a memory file for code');
+  const state = new SharedArrayBuffer(4 * StateWord.count);
+  for (let byteLength = wantedReservation; ; byteLength /= 16) {
+    try {
+      const start = reserve(reservationSize(byteLength));
+      protect(start + 2 * byteLength, roundToPages(mapSize(byteLength)), Protection.readWrite);
+      return { start, byteLength, file, state };
+    } catch (error) {
+      if (error instanceof NativeError && byteLength > leastReservation) continue;
+      close(file);
+      throw error;
+    }
+  }
+}
+
+function ownRegion(start: Address, byteLength: number, file: number): Ownership {
+  return {
+    registration: registerCodeRange(start, byteLength),
+    resources: [own(ResourceKind.mapping, start, reservationSize(byteLength)), own(ResourceKind.file, file)],
+  };
 }
 
 /** Code of one owner: placed piece by piece, freed at one go. */
@@ -203,9 +325,12 @@ export class CodeSpace {
     this.#region = region;
   }
 
-  /** Copies code into executable memory. Returns the address to run it at, a multiple of 16. */
-  place(bytes: Uint8Array): Address {
-    let at = Math.ceil(this.#position / codeAlignment) * codeAlignment;
+  /**
+   * Copies code into executable memory. Returns the address to run it at, a multiple of `alignment`, which is a power
+   * of two up to the page size.
+   */
+  place(bytes: Uint8Array, alignment: number = codeAlignment): Address {
+    let at = (this.#position + alignment - 1) & -alignment;
     if (at + bytes.length > this.#end) {
       const span = this.#region.take(Math.max(this.#nextSpan, bytes.length));
       this.#nextSpan = Math.min(2 * this.#nextSpan, largestSpan);
@@ -217,7 +342,17 @@ export class CodeSpace {
     return this.#region.write(at, bytes);
   }
 
-  /** Gives all memory back. No code of the space may run or be called any more. */
+  /**
+   * Hands the spans over that the space has taken since the last call: they are the caller's, who frees them by
+   * `giveBack`, in any thread that the region is attached to. The space goes on filling the last one.
+   */
+  takeSpans(): Span[] {
+    const spans = this.#spans;
+    this.#spans = [];
+    return spans;
+  }
+
+  /** Gives all memory back that was not handed over. No code of the space may run or be called any more. */
   dispose(): void {
     this.#region.giveBack(this.#spans);
     this.#spans = [];
