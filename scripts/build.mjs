@@ -1,10 +1,12 @@
 // Builds the project: every source file to build/ (tests and benchmarks run from there), the library and the CLI
-// as one bundled file each to dist/, with a launcher for the CLI. Type checking is `npm run typecheck`; `--types` also writes declarations.
+// as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
+// checking is `npm run typecheck`; `--types` also writes declarations.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { installLlvm } from './install-llvm.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -84,4 +86,7 @@ if (process.argv.includes('--types')) {
       rmSync(join('dist/types', name), { recursive: true, force: true });
   }
   writeFileSync('dist/types/package.json', '{ "type": "module" }\n');
+} else {
+  // Not when the package is made for others: that needs no LLVM.
+  await installLlvm();
 }
