@@ -1,0 +1,46 @@
+/**
+ * Which wasm instruction each machine instruction of an image comes from, through functions that were inlined: rows
+ * that share locations, each of which may name the call it was inlined at.
+ */
+export interface CodeLocations {
+  /** Ascending offsets into the image: row k holds from `offsets[k]` up to `offsets[k + 1]`. */
+  readonly offsets: Uint32Array;
+  /** Index of the row's location in the arrays below, or -1 where nothing is known. */
+  readonly locations: Int32Array;
+  /** Per location: index of the wasm function that the instruction belongs to. */
+  readonly functions: Uint32Array;
+  /** Byte offset in the wasm module; 0 where unknown. */
+  readonly wasmOffsets: Uint32Array;
+  /** Location of the call at which that function was inlined, or -1. */
+  readonly callers: Int32Array;
+}
+
+/** A wasm instruction, and the function that it belongs to. */
+export interface WasmLocation {
+  readonly functionIndex: number;
+  /** Byte offset in the wasm module; 0 where unknown. */
+  readonly wasmOffset: number;
+}
+
+/**
+ * Where the machine instruction at `offset` in the image comes from: the instruction itself, then the calls through
+ * which it was inlined, innermost first. Empty where nothing is known.
+ */
+export function locationsAt(table: CodeLocations, offset: number): WasmLocation[] {
+  const { offsets, locations, functions, wasmOffsets, callers } = table;
+  // The last row that does not begin behind the offset is the one before `low`.
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (offsets[middle] <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const chain: WasmLocation[] = [];
+  let location = low === 0 ? -1 : locations[low - 1];
+  while (location >= 0) {
+    chain.push({ functionIndex: functions[location], wasmOffset: wasmOffsets[location] });
+    location = callers[location];
+  }
+  return chain;
+}
