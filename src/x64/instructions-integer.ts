@@ -250,7 +250,7 @@ export const integerInstructions = {
   /** Through a register or memory; labels have methods of their own. */
   call: define('call', 'none', 'r64', { one: 0xff | digit(2) }),
   jmp: define('jmp', 'none', 'r64', { one: 0xff | digit(4) }),
-  ret: plain('ret', 0xc3),
+  ret: define('ret', 'none', 'none', { op: 0xc3, i: 0xc2 | imm16 }),
   leave: plain('leave', 0xc9),
   ud2: plain('ud2', 0x0b_0f),
   int3: plain('int3', 0xcc),
