@@ -18,7 +18,7 @@ export type { Extern, Imports } from './runtime/linking.js';
 export { Memory } from './runtime/memory.js';
 export { Module } from './runtime/module.js';
 export { Runtime } from './runtime/runtime.js';
-export type { CompileEvent, RuntimeOptions } from './runtime/store.js';
+export type { CompileEvent, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';

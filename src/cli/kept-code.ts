@@ -14,7 +14,7 @@ const keptFiles = 64;
 /** Words of the module that the file's name is made of. */
 const sampledWords = 64;
 
-/** The memory mode that code is kept for: the other one is an exception. */
+/** The memory mode that code is kept for: the other one is an exception. Code that counts heat is not kept. */
 const keptMode: MemoryMode = 'guarded';
 
 /**
@@ -42,12 +42,17 @@ export class KeptCode {
   }
 
   /** For `RuntimeOptions.findCode`. */
-  find = (_module: Module, functionIndex: number, mode: MemoryMode): CodeObject | undefined =>
-    mode === keptMode ? this.#functions.get(functionIndex) : undefined;
+  find = (
+    _module: Module,
+    functionIndex: number,
+    mode: MemoryMode,
+    countHeat: boolean,
+  ): CodeObject | undefined =>
+    mode === keptMode && !countHeat ? this.#functions.get(functionIndex) : undefined;
 
   /** For `RuntimeOptions.onCompile`. */
-  add = ({ functionIndex, memoryMode, code }: CompileEvent): void => {
-    if (memoryMode !== keptMode) return;
+  add = ({ functionIndex, memoryMode, countHeat, code }: CompileEvent): void => {
+    if (memoryMode !== keptMode || countHeat) return;
     this.#functions.set(functionIndex, code);
     this.#isNew = true;
   };

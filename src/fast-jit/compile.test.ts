@@ -10,7 +10,14 @@ import { type CompileOptions, compileFunction, translateFunction } from './compi
 import { randomModule, randomModuleArguments } from './random-module.js';
 import { functions as livenessFunctions } from './regalloc/liveness-reference.js';
 import { exportedFunctions } from './test-execution.js';
-import { allOptions, compileAll, fullCpu, type LoadedModule, loadModule } from './test-modules.js';
+import {
+  allOptions,
+  compileAll,
+  fullCpu,
+  type LoadedModule,
+  loadModule,
+  optionsName,
+} from './test-modules.js';
 
 const guarded: CompileOptions = { memoryMode: 'guarded', cpu: fullCpu };
 
@@ -33,7 +40,7 @@ const modules: readonly LoadedModule[] = [
 
 describe('compilation is deterministic', () => {
   for (const options of allOptions) {
-    const name = `${options.memoryMode} memory, ${options.cpu.sse41 ? 'all extensions' : 'plain x86-64'}`;
+    const name = optionsName(options);
 
     test(`the same function gives the same code again: ${name}`, () => {
       for (const module of modules) {

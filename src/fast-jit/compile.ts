@@ -18,6 +18,11 @@ export interface CompileOptions {
    * as live everywhere: its code gets slower, but compiling it takes no more memory. Default: 4 Mi words.
    */
   readonly livenessLimit?: number | undefined;
+  /**
+   * Makes code that counts in the instance's heat counter (`InstanceLayout.heat`): down by 1 at each call of the function
+   * and each turn of its loops. Default: false.
+   */
+  readonly countHeat?: boolean | undefined;
 }
 
 const defaultLivenessLimit = 1 << 22;
@@ -46,6 +51,7 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
   context.memoryMode = options.memoryMode;
   context.livenessLimit = options.livenessLimit ?? defaultLivenessLimit;
   translator.memoryMode = options.memoryMode;
+  translator.countHeat = options.countHeat ?? false;
   return workspace;
 }
 

@@ -7,7 +7,10 @@ import { Runtime } from '../runtime/runtime.js';
 import { wat } from '../runtime/test-modules.js';
 import { TrapError } from '../runtime/trap-error.js';
 
-/** Machines to run code on: each kind of memory once, each kind of processor once, and code for which liveness is unknown. */
+/**
+ * Machines to run code on: each kind of memory once, each kind of processor once, code for which liveness is unknown, and
+ * code that counts heat: each function is hot at the start of its first loop, or when it is called a second time.
+ */
 export const machines: readonly { readonly name: string; readonly make: () => Runtime }[] = [
   { name: 'guarded memory, all extensions', make: () => new Runtime({ memoryMode: 'guarded' }) },
   {
@@ -15,6 +18,7 @@ export const machines: readonly { readonly name: string; readonly make: () => Ru
     make: () => new Runtime({ memoryMode: 'checked', cpu: baselineCpu }),
   },
   { name: 'no liveness', make: () => new Runtime({ livenessLimit: 0 }) },
+  { name: 'counting heat', make: () => new Runtime({ heat: { threshold: 2, onHot: () => {} } }) },
 ];
 
 /** The functions that a new instance of a module exports. */

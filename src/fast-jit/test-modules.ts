@@ -12,9 +12,19 @@ import { type CompileOptions, compileFunction, translateFunction } from './compi
 export const fullCpu: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
 
 /** Options that together take every way through the compiler. */
-export const allOptions: readonly CompileOptions[] = (['guarded', 'checked'] as const).flatMap((memoryMode) =>
-  [fullCpu, baselineCpu].map((cpu) => ({ memoryMode, cpu, verify: true })),
+export const allOptions: readonly CompileOptions[] = (['guarded', 'checked'] as const).flatMap(
+  (memoryMode) => [
+    { memoryMode, cpu: fullCpu, verify: true },
+    { memoryMode, cpu: baselineCpu, verify: true },
+    { memoryMode, cpu: fullCpu, verify: true, countHeat: true },
+  ],
 );
+
+/** Options as they are called in the names of tests. */
+export function optionsName({ memoryMode, cpu, countHeat }: CompileOptions): string {
+  const extensions = cpu.sse41 ? 'all extensions' : 'plain x86-64';
+  return `${memoryMode} memory, ${extensions}${countHeat ? ', counting heat' : ''}`;
+}
 
 export interface LoadedModule {
   readonly wasm: WasmModule;
@@ -29,8 +39,12 @@ export function loadModule(source: string | Uint8Array): LoadedModule {
 }
 
 /** IR of a module's first function that is not imported. */
-export function firstIr({ wasm, layout }: LoadedModule, memoryMode: MemoryMode = 'guarded'): IrFunction {
-  return translateFunction(wasm, layout, wasm.importedFunctionCount, { memoryMode, cpu: fullCpu });
+export function firstIr(
+  { wasm, layout }: LoadedModule,
+  memoryMode: MemoryMode = 'guarded',
+  countHeat = false,
+): IrFunction {
+  return translateFunction(wasm, layout, wasm.importedFunctionCount, { memoryMode, cpu: fullCpu, countHeat });
 }
 
 /** Machine code of every function that a module defines. */
@@ -44,8 +58,12 @@ export function compileAll({ wasm, layout }: LoadedModule, options: CompileOptio
  * The IR of a module's first function, a line an instruction. Temporaries are v0, v1 … and labels L0, L1 … in the order
  * in which they are first met, so that the text does not depend on how the frontend numbers what it makes.
  */
-export function irLines(source: string | Uint8Array, memoryMode: MemoryMode = 'guarded'): string[] {
-  const ir = firstIr(loadModule(source), memoryMode);
+export function irLines(
+  source: string | Uint8Array,
+  memoryMode: MemoryMode = 'guarded',
+  countHeat = false,
+): string[] {
+  const ir = firstIr(loadModule(source), memoryMode, countHeat);
   const names = new Map<string, string>();
   const counts: Record<string, number> = { v: 0, L: 0 };
   const rename = (name: string): string => {

@@ -23,6 +23,7 @@ function openFrame(t: Translator, kind: FrameKind, label: number, blockType: num
 
 /** The function's own frame: branches to it return. */
 export function openFunction(t: Translator): void {
+  t.heat();
   t.control.push(FrameKind.function, t.ir.newLabel(false), 0, emptyBlock, 0, t.type.results.length);
 }
 
@@ -84,6 +85,7 @@ export function loop(t: Translator): void {
   const frame = openFrame(t, FrameKind.loop, label, blockType);
   assignMerges(t, frame);
   bind(t, label);
+  t.heat();
   const params = control.paramCount[frame];
   if (params === 0) return;
   const first = mergesOf(t, frame);

@@ -22,6 +22,9 @@ export class Translator {
   module: WasmModule;
   layout: InstanceLayout;
   memoryMode: MemoryMode = 'guarded';
+  /** Whether the function counts how often it is called and its loops turn. Registers are the same either way. */
+  countHeat = false;
+  functionIndex = 0;
   type: FuncType = { params: [], results: [] };
   stack = new Int32Array(256);
   height = 0;
@@ -41,6 +44,7 @@ export class Translator {
     ir.reset();
     this.control.reset();
     this.height = 0;
+    this.functionIndex = index;
     this.type = functionType(module, index);
     ir.currentOffset = start;
     for (const param of this.type.params) ir.newTracked(vtypeOf(param));
@@ -113,6 +117,13 @@ export class Translator {
     for (let i = 0; i < this.height; i++) {
       if (stack[i] < ir.localCount) this.saveLocal(stack[i]);
     }
+  }
+
+  /** Counts one call of the function or one turn of a loop. */
+  heat(): void {
+    if (!this.countHeat) return;
+    const { ir, functionIndex } = this;
+    ir.emit(Op.heat, -1, ir.instance, functionIndex, -1, this.layout.heat(functionIndex));
   }
 
   trapIf(condition: number, trap: number): void {

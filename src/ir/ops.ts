@@ -92,6 +92,11 @@ const rows = [
    * Checked memories only.
    */
   { code: 0x1b, name: 'bounds_check', reads: 'ab' },
+  /**
+   * Counts 32 bits at a + imm down by 1, and tells the runtime where they become 0: that function b (an index, no register)
+   * is hot; a is the instance. Changes nothing that the function can see.
+   */
+  { code: 0x1c, name: 'heat', reads: 'a' },
 ] as const satisfies readonly IrOp[];
 
 type Name = (typeof rows)[number]['name'];

@@ -48,6 +48,7 @@ const sound: readonly (readonly [name: string, build: (ir: IrFunction) => void])
       ir.emit(Op.call, -1, ir.instance, 64, 3, first);
     },
   ],
+  ['a heat counter', (ir) => ir.emit(Op.heat, -1, ir.instance, 12, -1, 96)],
   [
     'branches forward and back',
     (ir) => {
@@ -149,6 +150,11 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
     'a target where nothing is written',
     (ir) => ir.emit(WasmOp['i32.store'], local, local, ir.memoryBase, local, 0),
     /dst where nothing is written at 0: i32\.store/,
+  ],
+  [
+    'a heat counter elsewhere than in the instance',
+    (ir) => ir.emit(Op.heat, -1, ir.memoryBase, 12, -1, 96),
+    /a is not the instance at 0: heat/,
   ],
   ['a branch to no label', (ir) => ir.emit(Op.br, -1, -1, -1, -1, 3), /no label 3 at 0: br/],
   [

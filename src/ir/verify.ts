@@ -64,6 +64,7 @@ export function verify(ir: IrFunction): void {
     if (op === Op.br_table) {
       for (let k = 0; k < ir.c[at]; k++) checkLabel(at, ir.pool[ir.imm[at] + k]);
     }
+    if (op === Op.heat && ir.a[at] !== ir.instance) fail(at, 'a is not the instance');
     if (op === Op.mov || op === Op.select) {
       if (ir.vtype[ir.dst[at]] !== ir.vtype[ir.a[at]]) fail(at, 'source and destination differ in class');
       if (op === Op.select && ir.vtype[ir.a[at]] !== ir.vtype[ir.b[at]])

@@ -1,6 +1,7 @@
 /**
- * Functions that machine code calls through `ModuleInstance.builtins`, System V. All but the last two take
- * `ModuleInstance.e` first, by which the runtime knows the instance; integers are zero-extended to 64 bits; `ref` is the 8 bytes of a table element.
+ * Functions that machine code calls through `ModuleInstance.builtins`, System V but for the last. All but the last three
+ * take `ModuleInstance.e` first, by which the runtime knows the instance; integers are zero-extended to 64 bits; `ref` is
+ * the 8 bytes of a table element.
  */
 export const builtins = [
   /** (e, memory index, delta in pages) → previous page count, or -1 */
@@ -23,6 +24,12 @@ export const builtins = [
   'memmove',
   /** libc's memset: (destination address, byte, length in bytes). Needs little stack, never traps. */
   'memset',
+  /**
+   * Tells the runtime that a function's heat counter became 0. Called with the address of the instance, then the function
+   * index pushed onto the stack, which it takes off; keeps every register but r11. Only code that counts calls it;
+   * null where there is none.
+   */
+  'hot',
 ] as const;
 
 export type Builtin = (typeof builtins)[number];

@@ -49,6 +49,10 @@ function pieces(
     ...list('table', module.tables.length, module.importedTableCount, tableInstance.size),
     ...list('function', module.functionTypes.length, module.importedFunctionCount, functionRecord.size),
     ...module.types.map((_, k) => [`type ${k}`, layout.typeId(k), 4] as const),
+    ...Array.from(module.bodyStarts, (_, k) => {
+      const index = module.importedFunctionCount + k;
+      return [`heat ${index}`, layout.heat(index), 4] as const;
+    }),
   ];
 }
 

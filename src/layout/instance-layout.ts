@@ -8,7 +8,7 @@ import { functionRecord, globalSize, memoryInstance, moduleInstance, tableInstan
  * What the module defines lies in the block itself. For what it imports the block holds an 8-byte pointer: to the
  * MemoryInstance, TableInstance, global cell or FunctionRecord in the instance (or host object) that defines it.
  *
- *     header | memories | globals | tables | function records | pointers to imports | type ids
+ *     header | memories | globals | tables | function records | pointers to imports | type ids | heat counters
  */
 export interface InstanceLayout {
   /** Size of the block in bytes. */
@@ -28,10 +28,13 @@ export interface InstanceLayout {
   function(index: number): number;
   /** The u32 canonical id of type `index` of the module. */
   typeId(index: number): number;
+  /** The u32 heat counter of a defined function, by its index over all functions. */
+  heat(index: number): number;
 }
 
 const pointerSize = 8;
 const typeIdSize = 4;
+const heatCounterSize = 4;
 
 export function layoutInstance(module: WasmModule): InstanceLayout {
   let at = moduleInstance.size;
@@ -50,6 +53,7 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
   const tablePointers = area(importedTableCount, pointerSize);
   const functionPointers = area(importedFunctionCount, pointerSize);
   const typeIds = area(module.types.length, typeIdSize);
+  const heatCounters = area(module.functionTypes.length - importedFunctionCount, heatCounterSize);
   const place =
     (imported: number, pointers: number, defined: number, size: number) =>
     (index: number): number =>
@@ -65,5 +69,6 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
     table: place(importedTableCount, tablePointers, tables, tableInstance.size),
     function: place(importedFunctionCount, functionPointers, functions, functionRecord.size),
     typeId: (index) => typeIds + index * typeIdSize,
+    heat: (index) => heatCounters + (index - importedFunctionCount) * heatCounterSize,
   };
 }

@@ -6,7 +6,7 @@ import { struct } from './struct.js';
 
 /**
  * Head of a module instance. Behind it, in the same block, follow what `layoutInstance` appends: memory instances,
- * globals' data, table instances, function records, and the pointers to imported ones.
+ * globals' data, table instances, function records, the pointers to imported ones, type ids and heat counters.
  */
 export const moduleInstance = struct({
   /** Address of the thread's ExecEnv. */

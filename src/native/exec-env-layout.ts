@@ -21,6 +21,9 @@ export const execEnv = struct({
   lazyCode: 'u64',
   lazyFunction: 'u32',
   lazyExtra: 'u32',
+  /** A function whose heat counter became 0, and `e` of its instance. */
+  hotFunction: 'u32',
+  hotExtra: 'u32',
   /** Signal number and si_code of the last trap; 0 where no signal raised it. */
   signal: 'u32',
   signalCode: 'u32',
@@ -36,6 +39,7 @@ export const execEnv = struct({
   /** Code that calls JavaScript, on the host's stack: see `emitCallback`. */
   hostCallback: 'u64',
   lazyCallback: 'u64',
+  hotCallback: 'u64',
   /** Code that leaves the innermost entry; the signal handler lets the thread continue there. */
   trapExit: 'u64',
   /** Code that a stub jumps to when its callback failed. */

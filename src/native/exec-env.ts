@@ -14,6 +14,7 @@ import { ensureAltStack, type Registration, registerStack } from './signals.js';
 import { emitCallbackAdapter } from './stubs/callback.js';
 import { emitEntryStub } from './stubs/entry-stub.js';
 import { emitHostFunction, emitHostStub } from './stubs/host-stub.js';
+import { emitHotStub } from './stubs/hot-stub.js';
 import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
 import { emitCallbackFailed, emitTrapExit } from './stubs/trap-exit.js';
 import { disown, own, ResourceKind } from './thread-resources.js';
@@ -31,7 +32,7 @@ const fromKernel = 0x80;
 
 const assembler = new Assembler();
 
-/** What machine code of the thread calls back. Both run on the host's stack, and may enter wasm again. */
+/** What machine code of the thread calls back. All run on the host's stack, and may enter wasm again. */
 export interface ExecEnvHandlers {
   /**
    * A host stub was called. `id` is what the stub was made with; `slot` is the index of its first argument in
@@ -42,6 +43,8 @@ export interface ExecEnvHandlers {
   onHostCall(id: number, slot: number): void;
   /** A lazy thunk was called, by an instance that has this `e`: returns the code to jump to. May throw as above. */
   onLazyCompile(e: number, functionIndex: number): Address;
+  /** The heat counter of a function became 0, in the instance that has this `e`. May throw as above. */
+  onHot(e: number, functionIndex: number): void;
 }
 
 export interface ExecEnvOptions {
@@ -99,6 +102,7 @@ export class ExecEnv {
   readonly #u32: Uint32Array;
   readonly #callbacks: Address[] = [];
   readonly #lazyStub: Address;
+  #hotStub: Address = 0;
   readonly #stubs: PlacedStub[] = [];
   readonly #entryStubs = new Map<string, EntryStub>();
   readonly #hostStubs = new Map<string, HostStubs>();
@@ -217,6 +221,18 @@ export class ExecEnv {
     return this.#thunkBlocks[block] + thunkSize * (functionIndex - block * thunksPerBlock);
   }
 
+  /** The builtin `hot`, which calls `onHot`. Made when it is first asked for. */
+  get hotStub(): Address {
+    if (this.#hotStub === 0) {
+      this.#setAddress(
+        execEnv.offsets.hotCallback,
+        this.#callbackAdapter(() => this.#hot()),
+      );
+      this.#hotStub = this.#placeStub('callback', (a) => emitHotStub(a, this.address));
+    }
+    return this.#hotStub;
+  }
+
   /** The exception behind `Trap.hostException`; forgotten once taken. */
   takeException(): unknown {
     const exception = this.#exception;
@@ -303,6 +319,16 @@ export class ExecEnv {
       const e = this.#u32[offsets.lazyExtra / 4];
       const code = this.#handlers.onLazyCompile(e, this.#u32[offsets.lazyFunction / 4]);
       this.#setAddress(offsets.lazyCode, code);
+      this.#u32[callbackStatusIndex] = Trap.none;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #hot(): void {
+    const { offsets } = execEnv;
+    try {
+      this.#handlers.onHot(this.#u32[offsets.hotExtra / 4], this.#u32[offsets.hotFunction / 4]);
       this.#u32[callbackStatusIndex] = Trap.none;
     } catch (error) {
       this.#fail(error);

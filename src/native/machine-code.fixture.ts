@@ -14,6 +14,9 @@ const nobody: ExecEnvHandlers = {
   onLazyCompile: () => {
     throw new Error('no lazy compilation expected');
   },
+  onHot: () => {
+    throw new Error('no hot function expected');
+  },
 };
 
 export function newExecEnv(handlers: Partial<ExecEnvHandlers> = {}, stackSize?: number): ExecEnv {

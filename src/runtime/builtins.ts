@@ -28,7 +28,7 @@ function check(inside: boolean): Trap {
 }
 
 /** The builtins that are written in TypeScript: see src/layout/builtins.ts. */
-const codes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset'>, BuiltinCode>> = {
+const codes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset' | 'hot'>, BuiltinCode>> = {
   memoryGrow: {
     params: [i32, i32],
     results: [i32],
@@ -102,6 +102,7 @@ export function makeBuiltins(store: Store): Allocation {
 
 function addressOf(store: Store, name: Builtin): Address {
   if (name === 'memmove' || name === 'memset') return libcAddress(name);
+  if (name === 'hot') return store.heat === undefined ? 0 : store.env.hotStub;
   const { params, results, run } = codes[name];
   const type: FuncType = { params, results };
   return store.hostCalls.acquire(type, makeHandler(store, run)).address;

@@ -35,6 +35,7 @@ export function instantiate(store: Store, module: Module, imports: Imports): Ins
     writeHeader(store, instance);
     writeRecords(store, instance);
     writePointers(instance);
+    if (store.heat !== undefined) startHeat(instance, store.heat.threshold);
     initGlobals(instance);
     const trap = applyActiveSegments(instance);
     if (trap !== Trap.none) throw new TrapError(trap);
@@ -90,6 +91,12 @@ function writePointers(instance: Instance): void {
   for (let index = 0; index < typeIds.length; index++) {
     u32[(instance.byteOffset + layout.typeId(index)) >> 2] = typeIds[index];
   }
+}
+
+function startHeat({ module, cells, byteOffset }: Instance, threshold: number): void {
+  const { wasm, layout } = module;
+  const first = (byteOffset + layout.heat(wasm.importedFunctionCount)) >> 2;
+  cells.u32.fill(threshold, first, first + wasm.bodyStarts.length);
 }
 
 function initGlobals(instance: Instance): void {

@@ -25,21 +25,23 @@ export function compileLazily(store: Store, instance: Instance, functionIndex: n
 
 function compile(store: Store, instance: Instance, functionIndex: number): Address {
   const { module, memoryMode } = instance;
-  const kept = store.findCode?.(module, functionIndex, memoryMode);
+  const countHeat = store.heat !== undefined;
+  const kept = store.findCode?.(module, functionIndex, memoryMode, countHeat);
   const code = kept ?? compileNow(store, instance, functionIndex);
   const address = module.placeCode(functionIndex, code);
-  if (kept === undefined) store.onCompile?.({ module, functionIndex, memoryMode, code, address });
+  if (kept === undefined) store.onCompile?.({ module, functionIndex, memoryMode, countHeat, code, address });
   return address + code.entry;
 }
 
 function compileNow(store: Store, { module, memoryMode }: Instance, functionIndex: number): CodeObject {
-  const { cpu, verifyIr: verify, livenessLimit } = store;
+  const { cpu, verifyIr: verify, livenessLimit, heat } = store;
   try {
     return compileFunction(module.wasm, module.layout, functionIndex, {
       memoryMode,
       cpu,
       verify,
       livenessLimit,
+      countHeat: heat !== undefined,
     });
   } catch (cause) {
     // Validated code always compiles: this is our own error. It reaches the caller like one that an import threw.

@@ -26,9 +26,23 @@ export interface CompileEvent {
   readonly functionIndex: number;
   /** What kind of memory the code is for. */
   readonly memoryMode: MemoryMode;
+  /** Whether the code counts heat: see `RuntimeOptions.heat`. */
+  readonly countHeat: boolean;
   readonly code: CodeObject;
   /** Where the code was placed. */
   readonly address: Address;
+}
+
+/** How functions are found that are worth more of a compiler's time. What tiering is built on. */
+export interface HeatOptions {
+  /** Calls of a function and turns of its loops, in one instance, until it is hot: 1 … 2³² − 1. */
+  readonly threshold: number;
+  /**
+   * Is told once that a function is hot (and then again every 2³² counts), in the middle of its execution: on entry, or
+   * at the start of a loop's turn. May call wasm code; what it throws ends the function as an import's exception does.
+   * Not told where the stack is exhausted at just that moment, which the function's caller is.
+   */
+  readonly onHot: (instance: Instance, functionIndex: number) => void;
 }
 
 export interface RuntimeOptions {
@@ -43,14 +57,24 @@ export interface RuntimeOptions {
   readonly stackSize?: number | undefined;
   /** Checks the compiler's intermediate code; default: whether the environment has UPSHIFT_VERIFY_IR=1. */
   readonly verifyIr?: boolean | undefined;
-  /** Is asked for a function's code before it is compiled: code that the same compiler made of the same module. */
+  /**
+   * Is asked for a function's code before it is compiled: code that the same compiler made of the same module, for this
+   * kind of memory, and that counts heat where `countHeat` is true and only there.
+   */
   readonly findCode?:
-    | ((module: Module, functionIndex: number, mode: MemoryMode) => CodeObject | undefined)
+    | ((
+        module: Module,
+        functionIndex: number,
+        mode: MemoryMode,
+        countHeat: boolean,
+      ) => CodeObject | undefined)
     | undefined;
   /** See `CompileOptions`. */
   readonly livenessLimit?: number | undefined;
   /** Is called for each function that has been compiled. */
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
+  /** Where it is given, machine code counts how often functions are called and loops turn. */
+  readonly heat?: HeatOptions | undefined;
 }
 
 /** The instances of a runtime, by the numbers in their blocks (`e`) and by where their function records lie. */
@@ -119,6 +143,7 @@ export class Store {
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
+  readonly heat: HeatOptions | undefined;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
   #callbackDepth = 0;
@@ -130,6 +155,7 @@ export class Store {
     this.livenessLimit = options.livenessLimit;
     this.findCode = options.findCode;
     this.onCompile = options.onCompile;
+    this.heat = checkedHeat(options.heat);
     this.env = new ExecEnv({
       stackSize: options.stackSize,
       handlers: {
@@ -145,6 +171,14 @@ export class Store {
           this.#callbackDepth++;
           try {
             return compileLazily(this, this.instances.at(e), index);
+          } finally {
+            this.#callbackDepth--;
+          }
+        },
+        onHot: (e, index) => {
+          this.#callbackDepth++;
+          try {
+            this.heat?.onHot(this.instances.at(e), index);
           } finally {
             this.#callbackDepth--;
           }
@@ -180,6 +214,12 @@ export class Store {
     this.env.dispose();
     this.arena.dispose();
   }
+}
+
+function checkedHeat(heat: HeatOptions | undefined): HeatOptions | undefined {
+  const threshold = heat?.threshold ?? 1;
+  if (threshold >= 1 && threshold === threshold >>> 0) return heat;
+  throw new RangeError(`a heat threshold of ${threshold}: it must be an integer from 1 to 2 ** 32 - 1`);
 }
 
 /** A fault where the compiler expected none: machine code that is wrong. */

@@ -12,7 +12,7 @@ import { validateModule } from '../../src/wasm/validate.js';
 /*
  * A golden file is a module in the text format with, behind it as comments, the IR and the machine code that the Fast
  * JIT makes of each of its functions. A line `;; golden: memory=checked cpu=baseline` at the top chooses other options
- * than guarded memory and a processor with all extensions. `npm run bless` writes the comments anew.
+ * than guarded memory, a processor with all extensions, and no heat counters (`heat=counted`). `npm run bless` writes the comments anew.
  */
 
 /** The files, seen from `build/test/golden`. */
@@ -33,6 +33,7 @@ export function goldenFiles(): string[] {
 interface Options {
   readonly memoryMode: MemoryMode;
   readonly cpu: CpuFeatures;
+  readonly countHeat: boolean;
 }
 
 function optionsOf(source: string): Options {
@@ -40,6 +41,7 @@ function optionsOf(source: string): Options {
   return {
     memoryMode: line.includes('memory=checked') ? 'checked' : 'guarded',
     cpu: line.includes('cpu=baseline') ? baselineCpu : everything,
+    countHeat: line.includes('heat=counted'),
   };
 }
 

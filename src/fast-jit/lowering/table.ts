@@ -7,6 +7,7 @@ import type { Lower } from './context.js';
 import * as control from './control.js';
 import * as convert from './convert.js';
 import * as float from './float.js';
+import { heat } from './heat.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
 
@@ -46,6 +47,7 @@ set(Op['field.address'], memory.fieldAddress);
 set(Op['element.load'], memory.loadElement);
 set(Op['element.store'], memory.storeElement);
 set(Op.bounds_check, memory.boundsCheck);
+set(Op.heat, heat);
 for (const [op, id] of memory.loadInstructions) set(op, memory.load(id));
 for (const [op, id] of memory.storeInstructions) set(op, memory.store(id));
 

@@ -1,0 +1,35 @@
+import { Trap } from '../../code/traps.js';
+import { builtinOffset } from '../../layout/builtins.js';
+import { moduleInstance } from '../../layout/structs.js';
+import { Condition } from '../../x64/conditions.js';
+import { X } from '../../x64/instructions.js';
+import { scratchGpr } from '../regalloc/machine-registers.js';
+import type { LoweringContext } from './context.js';
+
+/**
+ * Counts, and calls the builtin `hot` where the counter becomes 0. That keeps all registers but the scratch one, so to
+ * the allocator this is no call.
+ */
+export function heat(g: LoweringContext, at: number): void {
+  const { ir, asm, allocation, moves } = g;
+  const hot = asm.newLabel();
+  const on = asm.newLabel();
+  const instance = allocation.use(ir.instance);
+  asm.mi(X.sub32, instance, ir.imm[at], 1);
+  asm.jcc(Condition.e, hot);
+  asm.bind(on);
+  const base = allocation.place[ir.memoryBase];
+  allocation.releaseDying(at);
+  g.rarely(() => {
+    asm.bind(hot);
+    // Two words, so that the stack pointer is a multiple of 16 at the call.
+    asm.r(X.push, instance);
+    asm.i(X.push, ir.b[at]);
+    asm.rm(X.mov64, scratchGpr, instance, moduleInstance.offsets.builtins);
+    asm.m(X.call, scratchGpr, builtinOffset('hot'));
+    g.siteAt(asm.position - 1, Trap.none, ir.wasmOffset[at]);
+    // The runtime may have made the memory larger, which moves one that is checked.
+    if (g.memoryMode === 'checked' && base >= 0) moves.memoryBase(base, instance);
+    asm.jmp(on);
+  });
+}
