@@ -8,7 +8,7 @@ import { loadKoffi } from './koffi.js';
 export type Address = number;
 
 /** C types in signatures: `address` is a pointer-sized integer, `long` a signed one. */
-export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'string';
+export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'double' | 'string';
 
 const koffi = loadKoffi();
 
@@ -18,6 +18,7 @@ const koffiTypes: Readonly<Record<CType, string>> = {
   long: 'int64_t',
   size: 'size_t',
   address: 'uintptr_t',
+  double: 'double',
   string: 'const char *',
 };
 
@@ -78,6 +79,13 @@ export function errnoName(value: number): string {
  */
 export function view(address: Address, byteLength: number): ArrayBuffer {
   return koffi.view(address, byteLength);
+}
+
+const strlen = func('strlen', 'size', ['address']);
+
+/** The zero-terminated string at an address, in UTF-8. */
+export function text(address: Address): string {
+  return new TextDecoder().decode(new Uint8Array(view(address, strlen(address))).slice());
 }
 
 /**

@@ -8,6 +8,12 @@ export type Koffi = typeof import('koffi').default;
 /** The major version whose native module this code knows. */
 const knownVersion = '3.';
 
+/**
+ * Bytes of the stack on which foreign functions run; memory is taken as it is used. LLVM recurses deeply in large functions:
+ * this is as much as koffi allows.
+ */
+const stackSize = 2 ** 24;
+
 /** Where npm puts koffi's native modules, for glibc and for musl. */
 const nativeModules = ['linux_x64', 'musl_x64'].map((libc) =>
   join('node_modules', '@koromix', 'koffi-linux-x64', libc, 'koffi.node'),
@@ -18,7 +24,9 @@ const nativeModules = ['linux_x64', 'musl_x64'].map((libc) =>
  * place, it is opened straight away.
  */
 export function loadKoffi(): Koffi {
-  return openNativeModule() ?? (createRequire(import.meta.url)('koffi') as Koffi);
+  const koffi = openNativeModule() ?? (createRequire(import.meta.url)('koffi') as Koffi);
+  koffi.config({ sync_stack_size: stackSize });
+  return koffi;
 }
 
 function openNativeModule(): Koffi | undefined {

@@ -1,0 +1,110 @@
+import { VType } from '../../ir/ops.js';
+import { builtinOffset } from '../../layout/builtins.js';
+import { functionRecord, moduleInstance } from '../../layout/structs.js';
+import { Cast } from '../capi/enums.js';
+import { truncated } from './control.js';
+import { FieldKind } from './field-kinds.js';
+import type { FunctionLowering } from './function.js';
+
+const { code, instance } = functionRecord.offsets;
+
+/** Pushes the arguments in the pool onto the list in `scratch`, i32 zero-extended. */
+function pushArguments(f: FunctionLowering, at: number): void {
+  const { ir } = f;
+  for (let k = 0; k < ir.c[at]; k++) {
+    const register = ir.pool[ir.imm[at] + k];
+    args.push(ir.vtype[register] === VType.i32 ? f.widen(f.value(register)) : f.value(register));
+  }
+}
+
+/** Arguments of the call that is being lowered: computing one may use the scratch memory. */
+const args: number[] = [];
+
+/** Emits the call and defines its result. */
+function emitCall(f: FunctionLowering, at: number, type: number, callee: number): void {
+  const { ir, llvm, m } = f;
+  m.scratch.clear();
+  for (const argument of args) m.scratch.push(argument);
+  args.length = 0;
+  const { address, length } = m.scratch;
+  const call = llvm.LLVMBuildCall2(f.builder, type, callee, address, length, m.noName);
+  m.keepApart(call);
+  const dst = ir.dst[at];
+  if (dst >= 0) f.define(dst, truncated(f, call, ir.vtype[dst]));
+}
+
+/** The arguments of a wasm call: instance, arguments, area for further results. */
+function wasmArguments(f: FunctionLowering, at: number, calleeInstance: number): number {
+  const { ir, m } = f;
+  const typeIndex = ir.pool[ir.imm[at] - 1];
+  args.push(calleeInstance);
+  pushArguments(f, at);
+  const further = m.wasm.types[typeIndex].results.length - 1;
+  if (further > 0) {
+    f.callResults = f.resultArea(further);
+    args.push(f.callResults);
+  }
+  return m.functionType(typeIndex);
+}
+
+/** A function of the same instance: in this LLVM module directly, else through its record. */
+export function call(f: FunctionLowering, at: number): void {
+  const { m, ir } = f;
+  const recordOffset = ir.b[at];
+  const { layout } = m;
+  const first = layout.function(layout.importedFunctionCount);
+  const index = layout.importedFunctionCount + (recordOffset - first) / functionRecord.size;
+  const direct = m.function(index);
+  const type = wasmArguments(f, at, f.instance);
+  const callee =
+    direct?.value ?? f.loadField(f.types.ptr, f.offset(f.instance, recordOffset + code), FieldKind.field);
+  emitCall(f, at, type, callee);
+}
+
+/** A function by the address of its record. */
+export function callRecord(f: FunctionLowering, at: number): void {
+  const record = f.pointer(f.ir.a[at]);
+  const target = f.loadField(f.types.ptr, f.offset(record, code), FieldKind.field);
+  const callee = f.loadField(f.types.ptr, f.offset(record, instance), FieldKind.field);
+  emitCall(f, at, wasmArguments(f, at, callee), target);
+}
+
+/** A further result of the call just before. */
+export function callResult(f: FunctionLowering, at: number): void {
+  const { ir, llvm } = f;
+  const dst = ir.dst[at];
+  const pointer = f.offset(f.callResults, 8 * (ir.imm[at] - 1));
+  f.define(dst, llvm.LLVMBuildLoad2(f.builder, f.types.ofRegister[ir.vtype[dst]], pointer, f.m.noName));
+}
+
+/** A builtin: memmove and memset are LLVM's own, which knows what they do; others are called through the table. */
+export function callBuiltin(f: FunctionLowering, at: number): void {
+  const { ir, llvm, m, types } = f;
+  const first = ir.imm[at];
+  const argument = (k: number): number => ir.pool[first + k];
+  if (ir.b[at] === builtinOffset('memmove')) {
+    const to = f.pointer(argument(0));
+    const from = f.pointer(argument(1));
+    m.tags.memory(llvm.LLVMBuildMemMove(f.builder, to, 1, from, 1, f.value(argument(2))));
+    return;
+  }
+  if (ir.b[at] === builtinOffset('memset')) {
+    const byte = f.cast(Cast.trunc, f.value(argument(1)), types.i8);
+    m.tags.memory(llvm.LLVMBuildMemSet(f.builder, f.pointer(argument(0)), byte, f.value(argument(2)), 1));
+    return;
+  }
+  const tableAt = f.offset(f.instance, moduleInstance.offsets.builtins);
+  const table = f.loadField(types.ptr, tableAt, FieldKind.constant);
+  const target = f.loadField(types.ptr, f.offset(table, ir.b[at]), FieldKind.constant);
+  pushArguments(f, at);
+  const parameters: number[] = [];
+  for (let k = 0; k < ir.c[at]; k++) {
+    const vtype = ir.vtype[argument(k)];
+    parameters.push(vtype === VType.i32 ? types.i64 : types.ofRegister[vtype]);
+  }
+  const dst = ir.dst[at];
+  const result =
+    dst < 0 ? types.void : ir.vtype[dst] === VType.i32 ? types.i64 : types.ofRegister[ir.vtype[dst]];
+  const list = m.scratch.list(...parameters);
+  emitCall(f, at, llvm.LLVMFunctionType(result, list, parameters.length, 0), target);
+}

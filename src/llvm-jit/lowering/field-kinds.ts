@@ -1,0 +1,61 @@
+import type { MemoryMode } from '../../code/code-object.js';
+import type { InstanceLayout } from '../../layout/instance-layout.js';
+import { functionRecord, memoryInstance, moduleInstance } from '../../layout/structs.js';
+import type { WasmModule } from '../../wasm/module.js';
+
+/** What an access to native structures touches; accesses to different kinds never overlap. */
+export const FieldKind = {
+  /** Never written while code of the instance runs. */
+  constant: 0,
+  /** Field of a memory instance, table instance or function record. */
+  field: 1,
+  /** Cell of a global. */
+  global: 2,
+} as const;
+export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
+
+/** Tells by its offset in the instance block what a field is. */
+export class FieldKinds {
+  readonly #layout: InstanceLayout;
+  readonly #globals: number;
+  readonly #tables: number;
+  readonly #pointers: number;
+  readonly #importedGlobalsEnd: number;
+  readonly #importedGlobals: number;
+  readonly #memoriesEnd: number;
+  readonly #areBasesConstant: boolean;
+
+  constructor(wasm: WasmModule, layout: InstanceLayout, memoryMode: MemoryMode) {
+    this.#layout = layout;
+    this.#globals = layout.global(layout.importedGlobalCount);
+    this.#tables = layout.table(layout.importedTableCount);
+    const definedFunctions = wasm.functionTypes.length - layout.importedFunctionCount;
+    this.#pointers = layout.function(layout.importedFunctionCount) + definedFunctions * functionRecord.size;
+    this.#importedGlobals = layout.importedGlobalCount === 0 ? 0 : layout.global(0);
+    this.#importedGlobalsEnd =
+      layout.importedGlobalCount === 0 ? 0 : layout.global(layout.importedGlobalCount - 1) + 1;
+    this.#memoriesEnd = this.#globals;
+    this.#areBasesConstant = memoryMode === 'guarded';
+  }
+
+  /** The kind of the field `offset` bytes into the instance block. */
+  inInstance(offset: number): FieldKind {
+    if (offset < moduleInstance.size || offset >= this.#pointers) return FieldKind.constant;
+    if (offset >= this.#globals && offset < this.#tables) return FieldKind.global;
+    return this.#areBasesConstant && offset < this.#memoriesEnd && this.#isBase(offset)
+      ? FieldKind.constant
+      : FieldKind.field;
+  }
+
+  /** The kind of what a pointer points to that lies `offset` bytes into the instance block. */
+  behindPointer(offset: number): FieldKind {
+    return offset >= this.#importedGlobals && offset < this.#importedGlobalsEnd
+      ? FieldKind.global
+      : FieldKind.field;
+  }
+
+  #isBase(offset: number): boolean {
+    const first = this.#layout.memory(this.#layout.importedMemoryCount);
+    return (offset - first) % memoryInstance.size === memoryInstance.offsets.base;
+  }
+}

@@ -1,0 +1,52 @@
+import { translate } from '../../frontend/translate.js';
+import { Translator } from '../../frontend/translator.js';
+import { IrFunction } from '../../ir/function.js';
+import { Op } from '../../ir/ops.js';
+import { verify } from '../../ir/verify.js';
+import { FunctionLowering } from './function.js';
+import type { Callee, ModuleLowering } from './module.js';
+import { pinnedLoads } from './pinned-loads.js';
+import { lowerings } from './table.js';
+
+/** Operations that are neither calls, nor accesses to memory, nor can trap: where they stem from is not asked. */
+const placeless = new Set<number>([Op.label, Op.br, Op.br_if, Op.br_table, Op.return, Op.mov, Op.select]);
+
+/**
+ * Lowers wasm functions into an LLVM module: `functions` to be called from outside, and `copies` of others that only
+ * these call, for LLVM to take in.
+ *
+ * @param check checks the IR first; an inconsistency throws
+ */
+export function lowerFunctions(
+  m: ModuleLowering,
+  functions: readonly number[],
+  copies: readonly number[],
+  check: boolean,
+): void {
+  const declared: [index: number, callee: Callee][] = [];
+  for (const index of functions) declared.push([index, m.declare(index, false)]);
+  for (const index of copies) declared.push([index, m.declare(index, true)]);
+  const ir = new IrFunction();
+  const translator = new Translator(ir, m.wasm, m.layout);
+  translator.memoryMode = m.memoryMode;
+  const f = new FunctionLowering(m, ir);
+  for (const [index, callee] of declared) {
+    translate(translator, index);
+    if (check) verify(ir);
+    f.pinned = pinnedLoads(ir);
+    f.open(callee, index, translator.resultArea);
+    lowerBody(f);
+    f.close();
+  }
+  m.debug.finalize();
+}
+
+function lowerBody(f: FunctionLowering): void {
+  const { ir } = f;
+  for (let at = 0; at < ir.count; at++) {
+    const op = ir.op[at];
+    if (!f.reachable && op !== Op.label) f.openDeadBlock();
+    if (!placeless.has(op)) f.place(ir.wasmOffset[at]);
+    lowerings[op](f, at);
+  }
+}

@@ -1,0 +1,185 @@
+import type { MemoryMode } from '../../code/code-object.js';
+import type { InstanceLayout } from '../../layout/instance-layout.js';
+import type { WasmModule } from '../../wasm/module.js';
+import type { FuncType, ValType } from '../../wasm/types.js';
+import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
+import type { Llvm } from '../capi/functions.js';
+import { Scratch } from '../capi/memory.js';
+import { type TargetCpu, triple } from '../target.js';
+import { AliasTags } from './alias-tags.js';
+import { DebugInfo } from './debug-info.js';
+import { FieldKinds } from './field-kinds.js';
+import { llvmTypes, type Types } from './types.js';
+
+export interface ModuleOptions {
+  readonly memoryMode: MemoryMode;
+  readonly cpu: TargetCpu;
+  /** 0 to 2: 1 prefers small code, 2 small code above all. */
+  readonly sizeLevel: number;
+}
+
+/** A function and its type. */
+export interface Callee {
+  readonly value: number;
+  readonly type: number;
+}
+
+/** Symbol of a wasm function in the object file. */
+export function functionSymbol(index: number): string {
+  return `f${index}`;
+}
+
+/**
+ * An LLVM module in the making, in a context of its own: what the lowering of its functions shares. One wasm module's
+ * functions are in it: those that are asked for, and copies of others that they may take in.
+ */
+export class ModuleLowering {
+  readonly llvm: Llvm;
+  readonly wasm: WasmModule;
+  readonly layout: InstanceLayout;
+  readonly memoryMode: MemoryMode;
+  readonly context: number;
+  readonly module: number;
+  readonly builder: number;
+  readonly types: Types;
+  readonly tags: AliasTags;
+  readonly fieldKinds: FieldKinds;
+  readonly debug: DebugInfo;
+  /** For arrays that are passed to LLVM. */
+  readonly scratch = new Scratch();
+  /** Address of an empty string: the name of values. */
+  readonly noName: number;
+  readonly #noNameMemory = new Scratch();
+  readonly #functionTypes = new Map<number, number>();
+  readonly #functions = new Map<number, Callee>();
+  readonly #intrinsics = new Map<string, Callee>();
+  readonly #attributes: readonly number[];
+  /** Attribute of calls that must stay apart, since each is a place in the wasm code. */
+  readonly #noMerge: number;
+
+  constructor(
+    llvm: Llvm,
+    wasm: WasmModule,
+    layout: InstanceLayout,
+    dataLayout: number,
+    options: ModuleOptions,
+  ) {
+    this.llvm = llvm;
+    this.wasm = wasm;
+    this.layout = layout;
+    this.memoryMode = options.memoryMode;
+    this.noName = this.#noNameMemory.list(0);
+    this.context = llvm.LLVMContextCreate();
+    this.module = llvm.LLVMModuleCreateWithNameInContext('wasm', this.context);
+    llvm.LLVMSetTarget(this.module, triple);
+    llvm.LLVMSetModuleDataLayout(this.module, dataLayout);
+    this.builder = llvm.LLVMCreateBuilderInContext(this.context);
+    this.types = llvmTypes(llvm, this.context);
+    this.tags = new AliasTags(llvm, this.context, this.scratch);
+    this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
+    this.debug = new DebugInfo(llvm, this.context, this.module);
+    this.#attributes = this.#makeAttributes(options);
+    this.#noMerge = this.#enumAttribute('nomerge');
+  }
+
+  dispose(): void {
+    const { llvm } = this;
+    this.debug.dispose();
+    llvm.LLVMDisposeBuilder(this.builder);
+    llvm.LLVMDisposeModule(this.module);
+    llvm.LLVMContextDispose(this.context);
+    this.scratch.free();
+    this.#noNameMemory.free();
+  }
+
+  /** Makes a function known, so that calls of it in this module are direct. Its body is to follow. */
+  declare(index: number, isCopy: boolean): Callee {
+    const { llvm } = this;
+    const type = this.functionType(this.wasm.functionTypes[index]);
+    const value = llvm.LLVMAddFunction(this.module, functionSymbol(index), type);
+    if (isCopy) llvm.LLVMSetLinkage(value, Linkage.internal);
+    else llvm.LLVMSetVisibility(value, Visibility.hidden);
+    for (const attribute of this.#attributes) {
+      llvm.LLVMAddAttributeAtIndex(value, functionAttributes, attribute);
+    }
+    const callee = { value, type };
+    this.#functions.set(index, callee);
+    return callee;
+  }
+
+  /** The function of this module that stands for a wasm function, if there is one. */
+  function(index: number): Callee | undefined {
+    return this.#functions.get(index);
+  }
+
+  /**
+   * LLVM's type for functions of a wasm type, by the calling convention of `code/abi.ts`: the instance comes first, the
+   * address of the area for further results last. An i32 travels as i64, since its upper half is zero.
+   */
+  functionType(typeIndex: number): number {
+    let type = this.#functionTypes.get(typeIndex);
+    if (type === undefined) {
+      type = this.#makeFunctionType(this.wasm.types[typeIndex]);
+      this.#functionTypes.set(typeIndex, type);
+    }
+    return type;
+  }
+
+  #makeFunctionType({ params, results }: FuncType): number {
+    const { llvm, types, scratch } = this;
+    scratch.clear();
+    scratch.push(types.ptr);
+    for (const param of params) scratch.push(types.passed(param));
+    if (results.length > 1) scratch.push(types.ptr);
+    const result = results.length === 0 ? types.void : types.passed(results[0] as ValType);
+    return llvm.LLVMFunctionType(result, scratch.address, scratch.length, 0);
+  }
+
+  /** An intrinsic, by its name and the types that it is made for. */
+  intrinsic(name: string, ...overloads: readonly number[]): Callee {
+    const key = `${name} ${overloads.join(' ')}`;
+    let callee = this.#intrinsics.get(key);
+    if (callee === undefined) {
+      const { llvm, scratch } = this;
+      const id = llvm.LLVMLookupIntrinsicID(name, name.length);
+      const list = scratch.list(...overloads);
+      callee = {
+        value: llvm.LLVMGetIntrinsicDeclaration(this.module, id, list, overloads.length),
+        type: llvm.LLVMIntrinsicGetType(this.context, id, list, overloads.length),
+      };
+      this.#intrinsics.set(key, callee);
+    }
+    return callee;
+  }
+
+  /** Keeps a call from being merged with another one like it: a backtrace would not know which it was. */
+  keepApart(call: number): void {
+    this.llvm.LLVMAddCallSiteAttribute(call, functionAttributes, this.#noMerge);
+  }
+
+  #makeAttributes({ cpu, sizeLevel }: ModuleOptions): readonly number[] {
+    const text = (name: string, value: string): number =>
+      this.llvm.LLVMCreateStringAttribute(this.context, name, name.length, value, value.length);
+    const attributes = [
+      text('target-cpu', cpu.name),
+      text('target-features', cpu.features),
+      // Backtraces follow the chain of frames, …
+      text('frame-pointer', 'all'),
+      text('disable-tail-calls', 'true'),
+      // … and the overflow of the stack is found by touching every page of it.
+      text('probe-stack', 'inline-asm'),
+      // Loops are not to become calls of memset and memcpy: a fault in those would come at another moment.
+      text('no-builtins', ''),
+      this.#enumAttribute('nounwind'),
+    ];
+    if (sizeLevel > 0) attributes.push(this.#enumAttribute('optsize'));
+    if (sizeLevel > 1) attributes.push(this.#enumAttribute('minsize'));
+    return attributes;
+  }
+
+  #enumAttribute(name: string): number {
+    const { llvm } = this;
+    const kind = llvm.LLVMGetEnumAttributeKindForName(name, name.length);
+    return llvm.LLVMCreateEnumAttribute(this.context, kind, 0);
+  }
+}
