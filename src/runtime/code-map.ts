@@ -1,4 +1,5 @@
-import { type CodeObject, type CodeSites, findSite } from '../code/code-object.js';
+import { type CodeLocations, locationsAt } from '../code/code-locations.js';
+import { type CodeObject, findSite } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
 import type { Address } from '../native/ffi.js';
 import { functionName, readNames } from '../wasm/names.js';
@@ -6,12 +7,61 @@ import { AddressMap } from './address-map.js';
 import type { Module } from './module.js';
 import type { Backtrace, WasmFrame } from './trap-error.js';
 
+/** A place in a module. */
+interface Place {
+  readonly functionIndex: number;
+  /** Byte offset in the module; undefined where it is not known. */
+  readonly wasmOffset: number | undefined;
+}
+
+/** What is known of a piece of machine code, by offsets from its start. */
 interface Code {
   readonly module: Module;
-  readonly functionIndex: number;
-  readonly sites: CodeSites;
-  /** Offset of the first instruction. */
-  readonly entry: number;
+  /** Whether it is the first instruction of a function. */
+  isEntry(offset: number): boolean;
+  /** The trap that a fault here means; undefined where no fault is expected. */
+  trapAt(offset: number): Trap | undefined;
+  /** The activations whose code this is, innermost first: more than one where functions were inlined. */
+  placesAt(offset: number): readonly Place[];
+}
+
+/** Code of the Fast JIT: one function, in which every place that matters is a site. */
+function fastCode(module: Module, functionIndex: number, { sites, entry }: CodeObject): Code {
+  return {
+    module,
+    isEntry: (offset) => offset === entry,
+    trapAt: (offset) => {
+      const site = findSite(sites, offset);
+      return site < 0 || sites.traps[site] === Trap.none ? undefined : (sites.traps[site] as Trap);
+    },
+    placesAt: (offset) => {
+      const site = findSite(sites, offset);
+      return [{ functionIndex, wasmOffset: site < 0 ? undefined : sites.wasmOffsets[site] }];
+    },
+  };
+}
+
+/** What is known of code that LLVM has made of several functions of a module. */
+export interface LlvmCode {
+  readonly byteLength: number;
+  /** Offsets of the functions' first instructions. */
+  readonly entries: readonly number[];
+  readonly locations: CodeLocations;
+  /** The trap that a fault means at an offset. */
+  readonly trapAt: (offset: number) => Trap | undefined;
+}
+
+function llvmCode(module: Module, { entries, locations, trapAt }: LlvmCode): Code {
+  return {
+    module,
+    trapAt,
+    isEntry: (offset) => entries.includes(offset),
+    placesAt: (offset) =>
+      locationsAt(locations, offset).map(({ functionIndex, wasmOffset }) => ({
+        functionIndex,
+        wasmOffset: wasmOffset === 0 ? undefined : wasmOffset,
+      })),
+  };
 }
 
 /** Frames of a backtrace that are kept at its inner and at its outer end. */
@@ -22,9 +72,14 @@ const outerFrames = 16;
 export class CodeMap {
   readonly #codes = new AddressMap<Code>();
 
-  /** Notes where the code of a function was placed. */
-  add(start: Address, module: Module, functionIndex: number, { bytes, sites, entry }: CodeObject): void {
-    this.#codes.add(start, bytes.length, { module, functionIndex, sites, entry });
+  /** Notes where the Fast JIT's code of a function was placed. */
+  add(start: Address, module: Module, functionIndex: number, code: CodeObject): void {
+    this.#codes.add(start, code.bytes.length, fastCode(module, functionIndex, code));
+  }
+
+  /** Notes where code of LLVM was placed. */
+  addLlvm(start: Address, module: Module, code: LlvmCode): void {
+    this.#codes.add(start, code.byteLength, llvmCode(module, code));
   }
 
   delete(start: Address): void {
@@ -34,16 +89,13 @@ export class CodeMap {
   /** Whether `pc` is the first instruction of a function. */
   isEntry(pc: Address): boolean {
     const range = this.#codes.find(pc);
-    return range !== undefined && pc - range.start === range.value.entry;
+    return range?.value.isEntry(pc - range.start) ?? false;
   }
 
   /** The trap that a fault at `pc` means; undefined where no fault is expected. */
   trapAt(pc: Address): Trap | undefined {
     const range = this.#codes.find(pc);
-    if (range === undefined) return undefined;
-    const { sites } = range.value;
-    const site = findSite(sites, pc - range.start);
-    return site < 0 || sites.traps[site] === Trap.none ? undefined : (sites.traps[site] as Trap);
+    return range?.value.trapAt(pc - range.start);
   }
 
   /**
@@ -51,30 +103,29 @@ export class CodeMap {
    * trapped, or one within a call instruction.
    */
   backtrace(pcs: Iterable<Address>): Backtrace {
-    const places: Place[] = [];
+    const activations: Activation[] = [];
     for (const pc of pcs) {
       const range = this.#codes.find(pc);
-      if (range !== undefined) places.push({ code: range.value, offset: pc - range.start });
+      if (range === undefined) continue;
+      const { module } = range.value;
+      for (const place of range.value.placesAt(pc - range.start)) activations.push({ module, place });
     }
-    const omittedCount = Math.max(0, places.length - innerFrames - outerFrames);
-    if (omittedCount > 0) places.splice(innerFrames, omittedCount);
-    return { frames: places.map(frameOf), omittedCount, omittedAt: innerFrames };
+    const omittedCount = Math.max(0, activations.length - innerFrames - outerFrames);
+    if (omittedCount > 0) activations.splice(innerFrames, omittedCount);
+    return { frames: activations.map(frameOf), omittedCount, omittedAt: innerFrames };
   }
 }
 
-interface Place {
-  readonly code: Code;
-  /** Offset in the code. */
-  readonly offset: number;
+interface Activation {
+  readonly module: Module;
+  readonly place: Place;
 }
 
-function frameOf({ code, offset }: Place): WasmFrame {
-  const { module, functionIndex, sites } = code;
-  const site = findSite(sites, offset);
+function frameOf({ module, place: { functionIndex, wasmOffset } }: Activation): WasmFrame {
   return {
     functionIndex,
     functionName: functionName(module.wasm, functionIndex),
     moduleName: readNames(module.wasm).module,
-    wasmOffset: site < 0 ? undefined : sites.wasmOffsets[site],
+    wasmOffset,
   };
 }

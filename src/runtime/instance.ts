@@ -1,4 +1,5 @@
 import type { MemoryMode } from '../code/code-object.js';
+import { functionRecord } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
 import { ExternKind, functionType } from '../wasm/module.js';
 import { isRefType } from '../wasm/types.js';
@@ -12,6 +13,7 @@ import { Memory } from './memory.js';
 import type { Module } from './module.js';
 import { type Allocation, type NativePiece, pieceAt } from './native-arena.js';
 import { Table } from './table.js';
+import type { Tier } from './tiers.js';
 import { type Cells, readBits, writeAddress } from './values.js';
 
 /**
@@ -20,6 +22,8 @@ import { type Cells, readBits, writeAddress } from './values.js';
  */
 export class Instance extends Resource implements ConstContext, NativePiece {
   readonly module: Module;
+  /** How its functions are compiled. */
+  readonly tier: Tier;
   /** Address of the native block. */
   readonly address: Address;
   /** The number by which machine code names the instance to the runtime (`ModuleInstance.e`). */
@@ -42,10 +46,11 @@ export class Instance extends Resource implements ConstContext, NativePiece {
    *
    * @throws RangeError or NativeError where there is no memory for them
    */
-  constructor(module: Module, imports: ResolvedImports) {
+  constructor(module: Module, imports: ResolvedImports, tier: Tier) {
     super();
     const { wasm, layout, store } = module;
     this.module = module;
+    this.tier = tier;
     this.#imports = imports;
     this.#allocation = store.arena.allocate(layout.size);
     this.address = this.#allocation.address;
@@ -130,6 +135,24 @@ export class Instance extends Resource implements ConstContext, NativePiece {
     writeAddress(this.cells.u32, (this.byteOffset + offset) >> 3, address);
   }
 
+  /**
+   * Makes all calls of a function go to `code`, if they went to `expected` until now. Other threads do the same.
+   *
+   * @returns where they go now
+   */
+  replaceCode(index: number, expected: Address, code: Address): Address {
+    const offset = this.module.layout.function(index) + functionRecord.offsets.code;
+    const { i64 } = this.cells;
+    const at = (this.byteOffset + offset) >> 3;
+    const seen = Atomics.compareExchange(i64, at, BigInt(expected), BigInt(code));
+    return seen === BigInt(expected) ? code : Number(seen);
+  }
+
+  /** Sets the heat counter of a defined function: how often it is still to be counted until it is hot. */
+  setHeatCounter(index: number, count: number): void {
+    this.cells.u32[(this.byteOffset + this.module.layout.heat(index)) >> 2] = count;
+  }
+
   globalBits(index: number): bigint {
     const { wasm, layout } = this.module;
     if (index < wasm.importedGlobalCount) return this.#imports.globals[index].bits;
@@ -192,6 +215,7 @@ export class Instance extends Resource implements ConstContext, NativePiece {
   override free(): void {
     const { store } = this.module;
     for (const func of this.#functions.values()) store.funcrefs.delete(func.record);
+    store.tiers.dismiss(this);
     store.instances.delete(this);
     this.#freeParts();
   }

@@ -7,6 +7,7 @@ import { type Imports, resolveImports } from './linking.js';
 import type { Module } from './module.js';
 import { applyActiveSegments } from './segments.js';
 import type { Store } from './store.js';
+import type { Tier } from './tiers.js';
 import { TrapError } from './trap-error.js';
 import { writeAddress, writeBits } from './values.js';
 
@@ -17,13 +18,13 @@ import { writeAddress, writeBits } from './values.js';
  *   function traps; whatever a function throws that the start function imports. What was written to imported tables
  *   and memories until then stays.
  */
-export function instantiate(store: Store, module: Module, imports: Imports): Instance {
+export function instantiate(store: Store, module: Module, imports: Imports, tier: Tier): Instance {
   if (!module.held) throw new DisposedError('the module');
   if (module.store !== store) throw new TypeError('the module belongs to another Runtime');
   const resolved = resolveImports(store, module, imports);
   let instance: Instance;
   try {
-    instance = new Instance(module, resolved);
+    instance = new Instance(module, resolved, tier);
   } catch (error) {
     for (const func of resolved.functions) store.lifetimes.settle(func.owner);
     throw error;
@@ -33,7 +34,8 @@ export function instantiate(store: Store, module: Module, imports: Imports): Ins
   instance.linkImports();
   try {
     writeHeader(store, instance);
-    writeRecords(store, instance);
+    if (tier === 'multi') startHeat(instance, store.heat.threshold);
+    store.tiers.admit(instance, () => writeRecords(store, instance));
     writePointers(instance);
     if (store.heat !== undefined) startHeat(instance, store.heat.threshold);
     initGlobals(instance);
@@ -61,11 +63,15 @@ function writeRecords(store: Store, instance: Instance): void {
   const { wasm, layout, typeIds } = instance.module;
   const { u32 } = instance.cells;
   const { offsets, size } = functionRecord;
-  const entries = instance.module.entries(instance.memoryMode);
+  const { tier, memoryMode } = instance;
+  const own = instance.module.entries(memoryMode, tier === 'multi' ? 'counting' : 'fast');
+  const llvm = instance.module.entries(memoryMode, 'llvm');
+  const isHidden = tier === 'fast' || store.tiers.isChaotic;
   let at = instance.byteOffset + layout.function(wasm.importedFunctionCount);
-  for (let k = 0; k < entries.length; k++, at += size) {
+  for (let k = 0; k < own.length; k++, at += size) {
     const index = wasm.importedFunctionCount + k;
-    writeAddress(u32, (at + offsets.code) >> 3, entries[k] === 0 ? store.env.lazyThunk(index) : entries[k]);
+    const code = isHidden || llvm[k] === 0 ? (tier === 'llvm' ? 0 : own[k]) : llvm[k];
+    writeAddress(u32, (at + offsets.code) >> 3, code === 0 ? store.env.lazyThunk(index) : code);
     writeAddress(u32, (at + offsets.instance) >> 3, instance.address);
     u32[(at + offsets.typeId) >> 2] = typeIds[wasm.functionTypes[index]];
     u32[(at + offsets.functionIndex) >> 2] = index;

@@ -13,19 +13,34 @@ import type { Store } from './store.js';
  * @returns the code's entry
  */
 export function compileLazily(store: Store, instance: Instance, functionIndex: number): Address {
-  const { module } = instance;
-  const { wasm, layout } = module;
-  const entries = module.entries(instance.memoryMode);
-  const defined = functionIndex - wasm.importedFunctionCount;
-  if (entries[defined] === 0) entries[defined] = compile(store, instance, functionIndex);
-  const codeOffset = layout.function(functionIndex) + functionRecord.offsets.code;
-  instance.setAddress(codeOffset, entries[defined]);
-  return entries[defined];
+  const code = codeOf(store, instance, functionIndex);
+  if (instance.tier === 'fast') {
+    const codeOffset = instance.module.layout.function(functionIndex) + functionRecord.offsets.code;
+    instance.setAddress(codeOffset, code);
+    return code;
+  }
+  // A backend thread may have been quicker, and may have made better code.
+  return instance.replaceCode(functionIndex, store.env.lazyThunk(functionIndex), code);
+}
+
+/** The best code that there is for a function, or newly made one. */
+function codeOf(store: Store, instance: Instance, functionIndex: number): Address {
+  const { module, memoryMode, tier } = instance;
+  const k = functionIndex - module.wasm.importedFunctionCount;
+  if (tier !== 'fast' && !store.tiers.staysBelow()) {
+    store.tiers.drain();
+    const entries = module.entries(memoryMode, 'llvm');
+    if (entries[k] === 0 && tier === 'llvm') store.tiers.compileNow(instance, functionIndex);
+    if (entries[k] !== 0) return entries[k];
+  }
+  const entries = module.entries(memoryMode, tier === 'multi' ? 'counting' : 'fast');
+  if (entries[k] === 0) entries[k] = compile(store, instance, functionIndex);
+  return entries[k];
 }
 
 function compile(store: Store, instance: Instance, functionIndex: number): Address {
-  const { module, memoryMode } = instance;
-  const countHeat = store.heat !== undefined;
+  const { module, memoryMode, tier } = instance;
+  const countHeat = tier === 'multi';
   const kept = store.findCode?.(module, functionIndex, memoryMode, countHeat);
   const code = kept ?? compileNow(store, instance, functionIndex);
   const address = module.placeCode(functionIndex, code);
@@ -33,15 +48,15 @@ function compile(store: Store, instance: Instance, functionIndex: number): Addre
   return address + code.entry;
 }
 
-function compileNow(store: Store, { module, memoryMode }: Instance, functionIndex: number): CodeObject {
-  const { cpu, verifyIr: verify, livenessLimit, heat } = store;
+function compileNow(store: Store, { module, memoryMode, tier }: Instance, functionIndex: number): CodeObject {
+  const { cpu, verifyIr: verify, livenessLimit } = store;
   try {
     return compileFunction(module.wasm, module.layout, functionIndex, {
       memoryMode,
       cpu,
       verify,
       livenessLimit,
-      countHeat: heat !== undefined,
+      countHeat: tier === 'multi',
     });
   } catch (cause) {
     // Validated code always compiles: this is our own error. It reaches the caller like one that an import threw.

@@ -13,6 +13,9 @@ import { Resource } from './lifetimes.js';
 import type { Store } from './store.js';
 import { typeId } from './type-ids.js';
 
+/** Who has made machine code: the Fast JIT, without or with counting of heat, or LLVM. */
+export type CodeKind = 'fast' | 'counting' | 'llvm';
+
 /**
  * A validated module, ready to be instantiated any number of times, and the machine code that has been made of it.
  * It can be disposed of while instances are still in use.
@@ -24,7 +27,7 @@ export class Module extends Resource {
   /** Canonical ids of the module's types, by type index. */
   readonly typeIds: Uint32Array;
   /** Entries of the functions compiled so far, by index of defined function; 0 where there is none. */
-  readonly #entries: Partial<Record<MemoryMode, Float64Array>> = {};
+  readonly #entries = new Map<string, Float64Array>();
   /** The module's part of the code region. */
   readonly #code: CodeSpace;
   /** Addresses at which code was placed. */
@@ -61,14 +64,15 @@ export class Module extends Resource {
   }
 
   /**
-   * Entries of the machine code for one way to guard the memory, by index of defined function; 0 where a function
-   * has not been compiled.
+   * Entries of the machine code of one kind, for one way to guard the memory, by index of defined function; 0 where a
+   * function has not been compiled so.
    */
-  entries(mode: MemoryMode): Float64Array {
-    let entries = this.#entries[mode];
+  entries(mode: MemoryMode, kind: CodeKind): Float64Array {
+    const key = `${mode} ${kind}`;
+    let entries = this.#entries.get(key);
     if (entries === undefined) {
       entries = new Float64Array(this.wasm.bodyStarts.length);
-      this.#entries[mode] = entries;
+      this.#entries.set(key, entries);
     }
     return entries;
   }
@@ -92,6 +96,7 @@ export class Module extends Resource {
   override visitFunctionReferences(): void {}
 
   override free(): void {
+    this.store.tiers.forget(this);
     for (const start of this.#placed) this.store.codeMap.delete(start);
     this.#placed.length = 0;
     this.#code.dispose();

@@ -15,7 +15,13 @@ import { Module } from './module.js';
 import type { NativePiece } from './native-arena.js';
 import { type RuntimeOptions, Store } from './store.js';
 import { Table } from './table.js';
+import type { Tier } from './tiers.js';
 import type { WasmValue } from './values.js';
+
+export interface InstanceOptions {
+  /** How functions are compiled, where it is to be another way than the runtime's own. */
+  readonly tier?: Tier | undefined;
+}
 
 /**
  * A WebAssembly runtime: compiles modules, instantiates them, and makes what they import. Typically there is one a
@@ -50,11 +56,12 @@ export class Runtime {
    * Makes an instance of a module and runs its start function.
    *
    * @throws LinkError where an import is missing or of the wrong type; TrapError where an active segment lies outside
-   *   of its table or memory or the start function traps; whatever the functions throw that it imports
+   *   of its table or memory or the start function traps; whatever the functions throw that it imports;
+   *   LlvmUnavailableError where the tier is `llvm` and there is no LLVM
    */
-  instantiate(module: Module, imports: Imports = {}): Instance {
+  instantiate(module: Module, imports: Imports = {}, { tier }: InstanceOptions = {}): Instance {
     this.#checkAlive();
-    return instantiate(this.#store, module, imports);
+    return instantiate(this.#store, module, imports, tier ?? this.#store.tier);
   }
 
   /**
@@ -113,6 +120,19 @@ export class Runtime {
     if (this.#disposed) return;
     this.#store.dispose();
     this.#disposed = true;
+  }
+
+  /** How functions are compiled by default. */
+  get tier(): Tier {
+    return this.#store.tier;
+  }
+
+  /**
+   * The LLVM that backend threads have loaded; why there is none; or, as long as none has been needed, undefined.
+   */
+  get llvm(): { readonly version: string; readonly path: string } | { readonly failure: string } | undefined {
+    const { loaded, failure } = this.#store.tiers;
+    return loaded ?? (failure === undefined ? undefined : { failure });
   }
 
   #checkAlive(): void {

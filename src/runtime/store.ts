@@ -17,6 +17,7 @@ import { Lifetimes } from './lifetimes.js';
 import type { Module } from './module.js';
 import { type Allocation, NativeArena } from './native-arena.js';
 import { Externrefs, Funcrefs } from './references.js';
+import { type LlvmOptions, type Tier, Tiers, type TierTuning, type TierUpEvent } from './tiers.js';
 import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
 import type { Cells } from './values.js';
 
@@ -73,8 +74,18 @@ export interface RuntimeOptions {
   readonly livenessLimit?: number | undefined;
   /** Is called for each function that has been compiled. */
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
-  /** Where it is given, machine code counts how often functions are called and loops turn. */
+  /** How functions are compiled, where an instance does not ask for another way. Default: `multi`. */
+  readonly tier?: Tier | undefined;
+  /** How LLVM compiles. */
+  readonly llvm?: LlvmOptions | undefined;
+  /** Takes the place of the second tier: what is done when functions get hot. Tier `multi` only. */
   readonly heat?: HeatOptions | undefined;
+  /** For tests and experiments. */
+  readonly tuning?: TierTuning | undefined;
+  /** Is called when LLVM's code has taken a function's place, as soon as this thread learns of it. */
+  readonly onTierUp?: ((event: TierUpEvent) => void) | undefined;
+  /** Is called while all functions are being compiled by LLVM. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** The instances of a runtime, by the numbers in their blocks (`e`) and by where their function records lie. */
@@ -143,7 +154,9 @@ export class Store {
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
-  readonly heat: HeatOptions | undefined;
+  readonly heat: HeatOptions;
+  readonly tier: Tier;
+  readonly tiers: Tiers;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
   #callbackDepth = 0;
@@ -155,7 +168,19 @@ export class Store {
     this.livenessLimit = options.livenessLimit;
     this.findCode = options.findCode;
     this.onCompile = options.onCompile;
-    this.heat = checkedHeat(options.heat);
+    this.tier = options.tier ?? 'multi';
+    this.tiers = new Tiers(this, {
+      llvm: options.llvm ?? {},
+      tuning: options.tuning ?? {},
+      cpu: options.cpu,
+      verify: this.verifyIr,
+      onTierUp: options.onTierUp,
+      onProgress: options.onProgress,
+    });
+    this.heat = checkedHeat(options.heat) ?? {
+      threshold: this.tiers.heatThreshold,
+      onHot: (instance, functionIndex) => this.tiers.onHot(instance, functionIndex),
+    };
     this.env = new ExecEnv({
       stackSize: options.stackSize,
       handlers: {
@@ -178,7 +203,7 @@ export class Store {
         onHot: (e, index) => {
           this.#callbackDepth++;
           try {
-            this.heat?.onHot(this.instances.at(e), index);
+            this.heat.onHot(this.instances.at(e), index);
           } finally {
             this.#callbackDepth--;
           }
@@ -198,6 +223,7 @@ export class Store {
   /** What to throw after `env.enter` returned `trap`: what an import threw, or the trap with its backtrace. */
   takeError(trap: number): unknown {
     const { env, codeMap } = this;
+    this.tiers.drain();
     if (trap === Trap.hostException) return env.takeException();
     const backtrace = codeMap.backtrace(env.frames((pc) => codeMap.isEntry(pc)));
     const kind = trap === unknownTrap ? codeMap.trapAt(env.trapPc) : (trap as Trap);

@@ -32,7 +32,14 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const memoryMode = options.memory;
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
-    this.#runtime = new Runtime({ memoryMode, cpu });
+    const { tier, chaos, level } = options;
+    this.#runtime = new Runtime({
+      memoryMode,
+      cpu: options.cpu === 'host' ? undefined : cpu,
+      tier: tier === 'v8' ? undefined : tier,
+      llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
+      tuning: { chaos },
+    });
     this.#spectest = makeSpectest(this.#runtime);
   }
 

@@ -41,9 +41,13 @@ export interface Engine<Module = unknown, Instance = unknown> {
 
 /** Which engine to make, and how. */
 export interface EngineOptions {
-  readonly tier: 'fast' | 'v8';
+  readonly tier: 'fast' | 'llvm' | 'multi' | 'v8';
   readonly memory: 'guarded' | 'checked';
   readonly cpu: 'host' | 'baseline';
+  /** Tier `multi`: switches functions up and down at random, from this seed on. */
+  readonly chaos: number | undefined;
+  /** LLVM's optimization level. */
+  readonly level: '0' | '1' | '2' | '3';
 }
 
 /** Loads an engine's code only when it is asked for. */

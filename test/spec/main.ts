@@ -8,7 +8,7 @@ import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=fast|v8] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
+ * npm run spec -- [--tier=fast|llvm|multi|v8] [--chaos=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
  *              [--quiet] [file…]
  *
  * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
@@ -42,6 +42,8 @@ function readArguments(): Arguments {
       tier: { type: 'string', default: 'fast' },
       memory: { type: 'string', default: 'guarded' },
       cpu: { type: 'string', default: 'host' },
+      chaos: { type: 'string' },
+      level: { type: 'string', default: '3' },
       jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
       json: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
@@ -52,9 +54,11 @@ function readArguments(): Arguments {
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs must be a positive number');
   return {
     engine: {
-      tier: choice('tier', values.tier, ['fast', 'v8']),
+      tier: choice('tier', values.tier, ['fast', 'llvm', 'multi', 'v8']),
       memory: choice('memory', values.memory, ['guarded', 'checked']),
       cpu: choice('cpu', values.cpu, ['host', 'baseline']),
+      chaos: values.chaos === undefined ? undefined : Number(values.chaos),
+      level: choice('level', values.level, ['0', '1', '2', '3']),
     },
     jobs,
     json: values.json,

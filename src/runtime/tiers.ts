@@ -1,0 +1,345 @@
+import { availableParallelism } from 'node:os';
+import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
+import { Trap } from '../code/traps.js';
+import { trapCodeLength, trapOfCode } from '../llvm-jit/trap-code.js';
+import type { Span } from '../native/code-region.js';
+import type { Address } from '../native/ffi.js';
+import { Backend, type BackendModule } from '../tiering/backend.js';
+import { type CompiledImage, FunctionState, now } from '../tiering/protocol.js';
+import type { Instance } from './instance.js';
+import type { Module } from './module.js';
+import type { Store } from './store.js';
+
+/**
+ * How functions are compiled: by the Fast JIT at their first call (`fast`), by LLVM before the first call (`llvm`), or by
+ * the Fast JIT first and by LLVM once they get hot (`multi`).
+ */
+export type Tier = 'fast' | 'llvm' | 'multi';
+export const tiers: readonly Tier[] = ['fast', 'llvm', 'multi'];
+
+/** How LLVM is used. */
+export interface LlvmOptions {
+  /** File of libLLVM (16 to 22). Default: the environment variable UPSHIFT_LLVM, or what the usual folders have. */
+  readonly library?: string | undefined;
+  /** Optimization level, 0 to 3. Default: 3. */
+  readonly level?: 0 | 1 | 2 | 3 | undefined;
+  /** Preference for small code, 0 to 2. Default: 0. */
+  readonly sizeLevel?: 0 | 1 | 2 | undefined;
+  /**
+   * Backend threads. Default: one less than there are processors, at most 4, and one at least; for tier `llvm`, one for
+   * each processor.
+   */
+  readonly threads?: number | undefined;
+  /** Tier `llvm`: compiles functions at their first calls, rather than all of them before the start. */
+  readonly lazy?: boolean | undefined;
+}
+
+/** When functions move up, for tests and experiments. */
+export interface TierTuning {
+  /** Calls and turns of loops after which a function counts as hot. */
+  readonly heatThreshold?: number | undefined;
+  /** Milliseconds from the runtime's making, within which no backend thread is started. */
+  readonly warmUp?: number | undefined;
+  /** Tier `multi`: compiles everything at once, and switches functions up and down at random, from this seed on. */
+  readonly chaos?: number | undefined;
+}
+
+/** Code of LLVM has taken a function's place, or will not. Moments are in milliseconds since 1970. */
+export type TierUpEvent = {
+  readonly module: Module;
+  readonly functionIndex: number;
+} & (
+  | {
+      readonly kind: 'compiled';
+      /** Bytes of machine code of the function itself. */
+      readonly codeBytes: number;
+      /** How often it had been counted when it was taken. */
+      readonly heat: number;
+      /** When the runtime learned that it was hot; undefined where it was not. */
+      readonly hotAt: number | undefined;
+      /** When a thread took it, with others of its batch, … */
+      readonly startedAt: number;
+      /** … had compiled the batch, … */
+      readonly compiledAt: number;
+      /** … and made all calls go to the new code. */
+      readonly switchedAt: number;
+      /** Functions compiled together. */
+      readonly batchSize: number;
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
+);
+
+export interface TiersOptions {
+  readonly llvm: LlvmOptions;
+  readonly tuning: TierTuning;
+  readonly cpu: CpuFeatures | undefined;
+  readonly verify: boolean;
+  readonly onTierUp: ((event: TierUpEvent) => void) | undefined;
+  readonly onProgress: ((done: number, total: number) => void) | undefined;
+}
+
+/** About ten microseconds of a tight loop: less is not worth a thread's attention. */
+const defaultThreshold = 20_000;
+/** Programs that end within so many milliseconds are not to pay for threads. */
+const defaultWarmUp = 30;
+const largestDefaultThreads = 4;
+
+/** A module for one kind of memory, as the backend knows it. */
+interface TieredModule {
+  readonly backend: BackendModule;
+  readonly spans: Span[];
+  /** Addresses of the images. */
+  readonly images: Address[];
+  /** When functions became hot, by index. */
+  readonly hotAt: Map<number, number>;
+}
+
+/** What the runtime does for tiers above the first: it counts what is hot, and deals with the backend threads. */
+export class Tiers {
+  readonly #store: Store;
+  readonly #options: TiersOptions;
+  readonly #modules = new Map<Module, Map<MemoryMode, TieredModule>>();
+  readonly #startedAt = now();
+  readonly #random: () => number;
+  /** Instances whose functions may be switched. */
+  readonly #admitted = new WeakSet<Instance>();
+  #backend: Backend | undefined;
+
+  constructor(store: Store, options: TiersOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#random = generator(options.tuning.chaos ?? 1);
+  }
+
+  /** Where heat counters start. */
+  get heatThreshold(): number {
+    return this.#options.tuning.heatThreshold ?? defaultThreshold;
+  }
+
+  /** Why there is no LLVM, as far as that is known. */
+  get failure(): string | undefined {
+    this.drain();
+    return this.#backend?.failure;
+  }
+
+  /** LLVM's version and file, once it has been loaded. */
+  get loaded(): { readonly version: string; readonly path: string } | undefined {
+    this.drain();
+    return this.#backend?.loaded;
+  }
+
+  /** Takes note of what backend threads have done. */
+  drain(): void {
+    this.#backend?.drain();
+  }
+
+  /** A function's counter has reached 0. */
+  onHot(instance: Instance, functionIndex: number): void {
+    if (now() - this.#startedAt < (this.#options.tuning.warmUp ?? defaultWarmUp)) {
+      instance.setHeatCounter(functionIndex, this.heatThreshold);
+      return;
+    }
+    if (this.#backend?.failure !== undefined) return;
+    const tiered = this.#register(instance.module, instance.memoryMode);
+    this.#startThreads(1);
+    tiered.hotAt.set(functionIndex, now());
+    this.#backend?.wake();
+  }
+
+  /** Writes the function records of a new instance, by `write`, so that no switch is missed. */
+  admit(instance: Instance, write: () => void): void {
+    const { module, memoryMode, tier } = instance;
+    const isEager = tier === 'llvm' || (tier === 'multi' && this.isChaotic);
+    if (tier === 'fast' || module.wasm.bodyStarts.length === 0) {
+      write();
+      return;
+    }
+    const tiered = isEager ? this.#register(module, memoryMode) : this.#modules.get(module)?.get(memoryMode);
+    if (tiered === undefined) {
+      write();
+    } else {
+      if (isEager) this.#prepare(module, tiered);
+      this.#requireBackend().locked(() => {
+        write();
+        tiered.backend.addInstance(instance.address);
+      });
+    }
+    this.#admitted.add(instance);
+  }
+
+  /** The memory of an instance is about to be freed. */
+  dismiss(instance: Instance): void {
+    const tiered = this.#modules.get(instance.module)?.get(instance.memoryMode);
+    if (tiered === undefined) return;
+    this.#requireBackend().locked(() => tiered.backend.dropInstance(instance.address));
+  }
+
+  /** A module's code is about to be freed. */
+  forget(module: Module): void {
+    const all = this.#modules.get(module);
+    if (all === undefined) return;
+    const { codeMap, env } = this.#store;
+    const backend = this.#requireBackend();
+    backend.locked(() => {
+      for (const { backend: known } of all.values()) backend.forget(known);
+    });
+    this.#modules.delete(module);
+    for (const { spans, images } of all.values()) {
+      for (const start of images) codeMap.delete(start);
+      env.codeRegion.giveBack(spans);
+    }
+  }
+
+  /**
+   * Has LLVM compile a function, and waits for it.
+   *
+   * @returns false if LLVM will not compile it
+   * @throws LlvmUnavailableError where there is no LLVM
+   */
+  compileNow(instance: Instance, functionIndex: number): boolean {
+    const { module, memoryMode } = instance;
+    const tiered = this.#register(module, memoryMode);
+    this.#startThreads(1);
+    const backend = this.#requireBackend();
+    const k = functionIndex - module.wasm.importedFunctionCount;
+    tiered.backend.want(k);
+    backend.wake();
+    backend.wait(() => tiered.backend.state(k) >= FunctionState.done);
+    return tiered.backend.state(k) === FunctionState.done;
+  }
+
+  /** Whether functions are switched at random. */
+  get isChaotic(): boolean {
+    return this.#options.tuning.chaos !== undefined;
+  }
+
+  /** Under chaos, whether a function shall stay below for now. */
+  staysBelow(): boolean {
+    return this.isChaotic && this.#random() < 0.5;
+  }
+
+  /** Has all functions compiled that nobody has compiled yet, and waits for the last; lazily, only for LLVM itself. */
+  #prepare(module: Module, tiered: TieredModule): void {
+    this.#startThreads(availableParallelism());
+    const backend = this.#requireBackend();
+    if (this.#options.llvm.lazy === true) {
+      backend.wait(() => backend.loaded !== undefined);
+      return;
+    }
+    const total = module.wasm.bodyStarts.length;
+    for (let k = 0; k < total; k++) tiered.backend.want(k);
+    backend.wake();
+    const report = (): void => this.#options.onProgress?.(tiered.backend.settledCount, total);
+    backend.wait(() => tiered.backend.settledCount === total, report);
+    report();
+  }
+
+  #register(module: Module, memoryMode: MemoryMode): TieredModule {
+    let all = this.#modules.get(module);
+    if (all === undefined) {
+      all = new Map();
+      this.#modules.set(module, all);
+    }
+    let tiered = all.get(memoryMode);
+    if (tiered === undefined) {
+      tiered = this.#makeKnown(module, memoryMode);
+      all.set(memoryMode, tiered);
+    }
+    return tiered;
+  }
+
+  #makeKnown(module: Module, memoryMode: MemoryMode): TieredModule {
+    const { library, level = 3, sizeLevel = 0 } = this.#options.llvm;
+    const { cpu, verify, tuning } = this.#options;
+    this.#backend ??= Backend.for({ library, level, sizeLevel, cpu, verify });
+    const backend = this.#backend;
+    const spans: Span[] = [];
+    const images: Address[] = [];
+    const hotAt = new Map<number, number>();
+    const known = backend.register(
+      {
+        bytes: module.wasm.bytes,
+        functionCount: module.wasm.bodyStarts.length,
+        memoryMode,
+        region: this.#store.env.codeRegion.share(),
+        heatThreshold: this.heatThreshold,
+        chaos: tuning.chaos,
+      },
+      {
+        onCode: (image) => {
+          spans.push(...image.spans);
+          images.push(image.start);
+          this.#enter(module, memoryMode, image, hotAt);
+        },
+        onRefused: ({ index, reason }) => {
+          this.#options.onTierUp?.({ kind: 'refused', module, functionIndex: index, reason });
+        },
+      },
+    );
+    backend.locked(() => {
+      for (const instance of this.#store.instances) {
+        if (instance.module !== module || instance.memoryMode !== memoryMode) continue;
+        if (this.#admitted.has(instance)) known.addInstance(instance.address);
+      }
+    });
+    return { backend: known, spans, images, hotAt };
+  }
+
+  /** Notes an image that a thread has placed. */
+  #enter(module: Module, memoryMode: MemoryMode, image: CompiledImage, hotAt: Map<number, number>): void {
+    const { codeMap } = this.#store;
+    const { start, byteLength, functions, locations } = image;
+    codeMap.addLlvm(start, module, {
+      byteLength,
+      locations,
+      entries: functions.map(({ offset }) => offset),
+      trapAt: (offset) => this.#trapAt(memoryMode, start + offset),
+    });
+    const entries = module.entries(memoryMode, 'llvm');
+    const { startedAt, compiledAt, publishedAt } = image;
+    for (const { index, offset, byteLength: codeBytes, heat } of functions) {
+      entries[index - module.wasm.importedFunctionCount] = start + offset;
+      this.#options.onTierUp?.({
+        kind: 'compiled',
+        module,
+        functionIndex: index,
+        codeBytes,
+        heat,
+        hotAt: hotAt.get(index),
+        startedAt,
+        compiledAt,
+        switchedAt: publishedAt,
+        batchSize: functions.length,
+      });
+    }
+  }
+
+  /** The trap of an instruction of LLVM's: an explicit one, or else an access to a guarded memory's unmapped pages. */
+  #trapAt(memoryMode: MemoryMode, pc: Address): Trap | undefined {
+    const { env } = this.#store;
+    const explicit = trapOfCode(env.codeRegion.read(pc, trapCodeLength));
+    if (explicit !== undefined) return explicit;
+    return memoryMode === 'guarded' ? Trap.memoryOutOfBounds : undefined;
+  }
+
+  #startThreads(least: number): void {
+    const spare = Math.min(availableParallelism() - 1, largestDefaultThreads);
+    this.#requireBackend().start(this.#options.llvm.threads ?? Math.max(1, spare, least));
+  }
+
+  #requireBackend(): Backend {
+    if (this.#backend === undefined) throw new Error('internal error: no backend');
+    return this.#backend;
+  }
+}
+
+/** Numbers from 0 to 1 (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

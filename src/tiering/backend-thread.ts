@@ -1,0 +1,65 @@
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { loadLlvm } from '../llvm-jit/capi/load-library.js';
+import { LlvmCompiler } from '../llvm-jit/compile.js';
+import { Lock } from '../native/lock.js';
+import { lowerPriority } from '../native/threads.js';
+import { Compilation } from './compilation.js';
+import { Control, type FromThread, type ThreadData, type ToThread } from './protocol.js';
+import { ThreadModules } from './thread-modules.js';
+
+/**
+ * A backend thread: compiles functions with LLVM for as long as there are any, and publishes them. It never waits for
+ * an event loop, its own or the main thread's, which may be blocked in wasm code.
+ */
+
+/** Milliseconds between two switches under chaos. */
+const chaosInterval = 0.2;
+const niceness = 10;
+
+function main(data: ThreadData): void {
+  const { port } = data;
+  const control = new Int32Array(data.control);
+  const send = (message: FromThread): void => {
+    port.postMessage(message);
+    Atomics.add(control, Control.news, 1);
+    Atomics.notify(control, Control.news);
+  };
+  if (data.lowPriority) lowerPriority(niceness);
+  let compiler: LlvmCompiler;
+  try {
+    const { library, path, version } = loadLlvm(data.settings.library);
+    compiler = new LlvmCompiler(library, data.settings);
+    send({ kind: 'ready', path, version: `${version.major}.${version.minor}.${version.patch}` });
+  } catch (error) {
+    send({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const modules = new ThreadModules();
+  const lock = new Lock(control, Control.lock);
+  const receive = (): void => {
+    for (;;) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return;
+      modules.handle(received.message as ToThread);
+    }
+  };
+  const compilation = new Compilation(compiler, modules, {
+    receive,
+    send,
+    underLock: (work) => lock.hold(work),
+  });
+  try {
+    for (;;) {
+      const seen = Atomics.load(control, Control.wake);
+      if (compilation.step()) continue;
+      Atomics.sub(control, Control.busy, 1);
+      Atomics.wait(control, Control.wake, seen, modules.isChaotic ? chaosInterval : undefined);
+      Atomics.add(control, Control.busy, 1);
+    }
+  } catch (error) {
+    send({ kind: 'unavailable', message: `a backend thread failed: ${String(error)}` });
+    throw error;
+  }
+}
+
+main(workerData as ThreadData);

@@ -1,0 +1,271 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
+import type { MemoryMode } from '../code/code-object.js';
+import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
+import type { SharedCodeRegion } from '../native/code-region.js';
+import type { Address } from '../native/ffi.js';
+import { Lock } from '../native/lock.js';
+import { endWithoutThreads } from './end-of-process.js';
+import {
+  type CompiledImage,
+  Control,
+  controlWords,
+  type FromThread,
+  FunctionState,
+  type LlvmSettings,
+  type RefusedFunction,
+  type SharedModule,
+  type ThreadData,
+  type ToThread,
+} from './protocol.js';
+
+/** Milliseconds between two looks around while the main thread waits. */
+const waitInterval = 100;
+
+type WorkerThreads = typeof import('node:worker_threads');
+
+/** Loading it takes milliseconds, which a program that does not get hot need not wait for. */
+function workerThreads(): WorkerThreads {
+  return createRequire(import.meta.url)('node:worker_threads') as WorkerThreads;
+}
+
+/** Hears what becomes of the functions of a module. */
+export interface BackendListener {
+  onCode(image: CompiledImage): void;
+  onRefused(refusal: RefusedFunction): void;
+}
+
+export interface BackendModuleOptions {
+  readonly bytes: Uint8Array;
+  readonly functionCount: number;
+  readonly memoryMode: MemoryMode;
+  readonly region: SharedCodeRegion;
+  readonly heatThreshold: number;
+  readonly chaos: number | undefined;
+}
+
+/** One backend thread, as the main thread sees it. */
+interface BackendThread {
+  readonly port: MessagePort;
+  state: 'starting' | 'ready' | 'gone';
+}
+
+/**
+ * The backend threads that compile with LLVM for one JavaScript thread: for all of its runtimes that want the same
+ * settings. They are started when they are first needed, and stay until the thread ends.
+ */
+export class Backend {
+  static readonly #backends = new Map<string, Backend>();
+
+  /** The backend for these settings, made at the first call. */
+  static for(settings: LlvmSettings): Backend {
+    const key = JSON.stringify(settings);
+    let backend = Backend.#backends.get(key);
+    if (backend === undefined) {
+      backend = new Backend(settings);
+      Backend.#backends.set(key, backend);
+    }
+    return backend;
+  }
+
+  readonly #settings: LlvmSettings;
+  readonly #controlBuffer = new SharedArrayBuffer(4 * controlWords);
+  readonly #control = new Int32Array(this.#controlBuffer);
+  readonly #lock = new Lock(this.#control, Control.lock);
+  readonly #threads: BackendThread[] = [];
+  readonly #modules = new Map<number, BackendModule>();
+  readonly #listeners = new Map<number, BackendListener>();
+  #lastModule = 0;
+  #receive: WorkerThreads['receiveMessageOnPort'] | undefined;
+  #failure: string | undefined;
+  /** LLVM's version and file, once a thread has loaded it. */
+  loaded: { readonly version: string; readonly path: string } | undefined;
+
+  private constructor(settings: LlvmSettings) {
+    this.#settings = settings;
+  }
+
+  /** Why no thread can work; undefined as long as one does or may. */
+  get failure(): string | undefined {
+    return this.#threads.every(({ state }) => state === 'gone') ? this.#failure : undefined;
+  }
+
+  /** Starts threads until there are `count`. */
+  start(count: number): void {
+    if (this.#threads.length >= count || this.failure !== undefined) return;
+    const threads = workerThreads();
+    this.#receive = threads.receiveMessageOnPort;
+    // The program itself needs a processor too.
+    const lowPriority = count >= availableParallelism();
+    while (this.#threads.length < count) this.#startThread(threads, lowPriority);
+    endWithoutThreads(this.#isBusy);
+  }
+
+  #startThread({ Worker, MessageChannel }: WorkerThreads, lowPriority: boolean): void {
+    const { port1: port, port2 } = new MessageChannel();
+    const data: ThreadData = {
+      port: port2,
+      control: this.#controlBuffer,
+      settings: this.#settings,
+      lowPriority,
+    };
+    const worker = new Worker(new URL('./backend-thread.js', import.meta.url), {
+      workerData: data,
+      transferList: [port2],
+      execArgv: [],
+      name: 'upshift backend',
+    });
+    worker.unref();
+    Atomics.add(this.#control, Control.busy, 1);
+    const thread: BackendThread = { port, state: 'starting' };
+    worker.on('error', (error) => this.#lose(thread, String(error)));
+    worker.on('exit', () => this.#lose(thread, 'the backend thread has ended'));
+    this.#threads.push(thread);
+    for (const module of this.#modules.values()) module.introduce((message) => port.postMessage(message));
+  }
+
+  /** Makes a module known. */
+  register(options: BackendModuleOptions, listener: BackendListener): BackendModule {
+    const id = ++this.#lastModule;
+    const bytes = new SharedArrayBuffer(options.bytes.length);
+    new Uint8Array(bytes).set(options.bytes);
+    const { region, memoryMode, heatThreshold, chaos, functionCount } = options;
+    const states = new SharedArrayBuffer(functionCount);
+    const shared: SharedModule = { id, region, bytes, memoryMode, states, heatThreshold, chaos };
+    const module = new BackendModule(this, shared);
+    this.#modules.set(id, module);
+    this.#listeners.set(id, listener);
+    this.post({ kind: 'module', module: shared });
+    return module;
+  }
+
+  forget(module: BackendModule): void {
+    this.#modules.delete(module.id);
+    this.#listeners.delete(module.id);
+    this.post({ kind: 'drop-module', module: module.id });
+  }
+
+  /** Does something while no thread publishes code, with all that has been published known before. */
+  locked<Result>(work: () => Result): Result {
+    return this.#lock.hold(() => {
+      this.drain();
+      return work();
+    });
+  }
+
+  /** Tells all threads something, and wakes them. */
+  post(message: ToThread): void {
+    for (const { port } of this.#threads) port.postMessage(message);
+    this.wake();
+  }
+
+  wake(): void {
+    Atomics.add(this.#control, Control.wake, 1);
+    Atomics.notify(this.#control, Control.wake);
+  }
+
+  /** Takes note of all that the threads have said. */
+  drain(): void {
+    for (const thread of this.#threads) {
+      for (;;) {
+        const received = this.#receive?.(thread.port);
+        if (received === undefined) break;
+        this.#handle(thread, received.message as FromThread);
+      }
+    }
+  }
+
+  /**
+   * Waits until `isDone`, and calls `onWait` now and then.
+   *
+   * @throws LlvmUnavailableError where no thread can work
+   */
+  wait(isDone: () => boolean, onWait?: () => void): void {
+    for (;;) {
+      const seen = Atomics.load(this.#control, Control.news);
+      this.drain();
+      if (isDone()) return;
+      const { failure } = this;
+      if (failure !== undefined) throw new LlvmUnavailableError('missing', failure);
+      onWait?.();
+      Atomics.wait(this.#control, Control.news, seen, waitInterval);
+    }
+  }
+
+  #isBusy = (): boolean => Atomics.load(this.#control, Control.busy) > 0;
+
+  #handle(thread: BackendThread, message: FromThread): void {
+    switch (message.kind) {
+      case 'ready':
+        thread.state = 'ready';
+        this.loaded = message;
+        return;
+      case 'unavailable':
+        this.#lose(thread, message.message);
+        return;
+      case 'code':
+        this.#listeners.get(message.module)?.onCode(message);
+        return;
+      case 'refused':
+        this.#listeners.get(message.module)?.onRefused(message);
+        return;
+    }
+  }
+
+  #lose(thread: BackendThread, reason: string): void {
+    thread.state = 'gone';
+    this.#failure ??= reason;
+  }
+}
+
+/** A module that the backend threads know. */
+export class BackendModule {
+  readonly id: number;
+  readonly #backend: Backend;
+  readonly #shared: SharedModule;
+  readonly #states: Uint8Array;
+  readonly #instances = new Set<Address>();
+
+  constructor(backend: Backend, shared: SharedModule) {
+    this.id = shared.id;
+    this.#backend = backend;
+    this.#shared = shared;
+    this.#states = new Uint8Array(shared.states);
+  }
+
+  /** What has become of defined function `k`. */
+  state(k: number): number {
+    return Atomics.load(this.#states, k);
+  }
+
+  /** Functions whose fate is decided. */
+  get settledCount(): number {
+    let count = 0;
+    for (let k = 0; k < this.#states.length; k++) if (this.state(k) >= FunctionState.done) count++;
+    return count;
+  }
+
+  /** Asks for the code of defined function `k`, unless somebody has. */
+  want(k: number): void {
+    Atomics.compareExchange(this.#states, k, FunctionState.cold, FunctionState.wanted);
+  }
+
+  /** From now on its functions are switched. To be called in `Backend.locked`. */
+  addInstance(address: Address): void {
+    this.#instances.add(address);
+    this.#backend.post({ kind: 'instance', module: this.id, address });
+  }
+
+  /** No thread touches it any more. To be called in `Backend.locked`. */
+  dropInstance(address: Address): void {
+    if (!this.#instances.delete(address)) return;
+    this.#backend.post({ kind: 'drop-instance', module: this.id, address });
+  }
+
+  /** Tells a new thread of the module. */
+  introduce(post: (message: ToThread) => void): void {
+    post({ kind: 'module', module: this.#shared });
+    for (const address of this.#instances) post({ kind: 'instance', module: this.id, address });
+  }
+}

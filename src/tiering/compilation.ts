@@ -1,0 +1,184 @@
+import type { LlvmCompiler } from '../llvm-jit/compile.js';
+import { type LinkedObject, linkObject } from '../llvm-jit/elf/link.js';
+import { functionSymbol } from '../llvm-jit/lowering/module.js';
+import { runtimeSymbol } from '../native/libc.js';
+import { copiesFor, type HotFunction, takeBatch } from './batches.js';
+import { type CompiledFunction, type FromThread, FunctionState, now } from './protocol.js';
+import type { ThreadModule } from './thread-module.js';
+import type { ThreadModules } from './thread-modules.js';
+
+/** Bytes of bodies that are compiled together: the first, hottest functions shall be ready soon. */
+const firstBudget = 2048;
+const largestBudget = 32768;
+/** Larger functions would take LLVM too long, … */
+const largestBody = 400_000;
+/** … and from this size on it may not do all it can. */
+const largestOptimizedBody = 60_000;
+/** Modules up to so many bytes of bodies are compiled whole, when there is nothing else to do. */
+const smallModule = 65536;
+/** Where code is placed: the linker asks for multiples of this. */
+const imageAlignment = 64;
+
+/** What the choice and the publishing of functions need from the thread. */
+export interface ThreadServices {
+  /** Reads all messages. */
+  receive(): void;
+  send(message: FromThread): void;
+  underLock<Result>(work: () => Result): Result;
+}
+
+/** Functions of one module that a thread has claimed, and what it compiles along with them. */
+interface Job {
+  readonly module: ThreadModule;
+  readonly functions: readonly HotFunction[];
+  readonly copies: readonly number[];
+}
+
+/** Finds functions to compile, compiles and publishes them. */
+export class Compilation {
+  readonly #compiler: LlvmCompiler;
+  readonly #modules: ThreadModules;
+  readonly #services: ThreadServices;
+  #budget = firstBudget;
+
+  constructor(compiler: LlvmCompiler, modules: ThreadModules, services: ThreadServices) {
+    this.#compiler = compiler;
+    this.#modules = modules;
+    this.#services = services;
+  }
+
+  /** Does the most urgent thing. False if there is nothing to do. */
+  step(): boolean {
+    const job = this.#services.underLock(() => {
+      this.#services.receive();
+      return this.#findJob();
+    });
+    if (job !== undefined) {
+      this.#run(job);
+      return true;
+    }
+    this.#services.underLock(() => {
+      this.#services.receive();
+      for (const module of this.#modules) this.#modules.chaosOf(module)?.step();
+    });
+    return false;
+  }
+
+  /** What somebody waits for comes first, then what is hot, then the rest of small modules. */
+  #findJob(): Job | undefined {
+    for (const module of this.#modules) {
+      const wanted = module.functionsIn(FunctionState.wanted, 0);
+      const job = this.#claim(module, wanted, FunctionState.wanted, largestBudget);
+      if (job !== undefined) return job;
+    }
+    const hottest = this.#hottest((module) => module.shared.heatThreshold);
+    if (hottest !== undefined) {
+      const job = this.#claim(hottest.module, hottest.functions, FunctionState.cold, this.#budget);
+      this.#budget = Math.min(2 * this.#budget, largestBudget);
+      if (job !== undefined) return job;
+    }
+    const rest = this.#hottest((module) => (module.bodyBytes <= smallModule ? 0 : Number.POSITIVE_INFINITY));
+    return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
+  }
+
+  /** The cold functions of the module with the hottest one, if they reach a heat. */
+  #hottest(leastHeat: (module: ThreadModule) => number): Omit<Job, 'copies'> | undefined {
+    let best: Omit<Job, 'copies'> | undefined;
+    for (const module of this.#modules) {
+      const functions = module.functionsIn(FunctionState.cold, leastHeat(module));
+      if (functions.length === 0) continue;
+      functions.sort((a, b) => b.heat - a.heat);
+      if (best === undefined || functions[0].heat > best.functions[0].heat) best = { module, functions };
+    }
+    return best;
+  }
+
+  #claim(
+    module: ThreadModule,
+    candidates: readonly HotFunction[],
+    state: number,
+    budget: number,
+  ): Job | undefined {
+    const functions = takeBatch(candidates, module.calls, budget, ({ index }) => {
+      if (!module.claim(index, state)) return false;
+      const size = module.calls.bodySize(index);
+      if (size <= largestBody) return true;
+      this.#refuse(module, index, `too large for LLVM: ${size} bytes`);
+      return false;
+    });
+    if (functions.length === 0) return undefined;
+    const copies = copiesFor(
+      functions.map(({ index }) => index),
+      module.calls,
+    );
+    return { module, functions, copies };
+  }
+
+  #run(job: Job): void {
+    const startedAt = now();
+    let linked: LinkedObject;
+    try {
+      linked = this.#compile(job);
+    } catch (error) {
+      this.#giveUp(job, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    this.#publish(job, linked, startedAt, now());
+  }
+
+  #compile({ module, functions, copies }: Job): LinkedObject {
+    const largest = Math.max(...functions.map(({ index }) => module.calls.bodySize(index)));
+    const object = this.#compiler.compile({
+      wasm: module.wasm,
+      layout: module.layout,
+      memoryMode: module.shared.memoryMode,
+      functions: functions.map(({ index }) => index),
+      copies,
+      quickly: largest > largestOptimizedBody,
+    });
+    return linkObject(object, runtimeSymbol);
+  }
+
+  /** Compiles the functions of a job that failed one by one; those that fail again are refused. */
+  #giveUp(job: Job, reason: string): void {
+    const { module, functions } = job;
+    if (functions.length === 1) this.#refuse(module, functions[0].index, reason);
+    else for (const hot of functions) this.#run({ module, functions: [hot], copies: [] });
+  }
+
+  #refuse(module: ThreadModule, index: number, reason: string): void {
+    module.setState(index, FunctionState.refused);
+    this.#services.send({ kind: 'refused', module: module.id, index, reason });
+  }
+
+  #publish({ module, functions }: Job, linked: LinkedObject, startedAt: number, compiledAt: number): void {
+    const { send, receive, underLock } = this.#services;
+    const symbols = new Map(linked.functions.map((symbol) => [symbol.name, symbol]));
+    underLock(() => {
+      receive();
+      if (!this.#modules.has(module)) return;
+      const start = module.space.place(linked.bytes, imageAlignment);
+      const compiled: CompiledFunction[] = functions.map(({ index, heat }) => {
+        const symbol = symbols.get(functionSymbol(index));
+        if (symbol === undefined) throw new Error(`internal error: no code of function ${index}`);
+        return { index, offset: symbol.offset, byteLength: symbol.size, heat };
+      });
+      const image = {
+        module: module.id,
+        start,
+        byteLength: linked.bytes.length,
+        functions: compiled,
+        locations: linked.locations,
+        spans: module.space.takeSpans(),
+      };
+      // Whoever runs into the code must be able to find out what it is.
+      send({ kind: 'code', ...image, startedAt, compiledAt, publishedAt: now() });
+      const chaos = this.#modules.chaosOf(module);
+      for (const { index, offset } of compiled) {
+        if (chaos !== undefined) chaos.add(index, start + offset);
+        else module.publish(index, start + offset);
+        module.setState(index, FunctionState.done);
+      }
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { CodeLocations } from '../code/code-locations.js';
+import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { SharedCodeRegion, Span } from '../native/code-region.js';
+import type { Address } from '../native/ffi.js';
+
+/**
+ * How the main thread and the backend threads talk. Messages go through a MessagePort for each thread, which either side
+ * empties whenever it wants (`receiveMessageOnPort`); nobody waits for an event loop. One lock orders what must not cross:
+ * whoever changes which instances are alive, or publishes code, holds it, and reads all messages first.
+ */
+
+/** Words of the control block, a SharedArrayBuffer of a backend and its threads. */
+export const Control = {
+  /** The lock. */
+  lock: 0,
+  /** Counts what threads should look at; they wait for it to change. */
+  wake: 1,
+  /** Counts what the main thread should look at. */
+  news: 2,
+  /** How many threads do anything but wait. Node must not end them then: see `end-of-process.ts`. */
+  busy: 3,
+} as const;
+export const controlWords = 4;
+
+/** What has become of a function, a byte each in a module's shared states. */
+export const FunctionState = {
+  /** Compiled when it gets hot. */
+  cold: 0,
+  /** To be compiled as soon as possible. */
+  wanted: 1,
+  /** A thread has taken it. */
+  claimed: 2,
+  /** Its LLVM code is there. */
+  done: 3,
+  /** It stays in the Fast JIT. */
+  refused: 4,
+} as const;
+
+/** How LLVM compiles. */
+export interface LlvmSettings {
+  /** File of libLLVM, or undefined to look for it. */
+  readonly library: string | undefined;
+  /** 0 to 3. */
+  readonly level: number;
+  /** 0 to 2. */
+  readonly sizeLevel: number;
+  readonly cpu: CpuFeatures | undefined;
+  /** Checks the IR of both kinds. */
+  readonly verify: boolean;
+}
+
+/** What a backend thread is started with. */
+export interface ThreadData {
+  readonly port: MessagePort;
+  readonly control: SharedArrayBuffer;
+  readonly settings: LlvmSettings;
+  /** The thread gives way to others. */
+  readonly lowPriority: boolean;
+}
+
+/** A module that threads may compile functions of, for one kind of memory. */
+export interface SharedModule {
+  readonly id: number;
+  readonly region: SharedCodeRegion;
+  readonly bytes: SharedArrayBuffer;
+  readonly memoryMode: MemoryMode;
+  /** A `FunctionState` for each defined function. */
+  readonly states: SharedArrayBuffer;
+  /** Where the instances' counters start. */
+  readonly heatThreshold: number;
+  /** Switches functions up and down at random, from this seed on: for tests. */
+  readonly chaos: number | undefined;
+}
+
+export type ToThread =
+  | { readonly kind: 'module'; readonly module: SharedModule }
+  | { readonly kind: 'drop-module'; readonly module: number }
+  | { readonly kind: 'instance'; readonly module: number; readonly address: Address }
+  | { readonly kind: 'drop-instance'; readonly module: number; readonly address: Address };
+
+/** Moments are in milliseconds since 1970, as `performance.timeOrigin + performance.now()`. */
+export interface CompiledFunction {
+  readonly index: number;
+  /** Offset of its first instruction in the image, and size of its code, in bytes. */
+  readonly offset: number;
+  readonly byteLength: number;
+  /** How often it had been counted when it was taken. */
+  readonly heat: number;
+}
+
+/** An image with the code of some functions. */
+export interface CompiledImage {
+  readonly kind: 'code';
+  readonly module: number;
+  readonly start: Address;
+  readonly byteLength: number;
+  readonly functions: readonly CompiledFunction[];
+  readonly locations: CodeLocations;
+  /** Pages taken for it. */
+  readonly spans: readonly Span[];
+  readonly startedAt: number;
+  readonly compiledAt: number;
+  readonly publishedAt: number;
+}
+
+export interface RefusedFunction {
+  readonly kind: 'refused';
+  readonly module: number;
+  readonly index: number;
+  readonly reason: string;
+}
+
+export type FromThread =
+  | CompiledImage
+  | RefusedFunction
+  | { readonly kind: 'ready'; readonly path: string; readonly version: string }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** Now, on a clock that all threads share. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}

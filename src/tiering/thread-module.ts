@@ -1,0 +1,112 @@
+import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
+import { functionRecord } from '../layout/structs.js';
+import type { CodeRegion, CodeSpace } from '../native/code-region.js';
+import { type Address, view } from '../native/ffi.js';
+import { decodeModule } from '../wasm/decode.js';
+import type { WasmModule } from '../wasm/module.js';
+import type { HotFunction } from './batches.js';
+import { DirectCalls } from './direct-calls.js';
+import { FunctionState, type SharedModule } from './protocol.js';
+
+/** Native memory of an instance that a thread looks at: only under the lock, while the instance is known to live. */
+export interface InstanceView {
+  /** Function records, 8 bytes an element. */
+  readonly records: BigInt64Array;
+  /** Counters, one a defined function. */
+  readonly heat: Int32Array;
+}
+
+/** A module as a backend thread sees it. */
+export class ThreadModule {
+  readonly id: number;
+  readonly shared: SharedModule;
+  readonly wasm: WasmModule;
+  readonly layout: InstanceLayout;
+  readonly calls: DirectCalls;
+  readonly states: Uint8Array;
+  readonly space: CodeSpace;
+  /** Bytes of all function bodies. */
+  readonly bodyBytes: number;
+  readonly #instances = new Map<Address, InstanceView>();
+
+  constructor(shared: SharedModule, region: CodeRegion) {
+    this.id = shared.id;
+    this.shared = shared;
+    this.wasm = decodeModule(new Uint8Array(shared.bytes));
+    this.layout = layoutInstance(this.wasm);
+    this.calls = new DirectCalls(this.wasm, this.layout);
+    this.states = new Uint8Array(shared.states);
+    this.space = region.newSpace();
+    let bytes = 0;
+    for (let k = 0; k < this.states.length; k++) bytes += this.wasm.bodyEnds[k] - this.wasm.bodyStarts[k];
+    this.bodyBytes = bytes;
+  }
+
+  get instances(): Iterable<InstanceView> {
+    return this.#instances.values();
+  }
+
+  get instanceCount(): number {
+    return this.#instances.size;
+  }
+
+  addInstance(address: Address): void {
+    const { layout, states, wasm } = this;
+    const first = wasm.importedFunctionCount;
+    const records = view(address + layout.function(first), states.length * functionRecord.size);
+    const heat = view(address + layout.heat(first), 4 * states.length);
+    this.#instances.set(address, { records: new BigInt64Array(records), heat: new Int32Array(heat) });
+  }
+
+  dropInstance(address: Address): void {
+    this.#instances.delete(address);
+  }
+
+  /** Claims a function that is in one of two states; false if somebody else has. */
+  claim(functionIndex: number, from: number): boolean {
+    const at = functionIndex - this.wasm.importedFunctionCount;
+    return Atomics.compareExchange(this.states, at, from, FunctionState.claimed) === from;
+  }
+
+  setState(functionIndex: number, state: number): void {
+    Atomics.store(this.states, functionIndex - this.wasm.importedFunctionCount, state);
+  }
+
+  /** Functions in a state, with how often they have been counted in all instances, at least `least` times. */
+  functionsIn(state: number, least: number): HotFunction[] {
+    const { states, wasm } = this;
+    const { heatThreshold } = this.shared;
+    const found: HotFunction[] = [];
+    for (let k = states.indexOf(state); k >= 0; k = states.indexOf(state, k + 1)) {
+      let heat = 0;
+      for (const instance of this.#instances.values()) heat += (heatThreshold - instance.heat[k]) >>> 0;
+      if (heat >= least) found.push({ index: wasm.importedFunctionCount + k, heat });
+    }
+    return found;
+  }
+
+  /** How often a function has been counted in all instances. */
+  heatOf(functionIndex: number): number {
+    const k = functionIndex - this.wasm.importedFunctionCount;
+    let heat = 0;
+    for (const instance of this.#instances.values())
+      heat += (this.shared.heatThreshold - instance.heat[k]) >>> 0;
+    return heat;
+  }
+
+  /** Makes all calls of a function go to an address: one 8-byte store an instance. */
+  publish(functionIndex: number, code: Address): void {
+    for (const instance of this.#instances.values()) this.exchange(instance, functionIndex, BigInt(code));
+  }
+
+  /** Makes all calls of a function of one instance go to an address. Returns where they went before. */
+  exchange({ records }: InstanceView, functionIndex: number, code: bigint): bigint {
+    return Atomics.exchange(records, this.#codeElement(functionIndex), code);
+  }
+
+  /** Element of a function's code address in `records`. */
+  #codeElement(functionIndex: number): number {
+    const k = functionIndex - this.wasm.importedFunctionCount;
+    return (k * functionRecord.size + functionRecord.offsets.code) >> 3;
+  }
+}
