@@ -32,7 +32,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const memoryMode = options.memory;
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
-    const { tier, chaos, level } = options;
+    const { tier, chaos, level = '3' } = options;
     this.#runtime = new Runtime({
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,

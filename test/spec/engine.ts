@@ -45,9 +45,9 @@ export interface EngineOptions {
   readonly memory: 'guarded' | 'checked';
   readonly cpu: 'host' | 'baseline';
   /** Tier `multi`: switches functions up and down at random, from this seed on. */
-  readonly chaos: number | undefined;
-  /** LLVM's optimization level. */
-  readonly level: '0' | '1' | '2' | '3';
+  readonly chaos?: number | undefined;
+  /** LLVM's optimization level; 3 by default. */
+  readonly level?: '0' | '1' | '2' | '3';
 }
 
 /** Loads an engine's code only when it is asked for. */

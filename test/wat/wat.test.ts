@@ -18,12 +18,15 @@ const configurations: readonly EngineOptions[] = [
   { tier: 'fast', memory: 'guarded', cpu: 'baseline' },
   { tier: 'fast', memory: 'checked', cpu: 'host' },
   { tier: 'fast', memory: 'checked', cpu: 'baseline' },
+  { tier: 'llvm', memory: 'guarded', cpu: 'host' },
+  { tier: 'llvm', memory: 'checked', cpu: 'baseline', level: '0' },
+  { tier: 'multi', memory: 'guarded', cpu: 'host', chaos: 11 },
 ];
 
 for (const options of configurations) {
   const makeEngine = await engineFactory(options);
   for (const file of files) {
-    test(`${file}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
+    test(`${file}, tier ${options.tier}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
       const engine = makeEngine();
       const runner = new ScriptRunner(engine);
       const problems: string[] = [];
