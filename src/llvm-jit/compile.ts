@@ -5,6 +5,7 @@ import type { WasmModule } from '../wasm/module.js';
 import { FileType } from './capi/enums.js';
 import { bindLlvm, type Llvm } from './capi/functions.js';
 import { takeMessage } from './capi/memory.js';
+import { setOptions } from './capi/options.js';
 import { lowerFunctions } from './lowering/lower.js';
 import { ModuleLowering } from './lowering/module.js';
 import { emit, type OptimizationLevels, optimize, verifyModule } from './optimize.js';
@@ -52,6 +53,7 @@ export class LlvmCompiler {
     const llvm = bindLlvm(library);
     this.#llvm = llvm;
     this.#options = options;
+    setOptions(llvm);
     initializeTarget(llvm);
     this.#cpu = targetCpu(llvm, options.cpu);
     this.#machine = createTargetMachine(llvm, this.#cpu, options.level);

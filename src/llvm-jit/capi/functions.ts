@@ -86,6 +86,8 @@ const functions = {
   LLVMBuildCondBr: ['address', ['address', 'address', 'address', 'address']],
   LLVMBuildSwitch: ['address', ['address', 'address', 'address', 'int']],
   LLVMAddCase: ['void', ['address', 'address', 'address']],
+  LLVMBuildPhi: ['address', ['address', 'address', 'address']],
+  LLVMAddIncoming: ['void', ['address', 'address', 'address', 'int']],
   LLVMBuildRet: ['address', ['address', 'address']],
   LLVMBuildRetVoid: ['address', ['address']],
   LLVMBuildUnreachable: ['address', ['address']],

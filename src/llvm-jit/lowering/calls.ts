@@ -1,7 +1,7 @@
 import { VType } from '../../ir/ops.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
-import { Cast } from '../capi/enums.js';
+import { Cast, IntPredicate } from '../capi/enums.js';
 import { truncated } from './control.js';
 import { FieldKind } from './field-kinds.js';
 import type { FunctionLowering } from './function.js';
@@ -61,11 +61,43 @@ export function call(f: FunctionLowering, at: number): void {
   emitCall(f, at, type, callee);
 }
 
+/**
+ * The instance of a function that came from a table, which is nearly always our own. The processor is to guess so, by a
+ * branch: else all that the callee does with its memory waits for the loads that lead from the table to the instance.
+ * (The second load is volatile so that LLVM does not turn the branch into a selection.)
+ */
+function guessedInstance(f: FunctionLowering, pointer: number): number {
+  const { llvm, builder, types } = f;
+  const loaded = f.loadField(types.ptr, pointer, FieldKind.field);
+  const own = llvm.LLVMGetInsertBlock(builder);
+  const other = f.newBlock();
+  const join = f.newBlock();
+  llvm.LLVMBuildCondBr(builder, f.icmp(IntPredicate.eq, loaded, f.instance), join, other);
+  llvm.LLVMPositionBuilderAtEnd(builder, other);
+  const reloaded = f.loadField(types.ptr, pointer, FieldKind.field);
+  llvm.LLVMSetVolatile(reloaded, 1);
+  llvm.LLVMBuildBr(builder, join);
+  llvm.LLVMPositionBuilderAtEnd(builder, join);
+  const phi = llvm.LLVMBuildPhi(builder, types.ptr, f.m.noName);
+  for (const [value, block] of [
+    [f.instance, own],
+    [reloaded, other],
+  ]) {
+    const values = f.m.scratch.list(value, block);
+    llvm.LLVMAddIncoming(phi, values, values + 8, 1);
+  }
+  return phi;
+}
+
 /** A function by the address of its record. */
 export function callRecord(f: FunctionLowering, at: number): void {
-  const record = f.pointer(f.ir.a[at]);
+  const register = f.ir.a[at];
+  const record = f.pointer(register);
   const target = f.loadField(f.types.ptr, f.offset(record, code), FieldKind.field);
-  const callee = f.loadField(f.types.ptr, f.offset(record, instance), FieldKind.field);
+  const pointer = f.offset(record, instance);
+  const callee = f.isImport(register)
+    ? f.loadField(f.types.ptr, pointer, FieldKind.field)
+    : guessedInstance(f, pointer);
   emitCall(f, at, wasmArguments(f, at, callee), target);
 }
 

@@ -47,6 +47,8 @@ export class FunctionLowering {
   #blocks = new Float64Array(0);
   /** Per register: what is behind the pointer in it. */
   #pointees = new Uint8Array(0);
+  /** Per register: 1 where it was loaded from the instance. */
+  #fromInstance = new Uint8Array(0);
 
   constructor(m: ModuleLowering, ir: IrFunction) {
     this.m = m;
@@ -69,7 +71,11 @@ export class FunctionLowering {
     this.#conditions = fit(this.#conditions, ir.registers);
     this.#slots = fit(this.#slots, ir.registers);
     this.#blocks = fit(this.#blocks, ir.labelCount);
-    if (this.#pointees.length < ir.registers) this.#pointees = new Uint8Array(2 * ir.registers);
+    if (this.#pointees.length < ir.registers) {
+      this.#pointees = new Uint8Array(2 * ir.registers);
+      this.#fromInstance = new Uint8Array(2 * ir.registers);
+    }
+    this.#fromInstance.fill(0, 0, ir.registers);
     this.#pointees.fill(FieldKind.field, 0, ir.registers);
     this.#entry = this.newBlock();
     this.#body = this.newBlock();
@@ -368,7 +374,13 @@ export class FunctionLowering {
 
   /** Notes what the pointer leads to that was loaded from an offset in the instance. */
   notePointee(register: number, offset: number): void {
+    this.#fromInstance[register] = 1;
     this.#pointees[register] = this.m.fieldKinds.behindPointer(offset);
+  }
+
+  /** Whether a register holds a pointer that the instance had from its start, as that of an imported function. */
+  isImport(register: number): boolean {
+    return this.#fromInstance[register] === 1;
   }
 
   /** Zero-extends an i32. */
