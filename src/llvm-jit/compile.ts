@@ -1,9 +1,9 @@
 import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
-import type { Library } from '../native/ffi.js';
 import type { WasmModule } from '../wasm/module.js';
 import { FileType } from './capi/enums.js';
 import { bindLlvm, type Llvm } from './capi/functions.js';
+import type { LlvmLibrary } from './capi/load-library.js';
 import { takeMessage } from './capi/memory.js';
 import { setOptions } from './capi/options.js';
 import { lowerFunctions } from './lowering/lower.js';
@@ -49,11 +49,11 @@ export class LlvmCompiler {
   readonly #machine: number;
   readonly #dataLayout: number;
 
-  constructor(library: Library, options: LlvmOptions) {
+  constructor({ library, version }: LlvmLibrary, options: LlvmOptions) {
     const llvm = bindLlvm(library);
     this.#llvm = llvm;
     this.#options = options;
-    setOptions(llvm);
+    setOptions(llvm, version);
     initializeTarget(llvm);
     this.#cpu = targetCpu(llvm, options.cpu);
     this.#machine = createTargetMachine(llvm, this.#cpu, options.level);

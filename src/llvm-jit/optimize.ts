@@ -20,7 +20,6 @@ export function optimize(llvm: Llvm, module: number, machine: number, levels: Op
   const options = llvm.LLVMCreatePassBuilderOptions();
   const vectorize = levels.level >= 2 && levels.sizeLevel < 2 ? 1 : 0;
   llvm.LLVMPassBuilderOptionsSetLoopVectorization(options, vectorize);
-  llvm.LLVMPassBuilderOptionsSetSLPVectorization(options, vectorize);
   llvm.LLVMPassBuilderOptionsSetLoopInterleaving(options, vectorize);
   llvm.LLVMPassBuilderOptionsSetLoopUnrolling(options, levels.level >= 2 && levels.sizeLevel === 0 ? 1 : 0);
   const error = llvm.LLVMRunPasses(module, pipeline(levels), machine, options);

@@ -27,8 +27,9 @@ function main(data: ThreadData): void {
   if (data.lowPriority) lowerPriority(niceness);
   let compiler: LlvmCompiler;
   try {
-    const { library, path, version } = loadLlvm(data.settings.library);
-    compiler = new LlvmCompiler(library, data.settings);
+    const llvm = loadLlvm(data.settings.library);
+    const { path, version } = llvm;
+    compiler = new LlvmCompiler(llvm, data.settings);
     send({ kind: 'ready', path, version: `${version.major}.${version.minor}.${version.patch}` });
   } catch (error) {
     send({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });

@@ -140,7 +140,6 @@ const functions = {
   LLVMCreatePassBuilderOptions: ['address', []],
   LLVMDisposePassBuilderOptions: ['void', ['address']],
   LLVMPassBuilderOptionsSetLoopVectorization: ['void', ['address', 'int']],
-  LLVMPassBuilderOptionsSetSLPVectorization: ['void', ['address', 'int']],
   LLVMPassBuilderOptionsSetLoopInterleaving: ['void', ['address', 'int']],
   LLVMPassBuilderOptionsSetLoopUnrolling: ['void', ['address', 'int']],
   LLVMRunPasses: ['address', ['address', 'string', 'address', 'address']],

@@ -1,5 +1,5 @@
 import { grown, type IrFunction } from '../../ir/function.js';
-import { isLoad, Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
+import { isLoad, Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC, VType } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
 
 /**
@@ -49,9 +49,12 @@ for (const [op, effect] of [
   effects[op] = effect;
 }
 for (let op = WasmOp['i32.load']; op <= WasmOp['i64.store32']; op++) effects[op] = Effect.root;
+/** 1 for the divisions among the operations. */
+const divisions = new Uint8Array(256);
 for (const type of ['i32', 'i64'] as const) {
   for (const name of ['div_s', 'div_u', 'rem_s', 'rem_u'] as const) {
     effects[WasmOp[`${type}.${name}`]] = Effect.root | Effect.exit;
+    divisions[WasmOp[`${type}.${name}`]] = 1;
   }
   for (const from of ['f32', 'f64'] as const) {
     for (const sign of ['s', 'u'] as const) {
@@ -162,7 +165,7 @@ class Needs {
     this.#clear();
     this.#enterEnd(block, last);
     for (let at = last; at >= this.#start[block]; at--) {
-      const effect = effects[op[at]];
+      const effect = this.#effectOf(at);
       const written = opDefines[op[at]] === 1 ? dst[at] : -1;
       const isNeeded = written >= 0 && this.#now[written] === 1;
       if (pinned !== undefined && isLoad(op[at]) && !isNeeded) pinned[at] = 1;
@@ -193,6 +196,16 @@ class Needs {
         if (register !== undefined) this.#need(register);
       }
     }
+  }
+
+  /** A division by a constant other than 0 and -1 cannot trap. */
+  #effectOf(at: number): number {
+    const { op, b, isConstant, low, high, vtype } = this.#ir;
+    const effect = effects[op[at]];
+    if (divisions[op[at]] === 0 || isConstant[b[at]] === 0) return effect;
+    const divisor = b[at];
+    const [upper, lower] = [vtype[divisor] === VType.i64 ? high[divisor] : low[divisor], low[divisor]];
+    return upper === lower && (lower === 0 || lower === -1) ? effect : 0;
   }
 
   #need(register: number): void {
