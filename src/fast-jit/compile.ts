@@ -1,3 +1,4 @@
+import { calleeSaved } from '../code/abi.js';
 import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
 import { translate } from '../frontend/translate.js';
 import { Translator } from '../frontend/translator.js';
@@ -5,7 +6,8 @@ import type { IrFunction } from '../ir/function.js';
 import { verify } from '../ir/verify.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
-import { LoweringContext } from './lowering/context.js';
+import { usedCalleeSaved } from './lowering/calls.js';
+import { type LoopProbe, LoweringContext, type Places } from './lowering/context.js';
 import { lower } from './lowering/lower.js';
 
 export interface CompileOptions {
@@ -69,6 +71,41 @@ export function compileFunction(
   translate(translator, functionIndex);
   if (options.verify === true) verify(context.ir);
   return lower(context, translator.type, translator.resultArea);
+}
+
+/** Where code of the Fast JIT, counting heat, keeps the state of its function at the head of a loop. */
+export interface LoopFrame extends Places {
+  /** Registers whose callers' values are kept in the frame, and their displacements from rbp. */
+  readonly saved: readonly { readonly register: number; readonly displacement: number }[];
+}
+
+/**
+ * Where the code that `compileFunction` makes of a function with the same options (and `countHeat`) has the state of the
+ * function, as `loopState` lists it, when it counts a turn of the loop at `wasmOffset`. Undefined if there is no such
+ * loop. The code is made once more to find out.
+ */
+export function loopFrame(
+  module: WasmModule,
+  layout: InstanceLayout,
+  functionIndex: number,
+  options: CompileOptions,
+  wasmOffset: number,
+): LoopFrame | undefined {
+  const { context, translator } = open(module, layout, { ...options, countHeat: true });
+  translate(translator, functionIndex);
+  const probe: LoopProbe = { wasmOffset, places: undefined };
+  context.probe = probe;
+  try {
+    lower(context, translator.type, translator.resultArea);
+  } finally {
+    context.probe = undefined;
+  }
+  if (probe.places === undefined) return undefined;
+  const saved = usedCalleeSaved(context.allocation.used).map((register) => ({
+    register,
+    displacement: context.frame.savedRegister(calleeSaved.indexOf(register)),
+  }));
+  return { ...probe.places, saved };
 }
 
 /** The IR of a function, valid until the next one is compiled. */

@@ -84,6 +84,9 @@ export function loop(t: Translator): void {
   const label = ir.newLabel(true);
   const frame = openFrame(t, FrameKind.loop, label, blockType);
   assignMerges(t, frame);
+  ir.loopStack[label] = ir.poolCount;
+  ir.loopStackCount[label] = control.height[frame];
+  for (let k = 0; k < control.height[frame]; k++) ir.push(t.stack[k]);
   bind(t, label);
   t.heat();
   const params = control.paramCount[frame];

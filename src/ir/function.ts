@@ -54,6 +54,9 @@ export class IrFunction {
   labelPosition = new Int32Array(initialCapacity);
   labelIsLoop = new Uint8Array(initialCapacity);
   loopEnd = new Int32Array(initialCapacity);
+  /** For loops, the values on the operand stack below: where they begin in the pool, and how many there are. */
+  loopStack = new Int32Array(initialCapacity);
+  loopStackCount = new Int32Array(initialCapacity);
 
   localCount = 0;
   paramCount = 0;
@@ -124,6 +127,8 @@ export class IrFunction {
       this.labelPosition = grown(this.labelPosition);
       this.labelIsLoop = grown(this.labelIsLoop);
       this.loopEnd = grown(this.loopEnd);
+      this.loopStack = grown(this.loopStack);
+      this.loopStackCount = grown(this.loopStackCount);
     }
     this.labelPosition[label] = -1;
     this.labelIsLoop[label] = isLoop ? 1 : 0;

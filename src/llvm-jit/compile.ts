@@ -7,7 +7,7 @@ import type { LlvmLibrary } from './capi/load-library.js';
 import { takeMessage } from './capi/memory.js';
 import { setOptions } from './capi/options.js';
 import { lowerFunctions } from './lowering/lower.js';
-import { ModuleLowering } from './lowering/module.js';
+import { type LoopEntry, ModuleLowering } from './lowering/module.js';
 import { emit, type OptimizationLevels, optimize, verifyModule } from './optimize.js';
 import { createTargetMachine, initializeTarget, type TargetCpu, targetCpu } from './target.js';
 
@@ -27,6 +27,8 @@ export interface Batch {
   readonly functions: readonly number[];
   /** Indices of others of which LLVM may take copies into these. */
   readonly copies: readonly number[];
+  /** A loop at which a function is to be entered, too or only. */
+  readonly loopEntry?: LoopEntry | undefined;
   /** Keeps to what LLVM does quickly. */
   readonly quickly?: boolean;
 }
@@ -88,7 +90,7 @@ export class LlvmCompiler {
   }
 
   #withModule<Result>(batch: Batch, work: (m: ModuleLowering) => Result): Result {
-    const { wasm, layout, memoryMode, functions, copies } = batch;
+    const { wasm, layout, memoryMode, functions, copies, loopEntry } = batch;
     const { verify, sizeLevel } = this.#options;
     const m = new ModuleLowering(this.#llvm, wasm, layout, this.#dataLayout, {
       memoryMode,
@@ -96,7 +98,7 @@ export class LlvmCompiler {
       cpu: this.#cpu,
     });
     try {
-      lowerFunctions(m, functions, copies, verify);
+      lowerFunctions(m, functions, copies, loopEntry, verify);
       if (verify) verifyModule(this.#llvm, m.module);
       return work(m);
     } finally {

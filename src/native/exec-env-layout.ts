@@ -24,6 +24,9 @@ export const execEnv = struct({
   /** A function whose heat counter became 0, and `e` of its instance. */
   hotFunction: 'u32',
   hotExtra: 'u32',
+  /** Frame of the stub that asks, and the answer: code that goes on in its caller's place, or 0. */
+  hotFrame: 'u64',
+  hotTarget: 'u64',
   /** Signal number and si_code of the last trap; 0 where no signal raised it. */
   signal: 'u32',
   signalCode: 'u32',

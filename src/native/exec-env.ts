@@ -8,6 +8,7 @@ import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.
 import { type Address, view } from './ffi.js';
 import { keepHandlersOffWasmStacks } from './foreign-signals.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
+import { HotFrame } from './hot-frame.js';
 import { freeReference, newReference } from './node-api.js';
 import { Protection, protect, release, reserve, roundToPages } from './pages.js';
 import { ensureAltStack, type Registration, registerStack } from './signals.js';
@@ -43,8 +44,11 @@ export interface ExecEnvHandlers {
   onHostCall(id: number, slot: number): void;
   /** A lazy thunk was called, by an instance that has this `e`: returns the code to jump to. May throw as above. */
   onLazyCompile(e: number, functionIndex: number): Address;
-  /** The heat counter of a function became 0, in the instance that has this `e`. May throw as above. */
-  onHot(e: number, functionIndex: number): void;
+  /**
+   * The heat counter of a function became 0, in the instance that has this `e`. Returns 0, or code that takes the
+   * function's place, with the instance and the address of the argument slots as its arguments. May throw as above.
+   */
+  onHot(e: number, functionIndex: number, frame: HotFrame): Address;
 }
 
 export interface ExecEnvOptions {
@@ -328,7 +332,10 @@ export class ExecEnv {
   #hot(): void {
     const { offsets } = execEnv;
     try {
-      this.#handlers.onHot(this.#u32[offsets.hotExtra / 4], this.#u32[offsets.hotFunction / 4]);
+      const e = this.#u32[offsets.hotExtra / 4];
+      const frame = new HotFrame(this.stackI64, this.#stackLow, this.#getAddress(offsets.hotFrame));
+      const code = this.#handlers.onHot(e, this.#u32[offsets.hotFunction / 4], frame);
+      this.#setAddress(offsets.hotTarget, code);
       this.#u32[callbackStatusIndex] = Trap.none;
     } catch (error) {
       this.#fail(error);

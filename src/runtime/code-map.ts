@@ -98,6 +98,12 @@ export class CodeMap {
     return range?.value.trapAt(pc - range.start);
   }
 
+  /** Byte offset in its module of the instruction that the code at `pc` stems from, where that is known. */
+  wasmOffsetAt(pc: Address): number | undefined {
+    const range = this.#codes.find(pc);
+    return range?.value.placesAt(pc - range.start)[0]?.wasmOffset;
+  }
+
   /**
    * The frames of all wasm functions among the program counters given, innermost first: each the address of what
    * trapped, or one within a call instruction.

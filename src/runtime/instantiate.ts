@@ -34,7 +34,7 @@ export function instantiate(store: Store, module: Module, imports: Imports, tier
   instance.linkImports();
   try {
     writeHeader(store, instance);
-    if (tier === 'multi') startHeat(instance, store.heat.threshold);
+    if (tier === 'multi') startHeat(instance, store.heatThreshold);
     store.tiers.admit(instance, () => writeRecords(store, instance));
     writePointers(instance);
     if (store.heat !== undefined) startHeat(instance, store.heat.threshold);

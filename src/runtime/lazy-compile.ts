@@ -49,13 +49,9 @@ function compile(store: Store, instance: Instance, functionIndex: number): Addre
 }
 
 function compileNow(store: Store, { module, memoryMode, tier }: Instance, functionIndex: number): CodeObject {
-  const { cpu, verifyIr: verify, livenessLimit } = store;
   try {
     return compileFunction(module.wasm, module.layout, functionIndex, {
-      memoryMode,
-      cpu,
-      verify,
-      livenessLimit,
+      ...store.compileOptions(memoryMode),
       countHeat: tier === 'multi',
     });
   } catch (cause) {

@@ -1,9 +1,11 @@
 import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
+import type { CompileOptions } from '../fast-jit/compile.js';
 import { functionRecord } from '../layout/structs.js';
 import { hostCpu } from '../native/cpu.js';
 import { ExecEnv } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
+import type { HotFrame } from '../native/hot-frame.js';
 import { unknownTrap } from '../native/trap-status.js';
 import { AddressMap } from './address-map.js';
 import { makeBuiltins } from './builtins.js';
@@ -154,7 +156,7 @@ export class Store {
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
-  readonly heat: HeatOptions;
+  readonly heat: HeatOptions | undefined;
   readonly tier: Tier;
   readonly tiers: Tiers;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
@@ -177,10 +179,7 @@ export class Store {
       onTierUp: options.onTierUp,
       onProgress: options.onProgress,
     });
-    this.heat = checkedHeat(options.heat) ?? {
-      threshold: this.tiers.heatThreshold,
-      onHot: (instance, functionIndex) => this.tiers.onHot(instance, functionIndex),
-    };
+    this.heat = checkedHeat(options.heat);
     this.env = new ExecEnv({
       stackSize: options.stackSize,
       handlers: {
@@ -200,10 +199,10 @@ export class Store {
             this.#callbackDepth--;
           }
         },
-        onHot: (e, index) => {
+        onHot: (e, index, frame) => {
           this.#callbackDepth++;
           try {
-            this.heat.onHot(this.instances.at(e), index);
+            return this.#onHot(this.instances.at(e), index, frame);
           } finally {
             this.#callbackDepth--;
           }
@@ -218,6 +217,23 @@ export class Store {
     this.externrefs = new Externrefs(isBusy);
     this.funcrefs = new Funcrefs(this.lifetimes, (record) => this.instances.funcAt(record));
     this.builtins = makeBuiltins(this);
+  }
+
+  #onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
+    if (this.heat === undefined) return this.tiers.onHot(instance, functionIndex, frame);
+    this.heat.onHot(instance, functionIndex);
+    return 0;
+  }
+
+  /** How the Fast JIT compiles. */
+  compileOptions(memoryMode: MemoryMode): CompileOptions {
+    const { cpu, verifyIr: verify, livenessLimit } = this;
+    return { memoryMode, cpu, verify, livenessLimit };
+  }
+
+  /** Where heat counters start. */
+  get heatThreshold(): number {
+    return this.heat?.threshold ?? this.tiers.heatThreshold;
   }
 
   /** What to throw after `env.enter` returned `trap`: what an import threw, or the trap with its backtrace. */

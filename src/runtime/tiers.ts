@@ -4,9 +4,11 @@ import { Trap } from '../code/traps.js';
 import { trapCodeLength, trapOfCode } from '../llvm-jit/trap-code.js';
 import type { Span } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
+import type { HotFrame } from '../native/hot-frame.js';
 import { Backend, type BackendModule } from '../tiering/backend.js';
 import { type CompiledImage, FunctionState, now } from '../tiering/protocol.js';
 import type { Instance } from './instance.js';
+import { LoopEntries } from './loop-entries.js';
 import type { Module } from './module.js';
 import type { Store } from './store.js';
 
@@ -40,6 +42,8 @@ export interface TierTuning {
   readonly heatThreshold?: number | undefined;
   /** Milliseconds from the runtime's making, within which no backend thread is started. */
   readonly warmUp?: number | undefined;
+  /** Waits for the code of a hot loop, so that the loop goes on in it at exactly the turn that made it hot. */
+  readonly waitForLoops?: boolean | undefined;
   /** Tier `multi`: compiles everything at once, and switches functions up and down at random, from this seed on. */
   readonly chaos?: number | undefined;
 }
@@ -65,6 +69,11 @@ export type TierUpEvent = {
       readonly switchedAt: number;
       /** Functions compiled together. */
       readonly batchSize: number;
+      /**
+       * Byte offset in the module of the loop at which the code is entered by a running function; undefined where it is
+       * the function's code for all calls.
+       */
+      readonly loopOffset: number | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
 );
@@ -92,6 +101,7 @@ interface TieredModule {
   readonly images: Address[];
   /** When functions became hot, by index. */
   readonly hotAt: Map<number, number>;
+  readonly loops: LoopEntries;
 }
 
 /** What the runtime does for tiers above the first: it counts what is hot, and deals with the backend threads. */
@@ -133,17 +143,41 @@ export class Tiers {
     this.#backend?.drain();
   }
 
-  /** A function's counter has reached 0. */
-  onHot(instance: Instance, functionIndex: number): void {
+  /**
+   * A function's counter has reached 0.
+   *
+   * @returns code that takes the place of the activation, or 0
+   */
+  onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
     if (now() - this.#startedAt < (this.#options.tuning.warmUp ?? defaultWarmUp)) {
       instance.setHeatCounter(functionIndex, this.heatThreshold);
-      return;
+      return 0;
     }
-    if (this.#backend?.failure !== undefined) return;
+    this.drain();
+    if (this.#backend?.failure !== undefined) return 0;
     const tiered = this.#register(instance.module, instance.memoryMode);
     this.#startThreads(1);
-    tiered.hotAt.set(functionIndex, now());
-    this.#backend?.wake();
+    if (!tiered.hotAt.has(functionIndex)) tiered.hotAt.set(functionIndex, now());
+    const wasmOffset = this.#loopAt(instance.module, functionIndex, frame.pc);
+    if (wasmOffset === undefined) {
+      this.#backend?.wake();
+      return 0;
+    }
+    if (tiered.loops.shouldAsk(instance, functionIndex, wasmOffset)) {
+      if (!tiered.backend.wantLoop(functionIndex, wasmOffset)) tiered.loops.refuse(functionIndex, wasmOffset);
+    }
+    if (this.#options.tuning.waitForLoops === true) {
+      this.#backend?.wait(() => tiered.loops.isSettled(functionIndex, wasmOffset));
+      instance.setHeatCounter(functionIndex, this.heatThreshold);
+    }
+    return tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
+  }
+
+  /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */
+  #loopAt({ wasm }: Module, functionIndex: number, pc: Address): number | undefined {
+    const wasmOffset = this.#store.codeMap.wasmOffsetAt(pc);
+    const start = wasm.bodyStarts[functionIndex - wasm.importedFunctionCount];
+    return wasmOffset !== undefined && wasmOffset > start ? wasmOffset : undefined;
   }
 
   /** Writes the function records of a new instance, by `write`, so that no switch is missed. */
@@ -256,6 +290,7 @@ export class Tiers {
     const spans: Span[] = [];
     const images: Address[] = [];
     const hotAt = new Map<number, number>();
+    const loops = new LoopEntries();
     const known = backend.register(
       {
         bytes: module.wasm.bytes,
@@ -270,8 +305,12 @@ export class Tiers {
           spans.push(...image.spans);
           images.push(image.start);
           this.#enter(module, memoryMode, image, hotAt);
+          const { loop } = image;
+          if (loop === undefined) return;
+          loops.add(loop.functionIndex, loop.wasmOffset, image.start + image.functions[0].offset);
         },
-        onRefused: ({ index, reason }) => {
+        onRefused: ({ index, loop, reason }) => {
+          if (loop !== undefined) loops.refuse(index, loop.wasmOffset);
           this.#options.onTierUp?.({ kind: 'refused', module, functionIndex: index, reason });
         },
       },
@@ -282,7 +321,7 @@ export class Tiers {
         if (this.#admitted.has(instance)) known.addInstance(instance.address);
       }
     });
-    return { backend: known, spans, images, hotAt };
+    return { backend: known, spans, images, hotAt, loops };
   }
 
   /** Notes an image that a thread has placed. */
@@ -296,9 +335,9 @@ export class Tiers {
       trapAt: (offset) => this.#trapAt(memoryMode, start + offset),
     });
     const entries = module.entries(memoryMode, 'llvm');
-    const { startedAt, compiledAt, publishedAt } = image;
+    const { startedAt, compiledAt, publishedAt, loop } = image;
     for (const { index, offset, byteLength: codeBytes, heat } of functions) {
-      entries[index - module.wasm.importedFunctionCount] = start + offset;
+      if (loop === undefined) entries[index - module.wasm.importedFunctionCount] = start + offset;
       this.#options.onTierUp?.({
         kind: 'compiled',
         module,
@@ -310,6 +349,7 @@ export class Tiers {
         compiledAt,
         switchedAt: publishedAt,
         batchSize: functions.length,
+        loopOffset: loop?.wasmOffset,
       });
     }
   }

@@ -13,7 +13,9 @@ import {
   controlWords,
   type FromThread,
   FunctionState,
+  type HotLoop,
   type LlvmSettings,
+  largestLoopCount,
   type RefusedFunction,
   type SharedModule,
   type ThreadData,
@@ -132,7 +134,8 @@ export class Backend {
     new Uint8Array(bytes).set(options.bytes);
     const { region, memoryMode, heatThreshold, chaos, functionCount } = options;
     const states = new SharedArrayBuffer(functionCount);
-    const shared: SharedModule = { id, region, bytes, memoryMode, states, heatThreshold, chaos };
+    const loopClaims = new SharedArrayBuffer(largestLoopCount);
+    const shared = { id, region, bytes, memoryMode, states, loopClaims, heatThreshold, chaos };
     const module = new BackendModule(this, shared);
     this.#modules.set(id, module);
     this.#listeners.set(id, listener);
@@ -226,6 +229,7 @@ export class BackendModule {
   readonly #shared: SharedModule;
   readonly #states: Uint8Array;
   readonly #instances = new Set<Address>();
+  #loopCount = 0;
 
   constructor(backend: Backend, shared: SharedModule) {
     this.id = shared.id;
@@ -249,6 +253,14 @@ export class BackendModule {
   /** Asks for the code of defined function `k`, unless somebody has. */
   want(k: number): void {
     Atomics.compareExchange(this.#states, k, FunctionState.cold, FunctionState.wanted);
+  }
+
+  /** Asks for code that goes on in the place of a loop; false if the module has had too many of them. */
+  wantLoop(functionIndex: number, wasmOffset: number): boolean {
+    if (this.#loopCount === largestLoopCount) return false;
+    const loop: HotLoop = { id: this.#loopCount++, functionIndex, wasmOffset };
+    this.#backend.post({ kind: 'loop', module: this.id, loop });
+    return true;
   }
 
   /** From now on its functions are switched. To be called in `Backend.locked`. */

@@ -1,9 +1,9 @@
 import type { LlvmCompiler } from '../llvm-jit/compile.js';
 import { type LinkedObject, linkObject } from '../llvm-jit/elf/link.js';
-import { functionSymbol } from '../llvm-jit/lowering/module.js';
+import { functionSymbol, loopEntrySymbol } from '../llvm-jit/lowering/module.js';
 import { runtimeSymbol } from '../native/libc.js';
 import { copiesFor, type HotFunction, takeBatch } from './batches.js';
-import { type CompiledFunction, type FromThread, FunctionState, now } from './protocol.js';
+import { type CompiledFunction, type FromThread, FunctionState, type HotLoop, now } from './protocol.js';
 import type { ThreadModule } from './thread-module.js';
 import type { ThreadModules } from './thread-modules.js';
 
@@ -30,9 +30,13 @@ export interface ThreadServices {
 /** Functions of one module that a thread has claimed, and what it compiles along with them. */
 interface Job {
   readonly module: ThreadModule;
+  /** The loop at which the only function is to be entered. */
+  readonly loop: HotLoop | undefined;
   readonly functions: readonly HotFunction[];
   readonly copies: readonly number[];
 }
+
+type HotFunctions = Pick<Job, 'module' | 'functions'>;
 
 /** Finds functions to compile, compiles and publishes them. */
 export class Compilation {
@@ -64,8 +68,12 @@ export class Compilation {
     return false;
   }
 
-  /** What somebody waits for comes first, then what is hot, then the rest of small modules. */
+  /** Loops that are running come first, then what somebody waits for, what is hot, then the rest of small modules. */
   #findJob(): Job | undefined {
+    for (const module of this.#modules) {
+      const loop = module.claimLoop();
+      if (loop !== undefined) return this.#loopJob(module, loop);
+    }
     for (const module of this.#modules) {
       const wanted = module.functionsIn(FunctionState.wanted, 0);
       const job = this.#claim(module, wanted, FunctionState.wanted, largestBudget);
@@ -81,9 +89,19 @@ export class Compilation {
     return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
   }
 
+  #loopJob(module: ThreadModule, loop: HotLoop): Job {
+    const { functionIndex } = loop;
+    return {
+      module,
+      loop,
+      functions: [{ index: functionIndex, heat: module.heatOf(functionIndex) }],
+      copies: copiesFor([functionIndex], module.calls),
+    };
+  }
+
   /** The cold functions of the module with the hottest one, if they reach a heat. */
-  #hottest(leastHeat: (module: ThreadModule) => number): Omit<Job, 'copies'> | undefined {
-    let best: Omit<Job, 'copies'> | undefined;
+  #hottest(leastHeat: (module: ThreadModule) => number): HotFunctions | undefined {
+    let best: HotFunctions | undefined;
     for (const module of this.#modules) {
       const functions = module.functionsIn(FunctionState.cold, leastHeat(module));
       if (functions.length === 0) continue;
@@ -111,7 +129,7 @@ export class Compilation {
       functions.map(({ index }) => index),
       module.calls,
     );
-    return { module, functions, copies };
+    return { module, loop: undefined, functions, copies };
   }
 
   #run(job: Job): void {
@@ -126,14 +144,15 @@ export class Compilation {
     this.#publish(job, linked, startedAt, now());
   }
 
-  #compile({ module, functions, copies }: Job): LinkedObject {
+  #compile({ module, functions, copies, loop }: Job): LinkedObject {
     const largest = Math.max(...functions.map(({ index }) => module.calls.bodySize(index)));
     const object = this.#compiler.compile({
       wasm: module.wasm,
       layout: module.layout,
       memoryMode: module.shared.memoryMode,
-      functions: functions.map(({ index }) => index),
+      functions: loop === undefined ? functions.map(({ index }) => index) : [],
       copies,
+      loopEntry: loop,
       quickly: largest > largestOptimizedBody,
     });
     return linkObject(object, runtimeSymbol);
@@ -141,17 +160,22 @@ export class Compilation {
 
   /** Compiles the functions of a job that failed one by one; those that fail again are refused. */
   #giveUp(job: Job, reason: string): void {
-    const { module, functions } = job;
-    if (functions.length === 1) this.#refuse(module, functions[0].index, reason);
-    else for (const hot of functions) this.#run({ module, functions: [hot], copies: [] });
+    const { module, functions, loop } = job;
+    if (functions.length === 1) this.#refuse(module, functions[0].index, reason, loop);
+    else for (const hot of functions) this.#run({ module, loop, functions: [hot], copies: [] });
   }
 
-  #refuse(module: ThreadModule, index: number, reason: string): void {
-    module.setState(index, FunctionState.refused);
-    this.#services.send({ kind: 'refused', module: module.id, index, reason });
+  #refuse(module: ThreadModule, index: number, reason: string, loop?: HotLoop): void {
+    if (loop === undefined) module.setState(index, FunctionState.refused);
+    this.#services.send({ kind: 'refused', module: module.id, index, loop, reason });
   }
 
-  #publish({ module, functions }: Job, linked: LinkedObject, startedAt: number, compiledAt: number): void {
+  #publish(
+    { module, functions, loop }: Job,
+    linked: LinkedObject,
+    startedAt: number,
+    compiledAt: number,
+  ): void {
     const { send, receive, underLock } = this.#services;
     const symbols = new Map(linked.functions.map((symbol) => [symbol.name, symbol]));
     underLock(() => {
@@ -159,7 +183,9 @@ export class Compilation {
       if (!this.#modules.has(module)) return;
       const start = module.space.place(linked.bytes, imageAlignment);
       const compiled: CompiledFunction[] = functions.map(({ index, heat }) => {
-        const symbol = symbols.get(functionSymbol(index));
+        const symbol = symbols.get(
+          loop === undefined ? functionSymbol(index) : loopEntrySymbol(index, loop.wasmOffset),
+        );
         if (symbol === undefined) throw new Error(`internal error: no code of function ${index}`);
         return { index, offset: symbol.offset, byteLength: symbol.size, heat };
       });
@@ -168,11 +194,16 @@ export class Compilation {
         start,
         byteLength: linked.bytes.length,
         functions: compiled,
+        loop,
         locations: linked.locations,
         spans: module.space.takeSpans(),
       };
       // Whoever runs into the code must be able to find out what it is.
       send({ kind: 'code', ...image, startedAt, compiledAt, publishedAt: now() });
+      if (loop !== undefined) {
+        module.announce(loop);
+        return;
+      }
       const chaos = this.#modules.chaosOf(module);
       for (const { index, offset } of compiled) {
         if (chaos !== undefined) chaos.add(index, start + offset);

@@ -37,6 +37,9 @@ export const FunctionState = {
   refused: 4,
 } as const;
 
+/** How many loops of a module may be entered in LLVM code. */
+export const largestLoopCount = 4096;
+
 /** How LLVM compiles. */
 export interface LlvmSettings {
   /** File of libLLVM, or undefined to look for it. */
@@ -67,13 +70,25 @@ export interface SharedModule {
   readonly memoryMode: MemoryMode;
   /** A `FunctionState` for each defined function. */
   readonly states: SharedArrayBuffer;
+  /** A byte for each loop that was asked for: not 0 once a thread has taken it. */
+  readonly loopClaims: SharedArrayBuffer;
   /** Where the instances' counters start. */
   readonly heatThreshold: number;
   /** Switches functions up and down at random, from this seed on: for tests. */
   readonly chaos: number | undefined;
 }
 
+/** A loop that runs in Fast JIT code and is to go on in LLVM's. */
+export interface HotLoop {
+  /** Which of the module's loops it is: whose claim it is in `SharedModule.loopClaims`. */
+  readonly id: number;
+  readonly functionIndex: number;
+  /** Byte offset of its `loop` instruction in the module. */
+  readonly wasmOffset: number;
+}
+
 export type ToThread =
+  | { readonly kind: 'loop'; readonly module: number; readonly loop: HotLoop }
   | { readonly kind: 'module'; readonly module: SharedModule }
   | { readonly kind: 'drop-module'; readonly module: number }
   | { readonly kind: 'instance'; readonly module: number; readonly address: Address }
@@ -96,6 +111,8 @@ export interface CompiledImage {
   readonly start: Address;
   readonly byteLength: number;
   readonly functions: readonly CompiledFunction[];
+  /** The loop at which the one function in the image is entered, if it is not at its beginning. */
+  readonly loop: HotLoop | undefined;
   readonly locations: CodeLocations;
   /** Pages taken for it. */
   readonly spans: readonly Span[];
@@ -108,6 +125,7 @@ export interface RefusedFunction {
   readonly kind: 'refused';
   readonly module: number;
   readonly index: number;
+  readonly loop: HotLoop | undefined;
   readonly reason: string;
 }
 

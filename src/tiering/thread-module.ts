@@ -6,7 +6,7 @@ import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { HotFunction } from './batches.js';
 import { DirectCalls } from './direct-calls.js';
-import { FunctionState, type SharedModule } from './protocol.js';
+import { FunctionState, type HotLoop, type SharedModule } from './protocol.js';
 
 /** Native memory of an instance that a thread looks at: only under the lock, while the instance is known to live. */
 export interface InstanceView {
@@ -27,6 +27,9 @@ export class ThreadModule {
   readonly space: CodeSpace;
   /** Bytes of all function bodies. */
   readonly bodyBytes: number;
+  readonly #loopClaims: Uint8Array;
+  /** Loops that wait to be compiled, oldest first. */
+  readonly loops: HotLoop[] = [];
   readonly #instances = new Map<Address, InstanceView>();
 
   constructor(shared: SharedModule, region: CodeRegion) {
@@ -36,6 +39,7 @@ export class ThreadModule {
     this.layout = layoutInstance(this.wasm);
     this.calls = new DirectCalls(this.wasm, this.layout);
     this.states = new Uint8Array(shared.states);
+    this.#loopClaims = new Uint8Array(shared.loopClaims);
     this.space = region.newSpace();
     let bytes = 0;
     for (let k = 0; k < this.states.length; k++) bytes += this.wasm.bodyEnds[k] - this.wasm.bodyStarts[k];
@@ -92,6 +96,20 @@ export class ThreadModule {
     for (const instance of this.#instances.values())
       heat += (this.shared.heatThreshold - instance.heat[k]) >>> 0;
     return heat;
+  }
+
+  /** Takes the oldest loop that nobody else has taken. */
+  claimLoop(): HotLoop | undefined {
+    for (let loop = this.loops.shift(); loop !== undefined; loop = this.loops.shift()) {
+      if (Atomics.exchange(this.#loopClaims, loop.id, 1) === 0) return loop;
+    }
+    return undefined;
+  }
+
+  /** Has the function of a loop ask the runtime at its next turn, in all instances, whether there is other code. */
+  announce({ functionIndex }: HotLoop): void {
+    const k = functionIndex - this.wasm.importedFunctionCount;
+    for (const { heat } of this.#instances.values()) Atomics.store(heat, k, 1);
   }
 
   /** Makes all calls of a function go to an address: one 8-byte store an instance. */

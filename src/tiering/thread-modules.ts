@@ -50,6 +50,9 @@ export class ThreadModules {
         }
         return;
       }
+      case 'loop':
+        this.#modules.get(message.module)?.loops.push(message.loop);
+        return;
       case 'instance':
         this.#modules.get(message.module)?.addInstance(message.address);
         return;

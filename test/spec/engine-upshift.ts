@@ -32,13 +32,13 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const memoryMode = options.memory;
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
-    const { tier, chaos, level = '3' } = options;
+    const { tier, chaos, turns, level = '3' } = options;
     this.#runtime = new Runtime({
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
-      tuning: { chaos },
+      tuning: turns === undefined ? { chaos } : { heatThreshold: turns, warmUp: 0, waitForLoops: true },
     });
     this.#spectest = makeSpectest(this.#runtime);
   }

@@ -8,7 +8,7 @@ import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=fast|llvm|multi|v8] [--chaos=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
+ * npm run spec -- [--tier=fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
  *              [--quiet] [file…]
  *
  * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
@@ -43,6 +43,7 @@ function readArguments(): Arguments {
       memory: { type: 'string', default: 'guarded' },
       cpu: { type: 'string', default: 'host' },
       chaos: { type: 'string' },
+      turns: { type: 'string' },
       level: { type: 'string', default: '3' },
       jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
       json: { type: 'boolean', default: false },
@@ -58,6 +59,7 @@ function readArguments(): Arguments {
       memory: choice('memory', values.memory, ['guarded', 'checked']),
       cpu: choice('cpu', values.cpu, ['host', 'baseline']),
       chaos: values.chaos === undefined ? undefined : Number(values.chaos),
+      turns: values.turns === undefined ? undefined : Number(values.turns),
       level: choice('level', values.level, ['0', '1', '2', '3']),
     },
     jobs,

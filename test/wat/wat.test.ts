@@ -21,12 +21,15 @@ const configurations: readonly EngineOptions[] = [
   { tier: 'llvm', memory: 'guarded', cpu: 'host' },
   { tier: 'llvm', memory: 'checked', cpu: 'baseline', level: '0' },
   { tier: 'multi', memory: 'guarded', cpu: 'host', chaos: 11 },
+  { tier: 'multi', memory: 'guarded', cpu: 'host', turns: 2 },
+  { tier: 'multi', memory: 'checked', cpu: 'baseline', turns: 3, level: '1' },
 ];
 
 for (const options of configurations) {
   const makeEngine = await engineFactory(options);
   for (const file of files) {
-    test(`${file}, tier ${options.tier}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
+    const tier = options.turns === undefined ? options.tier : `${options.tier} with loops switched`;
+    test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
       const engine = makeEngine();
       const runner = new ScriptRunner(engine);
       const problems: string[] = [];

@@ -16,6 +16,20 @@ import { ValueMoves } from '../regalloc/value-moves.js';
 import { type CallShapes, makeCallShapes } from './call-shapes.js';
 import { ConstantPool } from './constant-pool.js';
 
+/** Where values are. */
+export interface Places {
+  /** Machine registers (16 and up are xmm), or -1: then the value is in the frame. */
+  readonly registers: Int32Array;
+  /** Displacements from rbp; 0 where the value is not in the frame. A value that is nowhere is not needed. */
+  readonly displacements: Int32Array;
+}
+
+/** A question that is answered on the way: where the state is at the loop at a byte offset in the module. */
+export interface LoopProbe {
+  readonly wasmOffset: number;
+  places: Places | undefined;
+}
+
 /**
  * What the lowering of one function works with: the IR, the allocator, the assembler, and what is collected for the
  * end of the code (traps, rare paths, constants, jump tables). Reused from function to function.
@@ -37,6 +51,7 @@ export class LoweringContext {
   cpu: CpuFeatures = baselineCpu;
   memoryMode: MemoryMode = 'guarded';
   livenessLimit = 0;
+  probe: LoopProbe | undefined;
   shapes: CallShapes;
 
   /** 1 for an instruction whose effect the next one takes over (a comparison by its branch, a load by its user). */

@@ -1,10 +1,23 @@
 import { Trap } from '../../code/traps.js';
+import { loopState } from '../../ir/loop-state.js';
+import { Op } from '../../ir/ops.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { moduleInstance } from '../../layout/structs.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { scratchGpr } from '../regalloc/machine-registers.js';
-import type { LoweringContext } from './context.js';
+import type { LoweringContext, Places } from './context.js';
+
+/** Where the state of a function is at a loop's head, in the order of `loopState`. */
+function placesAt({ ir, allocation, frame }: LoweringContext, at: number): Places | undefined {
+  const label = ir.imm[at - 1];
+  if (at === 0 || ir.op[at - 1] !== Op.label || ir.labelIsLoop[label] === 0) return undefined;
+  const state = loopState(ir, label);
+  return {
+    registers: state.map((register) => allocation.place[register]),
+    displacements: state.map((register) => (frame.hasSlot(register) ? frame.slotOf(register) : 0)),
+  };
+}
 
 /**
  * Counts, and calls the builtin `hot` where the counter becomes 0. That keeps all registers but the scratch one, so to
@@ -18,6 +31,7 @@ export function heat(g: LoweringContext, at: number): void {
   asm.mi(X.sub32, instance, ir.imm[at], 1);
   asm.jcc(Condition.e, hot);
   asm.bind(on);
+  if (g.probe !== undefined && ir.wasmOffset[at] === g.probe.wasmOffset) g.probe.places = placesAt(g, at);
   const base = allocation.place[ir.memoryBase];
   allocation.releaseDying(at);
   g.rarely(() => {

@@ -1,4 +1,5 @@
 import type { IrFunction } from '../../ir/function.js';
+import { loopState } from '../../ir/loop-state.js';
 import { opDefines, VType } from '../../ir/ops.js';
 import { functionType } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -35,6 +36,8 @@ export class FunctionLowering {
   #placedAt = -1;
   #entry = 0;
   #body = 0;
+  /** Where the function begins. */
+  #start = 0;
   #memoryBase = 0;
   /** Register of the address of the caller's area for further results. */
   #resultArea = -1;
@@ -58,8 +61,11 @@ export class FunctionLowering {
     this.ir = ir;
   }
 
-  /** Starts the body of a function: its registers, arguments and blocks. `resultArea` is as the frontend made it. */
-  open(callee: Callee, functionIndex: number, resultArea: number): void {
+  /**
+   * Starts the body of a function: its registers, arguments and blocks. `resultArea` is as the frontend made it;
+   * `loopEntry` is the label at which the function is entered, if that is not its beginning.
+   */
+  open(callee: Callee, functionIndex: number, resultArea: number, loopEntry: number | undefined): void {
     const { llvm, ir, m } = this;
     this.type = functionType(m.wasm, functionIndex);
     this.function = callee.value;
@@ -83,9 +89,15 @@ export class FunctionLowering {
     this.place(ir.wasmOffset[0]);
     this.instance = llvm.LLVMGetParam(callee.value, 0);
     this.#memoryBase = 0;
-    this.#openRegisters(resultArea);
+    if (loopEntry === undefined) {
+      this.#makeSlots();
+      this.#openArguments(resultArea);
+    } else {
+      this.#openState(loopState(ir, loopEntry));
+    }
     this.#openMemory();
     for (let label = 0; label < ir.labelCount; label++) this.#blocks[label] = this.newBlock();
+    this.#start = loopEntry === undefined ? this.#body : this.#blocks[loopEntry];
     this.#enter(this.#body);
   }
 
@@ -93,7 +105,7 @@ export class FunctionLowering {
   close(): void {
     if (this.#reachable) throw new Error('internal error: control runs off the end of a function');
     this.llvm.LLVMPositionBuilderAtEnd(this.builder, this.#entry);
-    this.llvm.LLVMBuildBr(this.builder, this.#body);
+    this.llvm.LLVMBuildBr(this.builder, this.#start);
     // A label that nothing leads to has an empty block.
     for (let label = 0; label < this.ir.labelCount; label++) {
       if (this.llvm.LLVMGetBasicBlockTerminator(this.#blocks[label]) !== 0) continue;
@@ -102,20 +114,40 @@ export class FunctionLowering {
     }
   }
 
-  #openRegisters(resultArea: number): void {
-    const { ir, llvm, types, function: fn } = this;
+  /** Makes stack slots for the registers that are written more than once. */
+  #makeSlots(): void {
+    const { ir } = this;
     const definitions = new Uint8Array(ir.registers);
     for (let at = 0; at < ir.count; at++) {
       const dst = ir.dst[at];
       if (opDefines[ir.op[at]] === 1 && dst >= 0 && definitions[dst] < 2) definitions[dst]++;
     }
     for (let register = 0; register < ir.registers; register++) {
-      const type = types.ofRegister[ir.vtype[register]];
       const count = definitions[register];
-      if (count > 1 || (count === 1 && ir.tracked[register] >= 0)) {
-        this.#slots[register] = llvm.LLVMBuildAlloca(this.builder, type, this.m.noName);
-      }
+      if (count > 1 || (count === 1 && ir.tracked[register] >= 0)) this.#makeSlot(register);
     }
+  }
+
+  #makeSlot(register: number): void {
+    const type = this.types.ofRegister[this.ir.vtype[register]];
+    this.#slots[register] = this.llvm.LLVMBuildAlloca(this.builder, type, this.m.noName);
+  }
+
+  /** The state at the loop where the function is entered, from where the second argument points to. */
+  #openState(state: Int32Array): void {
+    const { ir, llvm, types, m } = this;
+    this.#makeSlots();
+    for (const register of state) if (this.#slots[register] === 0) this.#makeSlot(register);
+    const values = llvm.LLVMGetParam(this.function, 1);
+    for (const [k, register] of state.entries()) {
+      const type = types.ofRegister[ir.vtype[register]];
+      const value = llvm.LLVMBuildLoad2(this.builder, type, this.offset(values, 8 * k), m.noName);
+      llvm.LLVMBuildStore(this.builder, value, this.#slots[register]);
+    }
+  }
+
+  #openArguments(resultArea: number): void {
+    const { ir, llvm, types, function: fn } = this;
     for (let local = 0; local < ir.localCount; local++) {
       const vtype = ir.vtype[local] as VType;
       let value: number;

@@ -1,10 +1,11 @@
 import { translate } from '../../frontend/translate.js';
 import { Translator } from '../../frontend/translator.js';
 import { IrFunction } from '../../ir/function.js';
+import { loopLabelAt } from '../../ir/loop-state.js';
 import { Op } from '../../ir/ops.js';
 import { verify } from '../../ir/verify.js';
 import { FunctionLowering } from './function.js';
-import type { Callee, ModuleLowering } from './module.js';
+import type { Callee, LoopEntry, ModuleLowering } from './module.js';
 import { pinnedLoads } from './pinned-loads.js';
 import { lowerings } from './table.js';
 
@@ -13,7 +14,7 @@ const placeless = new Set<number>([Op.label, Op.br, Op.br_if, Op.br_table, Op.re
 
 /**
  * Lowers wasm functions into an LLVM module: `functions` to be called from outside, and `copies` of others that only
- * these call, for LLVM to take in.
+ * these call, for LLVM to take in; and perhaps one that is entered at a loop.
  *
  * @param check checks the IR first; an inconsistency throws
  */
@@ -21,20 +22,26 @@ export function lowerFunctions(
   m: ModuleLowering,
   functions: readonly number[],
   copies: readonly number[],
+  loopEntry: LoopEntry | undefined,
   check: boolean,
 ): void {
-  const declared: [index: number, callee: Callee][] = [];
+  const declared: [index: number, callee: Callee, wasmOffset?: number][] = [];
   for (const index of functions) declared.push([index, m.declare(index, false)]);
   for (const index of copies) declared.push([index, m.declare(index, true)]);
+  if (loopEntry !== undefined) {
+    declared.push([loopEntry.functionIndex, m.declareLoopEntry(loopEntry), loopEntry.wasmOffset]);
+  }
   const ir = new IrFunction();
   const translator = new Translator(ir, m.wasm, m.layout);
   translator.memoryMode = m.memoryMode;
   const f = new FunctionLowering(m, ir);
-  for (const [index, callee] of declared) {
+  for (const [index, callee, wasmOffset] of declared) {
     translate(translator, index);
     if (check) verify(ir);
     f.pinned = pinnedLoads(ir);
-    f.open(callee, index, translator.resultArea);
+    const entry = wasmOffset === undefined ? undefined : loopLabelAt(ir, wasmOffset);
+    if (entry === -1) throw new Error(`function ${index} has no loop at offset ${wasmOffset}`);
+    f.open(callee, index, translator.resultArea, entry);
     lowerBody(f);
     f.close();
   }

@@ -1,7 +1,7 @@
 import type { MemoryMode } from '../../code/code-object.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
-import type { FuncType, ValType } from '../../wasm/types.js';
+import type { FuncType } from '../../wasm/types.js';
 import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { Scratch } from '../capi/memory.js';
@@ -24,9 +24,20 @@ export interface Callee {
   readonly type: number;
 }
 
+/** A loop at which a function is entered: the byte offset of its `loop` instruction in the module. */
+export interface LoopEntry {
+  readonly functionIndex: number;
+  readonly wasmOffset: number;
+}
+
 /** Symbol of a wasm function in the object file. */
 export function functionSymbol(index: number): string {
   return `f${index}`;
+}
+
+/** Symbol of a function's version that is entered at the loop at a byte offset in the module. */
+export function loopEntrySymbol(index: number, wasmOffset: number): string {
+  return `f${index}.loop.${wasmOffset}`;
 }
 
 /**
@@ -94,17 +105,36 @@ export class ModuleLowering {
 
   /** Makes a function known, so that calls of it in this module are direct. Its body is to follow. */
   declare(index: number, isCopy: boolean): Callee {
+    const callee = this.#declare(
+      functionSymbol(index),
+      this.functionType(this.wasm.functionTypes[index]),
+      isCopy,
+    );
+    this.#functions.set(index, callee);
+    return callee;
+  }
+
+  /**
+   * Makes a version of a function known that is entered at a loop: its arguments are the instance and the address of the
+   * function's state, 8 bytes for each register of `loopState`; its result is that of the function.
+   */
+  declareLoopEntry({ functionIndex, wasmOffset }: LoopEntry): Callee {
+    const { llvm, types, scratch } = this;
+    const { results } = this.wasm.types[this.wasm.functionTypes[functionIndex]];
+    const result = results.length === 0 ? types.void : types.passed(results[0]);
+    const type = llvm.LLVMFunctionType(result, scratch.list(types.ptr, types.ptr), 2, 0);
+    return this.#declare(loopEntrySymbol(functionIndex, wasmOffset), type, false);
+  }
+
+  #declare(symbol: string, type: number, isCopy: boolean): Callee {
     const { llvm } = this;
-    const type = this.functionType(this.wasm.functionTypes[index]);
-    const value = llvm.LLVMAddFunction(this.module, functionSymbol(index), type);
+    const value = llvm.LLVMAddFunction(this.module, symbol, type);
     if (isCopy) llvm.LLVMSetLinkage(value, Linkage.internal);
     else llvm.LLVMSetVisibility(value, Visibility.hidden);
     for (const attribute of this.#attributes) {
       llvm.LLVMAddAttributeAtIndex(value, functionAttributes, attribute);
     }
-    const callee = { value, type };
-    this.#functions.set(index, callee);
-    return callee;
+    return { value, type };
   }
 
   /** The function of this module that stands for a wasm function, if there is one. */
@@ -131,7 +161,7 @@ export class ModuleLowering {
     scratch.push(types.ptr);
     for (const param of params) scratch.push(types.passed(param));
     if (results.length > 1) scratch.push(types.ptr);
-    const result = results.length === 0 ? types.void : types.passed(results[0] as ValType);
+    const result = results.length === 0 ? types.void : types.passed(results[0]);
     return llvm.LLVMFunctionType(result, scratch.address, scratch.length, 0);
   }
 

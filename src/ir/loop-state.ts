@@ -1,0 +1,42 @@
+import type { IrFunction } from './function.js';
+import { Op } from './ops.js';
+
+/**
+ * Entering a function in the middle, at the head of a loop (on-stack replacement): two compilers of the same function agree
+ * on what is handed over, because they see the same IR.
+ */
+
+/** The label of the loop whose `loop` instruction is at a byte offset in the module; -1 if there is none. */
+export function loopLabelAt(ir: IrFunction, wasmOffset: number): number {
+  for (let label = 0; label < ir.labelCount; label++) {
+    const at = ir.labelPosition[label];
+    if (
+      ir.labelIsLoop[label] === 1 &&
+      at >= 0 &&
+      ir.op[at] === Op.label &&
+      ir.wasmOffset[at] === wasmOffset
+    ) {
+      return label;
+    }
+  }
+  return -1;
+}
+
+/**
+ * The registers that hold the state of a function at a loop's head: locals, parameters of loops and the address of the
+ * caller's result area, then the values on the operand stack below the loop. Some may be dead. Constants are not among
+ * them, nor what is the same all along (instance, base of memory 0).
+ */
+export function loopState(ir: IrFunction, label: number): Int32Array {
+  const registers: number[] = [];
+  for (let k = 0; k < ir.trackedCount; k++) {
+    const register = ir.trackedRegisters[k];
+    if (register !== ir.instance && register !== ir.memoryBase) registers.push(register);
+  }
+  const first = ir.loopStack[label];
+  for (let k = first; k < first + ir.loopStackCount[label]; k++) {
+    const register = ir.pool[k];
+    if (ir.isConstant[register] === 0 && ir.tracked[register] < 0) registers.push(register);
+  }
+  return Int32Array.from(registers);
+}

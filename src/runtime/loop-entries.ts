@@ -1,0 +1,115 @@
+import { type LoopFrame, loopFrame } from '../fast-jit/compile.js';
+import { slotCount } from '../native/exec-env-layout.js';
+import type { Address } from '../native/ffi.js';
+import type { HotFrame } from '../native/hot-frame.js';
+import type { Instance } from './instance.js';
+import type { Store } from './store.js';
+
+/** A loop at which a running function can go on in LLVM code. */
+interface Loop {
+  /** Where to: code that expects the function's state in the argument slots. 0 until it is there. */
+  code: Address;
+  /** It will never be there. */
+  refused: boolean;
+  /** Where Fast JIT code has the state; found out at the first entry. */
+  frame: LoopFrame | undefined;
+}
+
+/** The loops of one function that got hot. */
+interface FunctionLoops {
+  readonly loops: Map<number, Loop>;
+  /** Turns of other loops that were met since code for one was there. */
+  misses: number;
+}
+
+/** So many turns go by until the runtime looks again whether the right loop runs, … */
+const turnsToNextLook = 16;
+/** … and after so many looks another loop of the function counts as hot too. */
+const looksUntilHot = 8;
+
+/**
+ * On-stack replacement: activations of functions that run a hot loop in Fast JIT code, and go on in LLVM code from the
+ * loop's head.
+ */
+export class LoopEntries {
+  readonly #functions = new Map<number, FunctionLoops>();
+
+  /** Notes the code of a loop. */
+  add(functionIndex: number, wasmOffset: number, code: Address): void {
+    this.#loop(functionIndex, wasmOffset).code = code;
+  }
+
+  refuse(functionIndex: number, wasmOffset: number): void {
+    this.#loop(functionIndex, wasmOffset).refused = true;
+  }
+
+  /** Whether it is decided what becomes of a loop. */
+  isSettled(functionIndex: number, wasmOffset: number): boolean {
+    const { code, refused } = this.#loop(functionIndex, wasmOffset);
+    return code !== 0 || refused;
+  }
+
+  /** Whether code for a loop, which has just counted a turn, should be asked for now. */
+  shouldAsk(instance: Instance, functionIndex: number, wasmOffset: number): boolean {
+    const known = this.#functions.get(functionIndex);
+    if (known?.loops.has(wasmOffset)) return false;
+    const another = [...(known?.loops.values() ?? [])].some(({ code }) => code !== 0);
+    if (known !== undefined && another && ++known.misses < looksUntilHot) {
+      instance.setHeatCounter(functionIndex, turnsToNextLook);
+      return false;
+    }
+    if (known !== undefined) known.misses = 0;
+    this.#loop(functionIndex, wasmOffset);
+    return true;
+  }
+
+  /**
+   * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots.
+   *
+   * @returns the code, or 0 if there is none
+   */
+  enter(
+    store: Store,
+    instance: Instance,
+    functionIndex: number,
+    wasmOffset: number,
+    frame: HotFrame,
+  ): Address {
+    const loop = this.#functions.get(functionIndex)?.loops.get(wasmOffset);
+    if (loop === undefined || loop.code === 0) return 0;
+    const { module, memoryMode } = instance;
+    loop.frame ??= loopFrame(
+      module.wasm,
+      module.layout,
+      functionIndex,
+      store.compileOptions(memoryMode),
+      wasmOffset,
+    );
+    if (loop.frame === undefined || loop.frame.registers.length > slotCount) {
+      loop.code = 0;
+      return 0;
+    }
+    const { registers, displacements, saved } = loop.frame;
+    const { i64 } = store.env;
+    for (let k = 0; k < registers.length; k++) {
+      if (registers[k] >= 0) i64[k] = frame.register(registers[k]);
+      else i64[k] = displacements[k] === 0 ? 0n : frame.slot(displacements[k]);
+    }
+    for (const { register, displacement } of saved) frame.restore(register, displacement);
+    return loop.code;
+  }
+
+  #loop(functionIndex: number, wasmOffset: number): Loop {
+    let known = this.#functions.get(functionIndex);
+    if (known === undefined) {
+      known = { loops: new Map(), misses: 0 };
+      this.#functions.set(functionIndex, known);
+    }
+    let loop = known.loops.get(wasmOffset);
+    if (loop === undefined) {
+      loop = { code: 0, refused: false, frame: undefined };
+      known.loops.set(wasmOffset, loop);
+    }
+    return loop;
+  }
+}
