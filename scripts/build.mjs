@@ -1,5 +1,5 @@
-// Builds the project: every source file to build/ (tests and benchmarks run from there), the library and the CLI
-// as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
+// Builds the project: every source file to build/ (tests and benchmarks run from there), the library, the CLI and the
+// backend thread of both as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
 // checking is `npm run typecheck`; `--types` also writes declarations.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -58,6 +58,13 @@ const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 await bundle('src/index.ts', { outfile: 'dist/index.mjs', sourcemap: true });
+// Both start it from beside them.
+await bundle('src/tiering/backend-thread.ts', {
+  ...commonJs,
+  outfile: 'dist/backend-thread.js',
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+});
 await bundle('src/cli/main.ts', {
   ...commonJs,
   outfile: 'dist/upshift.js',

@@ -5,7 +5,8 @@ import { trapCodeLength, trapOfCode } from '../llvm-jit/trap-code.js';
 import type { Span } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
 import { Backend, type BackendModule } from '../tiering/backend.js';
-import { type CompiledImage, FunctionState, now } from '../tiering/protocol.js';
+import { now } from '../tiering/clock.js';
+import { type CompiledImage, FunctionState } from '../tiering/protocol.js';
 import type { Instance } from './instance.js';
 import type { Module } from './module.js';
 import type { Store } from './store.js';
@@ -126,6 +127,11 @@ export class Tiers {
   get loaded(): { readonly version: string; readonly path: string } | undefined {
     this.drain();
     return this.#backend?.loaded;
+  }
+
+  /** Backend threads that have been started. */
+  get threadCount(): number {
+    return this.#backend?.threadCount ?? 0;
   }
 
   /** Takes note of what backend threads have done. */
