@@ -58,7 +58,8 @@ const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 await bundle('src/index.ts', { outfile: 'dist/index.mjs', sourcemap: true });
-// Both start it from beside them.
+const bundleId = (file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
+
 await bundle('src/tiering/backend-thread.ts', {
   ...commonJs,
   outfile: 'dist/backend-thread.js',
@@ -73,13 +74,14 @@ await bundle('src/cli/main.ts', {
   footer: { js: '})' },
   define: { ...common.define, 'import.meta.url': 'importMetaUrl', UPSHIFT_BUNDLE_ID: 'bundleId' },
 });
-const id = createHash('sha256').update(readFileSync('dist/upshift.js')).digest('hex').slice(0, 16);
-await bundle('src/cli/launch.ts', {
-  ...commonJs,
-  outfile: 'dist/cli.js',
-  banner: { js: '#!/usr/bin/env node' },
-  define: { ...common.define, 'import.meta.dirname': '__dirname', UPSHIFT_BUNDLE_ID: JSON.stringify(id) },
-});
+for (const [entry, outfile, bundled, banner] of [
+  ['src/cli/launch.ts', 'dist/cli.js', 'dist/upshift.js', { js: '#!/usr/bin/env node' }],
+  ['src/cli/launch-backend.ts', 'dist/launch-backend.js', 'dist/backend-thread.js', {}],
+]) {
+  const id = JSON.stringify(bundleId(bundled));
+  const define = { ...common.define, 'import.meta.dirname': '__dirname', UPSHIFT_BUNDLE_ID: id };
+  await bundle(entry, { ...commonJs, outfile, banner, define });
+}
 chmodSync('dist/cli.js', 0o755);
 
 if (process.argv.includes('--types')) {

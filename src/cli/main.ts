@@ -1,6 +1,7 @@
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
 import { LinkError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
+import { Backend } from '../tiering/backend.js';
 import { CompileError } from '../wasm/errors.js';
 import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
 import { compile } from './compile.js';
@@ -69,4 +70,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+Backend.threadFile = new URL('./launch-backend.js', import.meta.url);
 main(process.argv.slice(2)).then(exit);

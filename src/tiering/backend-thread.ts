@@ -55,14 +55,19 @@ function main(data: ThreadData): void {
     underLock: (work) => lock.hold(work),
   });
   try {
-    for (;;) {
+    for (let isIdle = true; ; ) {
       const seen = Atomics.load(control, Control.wake);
-      if (compilation.step()) continue;
+      if (compilation.step()) {
+        isIdle = false;
+        continue;
+      }
       const answer = dumps.step();
       if (answer !== undefined) {
         send(answer);
         continue;
       }
+      if (!isIdle) data.onIdle?.();
+      isIdle = true;
       Atomics.sub(control, Control.busy, 1);
       Atomics.wait(control, Control.wake, seen, modules.isChaotic ? chaosInterval : undefined);
       Atomics.add(control, Control.busy, 1);

@@ -61,6 +61,8 @@ interface BackendThread {
  */
 export class Backend {
   static readonly #backends = new Map<string, Backend>();
+  /** What threads start: `backend-thread.ts`, or what starts it. */
+  static threadFile = new URL('./backend-thread.js', import.meta.url);
 
   /** The backend for these settings, made at the first call. */
   static for(settings: LlvmSettings): Backend {
@@ -122,7 +124,7 @@ export class Backend {
       clockOrigin: clockOrigin(),
       lowPriority,
     };
-    const worker = new Worker(new URL('./backend-thread.js', import.meta.url), {
+    const worker = new Worker(Backend.threadFile, {
       workerData: data,
       transferList: [port2],
       execArgv: [],

@@ -60,6 +60,8 @@ export interface ThreadData {
   readonly clockOrigin: number;
   /** The thread gives way to others. */
   readonly lowPriority: boolean;
+  /** Is called when there is nothing to do any more. Put in, in the thread, by who starts `backend-thread.ts` there. */
+  readonly onIdle?: () => void;
 }
 
 /** A module that threads may compile functions of, for one kind of memory. */
