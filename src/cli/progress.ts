@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { isatty } from 'node:tty';
 import type * as CliProgress from 'cli-progress';
 
 /** Milliseconds that are waited in silence. */
@@ -14,7 +13,7 @@ export class Progress {
   update = (done: number, total: number): void => {
     this.#startedAt ??= Date.now();
     if (this.#bar !== undefined) this.#bar.update(done);
-    else if (done < total && Date.now() - this.#startedAt > patience && isatty(2)) this.#start(done, total);
+    else if (done < total && Date.now() - this.#startedAt > patience) this.#start(done, total);
   };
 
   /** Leaves the line as it was. */
@@ -24,6 +23,8 @@ export class Progress {
   }
 
   #start(done: number, total: number): void {
+    // Which takes milliseconds to set up, as what it is imported from would.
+    if (!process.stderr.isTTY) return;
     const { SingleBar, Presets } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
     const options: CliProgress.Options = {
       format: 'compiling with LLVM [{bar}] {value}/{total} functions',
