@@ -70,9 +70,14 @@ await bundle('src/cli/main.ts', {
   ...commonJs,
   outfile: 'dist/upshift.js',
   // The launcher calls this function.
-  banner: { js: '(function (require, importMetaUrl, bundleId) {' },
+  banner: { js: '(function (require, importMetaUrl, bundleId, saveBytecode) {' },
   footer: { js: '})' },
-  define: { ...common.define, 'import.meta.url': 'importMetaUrl', UPSHIFT_BUNDLE_ID: 'bundleId' },
+  define: {
+    ...common.define,
+    'import.meta.url': 'importMetaUrl',
+    UPSHIFT_BUNDLE_ID: 'bundleId',
+    UPSHIFT_SAVE_BYTECODE: 'saveBytecode',
+  },
 });
 for (const [entry, outfile, bundled, banner] of [
   ['src/cli/launch.ts', 'dist/cli.js', 'dist/upshift.js', { js: '#!/usr/bin/env node' }],

@@ -412,6 +412,14 @@ for (const [what, name] of [
       assert.equal(statSync(onlyFile()).mtimeMs, first.mtimeMs);
     });
 
+    it('is not written by a run that comes to nothing', () => {
+      const other = join(folder, `unused cache of ${what}`);
+      for (const program of ['missing.wasm', file('empty-for-cache.wasm', '')]) {
+        spawnSync(process.execPath, [cli, 'run', program], { env: { ...env, XDG_CACHE_HOME: other } });
+      }
+      assert(!existsSync(join(other, 'upshift', name)));
+    });
+
     it('is written anew when it is broken', () => {
       const whole = readFileSync(onlyFile());
       writeFileSync(onlyFile(), whole.subarray(0, 1000));

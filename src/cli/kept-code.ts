@@ -28,6 +28,8 @@ export class KeptCode {
   readonly #file: CacheFile | undefined;
   readonly #functions: Map<number, CodeObject>;
   #isNew = false;
+  /** Whether code has been found, or added. */
+  isUsed = false;
 
   /** Code that counts heat, or code that does not: a program is mostly run in one way only. */
   constructor(bytes: Uint8Array, countHeat: boolean) {
@@ -51,15 +53,21 @@ export class KeptCode {
     functionIndex: number,
     mode: MemoryMode,
     countHeat: boolean,
-  ): CodeObject | undefined =>
-    this.#isKept(mode, countHeat) ? this.#functions.get(functionIndex) : undefined;
+  ): CodeObject | undefined => (this.#isKept(mode, countHeat) ? this.#get(functionIndex) : undefined);
 
   /** For `RuntimeOptions.onCompile`. */
   add = ({ functionIndex, memoryMode, countHeat, code }: CompileEvent): void => {
+    this.isUsed = true;
     if (!this.#isKept(memoryMode, countHeat)) return;
     this.#functions.set(functionIndex, code);
     this.#isNew = true;
   };
+
+  #get(functionIndex: number): CodeObject | undefined {
+    const code = this.#functions.get(functionIndex);
+    if (code !== undefined) this.isUsed = true;
+    return code;
+  }
 
   #isKept(memoryMode: MemoryMode, countHeat: boolean): boolean {
     return memoryMode === keptMode && countHeat === this.#countHeat;

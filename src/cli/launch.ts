@@ -35,8 +35,8 @@ postponeOptimization();
 const filename = `${import.meta.dirname}/upshift.js`;
 // The bundle is a function expression, in ASCII.
 const script = new CachedScript(filename, readFileSync(filename, 'latin1'), 'cli', UPSHIFT_BUNDLE_ID, 8);
-// By then the functions are compiled that a run needs.
-if (script.isFresh && process.argv[2] === 'run') process.once('exit', () => script.save());
+const save = script.isFresh ? () => script.save() : undefined;
 
-const main = script.run() as (require: NodeJS.Require, url: string, bundleId: string) => void;
-main(createRequire(filename), pathToFileURL(filename).href, UPSHIFT_BUNDLE_ID);
+type Main = (require: NodeJS.Require, url: string, bundleId: string, save: (() => void) | undefined) => void;
+const main = script.run() as Main;
+main(createRequire(filename), pathToFileURL(filename).href, UPSHIFT_BUNDLE_ID, save);

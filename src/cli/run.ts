@@ -13,6 +13,9 @@ import { Progress } from './progress.js';
 import { TierObserver } from './tier-observer.js';
 import { parseValue, valueText } from './values.js';
 
+/** Set by the build: what `launch.ts` has given, to keep the bytecode of the functions that have been called by now. */
+declare const UPSHIFT_SAVE_BYTECODE: (() => void) | undefined;
+
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run(command: RunArguments): Promise<number> {
   const { file, args, env, invoke, stackSize, tier, llvm } = command;
@@ -32,6 +35,8 @@ export async function run(command: RunArguments): Promise<number> {
   );
   process.once('exit', () => {
     kept.save();
+    // A run without the Fast JIT has not called most of what the next one will call.
+    if (kept.isUsed) UPSHIFT_SAVE_BYTECODE?.();
     observer.tell(runtime);
   });
   const module = runtime.compile(bytes);
