@@ -1,11 +1,7 @@
 /** What the kernel says about this process's memory. */
 import { readFileSync } from 'node:fs';
 
-/** The largest resident set that the process ever had (VmHWM), in bytes. */
-export function peakResidentBytes(): number {
-  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'));
-  return found === null ? 0 : Number(found[1]) * 1024;
-}
+export { peakResidentBytes } from '../src/native/process-memory.js';
 
 /** Resident bytes of executable memory that no file backs: code made at run time. */
 export function generatedCodeBytes(): number {

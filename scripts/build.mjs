@@ -1,5 +1,5 @@
-// Builds the project: every source file to build/ (tests and benchmarks run from there), the library and the CLI
-// as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
+// Builds the project: every source file to build/ (tests and benchmarks run from there), the library, the CLI and the
+// backend thread of both as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
 // checking is `npm run typecheck`; `--types` also writes declarations.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -58,21 +58,35 @@ const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 await bundle('src/index.ts', { outfile: 'dist/index.mjs', sourcemap: true });
+const bundleId = (file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
+
+await bundle('src/tiering/backend-thread.ts', {
+  ...commonJs,
+  outfile: 'dist/backend-thread.js',
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+});
 await bundle('src/cli/main.ts', {
   ...commonJs,
   outfile: 'dist/upshift.js',
   // The launcher calls this function.
-  banner: { js: '(function (require, importMetaUrl, bundleId) {' },
+  banner: { js: '(function (require, importMetaUrl, bundleId, saveBytecode) {' },
   footer: { js: '})' },
-  define: { ...common.define, 'import.meta.url': 'importMetaUrl', UPSHIFT_BUNDLE_ID: 'bundleId' },
+  define: {
+    ...common.define,
+    'import.meta.url': 'importMetaUrl',
+    UPSHIFT_BUNDLE_ID: 'bundleId',
+    UPSHIFT_SAVE_BYTECODE: 'saveBytecode',
+  },
 });
-const id = createHash('sha256').update(readFileSync('dist/upshift.js')).digest('hex').slice(0, 16);
-await bundle('src/cli/launch.ts', {
-  ...commonJs,
-  outfile: 'dist/cli.js',
-  banner: { js: '#!/usr/bin/env node' },
-  define: { ...common.define, 'import.meta.dirname': '__dirname', UPSHIFT_BUNDLE_ID: JSON.stringify(id) },
-});
+for (const [entry, outfile, bundled, banner] of [
+  ['src/cli/launch.ts', 'dist/cli.js', 'dist/upshift.js', { js: '#!/usr/bin/env node' }],
+  ['src/cli/launch-backend.ts', 'dist/launch-backend.js', 'dist/backend-thread.js', {}],
+]) {
+  const id = JSON.stringify(bundleId(bundled));
+  const define = { ...common.define, 'import.meta.dirname': '__dirname', UPSHIFT_BUNDLE_ID: id };
+  await bundle(entry, { ...commonJs, outfile, banner, define });
+}
 chmodSync('dist/cli.js', 0o755);
 
 if (process.argv.includes('--types')) {

@@ -8,6 +8,7 @@
  */
 export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
 export { Trap, trapMessages } from './code/traps.js';
+export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
 export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/descriptors.js';
 export { DisposedError, LinkError } from './runtime/errors.js';
 export { Func, type WasmCallable } from './runtime/func.js';

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type LlvmOptions, type Tier, tiers } from '../runtime/tiers.js';
 import { UsageError } from './errors.js';
 
 export interface RunArguments {
@@ -10,29 +11,56 @@ export interface RunArguments {
   readonly invoke: string | undefined;
   /** Bytes of wasm stack. */
   readonly stackSize: number | undefined;
+  readonly tier: Tier;
+  readonly llvm: LlvmOptions;
+  /** Whether to say which compilers were at work. */
+  readonly verbose: boolean;
+  /** Where what became of the functions is to be told, if it is. */
+  readonly tierReport: TierReportTarget | undefined;
 }
+
+/** A table for people, or JSON for programs. */
+export type TierReportTarget = { readonly kind: 'text' } | { readonly kind: 'file'; readonly path: string };
 
 export interface CompileArguments {
   readonly command: 'compile';
   readonly file: string;
-  readonly dump: { readonly ir: boolean; readonly asm: boolean };
+  readonly dump: ReadonlySet<DumpPart>;
+  readonly llvm: LlvmOptions;
   /** Index or name of the only function wanted. */
   readonly function: string | undefined;
 }
+
+/** What `--dump` can show: of the Fast JIT; then LLVM's IR as it gets it, optimized, and the assembly of that. */
+export type DumpPart = (typeof dumpParts)[number];
+const dumpParts = ['ir', 'asm', 'llvm-ir', 'llvm-opt', 'llvm-asm'] as const;
 
 export interface InfoArguments {
   readonly command: 'version' | 'help' | 'help-run' | 'help-compile';
 }
 
+const llvmOptions = {
+  llvm: { type: 'string' },
+  'opt-level': { type: 'string' },
+  'size-level': { type: 'string' },
+} as const;
+
 const runOptions = {
+  ...llvmOptions,
   env: { type: 'string', multiple: true },
   invoke: { type: 'string' },
   'stack-size': { type: 'string' },
   tier: { type: 'string' },
+  lazy: { type: 'boolean' },
+  'llvm-threads': { type: 'string' },
+  verbose: { type: 'boolean' },
+  // Its value is optional, which `parseArgs` does not know: see `takeReportFile`.
+  'tier-report': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 const compileOptions = {
+  ...llvmOptions,
   dump: { type: 'string' },
   function: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -87,12 +115,10 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
     tokens: true,
   });
   const fileAt = tokens.find((token) => token.kind === 'positional')?.index ?? argv.length;
-  const { values } = strictly(() => parseArgs({ args: argv.slice(0, fileAt), options: runOptions }));
+  const { args, target } = takeReportFile(argv.slice(0, fileAt));
+  const { values } = strictly(() => parseArgs({ args, options: runOptions }));
   if (values.help) return { command: 'help-run' };
   if (fileAt === argv.length) throw new UsageError('a file is missing');
-  if (values.tier !== undefined && values.tier !== 'fast') {
-    throw new UsageError(`unknown tier ${values.tier}: the only one is fast`);
-  }
   return {
     command: 'run',
     file: argv[fileAt],
@@ -100,7 +126,66 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
     env: Object.fromEntries((values.env ?? []).map(parseVariable)),
     invoke: values.invoke,
     stackSize: values['stack-size'] === undefined ? undefined : parseSize(values['stack-size']),
+    tier: parseTier(values.tier),
+    llvm: {
+      ...parseLlvm(values),
+      threads: parseNumber('llvm-threads', values['llvm-threads'], 1, maxThreads),
+      lazy: values.lazy,
+    },
+    verbose: values.verbose ?? false,
+    tierReport: target,
   };
+}
+
+/** Reads `--tier-report` and `--tier-report=file`, and leaves the first form alone in the arguments. */
+function takeReportFile(argv: readonly string[]): {
+  readonly args: string[];
+  readonly target: TierReportTarget | undefined;
+} {
+  const name = '--tier-report';
+  let target: TierReportTarget | undefined;
+  const args = argv.map((argument) => {
+    if (argument !== name && !argument.startsWith(`${name}=`)) return argument;
+    const path = argument.slice(name.length + 1);
+    if (path === '' && argument !== name) throw new UsageError(`${argument}: expected a file`);
+    target = path === '' ? { kind: 'text' } : { kind: 'file', path };
+    return name;
+  });
+  return { args, target };
+}
+
+function parseTier(text: string | undefined): Tier {
+  const tier = tiers.find((name) => name === (text ?? 'multi'));
+  if (tier === undefined) throw new UsageError(`unknown tier ${text}: expected ${tiers.join(', ')}`);
+  return tier;
+}
+
+function parseLlvm(
+  values: {
+    readonly [Name in keyof typeof llvmOptions]?: string | undefined;
+  },
+): LlvmOptions {
+  if (values.llvm === '') throw new UsageError('--llvm: expected a file');
+  return {
+    library: values.llvm,
+    level: parseNumber('opt-level', values['opt-level'], 0, 3) as LlvmOptions['level'],
+    sizeLevel: parseNumber('size-level', values['size-level'], 0, 2) as LlvmOptions['sizeLevel'],
+  };
+}
+
+/** More would not fit into any machine's memory. */
+const maxThreads = 64;
+
+function parseNumber(
+  option: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${option} ${text}: expected ${least} to ${most}`);
 }
 
 function parseVariable(text: string): [name: string, value: string] {
@@ -132,12 +217,19 @@ function parseCompile(argv: string[]): CompileArguments | InfoArguments {
   if (positionals.length === 0) throw new UsageError('a file is missing');
   if (positionals.length > 1) throw new UsageError(`one file at a time: ${positionals.join(' ')}`);
   const parts = values.dump?.split(',') ?? [];
-  const unknown = parts.find((part) => part !== 'ir' && part !== 'asm');
-  if (unknown !== undefined) throw new UsageError(`--dump ${unknown}: expected ir, asm or ir,asm`);
+  const unknown = parts.find((part) => !isDumpPart(part));
+  if (unknown !== undefined) {
+    throw new UsageError(`--dump ${unknown}: expected some of ${dumpParts.join(',')}`);
+  }
   return {
     command: 'compile',
     file: positionals[0],
-    dump: { ir: parts.includes('ir'), asm: parts.includes('asm') },
+    dump: new Set(parts.filter(isDumpPart)),
+    llvm: parseLlvm(values),
     function: values.function,
   };
+}
+
+function isDumpPart(text: string): text is DumpPart {
+  return (dumpParts as readonly string[]).includes(text);
 }

@@ -50,7 +50,8 @@ export class CacheFile {
       if (statSync(this.#folder).uid !== process.getuid?.()) return;
       // Other processes see the old file or the new one, never half of it.
       const temporary = `${this.#file}.${process.pid}`;
-      writeFileSync(temporary, data, { mode: 0o600 });
+      // Where another thread is writing it just now, it can do so alone.
+      writeFileSync(temporary, data, { mode: 0o600, flag: 'wx' });
       renameSync(temporary, this.#file);
       this.#removeOldest(this.#folder);
     } catch {

@@ -5,64 +5,15 @@ import {
   closeSync,
   constants,
   existsSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { translateWat } from './wat.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const cli = join(root, 'dist/cli.js');
-const example = (name: string): string => join(root, 'examples', name);
-const folder = mkdtempSync(join(tmpdir(), 'upshift-cli-'));
-const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
-
-before(() => assert(existsSync(cli), 'dist/cli.js is missing: run `npm run build`'));
-after(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function upshift(args: readonly string[], input: string | Uint8Array = ''): Outcome {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    env,
-    input,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  assert.equal(signal, null, stderr);
-  return { status, stdout, stderr };
-}
-
-function file(name: string, contents: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, contents);
-  return path;
-}
-
-/** A module in the binary format. */
-async function wasm(name: string, text: string): Promise<string> {
-  return file(`${name}.wasm`, await translateWat(name, Buffer.from(text)));
-}
-
-/** A failure that the user is told about in one line. */
-function assertOneLine(outcome: Outcome, status: number, message: RegExp): void {
-  assert.match(outcome.stderr, message);
-  assert.match(outcome.stderr, /^upshift: [^\n]+\n$/);
-  assert.equal(outcome.stdout, '');
-  assert.equal(outcome.status, status);
-}
+import { describe, it } from 'node:test';
+import { assertOneLine, cli, env, example, file, folder, upshift, wasm } from './test-command.js';
 
 const imports = `
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
@@ -383,7 +334,7 @@ describe('upshift compile', () => {
 });
 
 describe('the command line', () => {
-  it('prints help and version', () => {
+  it('prints help', () => {
     for (const args of [
       ['--help'],
       ['-h'],
@@ -397,8 +348,6 @@ describe('the command line', () => {
       assert.match(stdout, /^Usage: upshift /);
       assert.equal(stderr, '');
     }
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    assert.equal(upshift(['--version']).stdout, `${version}\n`);
   });
 
   it('is refused with status 2 and one line', () => {
@@ -412,11 +361,23 @@ describe('the command line', () => {
       [['run', '--env', 'A', hello], /expected name=value/],
       [['run', '--env', '=A', hello], /expected name=value/],
       [['run', '--env'], /--env/],
-      [['run', '--tier', 'slow', hello], /unknown tier slow/],
+      [['run', '--tier', 'slow', hello], /unknown tier slow: expected fast, llvm, multi/],
+      [['run', '--opt-level', '4', hello], /--opt-level 4: expected 0 to 3/],
+      [['run', '--opt-level=-1', hello], /--opt-level -1/],
+      [['run', '--size-level', '3', hello], /--size-level 3: expected 0 to 2/],
+      [['run', '--size-level', 'z', hello], /--size-level z/],
+      [['run', '--llvm-threads', '0', hello], /--llvm-threads 0: expected 1 to 64/],
+      [['run', '--llvm-threads', '1.5', hello], /--llvm-threads 1.5/],
+      [['run', '--llvm', '', hello], /--llvm: expected a file/],
+      [['run', '--lazy=1', hello], /'--lazy' does not take an argument/],
+      [['run', '--tier-report=', hello], /--tier-report=: expected a file/],
       [['run', '--stack-size', '12', hello], /--stack-size 12/],
       [['run', '--stack-size', 'much', hello], /--stack-size much/],
       [['compile'], /a file is missing/],
-      [['compile', '--dump=tree', hello], /--dump tree/],
+      [['compile', '--dump=tree', hello], /--dump tree: expected some of ir,asm,llvm-ir,llvm-opt,llvm-asm/],
+      [['compile', '--opt-level', 'x', hello], /--opt-level x/],
+      [['compile', '--size-level', '3', hello], /--size-level 3/],
+      [['compile', '--llvm-threads', '1', hello], /Unknown option '--llvm-threads'/],
       [['compile', hello, hello], /one file at a time/],
     ];
     for (const [args, message] of cases) assertOneLine(upshift(args), 2, message);
@@ -449,6 +410,14 @@ for (const [what, name] of [
       assert.equal(first.mode & 0o777, 0o600);
       run();
       assert.equal(statSync(onlyFile()).mtimeMs, first.mtimeMs);
+    });
+
+    it('is not written by a run that comes to nothing', () => {
+      const other = join(folder, `unused cache of ${what}`);
+      for (const program of ['missing.wasm', file('empty-for-cache.wasm', '')]) {
+        spawnSync(process.execPath, [cli, 'run', program], { env: { ...env, XDG_CACHE_HOME: other } });
+      }
+      assert(!existsSync(join(other, 'upshift', name)));
     });
 
     it('is written anew when it is broken', () => {

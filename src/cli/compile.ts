@@ -1,6 +1,6 @@
 import { compileFunction } from '../fast-jit/compile.js';
 import { dumpFunction } from '../fast-jit/dump.js';
-import { layoutInstance } from '../layout/instance-layout.js';
+import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import { hostCpu } from '../native/cpu.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
@@ -9,23 +9,20 @@ import { validateModule } from '../wasm/validate.js';
 import type { CompileArguments } from './arguments.js';
 import { InputError } from './errors.js';
 import { ExitStatus } from './exit-status.js';
+import { LlvmDumper } from './llvm-dump.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 
+const options = { memoryMode: 'guarded', cpu: hostCpu() } as const;
+
 /** `upshift compile`: returns the exit status. */
-export async function compile({ file, dump, function: which }: CompileArguments): Promise<number> {
+export async function compile(command: CompileArguments): Promise<number> {
+  const { file, dump, function: which } = command;
   const module = decodeModule(await readModuleFile(file));
   validateModule(module);
   const layout = layoutInstance(module);
-  const options = { memoryMode: 'guarded', cpu: hostCpu() } as const;
   const indices = which === undefined ? definedFunctions(module) : [findFunction(module, file, which)];
-  if (dump.ir || dump.asm) {
-    for (const index of indices) {
-      const text = await dumpFunction(module, layout, index, options, dump);
-      if (!writeText(1, `${text}\n`)) break;
-    }
-    return ExitStatus.success;
-  }
+  if (dump.size > 0) return dumpFunctions(module, layout, indices, command);
   let wasmBytes = 0;
   let codeBytes = 0;
   for (const index of indices) {
@@ -37,6 +34,25 @@ export async function compile({ file, dump, function: which }: CompileArguments)
     1,
     `${indices.length} functions, ${wasmBytes} bytes of wasm, ${codeBytes} bytes of machine code\n`,
   );
+  return ExitStatus.success;
+}
+
+/** Prints what was asked for of each function, as long as anybody reads. */
+async function dumpFunctions(
+  module: WasmModule,
+  layout: InstanceLayout,
+  indices: readonly number[],
+  { dump, llvm }: CompileArguments,
+): Promise<number> {
+  const what = { ir: dump.has('ir'), asm: dump.has('asm') };
+  const hasLlvm = dump.has('llvm-ir') || dump.has('llvm-opt') || dump.has('llvm-asm');
+  const dumper = hasLlvm ? new LlvmDumper(module, llvm) : undefined;
+  for (const index of indices) {
+    const parts: string[] = [];
+    if (what.ir || what.asm) parts.push(await dumpFunction(module, layout, index, options, what));
+    if (dumper !== undefined) parts.push(dumper.dump(index, dump));
+    if (!writeText(1, `${parts.join('\n\n')}\n`)) break;
+  }
   return ExitStatus.success;
 }
 

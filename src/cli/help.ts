@@ -7,11 +7,15 @@ Commands:
   compile [options] <file>         compile every function; print what became of them
 
 Options:
-  -V, --version                    print the version
+  -V, --version                    print the version, the tiers, and the LLVM that is found
   -h, --help                       print this help, or that of a command: upshift run --help
 
 A file is a WebAssembly module, in text format if its name ends in .wat.
 `;
+
+const llvmHelp = `  --llvm <file>         libLLVM, version 16 to 22; by default UPSHIFT_LLVM, or what is installed
+  --opt-level <n>       how much LLVM optimizes: 0 to 3 (default)
+  --size-level <n>      how much LLVM prefers small code: 0 (default) to 2`;
 
 export const runHelp = `Usage: upshift run [options] <file> [args...]
 
@@ -21,7 +25,13 @@ Options:
   --env <name=value>    an environment variable for the program (can be repeated); it sees no other
   --invoke <name>       call this exported function instead, with args as its arguments, and print its results
   --stack-size <bytes>  size of the wasm stack, also with a suffix K, M or G
-  --tier <name>         how to compile: fast (the Fast JIT, default)
+  --tier <name>         how to compile: multi (the Fast JIT at first, LLVM what is hot; default), fast (the
+                        Fast JIT alone), llvm (LLVM, everything before the start)
+  --lazy                with --tier=llvm: compile functions at their first calls
+${llvmHelp}
+  --llvm-threads <n>    threads that compile with LLVM: 1 to 64
+  --verbose             say at the end which compilers were at work
+  --tier-report         print at the end what was compiled when, by which tier (--tier-report=<file>: as JSON)
   -h, --help            print this help
 
 Exit status: the program's own; 134 if it trapped; 1 if the file cannot be run; 2 for wrong usage.
@@ -32,8 +42,11 @@ export const compileHelp = `Usage: upshift compile [options] <file>
 Compiles a module's functions with the Fast JIT without running them.
 
 Options:
-  --dump <what>         print the intermediate representation (ir), the machine code (asm), or both (ir,asm)
+  --dump <what>         print what the compilers make of the functions, some of: ir (intermediate representation),
+                        asm (the Fast JIT's machine code), llvm-ir, llvm-opt (LLVM's IR before and after
+                        optimization), llvm-asm; separated by commas
   --function <which>    only this function, by index or name
+${llvmHelp}
   -h, --help            print this help
 
 Exit status: 0; 1 if the file cannot be compiled; 2 for wrong usage.

@@ -14,26 +14,32 @@ const keptFiles = 64;
 /** Words of the module that the file's name is made of. */
 const sampledWords = 64;
 
-/** The memory mode that code is kept for: the other one is an exception. Code that counts heat is not kept. */
+/** The memory mode that code is kept for: the other one is an exception. */
 const keptMode: MemoryMode = 'guarded';
 
 /**
- * Machine code of a program's functions, kept in the user's cache folder from run to run. The name of the file is only
- * a guess which one it is; the file itself holds all that the code depends on.
+ * Machine code that the Fast JIT has made of a program's functions, kept in the user's cache folder from run to run. The
+ * name of the file is only a guess which one it is; the file itself holds all that the code depends on.
  */
 export class KeptCode {
   readonly #bytes: Uint8Array;
+  readonly #countHeat: boolean;
   readonly #key: Uint8Array;
   readonly #file: CacheFile | undefined;
   readonly #functions: Map<number, CodeObject>;
   #isNew = false;
+  /** Whether code has been found, or added. */
+  isUsed = false;
 
-  constructor(bytes: Uint8Array) {
+  /** Code that counts heat, or code that does not: a program is mostly run in one way only. */
+  constructor(bytes: Uint8Array, countHeat: boolean) {
     this.#bytes = bytes;
-    this.#key = Buffer.from(`${UPSHIFT_BUNDLE_ID} ${keptMode} ${cpuText(hostCpu())}`);
+    this.#countHeat = countHeat;
+    const heat = countHeat ? 'counting' : 'plain';
+    this.#key = Buffer.from(`${UPSHIFT_BUNDLE_ID} ${keptMode} ${heat} ${cpuText(hostCpu())}`);
     this.#functions = new Map();
     if (bytes.length > largestModule) return;
-    this.#file = new CacheFile('code', `${fileName(bytes)}.bin`, keptFiles);
+    this.#file = new CacheFile('code', `${fileName(bytes)}-${heat}.bin`, keptFiles);
     const file = this.#file.read();
     if (file === undefined) return;
     // The numbers in the file must lie at multiples of 4, which a Buffer from a pool may not.
@@ -47,15 +53,25 @@ export class KeptCode {
     functionIndex: number,
     mode: MemoryMode,
     countHeat: boolean,
-  ): CodeObject | undefined =>
-    mode === keptMode && !countHeat ? this.#functions.get(functionIndex) : undefined;
+  ): CodeObject | undefined => (this.#isKept(mode, countHeat) ? this.#get(functionIndex) : undefined);
 
   /** For `RuntimeOptions.onCompile`. */
   add = ({ functionIndex, memoryMode, countHeat, code }: CompileEvent): void => {
-    if (memoryMode !== keptMode || countHeat) return;
+    this.isUsed = true;
+    if (!this.#isKept(memoryMode, countHeat)) return;
     this.#functions.set(functionIndex, code);
     this.#isNew = true;
   };
+
+  #get(functionIndex: number): CodeObject | undefined {
+    const code = this.#functions.get(functionIndex);
+    if (code !== undefined) this.isUsed = true;
+    return code;
+  }
+
+  #isKept(memoryMode: MemoryMode, countHeat: boolean): boolean {
+    return memoryMode === keptMode && countHeat === this.#countHeat;
+  }
 
   /** Writes the file, if there is anything new to keep. */
   save(): void {

@@ -1,13 +1,12 @@
 /**
  * What `upshift` starts: compiles the program, which the build has bundled beside this file, through a cache of V8's
- * bytecode, and runs it. Compiling it anew at every start would take longer than running a small wasm program.
+ * bytecode, and runs it.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
-import { CacheFile } from './cache-file.js';
+import { CachedScript } from './cached-script.js';
 
 /** Set by the build: a hash of the bundle. */
 declare const UPSHIFT_BUNDLE_ID: string;
@@ -35,15 +34,9 @@ postponeOptimization();
 
 const filename = `${import.meta.dirname}/upshift.js`;
 // The bundle is a function expression, in ASCII.
-const source = readFileSync(filename, 'latin1');
-// V8's bytecode depends on the version of Node.
-const cache = new CacheFile('cli', `${UPSHIFT_BUNDLE_ID}-${process.version}.bin`, 8);
-const cachedData = cache.read();
-const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
+const script = new CachedScript(filename, readFileSync(filename, 'latin1'), 'cli', UPSHIFT_BUNDLE_ID, 8);
+const save = script.isFresh ? () => script.save() : undefined;
 
-// By then the functions are compiled that a run needs.
-const fresh = cachedData === undefined || script.cachedDataRejected === true;
-if (fresh && process.argv[2] === 'run') process.once('exit', () => cache.write(script.createCachedData()));
-
-const main = script.runInThisContext() as (require: NodeJS.Require, url: string, bundleId: string) => void;
-main(createRequire(filename), pathToFileURL(filename).href, UPSHIFT_BUNDLE_ID);
+type Main = (require: NodeJS.Require, url: string, bundleId: string, save: (() => void) | undefined) => void;
+const main = script.run() as Main;
+main(createRequire(filename), pathToFileURL(filename).href, UPSHIFT_BUNDLE_ID, save);

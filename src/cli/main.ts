@@ -1,5 +1,7 @@
+import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
 import { LinkError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
+import { Backend } from '../tiering/backend.js';
 import { CompileError } from '../wasm/errors.js';
 import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
 import { compile } from './compile.js';
@@ -9,7 +11,7 @@ import { ExitStatus } from './exit-status.js';
 import { compileHelp, mainHelp, runHelp } from './help.js';
 import { printable, writeText } from './output.js';
 import { run } from './run.js';
-import { version } from './version.js';
+import { versionText } from './version.js';
 
 async function execute(command: RunArguments | CompileArguments | InfoArguments): Promise<number> {
   switch (command.command) {
@@ -18,7 +20,7 @@ async function execute(command: RunArguments | CompileArguments | InfoArguments)
     case 'compile':
       return compile(command);
     case 'version':
-      writeText(1, `${version}\n`);
+      writeText(1, versionText());
       return ExitStatus.success;
     case 'help':
       writeText(1, mainHelp);
@@ -38,7 +40,8 @@ function report(error: unknown, commandName: string | undefined, file: string): 
     const help = commandName === 'run' || commandName === 'compile' ? `${commandName} --help` : '--help';
     return say(`${error.message} (see upshift ${help})`, ExitStatus.usage);
   }
-  if (error instanceof InputError) return say(error.message, ExitStatus.failure);
+  if (error instanceof InputError || error instanceof LlvmUnavailableError)
+    return say(error.message, ExitStatus.failure);
   if (error instanceof CompileError || error instanceof LinkError) {
     return say(`${file}: ${error.message}`, ExitStatus.failure);
   }
@@ -67,4 +70,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+Backend.threadFile = new URL('./launch-backend.js', import.meta.url);
 main(process.argv.slice(2)).then(exit);

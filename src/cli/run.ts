@@ -9,19 +9,42 @@ import { ExitStatus } from './exit-status.js';
 import { KeptCode } from './kept-code.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
+import { Progress } from './progress.js';
+import { TierObserver } from './tier-observer.js';
 import { parseValue, valueText } from './values.js';
 
+/** Set by the build: what `launch.ts` has given, to keep the bytecode of the functions that have been called by now. */
+declare const UPSHIFT_SAVE_BYTECODE: (() => void) | undefined;
+
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
-export async function run({ file, args, env, invoke, stackSize }: RunArguments): Promise<number> {
+export async function run(command: RunArguments): Promise<number> {
+  const { file, args, env, invoke, stackSize, tier, llvm } = command;
   const bytes = await readModuleFile(file);
-  const kept = new KeptCode(bytes);
-  process.once('exit', () => kept.save());
-  const runtime = new Runtime({ stackSize, findCode: kept.find, onCompile: kept.add });
+  const kept = new KeptCode(bytes, tier === 'multi');
+  const observer = new TierObserver(command);
+  const progress = new Progress();
+  const runtime = new Runtime(
+    observer.watch({
+      stackSize,
+      tier,
+      llvm,
+      findCode: kept.find,
+      onCompile: kept.add,
+      onProgress: progress.update,
+    }),
+  );
+  process.once('exit', () => {
+    kept.save();
+    // A run without the Fast JIT has not called most of what the next one will call.
+    if (kept.isUsed) UPSHIFT_SAVE_BYTECODE?.();
+    observer.tell(runtime);
+  });
   const module = runtime.compile(bytes);
   const programName = file.slice(file.lastIndexOf('/') + 1);
   const wasi = new Wasi({ args: invoke === undefined ? [programName, ...args] : [programName], env });
   try {
     const instance = runtime.instantiate(module, wasi.imports(module));
+    progress.end();
     if (invoke !== undefined) return call(wasi, instance, file, invoke, args);
     const { _start, _initialize } = instance.exports;
     if (_start instanceof Func) return wasi.start(instance) & 0xff;
@@ -36,6 +59,8 @@ export async function run({ file, args, env, invoke, stackSize }: RunArguments):
   } catch (error) {
     if (error instanceof ProcExit) return error.code & 0xff;
     throw error;
+  } finally {
+    progress.end();
   }
 }
 

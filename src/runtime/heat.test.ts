@@ -362,6 +362,7 @@ describe('options', () => {
     const run = (heat: RuntimeOptions['heat']): unknown[] => {
       const asked: unknown[] = [];
       const runtime = new Runtime({
+        tier: heat === undefined ? 'fast' : 'multi',
         heat,
         findCode: (_module, index, mode, countHeat) => {
           asked.push([index, mode, countHeat]);

@@ -37,7 +37,6 @@ export function instantiate(store: Store, module: Module, imports: Imports, tier
     if (tier === 'multi') startHeat(instance, store.heatThreshold);
     store.tiers.admit(instance, () => writeRecords(store, instance));
     writePointers(instance);
-    if (store.heat !== undefined) startHeat(instance, store.heat.threshold);
     initGlobals(instance);
     const trap = applyActiveSegments(instance);
     if (trap !== Trap.none) throw new TrapError(trap);

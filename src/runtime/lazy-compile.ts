@@ -2,6 +2,7 @@ import type { CodeObject } from '../code/code-object.js';
 import { compileFunction } from '../fast-jit/compile.js';
 import { functionRecord } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
+import { now } from '../tiering/clock.js';
 import { functionName } from '../wasm/names.js';
 import type { Instance } from './instance.js';
 import type { Store } from './store.js';
@@ -42,9 +43,12 @@ function compile(store: Store, instance: Instance, functionIndex: number): Addre
   const { module, memoryMode, tier } = instance;
   const countHeat = tier === 'multi';
   const kept = store.findCode?.(module, functionIndex, memoryMode, countHeat);
-  const code = kept ?? compileNow(store, instance, functionIndex);
+  if (kept !== undefined) return module.placeCode(functionIndex, kept) + kept.entry;
+  const startedAt = now();
+  const code = compileNow(store, instance, functionIndex);
+  const compiledAt = now();
   const address = module.placeCode(functionIndex, code);
-  if (kept === undefined) store.onCompile?.({ module, functionIndex, memoryMode, countHeat, code, address });
+  store.onCompile?.({ module, functionIndex, memoryMode, countHeat, code, address, startedAt, compiledAt });
   return address + code.entry;
 }
 

@@ -18,13 +18,13 @@ interface Loop {
 /** The loops of one function that got hot. */
 interface FunctionLoops {
   readonly loops: Map<number, Loop>;
-  /** Turns of other loops that were met since code for one was there. */
+  /** How often something else was met than a loop, since code for one was there. */
   misses: number;
 }
 
-/** So many turns go by until the runtime looks again whether the right loop runs, … */
+/** So many turns go by until the runtime looks again whether the right loop runs; at each look, twice as many. */
 const turnsToNextLook = 16;
-/** … and after so many looks another loop of the function counts as hot too. */
+/** After so many looks another loop of the function counts as hot too, and nobody looks any more. */
 const looksUntilHot = 8;
 
 /**
@@ -52,14 +52,21 @@ export class LoopEntries {
   /** Whether code for a loop, which has just counted a turn, should be asked for now. */
   shouldAsk(instance: Instance, functionIndex: number, wasmOffset: number): boolean {
     const known = this.#functions.get(functionIndex);
-    if (known?.loops.has(wasmOffset)) return false;
-    const another = [...(known?.loops.values() ?? [])].some(({ code }) => code !== 0);
-    if (known !== undefined && another && ++known.misses < looksUntilHot) {
-      instance.setHeatCounter(functionIndex, turnsToNextLook);
-      return false;
-    }
+    if (known?.loops.has(wasmOffset) || this.look(instance, functionIndex)) return false;
     if (known !== undefined) known.misses = 0;
     this.#loop(functionIndex, wasmOffset);
+    return true;
+  }
+
+  /**
+   * A function has counted something else than a loop for which there is code. If there is code for another loop, it is to
+   * be asked again soon.
+   */
+  look(instance: Instance, functionIndex: number): boolean {
+    const known = this.#functions.get(functionIndex);
+    if (known === undefined || ![...known.loops.values()].some(({ code }) => code !== 0)) return false;
+    if (++known.misses >= looksUntilHot) return false;
+    instance.setHeatCounter(functionIndex, turnsToNextLook << known.misses);
     return true;
   }
 

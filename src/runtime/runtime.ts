@@ -135,6 +135,11 @@ export class Runtime {
     return loaded ?? (failure === undefined ? undefined : { failure });
   }
 
+  /** Backend threads that have been started for this runtime, and for others with the same settings. */
+  get backendThreads(): number {
+    return this.#store.tiers.threadCount;
+  }
+
   #checkAlive(): void {
     if (this.#disposed) throw new DisposedError('the runtime');
   }

@@ -34,6 +34,9 @@ export interface CompileEvent {
   readonly code: CodeObject;
   /** Where the code was placed. */
   readonly address: Address;
+  /** When the compiler began with it and was done, in milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly compiledAt: number;
 }
 
 /** How functions are found that are worth more of a compiler's time. What tiering is built on. */

@@ -6,7 +6,8 @@ import type { Span } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
 import { Backend, type BackendModule } from '../tiering/backend.js';
-import { type CompiledImage, FunctionState, now } from '../tiering/protocol.js';
+import { now } from '../tiering/clock.js';
+import { type CompiledImage, FunctionState } from '../tiering/protocol.js';
 import type { Instance } from './instance.js';
 import { LoopEntries } from './loop-entries.js';
 import type { Module } from './module.js';
@@ -138,6 +139,11 @@ export class Tiers {
     return this.#backend?.loaded;
   }
 
+  /** Backend threads that have been started. */
+  get threadCount(): number {
+    return this.#backend?.threadCount ?? 0;
+  }
+
   /** Takes note of what backend threads have done. */
   drain(): void {
     this.#backend?.drain();
@@ -160,6 +166,7 @@ export class Tiers {
     if (!tiered.hotAt.has(functionIndex)) tiered.hotAt.set(functionIndex, now());
     const wasmOffset = this.#loopAt(instance.module, functionIndex, frame.pc);
     if (wasmOffset === undefined) {
+      tiered.loops.look(instance, functionIndex);
       this.#backend?.wake();
       return 0;
     }
@@ -168,9 +175,15 @@ export class Tiers {
     }
     if (this.#options.tuning.waitForLoops === true) {
       this.#backend?.wait(() => tiered.loops.isSettled(functionIndex, wasmOffset));
-      instance.setHeatCounter(functionIndex, this.heatThreshold);
     }
-    return tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
+    const code = tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
+    if (code !== 0) {
+      // Other activations of the function may get hot in their turn, and its next calls are to begin in LLVM code.
+      instance.setHeatCounter(functionIndex, this.heatThreshold);
+      tiered.backend.want(functionIndex - instance.module.wasm.importedFunctionCount);
+      this.#backend?.wake();
+    }
+    return code;
   }
 
   /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */

@@ -3,7 +3,9 @@ import { loadLlvm } from '../llvm-jit/capi/load-library.js';
 import { LlvmCompiler } from '../llvm-jit/compile.js';
 import { Lock } from '../native/lock.js';
 import { lowerPriority } from '../native/threads.js';
+import { adoptClock } from './clock.js';
 import { Compilation } from './compilation.js';
+import { Dumps } from './dumps.js';
 import { Control, type FromThread, type ThreadData, type ToThread } from './protocol.js';
 import { ThreadModules } from './thread-modules.js';
 
@@ -18,6 +20,7 @@ const niceness = 10;
 
 function main(data: ThreadData): void {
   const { port } = data;
+  adoptClock(data.clockOrigin);
   const control = new Int32Array(data.control);
   const send = (message: FromThread): void => {
     port.postMessage(message);
@@ -36,12 +39,15 @@ function main(data: ThreadData): void {
     return;
   }
   const modules = new ThreadModules();
+  const dumps = new Dumps(compiler);
   const lock = new Lock(control, Control.lock);
   const receive = (): void => {
     for (;;) {
       const received = receiveMessageOnPort(port);
       if (received === undefined) return;
-      modules.handle(received.message as ToThread);
+      const message = received.message as ToThread;
+      if (message.kind === 'dump') dumps.add(message);
+      else modules.handle(message);
     }
   };
   const compilation = new Compilation(compiler, modules, {
@@ -50,9 +56,19 @@ function main(data: ThreadData): void {
     underLock: (work) => lock.hold(work),
   });
   try {
-    for (;;) {
+    for (let isIdle = true; ; ) {
       const seen = Atomics.load(control, Control.wake);
-      if (compilation.step()) continue;
+      if (compilation.step()) {
+        isIdle = false;
+        continue;
+      }
+      const answer = dumps.step();
+      if (answer !== undefined) {
+        send(answer);
+        continue;
+      }
+      if (!isIdle) data.onIdle?.();
+      isIdle = true;
       Atomics.sub(control, Control.busy, 1);
       Atomics.wait(control, Control.wake, seen, modules.isChaotic ? chaosInterval : undefined);
       Atomics.add(control, Control.busy, 1);

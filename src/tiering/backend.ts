@@ -3,14 +3,18 @@ import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { MemoryMode } from '../code/code-object.js';
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
+import type { LlvmDump } from '../llvm-jit/compile.js';
 import type { SharedCodeRegion } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
 import { Lock } from '../native/lock.js';
+import { clockOrigin } from './clock.js';
 import { endWithoutThreads } from './end-of-process.js';
 import {
   type CompiledImage,
   Control,
   controlWords,
+  type DumpAnswer,
+  type DumpRequest,
   type FromThread,
   FunctionState,
   type HotLoop,
@@ -59,6 +63,8 @@ interface BackendThread {
  */
 export class Backend {
   static readonly #backends = new Map<string, Backend>();
+  /** What threads start: `backend-thread.ts`, or what starts it. */
+  static threadFile = new URL('./backend-thread.js', import.meta.url);
 
   /** The backend for these settings, made at the first call. */
   static for(settings: LlvmSettings): Backend {
@@ -78,7 +84,9 @@ export class Backend {
   readonly #threads: BackendThread[] = [];
   readonly #modules = new Map<number, BackendModule>();
   readonly #listeners = new Map<number, BackendListener>();
+  readonly #dumps = new Map<number, DumpAnswer>();
   #lastModule = 0;
+  #lastDump = 0;
   #receive: WorkerThreads['receiveMessageOnPort'] | undefined;
   #failure: string | undefined;
   /** LLVM's version and file, once a thread has loaded it. */
@@ -91,6 +99,11 @@ export class Backend {
   /** Why no thread can work; undefined as long as one does or may. */
   get failure(): string | undefined {
     return this.#threads.every(({ state }) => state === 'gone') ? this.#failure : undefined;
+  }
+
+  /** Threads that have been started and have not ended. */
+  get threadCount(): number {
+    return this.#threads.filter(({ state }) => state !== 'gone').length;
   }
 
   /** Starts threads until there are `count`. */
@@ -110,9 +123,10 @@ export class Backend {
       port: port2,
       control: this.#controlBuffer,
       settings: this.#settings,
+      clockOrigin: clockOrigin(),
       lowPriority,
     };
-    const worker = new Worker(new URL('./backend-thread.js', import.meta.url), {
+    const worker = new Worker(Backend.threadFile, {
       workerData: data,
       transferList: [port2],
       execArgv: [],
@@ -147,6 +161,36 @@ export class Backend {
     this.#modules.delete(module.id);
     this.#listeners.delete(module.id);
     this.post({ kind: 'drop-module', module: module.id });
+  }
+
+  /**
+   * Has a thread show what LLVM makes of functions of a module, and waits for it.
+   *
+   * @throws LlvmUnavailableError where there is no LLVM; Error where LLVM refuses
+   */
+  dump(request: Omit<DumpRequest, 'kind' | 'id'>): LlvmDump {
+    this.start(1);
+    const id = ++this.#lastDump;
+    const message: ToThread = { kind: 'dump', id, ...request };
+    this.#threads.find(({ state }) => state !== 'gone')?.port.postMessage(message);
+    this.wake();
+    this.wait(() => this.#dumps.has(id));
+    const result = this.#dumps.get(id)?.result;
+    this.#dumps.delete(id);
+    if (result === undefined || 'refusal' in result) throw new Error(result?.refusal);
+    return result;
+  }
+
+  /**
+   * Waits until a thread has loaded LLVM.
+   *
+   * @throws LlvmUnavailableError where there is none
+   */
+  load(): { readonly version: string; readonly path: string } {
+    this.start(1);
+    this.wait(() => this.loaded !== undefined);
+    if (this.loaded === undefined) throw new Error('internal error: no LLVM');
+    return this.loaded;
   }
 
   /** Does something while no thread publishes code, with all that has been published known before. */
@@ -202,13 +246,16 @@ export class Backend {
     switch (message.kind) {
       case 'ready':
         thread.state = 'ready';
-        this.loaded = message;
+        this.loaded = { version: message.version, path: message.path };
         return;
       case 'unavailable':
         this.#lose(thread, message.message);
         return;
       case 'code':
         this.#listeners.get(message.module)?.onCode(message);
+        return;
+      case 'dump':
+        this.#dumps.set(message.id, message);
         return;
       case 'refused':
         this.#listeners.get(message.module)?.onRefused(message);

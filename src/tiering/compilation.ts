@@ -3,7 +3,8 @@ import { type LinkedObject, linkObject } from '../llvm-jit/elf/link.js';
 import { functionSymbol, loopEntrySymbol } from '../llvm-jit/lowering/module.js';
 import { runtimeSymbol } from '../native/libc.js';
 import { copiesFor, type HotFunction, takeBatch } from './batches.js';
-import { type CompiledFunction, type FromThread, FunctionState, type HotLoop, now } from './protocol.js';
+import { now } from './clock.js';
+import { type CompiledFunction, type FromThread, FunctionState, type HotLoop } from './protocol.js';
 import type { ThreadModule } from './thread-module.js';
 import type { ThreadModules } from './thread-modules.js';
 

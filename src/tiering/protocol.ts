@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CodeLocations } from '../code/code-locations.js';
 import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { LlvmDump } from '../llvm-jit/compile.js';
 import type { SharedCodeRegion, Span } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
 
@@ -58,8 +59,12 @@ export interface ThreadData {
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
   readonly settings: LlvmSettings;
+  /** See `adoptClock`. */
+  readonly clockOrigin: number;
   /** The thread gives way to others. */
   readonly lowPriority: boolean;
+  /** Is called when there is nothing to do any more. Put in, in the thread, by who starts `backend-thread.ts` there. */
+  readonly onIdle?: () => void;
 }
 
 /** A module that threads may compile functions of, for one kind of memory. */
@@ -87,14 +92,27 @@ export interface HotLoop {
   readonly wasmOffset: number;
 }
 
+/** Asks one thread to show what LLVM makes of functions. They are not published. */
+export interface DumpRequest {
+  readonly kind: 'dump';
+  /** Identifies the answer. */
+  readonly id: number;
+  /** The module, in the binary format, validated. */
+  readonly bytes: SharedArrayBuffer;
+  readonly memoryMode: MemoryMode;
+  /** Their indices. */
+  readonly functions: readonly number[];
+}
+
 export type ToThread =
   | { readonly kind: 'loop'; readonly module: number; readonly loop: HotLoop }
+  | DumpRequest
   | { readonly kind: 'module'; readonly module: SharedModule }
   | { readonly kind: 'drop-module'; readonly module: number }
   | { readonly kind: 'instance'; readonly module: number; readonly address: Address }
   | { readonly kind: 'drop-instance'; readonly module: number; readonly address: Address };
 
-/** Moments are in milliseconds since 1970, as `performance.timeOrigin + performance.now()`. */
+/** Moments are in milliseconds since 1970: see `clock.ts`. */
 export interface CompiledFunction {
   readonly index: number;
   /** Offset of its first instruction in the image, and size of its code, in bytes. */
@@ -129,13 +147,16 @@ export interface RefusedFunction {
   readonly reason: string;
 }
 
+export interface DumpAnswer {
+  readonly kind: 'dump';
+  readonly id: number;
+  /** Or why LLVM refuses. */
+  readonly result: LlvmDump | { readonly refusal: string };
+}
+
 export type FromThread =
   | CompiledImage
   | RefusedFunction
+  | DumpAnswer
   | { readonly kind: 'ready'; readonly path: string; readonly version: string }
   | { readonly kind: 'unavailable'; readonly message: string };
-
-/** Now, on a clock that all threads share. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
-}

@@ -1,6 +1,6 @@
 import { CodeRegion } from '../native/code-region.js';
 import { Chaos } from './chaos.js';
-import type { ToThread } from './protocol.js';
+import type { DumpRequest, ToThread } from './protocol.js';
 import { ThreadModule } from './thread-module.js';
 
 /** The modules and instances that a backend thread knows, kept up to date by the main thread's messages. */
@@ -27,7 +27,7 @@ export class ThreadModules {
     return this.#chaos.get(module);
   }
 
-  handle(message: ToThread): void {
+  handle(message: Exclude<ToThread, DumpRequest>): void {
     switch (message.kind) {
       case 'module': {
         const { id, region, chaos } = message.module;

@@ -1,0 +1,85 @@
+import type { LlvmDump } from '../llvm-jit/compile.js';
+import type { LlvmOptions } from '../runtime/tiers.js';
+import { Backend } from '../tiering/backend.js';
+import type { WasmModule } from '../wasm/module.js';
+import type { DumpPart } from './arguments.js';
+
+/** The backend threads for the options of a command. None is started yet. */
+export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): Backend {
+  const verify = process.env['UPSHIFT_VERIFY_IR'] === '1';
+  return Backend.for({ library, level, sizeLevel, cpu: undefined, verify });
+}
+
+/** Has a backend thread show what LLVM makes of the functions of a module: this one does not load LLVM. */
+export class LlvmDumper {
+  readonly #backend: Backend;
+  readonly #bytes: SharedArrayBuffer;
+
+  constructor({ bytes }: WasmModule, options: LlvmOptions) {
+    this.#backend = backendFor(options);
+    this.#bytes = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(this.#bytes).set(bytes);
+  }
+
+  /**
+   * Parts of the dump of a function, alone but for copies of small functions that it may take in. The IR can be given to
+   * LLVM's tools as it is.
+   *
+   * @throws LlvmUnavailableError where there is no LLVM; Error where LLVM refuses the function
+   */
+  dump(functionIndex: number, parts: ReadonlySet<DumpPart>): string {
+    const dump = this.#backend.dump({
+      bytes: this.#bytes,
+      memoryMode: 'guarded',
+      functions: [functionIndex],
+    });
+    return sections(dump)
+      .filter(({ part }) => parts.has(part))
+      .map(({ title, text }) => `${title}\n${text().trimEnd()}`)
+      .join('\n\n');
+  }
+}
+
+function sections({ ir, optimized, assembly }: LlvmDump): {
+  readonly part: DumpPart;
+  readonly title: string;
+  text(): string;
+}[] {
+  return [
+    { part: 'llvm-ir', title: '; LLVM IR', text: () => ir },
+    { part: 'llvm-opt', title: '; LLVM IR, optimized', text: () => optimized },
+    { part: 'llvm-asm', title: "# LLVM's assembly", text: () => tidyAssembly(assembly) },
+  ];
+}
+
+/** Where the comments stand that say which wasm instruction machine code comes from. */
+const commentColumn = 56;
+const unimportant = /^\t\.(cfi_\w+|file|ident|size|addrsig\w*)\b|^\.L(tmp|func_begin|func_end)\d+:/;
+
+/**
+ * Assembly without what describes it to debuggers and unwinders. Line numbers, which are offsets of wasm instructions in
+ * the module, become comments at the first of their instructions.
+ */
+export function tidyAssembly(assembly: string): string {
+  const lines: string[] = [];
+  let isWanted = true;
+  let offset = '';
+  let shown = '';
+  for (const line of assembly.split('\n')) {
+    const section = /^\t\.(?:section\t"?([^",\s]+)|text\b)/.exec(line);
+    if (section !== null) isWanted = !/^\.(debug|note)/.test(section[1] ?? '');
+    if (!isWanted || unimportant.test(line)) continue;
+    const location = /^\t\.loc\t\d+ (\d+)/.exec(line);
+    if (location !== null) {
+      offset = location[1] === '0' ? '' : `# 0x${Number(location[1]).toString(16)}`;
+      continue;
+    }
+    const text = line.replaceAll('\t', '  ');
+    const isInstruction = /^\t[^.#]/.test(line);
+    lines.push(
+      isInstruction && offset !== shown ? `${text.padEnd(commentColumn)} ${offset}`.trimEnd() : text,
+    );
+    shown = isInstruction ? offset : '';
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findLibrary } from '../llvm-jit/capi/find-library.js';
+import { hostSystem } from '../native/host-system.js';
+import { translateWat } from './wat.js';
+
+/** For tests of the command `upshift`, as it has been built. */
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const dist = join(root, 'dist');
+export const cli = join(dist, 'cli.js');
+export const version = UPSHIFT_VERSION;
+/** For the files of one test file. */
+export const folder = mkdtempSync(join(tmpdir(), 'upshift-cli-'));
+export const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+
+/** Set by the build from package.json. */
+declare const UPSHIFT_VERSION: string;
+
+before(() => assert(existsSync(cli), 'dist/cli.js is missing: run `npm run build`'));
+after(() => rmSync(folder, { recursive: true }));
+
+export function example(name: string): string {
+  return join(root, 'examples', name);
+}
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function upshift(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  variables: NodeJS.ProcessEnv = {},
+): Outcome {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    env: { ...env, ...variables },
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+    maxBuffer: 1e8,
+  });
+  assert.equal(signal, null, stderr);
+  return { status, stdout, stderr };
+}
+
+export function file(name: string, contents: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+/** A module in the binary format. */
+export async function wasm(name: string, text: string): Promise<string> {
+  return file(`${name}.wasm`, await translateWat(name, Buffer.from(text)));
+}
+
+/** A failure that the user is told about in one line. */
+export function assertOneLine(outcome: Outcome, status: number, message: RegExp): void {
+  assert.match(outcome.stderr, message);
+  assert.match(outcome.stderr, /^upshift: [^\n]+\n$/);
+  assert.equal(outcome.stdout, '');
+  assert.equal(outcome.status, status);
+}
+
+/** Why tests that need LLVM are skipped; false where they are not. */
+export function withoutLlvm(): string | false {
+  const search = findLibrary(hostSystem);
+  if (search.kind === 'none') return 'UPSHIFT_LLVM=none';
+  return search.kind === 'named' || hasOne(search.candidates) ? false : 'no libLLVM is installed';
+}
+
+function hasOne(candidates: Iterable<string>): boolean {
+  for (const path of candidates) if (path.startsWith('/')) return true;
+  return false;
+}
+
+/**
+ * A function `(turns: i32, bytes: i32) → ()` that turns in an empty loop `turns` times, and behind it has many loops for
+ * LLVM's vectorizer: its time grows faster than their number. 300 take about a second, 1000 about twenty.
+ */
+export function slowForLlvm(name: string, loops: number): string {
+  const bodies = Array.from(
+    { length: loops },
+    (_, i) => `
+      (local.set $j (i32.const 16))
+      (loop $loop${i}
+        (i32.store (i32.add (local.get $j) (i32.const ${64 * i}))
+          (i32.mul (i32.load (i32.add (local.get $j) (local.get $bytes))) (i32.const ${3 * i + 1})))
+        (local.set $j (i32.add (local.get $j) (i32.const 4)))
+        (br_if $loop${i} (i32.lt_u (local.get $j) (local.get $bytes))))`,
+  );
+  return `(func $${name} (export "${name}") (param $turns i32) (param $bytes i32) (local $j i32)
+    (loop $turn
+      (local.set $turns (i32.sub (local.get $turns) (i32.const 1)))
+      (br_if $turn (i32.gt_s (local.get $turns) (i32.const 0))))
+    ${bodies.join('')})`;
+}

@@ -1,0 +1,193 @@
+import type { CodeObject } from '../code/code-object.js';
+import { peakResidentBytes } from '../native/process-memory.js';
+import type { Module } from '../runtime/module.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { CompileEvent } from '../runtime/store.js';
+import type { Tier, TierUpEvent } from '../runtime/tiers.js';
+import { now } from '../tiering/clock.js';
+import { functionName } from '../wasm/names.js';
+import { version } from './version.js';
+
+/** The shape of `--tier-report=file.json`: see docs/tier-report.md. Moments are milliseconds since `run` began. */
+export interface TierReport {
+  readonly format: 1;
+  readonly upshift: string;
+  readonly tier: Tier;
+  readonly durationMs: number;
+  readonly peakMemoryBytes: number;
+  readonly backendThreads: number;
+  /** The LLVM that was loaded, or why there was none; null where none was needed. */
+  readonly llvm: { readonly version: string; readonly path: string } | { readonly failure: string } | null;
+  readonly totals: { readonly fast: TierTotals; readonly llvm: TierTotals; readonly refused: number };
+  /** Those of which there is anything to tell, by index. */
+  readonly functions: readonly FunctionReport[];
+}
+
+/** What one compiler has done. */
+export interface TierTotals {
+  readonly functions: number;
+  readonly codeBytes: number;
+  readonly compileMs: number;
+}
+
+export interface FunctionReport {
+  readonly index: number;
+  readonly name: string | null;
+  /** Bytes of the body in the module. */
+  readonly wasmBytes: number;
+  /** In the order in which they were learned of. */
+  readonly events: readonly FunctionEvent[];
+}
+
+/** Something that happened to a function. `kind` tells what. */
+export type FunctionEvent = FastEvent | LlvmEvent | RefusedEvent;
+
+/** The Fast JIT has compiled it; or its code was found, where `kept`. */
+export interface FastEvent {
+  readonly kind: 'fast';
+  /** When the code was there. */
+  readonly at: number;
+  readonly kept: boolean;
+  readonly compileMs: number;
+  readonly codeBytes: number;
+}
+
+/** A backend thread has compiled it with LLVM, and calls have been switched to the code. */
+export interface LlvmEvent {
+  readonly kind: 'llvm';
+  /** When calls were switched. */
+  readonly at: number;
+  /** How often it had been counted when a thread took it. */
+  readonly heat: number;
+  /** When it became hot; null where it was compiled for another reason. */
+  readonly hotAt: number | null;
+  /** From then until a thread took it. */
+  readonly queueMs: number | null;
+  /** When a thread took it, and when LLVM was done. */
+  readonly startedAt: number;
+  readonly compiledAt: number;
+  /** For all functions of the batch together. */
+  readonly compileMs: number;
+  /** Functions compiled together. */
+  readonly batchSize: number;
+  readonly codeBytes: number;
+}
+
+/** LLVM does not compile it: it stays as it is. */
+export interface RefusedEvent {
+  readonly kind: 'refused';
+  readonly reason: string;
+}
+
+/** Collects what becomes of the functions of a program. */
+export class TierRecorder {
+  readonly #startedAt = now();
+  readonly #events = new Map<number, FunctionEvent[]>();
+  #module: Module | undefined;
+
+  /** For `RuntimeOptions.onCompile`. */
+  onCompile = ({ module, functionIndex, code, startedAt, compiledAt }: CompileEvent): void => {
+    this.#add(module, functionIndex, {
+      kind: 'fast',
+      at: this.#since(compiledAt),
+      kept: false,
+      compileMs: rounded(compiledAt - startedAt),
+      codeBytes: code.bytes.length,
+    });
+  };
+
+  /** Notes that code of the Fast JIT was there already. */
+  onFound(module: Module, functionIndex: number, code: CodeObject): void {
+    this.#add(module, functionIndex, {
+      kind: 'fast',
+      at: this.#since(now()),
+      kept: true,
+      compileMs: 0,
+      codeBytes: code.bytes.length,
+    });
+  }
+
+  /** For `RuntimeOptions.onTierUp`. */
+  onTierUp = (event: TierUpEvent): void => {
+    const { module, functionIndex } = event;
+    if (event.kind === 'refused') {
+      this.#add(module, functionIndex, { kind: 'refused', reason: event.reason });
+      return;
+    }
+    const { codeBytes, heat, batchSize, hotAt, startedAt, compiledAt, switchedAt } = event;
+    // A thread may have seen the heat before the main thread was told.
+    const wasHot = hotAt !== undefined && hotAt <= startedAt;
+    this.#add(module, functionIndex, {
+      kind: 'llvm',
+      at: this.#since(switchedAt),
+      heat,
+      hotAt: hotAt === undefined ? null : this.#since(hotAt),
+      queueMs: wasHot ? rounded(startedAt - hotAt) : null,
+      startedAt: this.#since(startedAt),
+      compiledAt: this.#since(compiledAt),
+      compileMs: rounded(compiledAt - startedAt),
+      batchSize,
+      codeBytes,
+    });
+  };
+
+  /** All that has happened until now. */
+  report(runtime: Runtime): TierReport {
+    // Also takes note of what the threads have done last.
+    const llvm = runtime.llvm ?? null;
+    const functions = [...this.#events]
+      .sort(([a], [b]) => a - b)
+      .map(([index, events]) => this.#functionReport(index, events));
+    const all = functions.flatMap(({ events }) => events);
+    return {
+      format: 1,
+      upshift: version,
+      tier: runtime.tier,
+      durationMs: this.#since(now()),
+      peakMemoryBytes: peakResidentBytes(),
+      backendThreads: runtime.backendThreads,
+      llvm,
+      totals: {
+        fast: totals(all.filter((event) => event.kind === 'fast')),
+        llvm: totals(all.filter((event) => event.kind === 'llvm')),
+        refused: all.filter(({ kind }) => kind === 'refused').length,
+      },
+      functions,
+    };
+  }
+
+  #functionReport(index: number, events: readonly FunctionEvent[]): FunctionReport {
+    const { wasm } = this.#module as Module;
+    const k = index - wasm.importedFunctionCount;
+    const name = functionName(wasm, index) ?? null;
+    return { index, name, wasmBytes: wasm.bodyEnds[k] - wasm.bodyStarts[k], events };
+  }
+
+  #add(module: Module, functionIndex: number, event: FunctionEvent): void {
+    // A command runs one module.
+    this.#module = module;
+    const events = this.#events.get(functionIndex);
+    if (events === undefined) this.#events.set(functionIndex, [event]);
+    else events.push(event);
+  }
+
+  #since(moment: number): number {
+    return rounded(moment - this.#startedAt);
+  }
+}
+
+/** A batch's time is shared by its functions. */
+function totals(events: readonly (FastEvent | LlvmEvent)[]): TierTotals {
+  let codeBytes = 0;
+  let compileMs = 0;
+  for (const event of events) {
+    codeBytes += event.codeBytes;
+    compileMs += event.kind === 'llvm' ? event.compileMs / event.batchSize : event.compileMs;
+  }
+  return { functions: events.length, codeBytes, compileMs: rounded(compileMs) };
+}
+
+/** To microseconds. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1e3) / 1e3;
+}

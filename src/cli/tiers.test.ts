@@ -1,0 +1,419 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  assertOneLine,
+  cli,
+  dist,
+  env,
+  example,
+  file,
+  folder,
+  slowForLlvm,
+  upshift,
+  version,
+  wasm,
+  withoutLlvm,
+} from './test-command.js';
+import type { FunctionReport, LlvmEvent, TierReport } from './tier-report.js';
+
+const skip = withoutLlvm();
+const mandelbrot = example('mandelbrot.wasm');
+const arithmetic = example('arithmetic.wat');
+/** Long enough for a thread to start, load LLVM and compile something. */
+const hotArguments = ['2500'];
+const proc = '(import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))';
+
+function reportOf(args: readonly string[], status = 0): { report: TierReport; stderr: string } {
+  const path = join(folder, 'report.json');
+  const outcome = upshift(['run', `--tier-report=${path}`, ...args]);
+  assert.equal(outcome.status, status, outcome.stderr);
+  return { report: JSON.parse(readFileSync(path, 'utf8')) as TierReport, stderr: outcome.stderr };
+}
+
+function named(report: TierReport, name: string): FunctionReport {
+  const found = report.functions.find((candidate) => candidate.name === name);
+  assert(found, `${name} is not in the report`);
+  return found;
+}
+
+function llvmEvents({ functions }: TierReport): LlvmEvent[] {
+  return functions.flatMap(({ events }) => events).filter((event) => event.kind === 'llvm');
+}
+
+describe('upshift run --tier', () => {
+  const expected = /^(.{40}\n){15}124 of 600 points inside\n$/;
+
+  for (const options of [
+    ['--tier=fast'],
+    ['--tier=multi'],
+    ['--tier=llvm'],
+    ['--tier=llvm', '--lazy'],
+    ['--tier=llvm', '--opt-level=0', '--llvm-threads=1'],
+    ['--tier=llvm', '--opt-level=2', '--size-level=2', '--llvm-threads=3'],
+  ]) {
+    const needsLlvm = options.includes('--tier=llvm');
+    it(`runs a program: ${options.join(' ')}`, { skip: needsLlvm && skip }, () => {
+      const { status, stdout, stderr } = upshift(['run', ...options, mandelbrot, '40']);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+      assert.match(stdout, expected);
+    });
+  }
+
+  it('compiles all functions with LLVM before the start, or those that are called', { skip }, () => {
+    const report = (...options: string[]): TierReport =>
+      reportOf(['--tier=llvm', ...options, '--invoke', 'gcd', arithmetic, '12', '18']).report;
+    const [eager, lazy] = [report(), report('--lazy', '--llvm-threads=1')];
+    assert.equal(eager.totals.llvm.functions, 3);
+    assert.equal(eager.totals.fast.functions, 0);
+    // A thread that has nothing else to do then compiles the rest.
+    assert.equal(llvmEvents(lazy).toSorted((a, b) => a.at - b.at)[0], named(lazy, 'gcd').events[0]);
+    assert.equal(lazy.totals.fast.functions, 0);
+  });
+
+  for (const [what, options, variables, message] of [
+    ['is switched off', [], { UPSHIFT_LLVM: 'none' }, /LLVM is switched off by UPSHIFT_LLVM=none/],
+    ['is not where it should be', [], { UPSHIFT_LLVM: '/nowhere/libLLVM.so' }, /cannot use \/nowhere/],
+    ['is named wrongly', ['--llvm', '/nowhere/libLLVM.so'], {}, /cannot use \/nowhere\/libLLVM.so: /],
+  ] as const) {
+    it(`fails with LLVM alone where it ${what}`, () => {
+      assertOneLine(upshift(['run', '--tier=llvm', ...options, mandelbrot], '', variables), 1, message);
+    });
+
+    it(`runs in the Fast JIT where LLVM ${what}`, () => {
+      const run = (...more: string[]): string => {
+        const args = ['run', ...more, ...options, mandelbrot, ...hotArguments];
+        const { status, stdout, stderr } = upshift(args, '', variables);
+        assert.equal(status, 0);
+        assert.match(stdout, /points inside\n$/);
+        return stderr;
+      };
+      // What was asked for in vain is worth a line.
+      if (options.length === 0) assert.equal(run(), '');
+      else assert.match(run(), /^upshift: without LLVM: cannot use [^\n]+\n$/);
+      const lines = run('--verbose').trimEnd().split('\n');
+      assert.equal(lines.length, options.length === 0 ? 1 : 2);
+      assert.match(lines.at(-1) ?? '', /; no LLVM: /);
+      assert.match(lines.at(-1) ?? '', message);
+    });
+  }
+});
+
+describe('upshift run --verbose', () => {
+  const start = `upshift: version ${version}, tier`;
+
+  it('says that LLVM was not needed', () => {
+    const { status, stderr } = upshift(['run', '--verbose', example('hello.wasm')]);
+    assert.equal(status, 0);
+    assert.match(stderr, /^[^\n]*tier multi; Fast JIT: \d+ functions; LLVM: not loaded\n$/);
+    assert(stderr.startsWith(start));
+  });
+
+  it('says which LLVM was at work', { skip }, () => {
+    const { stderr } = upshift(['run', '--verbose', '--tier=llvm', example('hello.wasm')]);
+    assert.match(
+      stderr,
+      /^[^\n]*tier llvm; Fast JIT: 0 functions; LLVM \d+\.\d+\.\d+, [^\n]*: \d+ functions\n$/,
+    );
+  });
+});
+
+describe('upshift run --tier-report', () => {
+  it('tells of functions that have moved up', { skip }, () => {
+    const { report } = reportOf([mandelbrot, ...hotArguments]);
+    assert.equal(report.format, 1);
+    assert.equal(report.upshift, version);
+    assert.equal(report.tier, 'multi');
+    assert(report.backendThreads >= 1);
+    assert(report.peakMemoryBytes > 2 ** 20);
+    assert(report.llvm !== null && 'version' in report.llvm);
+    assert.match(report.llvm.version, /^\d+\.\d+\.\d+$/);
+    const { events, wasmBytes } = named(report, 'main');
+    assert(wasmBytes > 100);
+    const [fast, llvm] = events;
+    assert(fast.kind === 'fast' && fast.codeBytes > 0);
+    assert(llvm.kind === 'llvm' && llvm.codeBytes > 0 && llvm.heat >= 20_000 && llvm.batchSize >= 1);
+    assert(llvm.hotAt !== null && llvm.hotAt > fast.at);
+    assert(llvm.queueMs !== null && Math.abs(llvm.startedAt - llvm.hotAt - llvm.queueMs) < 0.01);
+    assert(llvm.startedAt < llvm.compiledAt && llvm.compiledAt <= llvm.at && llvm.at <= report.durationMs);
+    const all = llvmEvents(report);
+    assert.equal(report.totals.llvm.functions, all.length);
+    assert.equal(
+      report.totals.llvm.codeBytes,
+      all.reduce((sum, { codeBytes }) => sum + codeBytes, 0),
+    );
+    assert(report.totals.llvm.compileMs >= llvm.compileMs - 0.01);
+    assert.equal(report.totals.refused, 0);
+  });
+
+  it('tells of code from the cache', async () => {
+    const program = await wasm(
+      'kept',
+      `(module ${proc} (func $f (export "_start") (call $proc_exit (i32.const 0))))`,
+    );
+    const [first, second] = [0, 1].map(() => named(reportOf([program]).report, 'f').events);
+    assert.deepEqual(
+      [first, second].map(([event]) => event.kind === 'fast' && [event.kept, event.compileMs > 0]),
+      [
+        [false, true],
+        [true, false],
+      ],
+    );
+    assert.equal(first.length + second.length, 2);
+  });
+
+  it('tells of functions that LLVM refuses', { skip }, async () => {
+    // More than it is given.
+    const nops = '(nop)'.repeat(400_001);
+    const program = await wasm(
+      'refused',
+      `(module (func $large ${nops}) (func (export "_start") (call $large)))`,
+    );
+    const { report } = reportOf(['--tier=llvm', program]);
+    assert.equal(report.totals.refused, 1);
+    const { events } = named(report, 'large');
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['refused', 'fast'],
+    );
+    assert(events[0].kind === 'refused' && /too large/.test(events[0].reason));
+    const { stderr } = upshift(['run', '--tier=llvm', '--tier-report', program]);
+    assert.match(stderr, /^large .* refused$/m);
+    assert.match(stderr, /^refused: 1 functions, too large/m);
+  });
+
+  for (const [what, body, status, message] of [
+    ['returns', 'nop', 0, ''],
+    ['exits', '(call $proc_exit (i32.const 3))', 3, ''],
+    ['traps', 'unreachable', 134, 'upshift: trap: unreachable\n'],
+  ] as const) {
+    it(`is written when the program ${what}`, async () => {
+      const program = await wasm(what, `(module ${proc} (func $f (export "_start") ${body}))`);
+      const { report, stderr } = reportOf([program], status);
+      assert.equal(named(report, 'f').events.length, 1);
+      assert.equal(report.llvm, null);
+      assert.equal(report.backendThreads, 0);
+      assert(stderr.startsWith(message));
+      const text = upshift(['run', '--tier-report', program]);
+      assert.equal(text.status, status);
+      assert(text.stderr.startsWith(message));
+      assert.match(text.stderr, /^tier multi, 0\.\d+ s, peak memory \d+\.\d MiB\nFast JIT: 1 functions, /m);
+      assert.match(text.stderr, /^f +\d+ +\d+ +cache +\d+$/m);
+    });
+  }
+
+  it('shows the hottest functions of many, and how many more there are', async () => {
+    const functions = Array.from({ length: 40 }, (_, i) => `(func $f${i} ${'nop '.repeat(i)})`).join(' ');
+    const calls = Array.from({ length: 40 }, (_, i) => `(call $f${i})`).join(' ');
+    const program = await wasm('many', `(module ${functions} (func (export "_start") ${calls}))`);
+    const { stderr } = upshift(['run', '--tier-report', program]);
+    assert.match(stderr, /^and 16 more functions$/m);
+    // As nothing got hot, the largest.
+    assert.match(stderr, /^_start .*\nf39 .*\nf38 /m);
+  });
+
+  it('is refused before the program runs where it cannot be written', () => {
+    const path = join(folder, 'nowhere', 'report.json');
+    const outcome = upshift(['run', `--tier-report=${path}`, example('hello.wasm')]);
+    assertOneLine(outcome, 1, /cannot write .*nowhere\/report\.json: ENOENT/);
+  });
+});
+
+describe("LLVM's dumps", () => {
+  const dump = (what: string, which: string, ...options: string[]): string => {
+    const args = ['compile', `--dump=${what}`, '--function', which, ...options, arithmetic];
+    const { status, stdout, stderr } = upshift(args);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    return stdout;
+  };
+
+  it('show the IR before and after optimization, and assembly', { skip }, () => {
+    const ir = dump('llvm-ir', 'gcd');
+    assert.match(ir, /^; LLVM IR\n; ModuleID/);
+    assert.match(ir, /define .* @f0\(/);
+    assert.match(ir, /alloca/);
+    const optimized = dump('llvm-opt', 'gcd');
+    assert.match(optimized, /^; LLVM IR, optimized\n/);
+    assert.match(optimized, /phi i32/);
+    assert.doesNotMatch(optimized, /alloca/);
+    const assembly = dump('llvm-asm', 'gcd');
+    assert.match(assembly, /^f0:$/m);
+    // Where it comes from in the module, as the other dumps tell it.
+    assert.match(assembly, /\bdivl\b|# 0x56/);
+    assert.doesNotMatch(assembly, /\.debug|\.cfi|\.loc/);
+    const all = dump('ir,asm,llvm-ir,llvm-opt,llvm-asm', 'gcd');
+    for (const part of [ir, optimized, assembly, dump('ir,asm', 'gcd')]) assert(all.includes(part.trimEnd()));
+  });
+
+  it('obey the levels', { skip }, () => {
+    assert.match(dump('llvm-opt', 'gcd', '--opt-level', '0'), /alloca/);
+    assert.match(dump('llvm-opt', 'gcd', '--size-level', '1'), /optsize/);
+    assert.match(dump('llvm-opt', 'gcd', '--size-level', '2'), /minsize/);
+  });
+
+  it('show every function where none is named', { skip }, () => {
+    const { stdout } = upshift(['compile', '--dump=llvm-asm', arithmetic]);
+    assert.deepEqual(stdout.match(/^f\d+:$/gm), ['f0:', 'f1:', 'f2:']);
+  });
+
+  it('need LLVM', () => {
+    const args = ['compile', '--dump=llvm-ir', '--function', 'gcd'];
+    const outcome = upshift([...args, arithmetic], '', { UPSHIFT_LLVM: 'none' });
+    assertOneLine(outcome, 1, /LLVM is switched off/);
+    assertOneLine(upshift([...args, '--llvm', '/nowhere.so', arithmetic]), 1, /cannot use \/nowhere\.so/);
+  });
+});
+
+describe('upshift --version', () => {
+  it('names the version, the tiers, and LLVM', { skip }, () => {
+    const { status, stdout, stderr } = upshift(['--version']);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    const [first, second, third] = stdout.split('\n');
+    assert.equal(first, `upshift ${version}`);
+    for (const tier of ['fast', 'llvm', 'multi']) assert(second.includes(tier));
+    assert.match(third, /^LLVM \d+\.\d+\.\d+, \S+$/);
+  });
+
+  it('says why there is no LLVM', () => {
+    const { status, stdout } = upshift(['-V'], '', { UPSHIFT_LLVM: 'none' });
+    assert.equal(status, 0);
+    assert.match(stdout, /^upshift .*\ntiers: .*\nno LLVM: LLVM is switched off by UPSHIFT_LLVM=none\n$/);
+  });
+});
+
+describe('the bytecode of backend threads', { skip }, () => {
+  it('is kept, and used', async () => {
+    // So long that the thread has nothing to do any more.
+    const program = await wasm(
+      'turns',
+      `(module (func (export "_start") (local $turns i32)
+        (loop $turn (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))`,
+    );
+    const variables = { XDG_CACHE_HOME: join(folder, 'backend cache') };
+    const kept = join(variables.XDG_CACHE_HOME, 'upshift/backend');
+    const [first, second] = [0, 1].map(() => {
+      assert.equal(upshift(['run', program], '', variables).status, 0);
+      return readdirSync(kept).map((name) => [name, statSync(join(kept, name)).mtimeMs]);
+    });
+    assert.equal(first.length, 1);
+    assert.deepEqual(second, first);
+  });
+});
+
+/** Runs the command that follows in a terminal, and copies what it prints, as it is. */
+const terminal = `
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
+const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
+
+describe('the progress of compilation', () => {
+  const functions = Array.from({ length: 12 }, (_, i) => slowForLlvm(`f${i}`, 180)).join('\n');
+  const text = `(module (memory 2) ${functions} (func (export "answer") (result i32) (i32.const 42)))`;
+  const args = ['run', '--tier=llvm', '--llvm-threads=1', '--invoke', 'answer'];
+
+  it('is shown on a terminal', { skip: skip || (!hasPython && 'no python3') }, async () => {
+    const program = await wasm('progress', text);
+    const { stdout, status } = spawnSync(
+      'python3',
+      ['-c', terminal, process.execPath, cli, ...args, program],
+      { env: { ...env, TERM: 'xterm' }, input: '', encoding: 'utf8' },
+    );
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /compiling with LLVM \[[=-]+\] \d+\/13 functions/);
+    // Nothing is left of it: the line is cleared before the output.
+    assert(stdout.endsWith('\x1b[2K42\r\n'), JSON.stringify(stdout.slice(-200)));
+  });
+
+  it('is not shown elsewhere', { skip }, async () => {
+    const program = await wasm('progress', text);
+    assert.deepEqual(upshift([...args, program]), { status: 0, stdout: '42\n', stderr: '' });
+  });
+
+  it('is not shown when it is quick', { skip: skip || (!hasPython && 'no python3') }, () => {
+    const quick = ['run', '--tier=llvm', '--invoke', 'gcd', arithmetic, '12', '18'];
+    const { stdout } = spawnSync('python3', ['-c', terminal, process.execPath, cli, ...quick], {
+      env,
+      input: '',
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, '6\r\n');
+  });
+});
+
+/** Milliseconds in which a process must end. LLVM needs twenty times as long for what it has been given. */
+const slack = 1500;
+const slow = `(module ${proc} (memory 2) ${slowForLlvm('slow', 1000)}
+  (func (export "_start") (call $slow (i32.const 600000000) (i32.const 8)) (call $proc_exit (i32.const 5))))`;
+
+describe('the end of a process whose backend thread is in LLVM', { skip }, () => {
+  it('comes at once on the command line', async () => {
+    const program = await wasm('slow', slow);
+    // The first run fills the caches.
+    const [, fast, multi] = ['fast', 'fast', 'multi'].map((tier) => {
+      const start = performance.now();
+      assert.equal(upshift(['run', `--tier=${tier}`, program]).status, 5);
+      return performance.now() - start;
+    });
+    assert(multi < 1.5 * fast + slack, `fast ${fast} ms, multi ${multi} ms`);
+    const { report } = reportOf([program], 5);
+    assert.notEqual(report.llvm, null, 'it ended before LLVM was there');
+    assert.deepEqual(
+      llvmEvents(report).filter(({ codeBytes }) => codeBytes > 1000),
+      [],
+    );
+  });
+
+  // What a pipe does not take at once is lost in the last two cases, with Node as such.
+  for (const [what, statement, status, bytes] of [
+    ['runs out of work', 'process.exitCode = 3;', 3, 1_000_000],
+    ['calls process.exit', 'process.exit(4);', 4, 30_000],
+    ['throws', 'throw new Error("thrown on purpose");', 1, 30_000],
+    ['changes its mind at the end', 'process.on("exit", () => { process.exitCode = 6; });', 6, 30_000],
+  ] as const) {
+    it(`comes at once in a program that ${what}, with all its output`, async () => {
+      const program = await wasm(
+        'slow-library',
+        slow.replace(proc, '').replace(/\(func \(export "_start".*/, ')'),
+      );
+      const script = file(
+        'end.mjs',
+        `import { readFileSync, writeSync } from 'node:fs';
+        import { Runtime } from ${JSON.stringify(join(dist, 'index.mjs'))};
+        const compiled = [];
+        const runtime = new Runtime({ tuning: { warmUp: 0 }, onTierUp: (event) => compiled.push(event) });
+        const module = runtime.compile(readFileSync(${JSON.stringify(program)}));
+        runtime.instantiate(module).exports.slow.call(1_000_000, 8);
+        const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+        while (runtime.llvm === undefined) sleep(10);
+        // By then the thread has begun.
+        sleep(300);
+        if (!('version' in runtime.llvm) || compiled.length > 0) process.exit(99);
+        process.stdout.write('x'.repeat(${bytes}));
+        process.on('exit', () => writeSync(1, '\\nlast words ' + Date.now()));
+        ${statement}`,
+      );
+      const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.on('data', (chunk) => {
+        stdout += chunk;
+      });
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+      });
+      const [code] = await once(child, 'exit');
+      const endedAt = Date.now();
+      if (child.stdout.readableEnded === false) await once(child.stdout, 'end');
+      assert.equal(code, status, stderr);
+      const [output, last] = stdout.split('\n');
+      assert.equal(output.length, bytes);
+      assert.match(last, /^last words \d+$/);
+      assert(endedAt - Number(last.slice('last words '.length)) < slack);
+      assert.equal(stderr.includes('thrown on purpose'), status === 1);
+      if (status !== 1) assert.equal(stderr, '');
+    });
+  }
+});
