@@ -132,7 +132,12 @@ test('a handler that throws ends the entry, and the frames are those of the func
 
 test('a stack that runs out in the stub is a trap of the function that counted', () => {
   let told = 0;
-  const env = newExecEnv({ onHot: () => told++ });
+  const env = newExecEnv({
+    onHot: () => {
+      told++;
+      return 0;
+    },
+  });
   const stub = env.entryStub(funcType([]));
   const lowest = env.stackLimit - 2 ** 14;
   const results = [16, 32, 64, 128, 256, 512, 1024].map((above) => {
