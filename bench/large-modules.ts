@@ -1,8 +1,8 @@
 /** Large real modules from npm, installed once into a cache folder outside of the project. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from './cache-folder.js';
 
 interface LargeModule {
   readonly package: string;
@@ -18,11 +18,6 @@ const largeModules: readonly LargeModule[] = [
   { package: '@duckdb/duckdb-wasm', version: '1.32.0', file: 'dist/duckdb-mvp.wasm' },
   { package: 'canvaskit-wasm', version: '0.42.0', file: 'bin/canvaskit.wasm' },
 ];
-
-function cacheFolder(): string {
-  const { UPSHIFT_BENCH_CACHE, XDG_CACHE_HOME } = process.env;
-  return UPSHIFT_BENCH_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'upshift-bench');
-}
 
 /** Paths of the modules; installs those that are missing. */
 export function largeModuleFiles(): string[] {

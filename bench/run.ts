@@ -1,20 +1,22 @@
 /**
  * Runs programs in several engines and compares them:
  *
- *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan] [--runs N] [--json] [file.wasm…]
+ *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan,…] [--runs N] [--json] [file.wasm…]
  *
  * Each run is a process of its own; the engines take turns; figures are medians. A program is timed by itself (a
  * line `time_ms N` in its output) or else from the call of _start to its end. Outputs, apart from that line, have
  * to agree between engines and runs; if they do not, or if a program fails, the exit status is 1.
  */
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { engines as allEngines, type Engine } from './engines.js';
-import { type Measurement, measure } from './measure.js';
+import { failure, type Measurement, measure } from './measure.js';
+import { comparable, programsIn, timeLine } from './programs.js';
 import { geometricMean, median } from './statistics.js';
 import { decimal, Table } from './table.js';
+
+/** Folders of the programs that are run by default. */
+const programGroups = ['general', 'kernels'] as const;
 
 /** Medians over the runs of a program in an engine. */
 interface Figures {
@@ -35,33 +37,11 @@ interface ProgramFigures {
   readonly engines: Readonly<Record<string, Figures>>;
 }
 
-const timeLine = /^time_ms[ :=]+([\d.]+)\n?/m;
-const programsFolder = fileURLToPath(new URL('../../bench/programs/', import.meta.url));
-
-function ownPrograms(): string[] {
-  return readdirSync(programsFolder, { recursive: true })
-    .map((name) => join(programsFolder, name.toString()))
-    .filter((file) => file.endsWith('.wasm'))
-    .sort();
-}
-
-/** What is wrong with a run, if anything. */
-function failure(run: Measurement): string | undefined {
-  if (run.status === 0) return undefined;
-  const [firstLine] = run.errors.trim().split('\n');
-  return `status ${run.status}${firstLine === '' ? '' : `: ${firstLine}`}`;
-}
-
 async function runTime(engine: Engine, file: string, run: Measurement): Promise<number | undefined> {
   const printed = timeLine.exec(run.output);
   if (printed !== null) return Number(printed[1]);
   if (engine.timedCommand === undefined) return run.reportedRunMs;
   return (await measure(engine.timedCommand(file))).reportedRunMs;
-}
-
-/** What the runs of a program have to agree in: its output without its own time. */
-function comparable(output: string): string {
-  return output.replace(timeLine, '');
 }
 
 interface TimedRun extends Measurement {
@@ -82,7 +62,9 @@ class EngineRuns {
   /** Runs the program once more, unless it has failed; returns what it printed. */
   async again(file: string, expected: string | undefined): Promise<string | undefined> {
     if (this.#error !== undefined) return expected;
-    const run = await measure(this.engine.command(file));
+    const command = this.engine.command(file);
+    if (command === undefined) return expected;
+    const run = await measure(command);
     this.#error = failure(run);
     if (this.#error !== undefined) return expected;
     const output = comparable(run.output);
@@ -143,13 +125,17 @@ function geometricMeans(
   return means;
 }
 
+/** The engines of these names, but those that cannot be used here. */
 function chosenEngines(names: string): Engine[] {
-  return names.split(',').map((name) => {
+  return names.split(',').flatMap((name) => {
     const engine = allEngines.find((candidate) => candidate.name === name);
     if (engine === undefined) {
       throw new Error(`no engine ${name}; there are ${allEngines.map((known) => known.name).join(', ')}`);
     }
-    return engine;
+    const problem = engine.problem?.();
+    if (problem === undefined) return [engine];
+    console.error(`${name} is left out: ${problem}`);
+    return [];
   });
 }
 
@@ -188,7 +174,7 @@ async function main(): Promise<void> {
   });
   const engines = chosenEngines(values.engines);
   const runCount = Math.max(1, Number.parseInt(values.runs, 10) || 1);
-  const files = positionals.length > 0 ? positionals : ownPrograms();
+  const files = positionals.length > 0 ? positionals : programGroups.flatMap(programsIn);
   const compared = pairs(engines);
   const shown = compared.slice(0, engines.length - 1);
 
