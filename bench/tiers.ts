@@ -49,6 +49,8 @@ interface Part {
   /** What is raced, by its name. */
   contestants(): Iterable<readonly [string, Readonly<Record<string, Command>>]>;
   readonly figures: Readonly<Record<string, Figure>>;
+  /** The figures that the table shows. */
+  readonly shown: readonly string[];
   readonly ratios: Readonly<Record<string, (run: Race) => number | undefined>>;
 }
 
@@ -83,6 +85,7 @@ const parts: Readonly<Record<string, Part>> = {
       }
     },
     figures: { firstOutputMs, wallMs },
+    shown: ['firstOutputMs', 'wallMs'],
     ratios: {
       'first output: multi/fast': (run) => run.ratio('multi', 'fast', firstOutputMs),
       'wall: multi/fast': (run) => run.ratio('multi', 'fast', wallMs),
@@ -96,6 +99,7 @@ const parts: Readonly<Record<string, Part>> = {
       }
     },
     figures: { wallMs, steadyMs, instantiateMs },
+    shown: ['wallMs', 'steadyMs'],
     ratios: {
       'wall: multi/fast': (run) => run.ratio('multi', 'fast', wallMs),
       'wall: multi/llvm': (run) => run.ratio('multi', 'llvm', wallMs),
@@ -113,6 +117,7 @@ const parts: Readonly<Record<string, Part>> = {
       }
     },
     figures: { wallMs, peakMiB },
+    shown: ['wallMs', 'peakMiB'],
     ratios: {
       'wall: multi/fast': (run) => run.ratio('multi', 'fast', wallMs),
       'peak: multi/fast': (run) => run.ratio('multi', 'fast', peakMiB),
@@ -122,6 +127,7 @@ const parts: Readonly<Record<string, Part>> = {
     title: 'Kernels of five seconds and more',
     contestants: kernelContestants,
     figures: { wallMs, workMs, instantiateMs },
+    shown: ['wallMs'],
     ratios: {
       'multi/(llvm run + compile)': (run) => run.ratio('multi', 'llvm', workMs),
       'wall: multi/fast': (run) => run.ratio('multi', 'fast', wallMs),
@@ -133,7 +139,7 @@ const parts: Readonly<Record<string, Part>> = {
 
 /** Headings of a part's columns: for each figure its contestants, then the ratios. */
 function headings(part: Part, contestants: readonly string[]): string[] {
-  const figures = Object.keys(part.figures).flatMap((figure) =>
+  const figures = part.shown.flatMap((figure) =>
     contestants.map((name) => `${figure.replace(/Ms$|MiB$/, '')} ${name}`),
   );
   return [...figures, ...Object.keys(part.ratios)];
@@ -166,14 +172,14 @@ async function measurePart(
     rows.push({ name, figures, ratios });
     table?.row([
       name.length > 19 ? `…${name.slice(-18)}` : name,
-      ...Object.values(figures).flatMap((values) =>
-        contestantNames.map((contestant) => decimal(values[contestant], 0)),
+      ...part.shown.flatMap((key) =>
+        contestantNames.map((contestant) => decimal(figures[key][contestant], 0)),
       ),
       ...Object.values(ratios).map((value) => decimal(value, 2)),
     ]);
   }
   if (rows.length > 1 && table !== undefined) {
-    const blanks = Object.keys(part.figures).flatMap(() => contestantNames.map(() => ''));
+    const blanks = part.shown.flatMap(() => contestantNames.map(() => ''));
     const means = meanRatios(part, rows);
     table.row(['geometric mean', ...blanks, ...Object.values(means).map((value) => decimal(value, 3))]);
   }
