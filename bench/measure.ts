@@ -29,6 +29,8 @@ export interface Measurement {
   readonly peakMiB: number | undefined;
   /** Milliseconds that the process itself reported for the program's run. */
   readonly reportedRunMs: number | undefined;
+  /** … that the program's thread had a processor in that time, … */
+  readonly reportedCpuMs: number | undefined;
   /** … and for instantiating it: compiling, where all is compiled then. */
   readonly reportedInstantiateMs: number | undefined;
 }
@@ -76,6 +78,7 @@ export function measure({ program, args }: Command): Promise<Measurement> {
         wallMs,
         peakMiB: peak === undefined ? undefined : peak / 1024,
         reportedRunMs: reported('run'),
+        reportedCpuMs: reported('cpu'),
         reportedInstantiateMs: reported('instantiate'),
       });
     });

@@ -1,10 +1,12 @@
 /**
  * Runs programs in several engines and compares them:
  *
- *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan,…] [--runs N] [--json] [file.wasm…]
+ *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan,…] [--runs N] [--cpu]
+ *         [--json] [file.wasm…]
  *
  * Each run is a process of its own; the engines take turns; figures are medians. A program is timed by itself (a
- * line `time_ms N` in its output) or else from the call of _start to its end. Outputs, apart from that line, have
+ * line `time_ms N` in its output) or else from the call of _start to its end; with `--cpu` by the processor time of its
+ * thread between those. Outputs, apart from that line, have
  * to agree between engines and runs; if they do not, or if a program fails, the exit status is 1.
  */
 import { basename, dirname, relative, resolve } from 'node:path';
@@ -51,25 +53,28 @@ interface TimedRun extends Measurement {
 /** The runs of a program in one engine so far. */
 class EngineRuns {
   readonly engine: Engine;
+  readonly #cpu: boolean;
   readonly #runs: TimedRun[] = [];
   #error: string | undefined;
   #outputDiffers = false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, cpu: boolean) {
     this.engine = engine;
+    this.#cpu = cpu;
   }
 
   /** Runs the program once more, unless it has failed; returns what it printed. */
   async again(file: string, expected: string | undefined): Promise<string | undefined> {
     if (this.#error !== undefined) return expected;
-    const command = this.engine.command(file);
+    const { engine } = this;
+    const command = (this.#cpu ? engine.timedCommand?.(file) : undefined) ?? engine.command(file);
     if (command === undefined) return expected;
     const run = await measure(command);
     this.#error = failure(run);
     if (this.#error !== undefined) return expected;
     const output = comparable(run.output);
     if (expected !== undefined && output !== expected) this.#outputDiffers = true;
-    this.#runs.push({ ...run, runMs: await runTime(this.engine, file, run) });
+    this.#runs.push({ ...run, runMs: this.#cpu ? run.reportedCpuMs : await runTime(engine, file, run) });
     return expected ?? output;
   }
 
@@ -88,8 +93,9 @@ async function measureProgram(
   file: string,
   engines: readonly Engine[],
   runCount: number,
+  cpu: boolean,
 ): Promise<ProgramFigures> {
-  const all = engines.map((engine) => new EngineRuns(engine));
+  const all = engines.map((engine) => new EngineRuns(engine, cpu));
   let expected: string | undefined;
   for (let round = 0; round < runCount; round++) {
     for (const runs of all) expected = await runs.again(file, expected);
@@ -168,6 +174,7 @@ async function main(): Promise<void> {
     options: {
       engines: { type: 'string', default: 'fast,v8,v8-liftoff,v8-turbofan' },
       runs: { type: 'string', default: '3' },
+      cpu: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
     allowPositionals: true,
@@ -181,12 +188,12 @@ async function main(): Promise<void> {
   const programs: ProgramFigures[] = [];
   let table: Table | undefined;
   if (!values.json) {
-    console.log(`Run time without start-up (ms; median of ${runCount})`);
+    console.log(`${values.cpu ? 'Processor time' : 'Run time'} without start-up (ms; median of ${runCount})`);
     const headings = ['', ...engines.map((engine) => engine.name), ...shown.map(([a, b]) => `${a}/${b}`)];
     table = new Table(headings, 16);
   }
   for (const file of files) {
-    const program = await measureProgram(file, engines, runCount);
+    const program = await measureProgram(file, engines, runCount, values.cpu);
     programs.push(program);
     table?.row([
       program.name,

@@ -10,6 +10,7 @@ import { basename } from 'node:path';
 import { Runtime } from '../src/runtime/runtime.js';
 import { Wasi } from '../src/wasi/wasi.js';
 import { report } from './child-report.js';
+import { threadCpuMs } from './cpu-time.js';
 import { tierArguments } from './tier-arguments.js';
 
 const { tier, file } = tierArguments();
@@ -18,7 +19,9 @@ const module = runtime.compile(readFileSync(file), { copy: false });
 const wasi = new Wasi({ args: [basename(file)] });
 const started = performance.now();
 const instance = runtime.instantiate(module, wasi.imports(module));
+const cpuBefore = threadCpuMs();
 const before = performance.now();
 process.exitCode = wasi.start(instance);
 report('run', performance.now() - before);
+report('cpu', threadCpuMs() - cpuBefore);
 report('instantiate', before - started);
