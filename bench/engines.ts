@@ -29,7 +29,7 @@ export function hostCommand(tier: Tier, file: string): Command {
 
 /** Runs a WASI command as the users of one of our tiers do. */
 export function tierCommand(tier: Tier, file: string): Command {
-  return hostCommand(tier, file);
+  return node(path('../../dist/cli.js'), 'run', `--tier=${tier}`, file);
 }
 
 function upshift(tier: Tier): Engine {
