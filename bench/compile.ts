@@ -8,12 +8,11 @@
  * status 1 where a function fails to compile.
  */
 import { execFile } from 'node:child_process';
-import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { FastFigures } from './compile-fast.js';
 import type { V8Figures } from './compile-v8.js';
-import { largeModuleFiles } from './large-modules.js';
+import { largeModuleFiles, shortName } from './large-modules.js';
 import { decimal, Table } from './table.js';
 
 interface FileFigures {
@@ -95,12 +94,6 @@ async function measureFile(file: string, barePeakBytes: number): Promise<FileFig
     peakMiB: aboveBare(fast.peakBytes),
     v8PeakMiB: v8 instanceof Error ? null : aboveBare(v8.peakBytes),
   };
-}
-
-/** The last part of a path that says which module it is. */
-function shortName(file: string): string {
-  const afterPackages = file.split('node_modules/').at(-1) ?? file;
-  return afterPackages === file ? relative('.', file) : afterPackages;
 }
 
 async function main(): Promise<void> {

@@ -1,31 +1,48 @@
 /** Large real modules from npm, installed once into a cache folder outside of the project. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { cacheFolder } from './cache-folder.js';
 
 interface LargeModule {
   readonly package: string;
   readonly version: string;
   readonly file: string;
+  /** A function that works with stubs for all imports and returns at once, and arguments for it: an allocator mostly. */
+  readonly call: readonly string[];
 }
 
 const largeModules: readonly LargeModule[] = [
-  { package: 'esbuild-wasm', version: '0.28.2', file: 'esbuild.wasm' },
-  { package: '@ruby/3.4-wasm-wasi', version: '2.10.1', file: 'dist/ruby+stdlib.wasm' },
-  { package: '@swc/wasm', version: '1.16.18', file: 'wasm_bg.wasm' },
-  { package: '@php-wasm/node-8-3', version: '3.1.54', file: 'asyncify/8_3_33/php_8_3.wasm' },
-  { package: '@duckdb/duckdb-wasm', version: '1.32.0', file: 'dist/duckdb-mvp.wasm' },
-  { package: 'canvaskit-wasm', version: '0.42.0', file: 'bin/canvaskit.wasm' },
+  { package: 'esbuild-wasm', version: '0.28.2', file: 'esbuild.wasm', call: ['getsp'] },
+  {
+    package: '@ruby/3.4-wasm-wasi',
+    version: '2.10.1',
+    file: 'dist/ruby+stdlib.wasm',
+    call: ['cabi_realloc', '0', '0', '1', '64'],
+  },
+  {
+    package: '@swc/wasm',
+    version: '1.16.18',
+    file: 'wasm_bg.wasm',
+    call: ['__wbindgen_export_0', '64', '1'],
+  },
+  {
+    package: '@php-wasm/node-8-3',
+    version: '3.1.54',
+    file: 'asyncify/8_3_33/php_8_3.wasm',
+    call: ['malloc', '64'],
+  },
+  { package: '@duckdb/duckdb-wasm', version: '1.32.0', file: 'dist/duckdb-mvp.wasm', call: ['pthread_self'] },
+  { package: 'canvaskit-wasm', version: '0.42.0', file: 'bin/canvaskit.wasm', call: ['Ad', '64'] },
 ];
-
-function cacheFolder(): string {
-  const { UPSHIFT_BENCH_CACHE, XDG_CACHE_HOME } = process.env;
-  return UPSHIFT_BENCH_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'upshift-bench');
-}
 
 /** Paths of the modules; installs those that are missing. */
 export function largeModuleFiles(): string[] {
+  return installedModules().map(({ path }) => path);
+}
+
+/** The modules, installed, each with the arguments of module-host.js behind its file. */
+export function installedModules(): { readonly path: string; readonly call: readonly string[] }[] {
   const folder = cacheFolder();
   const pathOf = (module: LargeModule): string => join(folder, 'node_modules', module.package, module.file);
   if (!largeModules.every((module) => existsSync(pathOf(module)))) {
@@ -38,5 +55,11 @@ export function largeModuleFiles(): string[] {
       stdio: ['ignore', 2, 2],
     });
   }
-  return largeModules.map(pathOf);
+  return largeModules.map((module) => ({ path: pathOf(module), call: module.call }));
+}
+
+/** The last part of a path that says which module it is. */
+export function shortName(file: string): string {
+  const afterPackages = file.split('node_modules/').at(-1) ?? file;
+  return afterPackages === file ? relative('.', file) : afterPackages;
 }

@@ -4,6 +4,17 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { reportDescriptor } from './child-report.js';
 
+/** A program and its arguments. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Runs Node with these arguments. */
+export function node(...args: readonly string[]): Command {
+  return { program: process.execPath, args };
+}
+
 export interface Measurement {
   /** Standard output, whole. */
   readonly output: string;
@@ -14,19 +25,24 @@ export interface Measurement {
   readonly firstOutputMs: number | undefined;
   /** Milliseconds from the start of the process to its end. */
   readonly wallMs: number;
-  /** Largest resident set of the process (VmHWM), MiB. */
+  /** Largest resident set of the process (VmHWM), MiB. Known for Node alone. */
   readonly peakMiB: number | undefined;
   /** Milliseconds that the process itself reported for the program's run. */
   readonly reportedRunMs: number | undefined;
+  /** … that the program's thread had a processor in that time, … */
+  readonly reportedCpuMs: number | undefined;
+  /** … and for instantiating it: compiling, where all is compiled then. */
+  readonly reportedInstantiateMs: number | undefined;
 }
 
 const reporter = fileURLToPath(new URL('report-peak.js', import.meta.url));
 
-/** Runs `node` with these arguments and nothing on its standard input. */
-export function measure(nodeArguments: readonly string[]): Promise<Measurement> {
+/** Runs a command with nothing on its standard input. */
+export function measure({ program, args }: Command): Promise<Measurement> {
+  const hook = program === process.execPath ? ['--import', reporter] : [];
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, ['--import', reporter, ...nodeArguments], {
+    const child = spawn(program, [...hook, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     let firstOutputMs: number | undefined;
@@ -62,7 +78,16 @@ export function measure(nodeArguments: readonly string[]): Promise<Measurement> 
         wallMs,
         peakMiB: peak === undefined ? undefined : peak / 1024,
         reportedRunMs: reported('run'),
+        reportedCpuMs: reported('cpu'),
+        reportedInstantiateMs: reported('instantiate'),
       });
     });
   });
+}
+
+/** What is wrong with a run, if anything. */
+export function failure(run: Measurement): string | undefined {
+  if (run.status === 0) return undefined;
+  const [firstLine] = run.errors.trim().split('\n');
+  return `status ${run.status}${firstLine === '' ? '' : `: ${firstLine}`}`;
 }

@@ -27,3 +27,9 @@ test('every benchmark program is valid, small, and a WASI command', () => {
     );
   }
 });
+
+test('every kernel has a long version', () => {
+  const sources = (group: string): string[] =>
+    readdirSync(join(folder, group)).filter((name) => name.endsWith('.c'));
+  assert.deepEqual(sources('long-kernels').sort(), sources('kernels').sort());
+});

@@ -1,20 +1,24 @@
 /**
  * Runs programs in several engines and compares them:
  *
- *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan] [--runs N] [--json] [file.wasm…]
+ *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan,…] [--runs N] [--cpu]
+ *         [--json] [file.wasm…]
  *
  * Each run is a process of its own; the engines take turns; figures are medians. A program is timed by itself (a
- * line `time_ms N` in its output) or else from the call of _start to its end. Outputs, apart from that line, have
+ * line `time_ms N` in its output) or else from the call of _start to its end; with `--cpu` by the processor time of its
+ * thread between those. Outputs, apart from that line, have
  * to agree between engines and runs; if they do not, or if a program fails, the exit status is 1.
  */
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { engines as allEngines, type Engine } from './engines.js';
-import { type Measurement, measure } from './measure.js';
+import { failure, type Measurement, measure } from './measure.js';
+import { comparable, programsIn, timeLine } from './programs.js';
 import { geometricMean, median } from './statistics.js';
 import { decimal, Table } from './table.js';
+
+/** Folders of the programs that are run by default. */
+const programGroups = ['general', 'kernels'] as const;
 
 /** Medians over the runs of a program in an engine. */
 interface Figures {
@@ -35,33 +39,11 @@ interface ProgramFigures {
   readonly engines: Readonly<Record<string, Figures>>;
 }
 
-const timeLine = /^time_ms[ :=]+([\d.]+)\n?/m;
-const programsFolder = fileURLToPath(new URL('../../bench/programs/', import.meta.url));
-
-function ownPrograms(): string[] {
-  return readdirSync(programsFolder, { recursive: true })
-    .map((name) => join(programsFolder, name.toString()))
-    .filter((file) => file.endsWith('.wasm'))
-    .sort();
-}
-
-/** What is wrong with a run, if anything. */
-function failure(run: Measurement): string | undefined {
-  if (run.status === 0) return undefined;
-  const [firstLine] = run.errors.trim().split('\n');
-  return `status ${run.status}${firstLine === '' ? '' : `: ${firstLine}`}`;
-}
-
 async function runTime(engine: Engine, file: string, run: Measurement): Promise<number | undefined> {
   const printed = timeLine.exec(run.output);
   if (printed !== null) return Number(printed[1]);
   if (engine.timedCommand === undefined) return run.reportedRunMs;
   return (await measure(engine.timedCommand(file))).reportedRunMs;
-}
-
-/** What the runs of a program have to agree in: its output without its own time. */
-function comparable(output: string): string {
-  return output.replace(timeLine, '');
 }
 
 interface TimedRun extends Measurement {
@@ -71,23 +53,28 @@ interface TimedRun extends Measurement {
 /** The runs of a program in one engine so far. */
 class EngineRuns {
   readonly engine: Engine;
+  readonly #cpu: boolean;
   readonly #runs: TimedRun[] = [];
   #error: string | undefined;
   #outputDiffers = false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, cpu: boolean) {
     this.engine = engine;
+    this.#cpu = cpu;
   }
 
   /** Runs the program once more, unless it has failed; returns what it printed. */
   async again(file: string, expected: string | undefined): Promise<string | undefined> {
     if (this.#error !== undefined) return expected;
-    const run = await measure(this.engine.command(file));
+    const { engine } = this;
+    const command = (this.#cpu ? engine.timedCommand?.(file) : undefined) ?? engine.command(file);
+    if (command === undefined) return expected;
+    const run = await measure(command);
     this.#error = failure(run);
     if (this.#error !== undefined) return expected;
     const output = comparable(run.output);
     if (expected !== undefined && output !== expected) this.#outputDiffers = true;
-    this.#runs.push({ ...run, runMs: await runTime(this.engine, file, run) });
+    this.#runs.push({ ...run, runMs: this.#cpu ? run.reportedCpuMs : await runTime(engine, file, run) });
     return expected ?? output;
   }
 
@@ -106,8 +93,9 @@ async function measureProgram(
   file: string,
   engines: readonly Engine[],
   runCount: number,
+  cpu: boolean,
 ): Promise<ProgramFigures> {
-  const all = engines.map((engine) => new EngineRuns(engine));
+  const all = engines.map((engine) => new EngineRuns(engine, cpu));
   let expected: string | undefined;
   for (let round = 0; round < runCount; round++) {
     for (const runs of all) expected = await runs.again(file, expected);
@@ -143,13 +131,17 @@ function geometricMeans(
   return means;
 }
 
+/** The engines of these names, but those that cannot be used here. */
 function chosenEngines(names: string): Engine[] {
-  return names.split(',').map((name) => {
+  return names.split(',').flatMap((name) => {
     const engine = allEngines.find((candidate) => candidate.name === name);
     if (engine === undefined) {
       throw new Error(`no engine ${name}; there are ${allEngines.map((known) => known.name).join(', ')}`);
     }
-    return engine;
+    const problem = engine.problem?.();
+    if (problem === undefined) return [engine];
+    console.error(`${name} is left out: ${problem}`);
+    return [];
   });
 }
 
@@ -182,25 +174,26 @@ async function main(): Promise<void> {
     options: {
       engines: { type: 'string', default: 'fast,v8,v8-liftoff,v8-turbofan' },
       runs: { type: 'string', default: '3' },
+      cpu: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
   const engines = chosenEngines(values.engines);
   const runCount = Math.max(1, Number.parseInt(values.runs, 10) || 1);
-  const files = positionals.length > 0 ? positionals : ownPrograms();
+  const files = positionals.length > 0 ? positionals : programGroups.flatMap(programsIn);
   const compared = pairs(engines);
   const shown = compared.slice(0, engines.length - 1);
 
   const programs: ProgramFigures[] = [];
   let table: Table | undefined;
   if (!values.json) {
-    console.log(`Run time without start-up (ms; median of ${runCount})`);
+    console.log(`${values.cpu ? 'Processor time' : 'Run time'} without start-up (ms; median of ${runCount})`);
     const headings = ['', ...engines.map((engine) => engine.name), ...shown.map(([a, b]) => `${a}/${b}`)];
     table = new Table(headings, 16);
   }
   for (const file of files) {
-    const program = await measureProgram(file, engines, runCount);
+    const program = await measureProgram(file, engines, runCount, values.cpu);
     programs.push(program);
     table?.row([
       program.name,

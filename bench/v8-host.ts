@@ -8,6 +8,7 @@
 import { randomFillSync } from 'node:crypto';
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { report } from './child-report.js';
+import { threadCpuMs } from './cpu-time.js';
 import { V8, type V8Function, type V8Memory } from './v8-webassembly.js';
 
 const success = 0;
@@ -141,6 +142,7 @@ for (const { module: from, name } of V8.Module.imports(module)) {
 const { exports } = new V8.Instance(module, imports);
 memory = exports['memory'] as V8Memory;
 const start = exports['_start'] as () => void;
+const cpuBefore = threadCpuMs();
 const before = performance.now();
 try {
   start();
@@ -149,3 +151,4 @@ try {
   process.exitCode = error.status;
 }
 report('run', performance.now() - before);
+report('cpu', threadCpuMs() - cpuBefore);

@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #define NOINLINE __attribute__((noinline))
+/* A number as text. */
+#define TEXT(number) TEXT_(number)
+#define TEXT_(number) #number
 
 static double bench_started;
 static double bench_elapsed;
@@ -75,17 +78,13 @@ static inline uint32_t random_u32(void) {
 /* Uniform in [0, 1). */
 static inline double random_double(void) { return random_u32() * (1.0 / 4294967296.0); }
 
-/* Prints checksum and time; the value is main's. */
-static NOINLINE int report(void) {
-  char text[64] = "checksum ";
-  for (int i = 0; i < 16; i++) text[9 + i] = "0123456789abcdef"[bench_checksum >> (60 - 4 * i) & 15];
-  text[25] = '\n';
-  bench_write(text, 26);
-  memcpy(text, "time_ms ", 8);
-  uint32_t micros = (uint32_t)(bench_elapsed * 1000);
+/* Prints a name, which ends in a space, and milliseconds; `text` and `digits` are room for the line and the digits. */
+static inline void report_time(char *text, char *digits, const char *name, double milliseconds) {
+  int at = (int)strlen(name);
+  memcpy(text, name, (size_t)at);
+  uint32_t micros = (uint32_t)(milliseconds * 1000);
   uint32_t whole = micros / 1000, rest = micros % 1000;
-  char digits[12];
-  int count = 0, at = 8;
+  int count = 0;
   do digits[count++] = (char)('0' + whole % 10);
   while ((whole /= 10) > 0);
   while (count > 0) text[at++] = digits[--count];
@@ -95,7 +94,20 @@ static NOINLINE int report(void) {
   text[at++] = (char)('0' + rest % 10);
   text[at++] = '\n';
   bench_write(text, (size_t)at);
+}
+
+/* Prints checksum and time; the value is main's. */
+static NOINLINE int report(void) {
+  char text[64] = "checksum ", digits[12];
+  for (int i = 0; i < 16; i++) text[9 + i] = "0123456789abcdef"[bench_checksum >> (60 - 4 * i) & 15];
+  text[25] = '\n';
+  bench_write(text, 26);
+  report_time(text, digits, "time_ms ", bench_elapsed);
   return 0;
 }
+
+#ifdef REPEAT
+#include "repeat.h"
+#endif
 
 #endif

@@ -2,6 +2,10 @@
 #include <stdlib.h>
 #include "../bench.h"
 
+#ifndef ROUNDS
+#define ROUNDS 40
+#endif
+
 enum kind { NUL, FALSE_, TRUE_, NUMBER, STRING, ARRAY, OBJECT };
 struct node {
   enum kind kind;
@@ -189,13 +193,13 @@ static void make(int records) {
 }
 
 int main(void) {
-  title("json 5000 records, 40 rounds");
+  title("json 5000 records, " TEXT(ROUNDS) " rounds");
   char *text = malloc(3 << 20), *copy = malloc(3 << 20), *string_space = malloc(2 << 20);
   pool = malloc(200000 * sizeof *pool);
   out = text;
   make(5000);
   start_clock();
-  for (int round = 0; round < 40; round++) {
+  for (int round = 0; round < ROUNDS; round++) {
     at = text;
     pool_used = 0;
     strings = string_space;

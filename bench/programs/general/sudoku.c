@@ -1,6 +1,10 @@
 /* Exact cover by dancing links: sudokus with few givens, and pentomino-like tilings of a strip. */
 #include "../bench.h"
 
+#ifndef ROUNDS
+#define ROUNDS 30
+#endif
+
 struct cell {
   struct cell *left, *right, *up, *down;
   int column, row;
@@ -88,7 +92,7 @@ int main(void) {
       ".................................................................................",
   };
   start_clock();
-  for (int round = 0; round < 30; round++)
+  for (int round = 0; round < ROUNDS; round++)
     for (int i = 0; i < 4; i++) {
       set_up(puzzles[i]);
       int wanted = i == 3 ? 2500 : 2;

@@ -2,6 +2,10 @@
 #include <stdlib.h>
 #include "../bench.h"
 
+#ifndef ROUNDS
+#define ROUNDS 20
+#endif
+
 struct expr;
 struct methods {
   int64_t (*evaluate)(const struct expr *, int64_t x);
@@ -63,7 +67,7 @@ int main(void) {
   title("virtual methods of expression trees");
   arena = malloc(24 << 20);
   start_clock();
-  for (int round = 0; round < 20; round++) {
+  for (int round = 0; round < ROUNDS; round++) {
     arena_at = arena;
     const struct expr *e = random_expr(11);
     for (int order = 0; order < 2; order++) {

@@ -1,0 +1,3 @@
+/* adi, 50 times: at least five seconds. */
+#define REPEAT 50
+#include "../kernels/adi.c"

@@ -1,0 +1,3 @@
+/* atax, 40 times: at least five seconds. */
+#define REPEAT 40
+#include "../kernels/atax.c"

@@ -1,0 +1,3 @@
+/* cholesky, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/cholesky.c"

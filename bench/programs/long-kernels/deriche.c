@@ -1,0 +1,3 @@
+/* deriche, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/deriche.c"

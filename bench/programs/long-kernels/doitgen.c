@@ -1,0 +1,3 @@
+/* doitgen, 50 times: at least five seconds. */
+#define REPEAT 50
+#include "../kernels/doitgen.c"

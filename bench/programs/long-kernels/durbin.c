@@ -1,0 +1,3 @@
+/* durbin, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/durbin.c"

@@ -1,0 +1,3 @@
+/* floyd, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/floyd.c"

@@ -1,0 +1,3 @@
+/* gramschmidt, 30 times: at least five seconds. */
+#define REPEAT 30
+#include "../kernels/gramschmidt.c"

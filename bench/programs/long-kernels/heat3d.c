@@ -1,0 +1,3 @@
+/* heat3d, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/heat3d.c"

@@ -1,0 +1,3 @@
+/* symm, 95 times: at least five seconds. */
+#define REPEAT 95
+#include "../kernels/symm.c"

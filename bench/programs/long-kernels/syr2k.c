@@ -1,0 +1,3 @@
+/* syr2k, 45 times: at least five seconds. */
+#define REPEAT 45
+#include "../kernels/syr2k.c"

@@ -1,0 +1,4 @@
+/* virtual for about ten seconds. */
+#define REPEAT 80
+#define SLICES 20
+#include "../general/virtual.c"

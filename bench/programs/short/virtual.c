@@ -1,0 +1,3 @@
+/* virtual for about 50 milliseconds. */
+#define ROUNDS 6
+#include "../general/virtual.c"
