@@ -5,11 +5,11 @@ import { FileType } from './capi/enums.js';
 import { bindLlvm, type Llvm } from './capi/functions.js';
 import type { LlvmLibrary } from './capi/load-library.js';
 import { takeMessage } from './capi/memory.js';
-import { setOptions } from './capi/options.js';
+import { readyProcess } from './capi/process.js';
 import { lowerFunctions } from './lowering/lower.js';
 import { type LoopEntry, ModuleLowering } from './lowering/module.js';
 import { emit, type OptimizationLevels, optimize, verifyModule } from './optimize.js';
-import { createTargetMachine, initializeTarget, type TargetCpu, targetCpu } from './target.js';
+import { createTargetMachine, type TargetCpu, targetCpu } from './target.js';
 
 export interface LlvmOptions extends OptimizationLevels {
   /** Extensions of plain x86-64 that may be used; undefined for all that this machine has. */
@@ -55,8 +55,7 @@ export class LlvmCompiler {
     const llvm = bindLlvm(library);
     this.#llvm = llvm;
     this.#options = options;
-    setOptions(llvm, version);
-    initializeTarget(llvm);
+    readyProcess(llvm, version);
     this.#cpu = targetCpu(llvm, options.cpu);
     this.#machine = createTargetMachine(llvm, this.#cpu, options.level);
     this.#dataLayout = llvm.LLVMCreateTargetDataLayout(this.#machine);

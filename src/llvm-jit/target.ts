@@ -36,14 +36,6 @@ export function targetCpu(llvm: Llvm, cpu: CpuFeatures | undefined): TargetCpu {
   return { name: 'x86-64', features };
 }
 
-/** Makes LLVM's x86-64 backend known to it. Once a process is enough, more often does no harm. */
-export function initializeTarget(llvm: Llvm): void {
-  llvm.LLVMInitializeX86TargetInfo();
-  llvm.LLVMInitializeX86Target();
-  llvm.LLVMInitializeX86TargetMC();
-  llvm.LLVMInitializeX86AsmPrinter();
-}
-
 /**
  * A target machine for position-independent code. `level` is 0 to 3, the effort of code generation. It belongs to one
  * thread.

@@ -46,7 +46,7 @@ export const cleanup = 8;
 /** A stack_t that disables the alternate stack. */
 export const disableAltStack = 16;
 /** What has been done once for the whole process: see `once.ts`. A u32 each. */
-export const OnceWord = { llvmOptions: 48 } as const;
+export const OnceWord = { llvm: 48 } as const;
 /** A zeroed struct sigaction: the default action. */
 export const defaultAction = 64;
 /** Handlers that were installed before, 8 bytes each by signal number. */

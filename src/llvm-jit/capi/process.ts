@@ -14,6 +14,8 @@ function optionsFor({ major }: LlvmVersion): string[] {
     '-disable-licm-promotion',
     // Backtraces need the frame to be set up before anything can trap.
     '-enable-shrink-wrap=false',
+    // clang's counters from -n to 0, widened without their sign, would have to be cut to 32 bits at each access.
+    '-indvars-widen-indvars=false',
     // Two fields written as one, and read one by one soon after, make the processor wait: see RATIONALE.md.
     '-vectorize-slp=false',
   ];
@@ -23,9 +25,16 @@ function optionsFor({ major }: LlvmVersion): string[] {
   return options;
 }
 
-/** Sets the options, at the first call in the process. */
-export function setOptions(llvm: Llvm, version: LlvmVersion): void {
-  oncePerProcess(OnceWord.llvmOptions, () => {
+/**
+ * Readies LLVM for the whole process, at the first call: its options, and the x86-64 backend, which two threads must not
+ * make known at the same time.
+ */
+export function readyProcess(llvm: Llvm, version: LlvmVersion): void {
+  oncePerProcess(OnceWord.llvm, () => {
+    llvm.LLVMInitializeX86TargetInfo();
+    llvm.LLVMInitializeX86Target();
+    llvm.LLVMInitializeX86TargetMC();
+    llvm.LLVMInitializeX86AsmPrinter();
     const options = ['upshift', ...optionsFor(version)];
     const text = new TextEncoder().encode(options.map((option) => `${option}\0`).join(''));
     const strings = new NativeBlock(text.length);
