@@ -91,7 +91,7 @@ export interface TiersOptions {
 /** About ten microseconds of a tight loop: less is not worth a thread's attention. */
 const defaultThreshold = 20_000;
 /** Programs that end within so many milliseconds are not to pay for threads. */
-const defaultWarmUp = 30;
+const defaultWarmUp = 50;
 const largestDefaultThreads = 4;
 
 /** A module for one kind of memory, as the backend knows it. */
