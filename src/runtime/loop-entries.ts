@@ -11,28 +11,18 @@ interface Loop {
   code: Address;
   /** It will never be there. */
   refused: boolean;
+  asked: boolean;
   /** Where Fast JIT code has the state; found out at the first entry. */
   frame: LoopFrame | undefined;
 }
-
-/** The loops of one function that got hot. */
-interface FunctionLoops {
-  readonly loops: Map<number, Loop>;
-  /** How often something else was met than a loop, since code for one was there. */
-  misses: number;
-}
-
-/** So many turns go by until the runtime looks again whether the right loop runs; at each look, twice as many. */
-const turnsToNextLook = 16;
-/** After so many looks another loop of the function counts as hot too, and nobody looks any more. */
-const looksUntilHot = 8;
 
 /**
  * On-stack replacement: activations of functions that run a hot loop in Fast JIT code, and go on in LLVM code from the
  * loop's head.
  */
 export class LoopEntries {
-  readonly #functions = new Map<number, FunctionLoops>();
+  /** The loops of each function, by their offsets. */
+  readonly #functions = new Map<number, Map<number, Loop>>();
 
   /** Notes the code of a loop. */
   add(functionIndex: number, wasmOffset: number, code: Address): void {
@@ -49,24 +39,16 @@ export class LoopEntries {
     return code !== 0 || refused;
   }
 
-  /** Whether code for a loop, which has just counted a turn, should be asked for now. */
-  shouldAsk(instance: Instance, functionIndex: number, wasmOffset: number): boolean {
-    const known = this.#functions.get(functionIndex);
-    if (known?.loops.has(wasmOffset) || this.look(instance, functionIndex)) return false;
-    if (known !== undefined) known.misses = 0;
-    this.#loop(functionIndex, wasmOffset);
-    return true;
-  }
-
   /**
-   * A function has counted something else than a loop for which there is code. If there is code for another loop, it is to
-   * be asked again soon.
+   * Whether code for a loop is to be asked for, where the runtime has been told that the loop's function is hot. That it was
+   * told in this loop may be by chance: after the first loop of a function, another one must be met twice.
    */
-  look(instance: Instance, functionIndex: number): boolean {
+  shouldAsk(functionIndex: number, wasmOffset: number): boolean {
     const known = this.#functions.get(functionIndex);
-    if (known === undefined || ![...known.loops.values()].some(({ code }) => code !== 0)) return false;
-    if (++known.misses >= looksUntilHot) return false;
-    instance.setHeatCounter(functionIndex, turnsToNextLook << known.misses);
+    const isMet = known === undefined || known.has(wasmOffset);
+    const loop = this.#loop(functionIndex, wasmOffset);
+    if (!isMet || loop.asked) return false;
+    loop.asked = true;
     return true;
   }
 
@@ -82,7 +64,7 @@ export class LoopEntries {
     wasmOffset: number,
     frame: HotFrame,
   ): Address {
-    const loop = this.#functions.get(functionIndex)?.loops.get(wasmOffset);
+    const loop = this.#functions.get(functionIndex)?.get(wasmOffset);
     if (loop === undefined || loop.code === 0) return 0;
     const { module, memoryMode } = instance;
     loop.frame ??= loopFrame(
@@ -109,13 +91,13 @@ export class LoopEntries {
   #loop(functionIndex: number, wasmOffset: number): Loop {
     let known = this.#functions.get(functionIndex);
     if (known === undefined) {
-      known = { loops: new Map(), misses: 0 };
+      known = new Map();
       this.#functions.set(functionIndex, known);
     }
-    let loop = known.loops.get(wasmOffset);
+    let loop = known.get(wasmOffset);
     if (loop === undefined) {
-      loop = { code: 0, refused: false, frame: undefined };
-      known.loops.set(wasmOffset, loop);
+      loop = { code: 0, refused: false, asked: false, frame: undefined };
+      known.set(wasmOffset, loop);
     }
     return loop;
   }

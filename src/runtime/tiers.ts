@@ -94,14 +94,37 @@ const defaultThreshold = 20_000;
 const defaultWarmUp = 50;
 const largestDefaultThreads = 4;
 
+/** A hot function tells the runtime, about every so many milliseconds, that it is still running below LLVM code. */
+const pulseInterval = 3;
+/** Counts until the next time, at least and at most. */
+const fewestCounts = 64;
+const mostCounts = 2 ** 30;
+
+/** When a function told that it is hot. */
+interface Pulse {
+  /** For the first time. */
+  readonly since: number;
+  /** For the last time. */
+  at: number;
+  /** Counts between the last time and the next. */
+  count: number;
+}
+
+/** For how many counts a function runs that has counted `count` since `at`. */
+function nextCount({ at, count }: Pulse, time: number): number {
+  const elapsed = time - at;
+  const wanted = elapsed <= 0 ? count : Math.round((count * pulseInterval) / elapsed);
+  return Math.min(Math.max(wanted, fewestCounts), mostCounts);
+}
+
 /** A module for one kind of memory, as the backend knows it. */
 interface TieredModule {
   readonly backend: BackendModule;
   readonly spans: Span[];
   /** Addresses of the images. */
   readonly images: Address[];
-  /** When functions became hot, by index. */
-  readonly hotAt: Map<number, number>;
+  /** Of functions that are hot, by index. */
+  readonly pulses: Map<number, Pulse>;
   readonly loops: LoopEntries;
 }
 
@@ -150,40 +173,46 @@ export class Tiers {
   }
 
   /**
-   * A function's counter has reached 0.
+   * A function's counter has reached 0: it is noted as hot, and asks again some time later, since there may be LLVM code for
+   * the loop that it is in by then.
    *
    * @returns code that takes the place of the activation, or 0
    */
   onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
-    if (now() - this.#startedAt < (this.#options.tuning.warmUp ?? defaultWarmUp)) {
+    const { tuning } = this.#options;
+    const at = now();
+    if (at - this.#startedAt < (tuning.warmUp ?? defaultWarmUp)) {
       instance.setHeatCounter(functionIndex, this.heatThreshold);
       return 0;
     }
     this.drain();
     if (this.#backend?.failure !== undefined) return 0;
-    const tiered = this.#register(instance.module, instance.memoryMode);
+    const { module } = instance;
+    const tiered = this.#register(module, instance.memoryMode);
     this.#startThreads(1);
-    if (!tiered.hotAt.has(functionIndex)) tiered.hotAt.set(functionIndex, now());
-    const wasmOffset = this.#loopAt(instance.module, functionIndex, frame.pc);
+    tiered.backend.markHot(functionIndex - module.wasm.importedFunctionCount);
+    const pulse = tiered.pulses.get(functionIndex) ?? { since: at, at, count: this.heatThreshold };
+    pulse.count = tuning.waitForLoops === true ? this.heatThreshold : nextCount(pulse, at);
+    pulse.at = at;
+    tiered.pulses.set(functionIndex, pulse);
+    instance.setHeatCounter(functionIndex, pulse.count);
+    const wasmOffset = this.#loopAt(module, functionIndex, frame.pc);
     if (wasmOffset === undefined) {
-      tiered.loops.look(instance, functionIndex);
       this.#backend?.wake();
       return 0;
     }
-    if (tiered.loops.shouldAsk(instance, functionIndex, wasmOffset)) {
-      if (!tiered.backend.wantLoop(functionIndex, wasmOffset)) tiered.loops.refuse(functionIndex, wasmOffset);
+    if (tiered.loops.shouldAsk(functionIndex, wasmOffset) || tuning.waitForLoops === true) {
+      this.#askForLoop(tiered, functionIndex, wasmOffset);
     }
-    if (this.#options.tuning.waitForLoops === true) {
-      this.#backend?.wait(() => tiered.loops.isSettled(functionIndex, wasmOffset));
+    return tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
+  }
+
+  #askForLoop({ backend, loops }: TieredModule, functionIndex: number, wasmOffset: number): void {
+    if (!loops.isSettled(functionIndex, wasmOffset) && !backend.wantLoop(functionIndex, wasmOffset)) {
+      loops.refuse(functionIndex, wasmOffset);
     }
-    const code = tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
-    if (code !== 0) {
-      // Other activations of the function may get hot in their turn, and its next calls are to begin in LLVM code.
-      instance.setHeatCounter(functionIndex, this.heatThreshold);
-      tiered.backend.want(functionIndex - instance.module.wasm.importedFunctionCount);
-      this.#backend?.wake();
-    }
-    return code;
+    if (this.#options.tuning.waitForLoops !== true) return;
+    this.#backend?.wait(() => loops.isSettled(functionIndex, wasmOffset));
   }
 
   /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */
@@ -302,7 +331,7 @@ export class Tiers {
     const backend = this.#backend;
     const spans: Span[] = [];
     const images: Address[] = [];
-    const hotAt = new Map<number, number>();
+    const pulses = new Map<number, Pulse>();
     const loops = new LoopEntries();
     const known = backend.register(
       {
@@ -317,7 +346,7 @@ export class Tiers {
         onCode: (image) => {
           spans.push(...image.spans);
           images.push(image.start);
-          this.#enter(module, memoryMode, image, hotAt);
+          this.#enter(module, memoryMode, image, pulses);
           const { loop } = image;
           if (loop === undefined) return;
           loops.add(loop.functionIndex, loop.wasmOffset, image.start + image.functions[0].offset);
@@ -334,11 +363,11 @@ export class Tiers {
         if (this.#admitted.has(instance)) known.addInstance(instance.address);
       }
     });
-    return { backend: known, spans, images, hotAt, loops };
+    return { backend: known, spans, images, pulses, loops };
   }
 
   /** Notes an image that a thread has placed. */
-  #enter(module: Module, memoryMode: MemoryMode, image: CompiledImage, hotAt: Map<number, number>): void {
+  #enter(module: Module, memoryMode: MemoryMode, image: CompiledImage, pulses: Map<number, Pulse>): void {
     const { codeMap } = this.#store;
     const { start, byteLength, functions, locations } = image;
     codeMap.addLlvm(start, module, {
@@ -357,7 +386,7 @@ export class Tiers {
         functionIndex: index,
         codeBytes,
         heat,
-        hotAt: hotAt.get(index),
+        hotAt: pulses.get(index)?.since,
         startedAt,
         compiledAt,
         switchedAt: publishedAt,

@@ -297,9 +297,15 @@ export class BackendModule {
     return count;
   }
 
+  /** Says that defined function `k` is hot. */
+  markHot(k: number): void {
+    Atomics.compareExchange(this.#states, k, FunctionState.cold, FunctionState.hot);
+  }
+
   /** Asks for the code of defined function `k`, unless somebody has. */
   want(k: number): void {
-    Atomics.compareExchange(this.#states, k, FunctionState.cold, FunctionState.wanted);
+    this.markHot(k);
+    Atomics.compareExchange(this.#states, k, FunctionState.hot, FunctionState.wanted);
   }
 
   /** Asks for code that goes on in the place of a loop; false if the module has had too many of them. */

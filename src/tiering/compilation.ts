@@ -76,17 +76,17 @@ export class Compilation {
       if (loop !== undefined) return this.#loopJob(module, loop);
     }
     for (const module of this.#modules) {
-      const wanted = module.functionsIn(FunctionState.wanted, 0);
+      const wanted = module.functionsIn(FunctionState.wanted);
       const job = this.#claim(module, wanted, FunctionState.wanted, largestBudget);
       if (job !== undefined) return job;
     }
-    const hottest = this.#hottest((module) => module.shared.heatThreshold);
+    const hottest = this.#hottest(FunctionState.hot, Number.POSITIVE_INFINITY);
     if (hottest !== undefined) {
-      const job = this.#claim(hottest.module, hottest.functions, FunctionState.cold, this.#budget);
+      const job = this.#claim(hottest.module, hottest.functions, FunctionState.hot, this.#budget);
       this.#budget = Math.min(2 * this.#budget, largestBudget);
       if (job !== undefined) return job;
     }
-    const rest = this.#hottest((module) => (module.bodyBytes <= smallModule ? 0 : Number.POSITIVE_INFINITY));
+    const rest = this.#hottest(FunctionState.cold, smallModule);
     return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
   }
 
@@ -100,13 +100,13 @@ export class Compilation {
     };
   }
 
-  /** The cold functions of the module with the hottest one, if they reach a heat. */
-  #hottest(leastHeat: (module: ThreadModule) => number): HotFunctions | undefined {
+  /** The functions in a state of the module that has the hottest one, among modules of a size. */
+  #hottest(state: number, largestModule: number): HotFunctions | undefined {
     let best: HotFunctions | undefined;
     for (const module of this.#modules) {
-      const functions = module.functionsIn(FunctionState.cold, leastHeat(module));
+      if (module.bodyBytes > largestModule) continue;
+      const functions = module.functionsIn(state);
       if (functions.length === 0) continue;
-      functions.sort((a, b) => b.heat - a.heat);
       if (best === undefined || functions[0].heat > best.functions[0].heat) best = { module, functions };
     }
     return best;
@@ -201,10 +201,7 @@ export class Compilation {
       };
       // Whoever runs into the code must be able to find out what it is.
       send({ kind: 'code', ...image, startedAt, compiledAt, publishedAt: now() });
-      if (loop !== undefined) {
-        module.announce(loop);
-        return;
-      }
+      if (loop !== undefined) return;
       const chaos = this.#modules.chaosOf(module);
       for (const { index, offset } of compiled) {
         if (chaos !== undefined) chaos.add(index, start + offset);

@@ -28,14 +28,16 @@ export const controlWords = 4;
 export const FunctionState = {
   /** Compiled when it gets hot. */
   cold: 0,
+  /** Compiled in its turn: the hottest first. */
+  hot: 1,
   /** To be compiled as soon as possible. */
-  wanted: 1,
+  wanted: 2,
   /** A thread has taken it. */
-  claimed: 2,
+  claimed: 3,
   /** Its LLVM code is there. */
-  done: 3,
+  done: 4,
   /** It stays in the Fast JIT. */
-  refused: 4,
+  refused: 5,
 } as const;
 
 /** How many loops of a module may be entered in LLVM code. */

@@ -76,25 +76,26 @@ export class ThreadModule {
     Atomics.store(this.states, functionIndex - this.wasm.importedFunctionCount, state);
   }
 
-  /** Functions in a state, with how often they have been counted in all instances, at least `least` times. */
-  functionsIn(state: number, least: number): HotFunction[] {
-    const { states, wasm } = this;
-    const { heatThreshold } = this.shared;
+  /** Functions in a state, hottest first. */
+  functionsIn(state: number): HotFunction[] {
+    const { states } = this;
     const found: HotFunction[] = [];
     for (let k = states.indexOf(state); k >= 0; k = states.indexOf(state, k + 1)) {
-      let heat = 0;
-      for (const instance of this.#instances.values()) heat += (heatThreshold - instance.heat[k]) >>> 0;
-      if (heat >= least) found.push({ index: wasm.importedFunctionCount + k, heat });
+      const index = this.wasm.importedFunctionCount + k;
+      found.push({ index, heat: this.heatOf(index) });
     }
-    return found;
+    return found.sort((a, b) => b.heat - a.heat);
   }
 
-  /** How often a function has been counted in all instances. */
+  /**
+   * How often a function has been counted in all instances: since it was last noticed to be hot, and at least the threshold
+   * if it ever was.
+   */
   heatOf(functionIndex: number): number {
     const k = functionIndex - this.wasm.importedFunctionCount;
-    let heat = 0;
-    for (const instance of this.#instances.values())
-      heat += (this.shared.heatThreshold - instance.heat[k]) >>> 0;
+    const { heatThreshold } = this.shared;
+    let heat = this.states[k] === FunctionState.cold ? 0 : heatThreshold;
+    for (const instance of this.#instances.values()) heat += Math.max(0, heatThreshold - instance.heat[k]);
     return heat;
   }
 
@@ -104,12 +105,6 @@ export class ThreadModule {
       if (Atomics.exchange(this.#loopClaims, loop.id, 1) === 0) return loop;
     }
     return undefined;
-  }
-
-  /** Has the function of a loop ask the runtime at its next turn, in all instances, whether there is other code. */
-  announce({ functionIndex }: HotLoop): void {
-    const k = functionIndex - this.wasm.importedFunctionCount;
-    for (const { heat } of this.#instances.values()) Atomics.store(heat, k, 1);
   }
 
   /** Makes all calls of a function go to an address: one 8-byte store an instance. */
