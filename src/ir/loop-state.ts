@@ -1,5 +1,5 @@
 import type { IrFunction } from './function.js';
-import { Op } from './ops.js';
+import { Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from './ops.js';
 
 /**
  * Entering a function in the middle, at the head of a loop (on-stack replacement): two compilers of the same function agree
@@ -39,4 +39,26 @@ export function loopState(ir: IrFunction, label: number): Int32Array {
     if (ir.isConstant[register] === 0 && ir.tracked[register] < 0) registers.push(register);
   }
   return Int32Array.from(registers);
+}
+
+/** Registers that are written in a loop and read elsewhere. */
+export function valuesLeavingLoop(ir: IrFunction, label: number): Int32Array {
+  const { op, dst, a, b, c, imm, pool } = ir;
+  const [first, end] = [ir.labelPosition[label], ir.loopEnd[label]];
+  const isWritten = new Uint8Array(ir.registers);
+  for (let at = first; at < end; at++) if (opDefines[op[at]] === 1 && dst[at] >= 0) isWritten[dst[at]] = 1;
+  const leaving = new Set<number>();
+  const read = (register: number): void => {
+    if (isWritten[register] === 1) leaving.add(register);
+  };
+  for (let at = 0; at < ir.count; at++) {
+    if (at === first) at = end;
+    if (at >= ir.count) break;
+    const reads = opReads[op[at]];
+    if ((reads & ReadsA) !== 0) read(a[at]);
+    if ((reads & ReadsB) !== 0) read(b[at]);
+    if ((reads & ReadsC) !== 0) read(c[at]);
+    if ((reads & ReadsArgs) !== 0) for (let k = 0; k < c[at]; k++) read(pool[imm[at] + k]);
+  }
+  return Int32Array.from(leaving);
 }

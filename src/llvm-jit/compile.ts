@@ -43,9 +43,13 @@ export interface LlvmDump {
   readonly assembly: string;
 }
 
+/** The first version of LLVM that vectorizes loops with masked addresses wrongly at times. */
+const firstWithMaskedAddresses = 20;
+
 /** LLVM at work for one thread. */
 export class LlvmCompiler {
   readonly #llvm: Llvm;
+  readonly #major: number;
   readonly #options: LlvmOptions;
   readonly #cpu: TargetCpu;
   readonly #machine: number;
@@ -54,8 +58,9 @@ export class LlvmCompiler {
   constructor({ library, version }: LlvmLibrary, options: LlvmOptions) {
     const llvm = bindLlvm(library);
     this.#llvm = llvm;
+    this.#major = version.major;
     this.#options = options;
-    readyProcess(llvm, version);
+    readyProcess(llvm);
     this.#cpu = targetCpu(llvm, options.cpu);
     this.#machine = createTargetMachine(llvm, this.#cpu, options.level);
     this.#dataLayout = llvm.LLVMCreateTargetDataLayout(this.#machine);
@@ -95,6 +100,7 @@ export class LlvmCompiler {
       memoryMode,
       sizeLevel,
       cpu: this.#cpu,
+      vectorizesMaskedAddresses: this.#major < firstWithMaskedAddresses,
     });
     try {
       lowerFunctions(m, functions, copies, loopEntry, verify);

@@ -2,40 +2,33 @@ import { NativeBlock } from '../../native/block.js';
 import { oncePerProcess } from '../../native/once.js';
 import { OnceWord } from '../../native/process-block-layout.js';
 import type { Llvm } from './functions.js';
-import type { LlvmVersion } from './load-library.js';
 
 /** What LLVM can only be told for the whole process, in the form of its command line options. */
-function optionsFor({ major }: LlvmVersion): string[] {
-  const options = [
-    // When wasm code traps, memory must hold what the code before has stored. LLVM knows of no access that may end a function:
-    // stores must not be left out because later ones overwrite them, …
-    '-dse-memoryssa-scanlimit=0',
-    // … nor be put off until a loop has ended.
-    '-disable-licm-promotion',
-    // Backtraces need the frame to be set up before anything can trap.
-    '-enable-shrink-wrap=false',
-    // clang's counters from -n to 0, widened without their sign, would have to be cut to 32 bits at each access.
-    '-indvars-widen-indvars=false',
-    // Two fields written as one, and read one by one soon after, make the processor wait: see RATIONALE.md.
-    '-vectorize-slp=false',
-  ];
-  // A loop whose index is masked and that also needs other checks of its counters gets too few of them (since LLVM 20):
-  // `x[i & 511]` then reads what lies behind the array. So no loop that needs such checks is vectorized.
-  if (major >= 20) options.push('-vectorize-scev-check-threshold=0');
-  return options;
-}
+const options = [
+  'upshift',
+  // When wasm code traps, memory must hold what the code before has stored. LLVM knows of no access that may end a function:
+  // stores must not be left out because later ones overwrite them, …
+  '-dse-memoryssa-scanlimit=0',
+  // … nor be put off until a loop has ended.
+  '-disable-licm-promotion',
+  // Backtraces need the frame to be set up before anything can trap.
+  '-enable-shrink-wrap=false',
+  // clang's counters from -n to 0, widened without their sign, would have to be cut to 32 bits at each access.
+  '-indvars-widen-indvars=false',
+  // Two fields written as one, and read one by one soon after, make the processor wait: see RATIONALE.md.
+  '-vectorize-slp=false',
+];
 
 /**
  * Readies LLVM for the whole process, at the first call: its options, and the x86-64 backend, which two threads must not
  * make known at the same time.
  */
-export function readyProcess(llvm: Llvm, version: LlvmVersion): void {
+export function readyProcess(llvm: Llvm): void {
   oncePerProcess(OnceWord.llvm, () => {
     llvm.LLVMInitializeX86TargetInfo();
     llvm.LLVMInitializeX86Target();
     llvm.LLVMInitializeX86TargetMC();
     llvm.LLVMInitializeX86AsmPrinter();
-    const options = ['upshift', ...optionsFor(version)];
     const text = new TextEncoder().encode(options.map((option) => `${option}\0`).join(''));
     const strings = new NativeBlock(text.length);
     strings.u8.set(text);

@@ -1,5 +1,5 @@
 import type { IrFunction } from '../../ir/function.js';
-import { loopState } from '../../ir/loop-state.js';
+import { loopState, valuesLeavingLoop } from '../../ir/loop-state.js';
 import { opDefines, VType } from '../../ir/ops.js';
 import { functionType } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -38,6 +38,11 @@ export class FunctionLowering {
   #body = 0;
   /** Where the function begins. */
   #start = 0;
+  /** Blocks of the labels in the copy of a loop, while it is lowered; behind the loop; and where that is. */
+  #copied = new Float64Array(0);
+  #isCopy = false;
+  #behindLoop = 0;
+  #loopEnd = -1;
   #memoryBase = 0;
   /** Register of the address of the caller's area for further results. */
   #resultArea = -1;
@@ -71,6 +76,7 @@ export class FunctionLowering {
     this.function = callee.value;
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
+    this.#loopEnd = -1;
     this.#resultArea = resultArea;
     this.#reachable = true;
     this.#values = fit(this.#values, ir.registers);
@@ -93,12 +99,46 @@ export class FunctionLowering {
       this.#makeSlots();
       this.#openArguments(resultArea);
     } else {
-      this.#openState(loopState(ir, loopEntry));
+      this.#openState(loopEntry);
     }
     this.#openMemory();
     for (let label = 0; label < ir.labelCount; label++) this.#blocks[label] = this.newBlock();
-    this.#start = loopEntry === undefined ? this.#body : this.#blocks[loopEntry];
+    this.#start = this.#body;
     this.#enter(this.#body);
+  }
+
+  /**
+   * Begins a copy of a loop, which is what a function that is entered at the loop begins with: the loop itself keeps its one
+   * way in, and so do the loops around it, without which LLVM does not see that they are loops. Call `lowerCopy` between
+   * this and `endCopy`.
+   */
+  beginCopy(loop: number): void {
+    const { ir } = this;
+    this.#copied = fit(this.#copied, ir.labelCount);
+    const [first, end] = [ir.labelPosition[loop], ir.loopEnd[loop]];
+    for (let label = 0; label < ir.labelCount; label++) {
+      const at = ir.labelPosition[label];
+      if (at >= first && at < end) this.#copied[label] = this.newBlock();
+    }
+    this.#isCopy = true;
+    this.#start = this.#copied[loop];
+    this.#behindLoop = this.newBlock();
+    this.#loopEnd = end;
+    this.#reachable = false;
+  }
+
+  /** Ends the copy, which goes on behind the loop, and begins the function. */
+  endCopy(): void {
+    if (this.#reachable) this.jump(this.#behindLoop);
+    this.#isCopy = false;
+    this.#enter(this.#body);
+  }
+
+  /** To be called before the instruction at an index is lowered: control may come there from the copy of a loop. */
+  arrive(at: number): void {
+    if (this.#isCopy || at !== this.#loopEnd) return;
+    if (this.#reachable) this.llvm.LLVMBuildBr(this.builder, this.#behindLoop);
+    this.#enter(this.#behindLoop);
   }
 
   /** Ends the function. */
@@ -107,11 +147,14 @@ export class FunctionLowering {
     this.llvm.LLVMPositionBuilderAtEnd(this.builder, this.#entry);
     this.llvm.LLVMBuildBr(this.builder, this.#start);
     // A label that nothing leads to has an empty block.
-    for (let label = 0; label < this.ir.labelCount; label++) {
-      if (this.llvm.LLVMGetBasicBlockTerminator(this.#blocks[label]) !== 0) continue;
-      this.llvm.LLVMPositionBuilderAtEnd(this.builder, this.#blocks[label]);
-      this.llvm.LLVMBuildUnreachable(this.builder);
-    }
+    for (let label = 0; label < this.ir.labelCount; label++) this.#closeBlock(this.#blocks[label]);
+    if (this.#loopEnd === this.ir.count) this.#closeBlock(this.#behindLoop);
+  }
+
+  #closeBlock(block: number): void {
+    if (this.llvm.LLVMGetBasicBlockTerminator(block) !== 0) return;
+    this.llvm.LLVMPositionBuilderAtEnd(this.builder, block);
+    this.llvm.LLVMBuildUnreachable(this.builder);
   }
 
   /** Makes stack slots for the registers that are written more than once. */
@@ -133,11 +176,17 @@ export class FunctionLowering {
     this.#slots[register] = this.llvm.LLVMBuildAlloca(this.builder, type, this.m.noName);
   }
 
-  /** The state at the loop where the function is entered, from where the second argument points to. */
-  #openState(state: Int32Array): void {
+  /**
+   * The state at the loop where the function is entered, from where the second argument points to. What the loop makes and
+   * others use has two origins, the loop and its copy.
+   */
+  #openState(loop: number): void {
     const { ir, llvm, types, m } = this;
+    const state = loopState(ir, loop);
     this.#makeSlots();
-    for (const register of state) if (this.#slots[register] === 0) this.#makeSlot(register);
+    for (const register of [...state, ...valuesLeavingLoop(ir, loop)]) {
+      if (this.#slots[register] === 0) this.#makeSlot(register);
+    }
     const values = llvm.LLVMGetParam(this.function, 1);
     for (const [k, register] of state.entries()) {
       const type = types.ofRegister[ir.vtype[register]];
@@ -197,7 +246,7 @@ export class FunctionLowering {
   }
 
   blockOf(label: number): number {
-    return this.#blocks[label];
+    return this.#isCopy && this.#copied[label] !== 0 ? this.#copied[label] : this.#blocks[label];
   }
 
   #enter(block: number): void {
@@ -207,7 +256,7 @@ export class FunctionLowering {
 
   /** Goes on at a label, to which control also runs from what stands before it. */
   bind(label: number): void {
-    const block = this.#blocks[label];
+    const block = this.blockOf(label);
     if (this.#reachable) this.llvm.LLVMBuildBr(this.builder, block);
     this.#enter(block);
   }

@@ -5,6 +5,7 @@ import { loopLabelAt } from '../../ir/loop-state.js';
 import { Op } from '../../ir/ops.js';
 import { verify } from '../../ir/verify.js';
 import { FunctionLowering } from './function.js';
+import { hasMaskedAddress } from './masked-addresses.js';
 import type { Callee, LoopEntry, ModuleLowering } from './module.js';
 import { pinnedLoads } from './pinned-loads.js';
 import { lowerings } from './table.js';
@@ -39,19 +40,26 @@ export function lowerFunctions(
     translate(translator, index);
     if (check) verify(ir);
     f.pinned = pinnedLoads(ir);
+    if (!m.vectorizesMaskedAddresses && hasMaskedAddress(ir)) m.keepScalar(callee);
     const entry = wasmOffset === undefined ? undefined : loopLabelAt(ir, wasmOffset);
     if (entry === -1) throw new Error(`function ${index} has no loop at offset ${wasmOffset}`);
     f.open(callee, index, translator.resultArea, entry);
-    lowerBody(f);
+    if (entry !== undefined) {
+      f.beginCopy(entry);
+      lowerRange(f, ir.labelPosition[entry], ir.loopEnd[entry]);
+      f.endCopy();
+    }
+    lowerRange(f, 0, ir.count);
     f.close();
   }
   m.debug.finalize();
 }
 
-function lowerBody(f: FunctionLowering): void {
+function lowerRange(f: FunctionLowering, start: number, end: number): void {
   const { ir } = f;
-  for (let at = 0; at < ir.count; at++) {
+  for (let at = start; at < end; at++) {
     const op = ir.op[at];
+    f.arrive(at);
     if (!f.reachable && op !== Op.label) f.openDeadBlock();
     if (!placeless.has(op)) f.place(ir.wasmOffset[at]);
     lowerings[op](f, at);

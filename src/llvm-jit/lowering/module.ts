@@ -16,6 +16,8 @@ export interface ModuleOptions {
   readonly cpu: TargetCpu;
   /** 0 to 2: 1 prefers small code, 2 small code above all. */
   readonly sizeLevel: number;
+  /** Whether this LLVM is to be trusted with loops that `hasMaskedAddress` tells of. */
+  readonly vectorizesMaskedAddresses: boolean;
 }
 
 /** A function and its type. */
@@ -65,6 +67,8 @@ export class ModuleLowering {
   readonly #functions = new Map<number, Callee>();
   readonly #intrinsics = new Map<string, Callee>();
   readonly #attributes: readonly number[];
+  readonly vectorizesMaskedAddresses: boolean;
+  readonly #noVectors: number;
   /** Attribute of calls that must stay apart, since each is a place in the wasm code. */
   readonly #noMerge: number;
 
@@ -90,6 +94,8 @@ export class ModuleLowering {
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
     this.#attributes = this.#makeAttributes(options);
+    this.vectorizesMaskedAddresses = options.vectorizesMaskedAddresses;
+    this.#noVectors = this.#enumAttribute('noimplicitfloat');
     this.#noMerge = this.#enumAttribute('nomerge');
   }
 
@@ -180,6 +186,11 @@ export class ModuleLowering {
       this.#intrinsics.set(key, callee);
     }
     return callee;
+  }
+
+  /** Keeps the loops of a function, wherever it is inlined, from being vectorized. */
+  keepScalar(callee: Callee): void {
+    this.llvm.LLVMAddAttributeAtIndex(callee.value, functionAttributes, this.#noVectors);
   }
 
   /** Keeps a call from being merged with another one like it: a backtrace would not know which it was. */
