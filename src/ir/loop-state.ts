@@ -41,6 +41,17 @@ export function loopState(ir: IrFunction, label: number): Int32Array {
   return Int32Array.from(registers);
 }
 
+/** A loop and those around it, innermost first, as labels. */
+export function enclosingLoops(ir: IrFunction, loop: number): number[] {
+  const at = ir.labelPosition[loop];
+  const loops: number[] = [];
+  for (let label = 0; label < ir.labelCount; label++) {
+    const isAround = ir.labelIsLoop[label] === 1 && ir.labelPosition[label] <= at && ir.loopEnd[label] > at;
+    if (isAround && ir.labelPosition[label] >= 0) loops.push(label);
+  }
+  return loops.sort((a, b) => ir.labelPosition[b] - ir.labelPosition[a]);
+}
+
 /** Registers that are written in a loop and read elsewhere. */
 export function valuesLeavingLoop(ir: IrFunction, label: number): Int32Array {
   const { op, dst, a, b, c, imm, pool } = ir;

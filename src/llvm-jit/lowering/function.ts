@@ -1,16 +1,20 @@
 import type { IrFunction } from '../../ir/function.js';
-import { loopState, valuesLeavingLoop } from '../../ir/loop-state.js';
+import { enclosingLoops, loopState, valuesLeavingLoop } from '../../ir/loop-state.js';
 import { opDefines, VType } from '../../ir/ops.js';
 import { functionType } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { FieldKind } from './field-kinds.js';
+import { LoopCopies } from './loop-copies.js';
 import type { Callee, ModuleLowering } from './module.js';
 import type { Types } from './types.js';
 
 /** i8 of `llvm.ubsantrap`: which trap it is can be read in the machine code (src/llvm-jit/trap-code.ts). */
 const trapIntrinsic = 'llvm.ubsantrap';
+
+/** Instructions that copies of loops may have, for a function that is entered at a loop. */
+const largestCopies = 6000;
 
 /**
  * State of lowering one function from IR to LLVM IR, and the building blocks that the operations' lowerings share. A
@@ -30,6 +34,8 @@ export class FunctionLowering {
   instance = 0;
   /** 1 for a load that must not be left out or put off: see `pinned-loads.ts`. By instruction. */
   pinned: Uint8Array = new Uint8Array(0);
+  /** Copies of loops that the function begins with, if it is entered at a loop. */
+  loopCopies: LoopCopies | undefined;
   /** Area for further results that the last call has filled. */
   callResults = 0;
   #subprogram = 0;
@@ -38,11 +44,6 @@ export class FunctionLowering {
   #body = 0;
   /** Where the function begins. */
   #start = 0;
-  /** Blocks of the labels in the copy of a loop, while it is lowered; behind the loop; and where that is. */
-  #copied = new Float64Array(0);
-  #isCopy = false;
-  #behindLoop = 0;
-  #loopEnd = -1;
   #memoryBase = 0;
   /** Register of the address of the caller's area for further results. */
   #resultArea = -1;
@@ -76,7 +77,7 @@ export class FunctionLowering {
     this.function = callee.value;
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
-    this.#loopEnd = -1;
+    this.loopCopies = undefined;
     this.#resultArea = resultArea;
     this.#reachable = true;
     this.#values = fit(this.#values, ir.registers);
@@ -103,42 +104,41 @@ export class FunctionLowering {
     }
     this.#openMemory();
     for (let label = 0; label < ir.labelCount; label++) this.#blocks[label] = this.newBlock();
-    this.#start = this.#body;
-    this.#enter(this.#body);
-  }
-
-  /**
-   * Begins a copy of a loop, which is what a function that is entered at the loop begins with: the loop itself keeps its one
-   * way in, and so do the loops around it, without which LLVM does not see that they are loops. Call `lowerCopy` between
-   * this and `endCopy`.
-   */
-  beginCopy(loop: number): void {
-    const { ir } = this;
-    this.#copied = fit(this.#copied, ir.labelCount);
-    const [first, end] = [ir.labelPosition[loop], ir.loopEnd[loop]];
-    for (let label = 0; label < ir.labelCount; label++) {
-      const at = ir.labelPosition[label];
-      if (at >= first && at < end) this.#copied[label] = this.newBlock();
+    if (loopEntry !== undefined) {
+      this.loopCopies = new LoopCopies(ir, this.#copiedLoops(loopEntry), () => this.newBlock());
     }
-    this.#isCopy = true;
-    this.#start = this.#copied[loop];
-    this.#behindLoop = this.newBlock();
-    this.#loopEnd = end;
-    this.#reachable = false;
+    this.#start = this.loopCopies?.entry ?? this.#body;
   }
 
-  /** Ends the copy, which goes on behind the loop, and begins the function. */
-  endCopy(): void {
-    if (this.#reachable) this.jump(this.#behindLoop);
-    this.#isCopy = false;
-    this.#enter(this.#body);
+  /** The loop at which the function is entered and those around it, as far as copies are not too large. */
+  #copiedLoops(loop: number): number[] {
+    const { ir } = this;
+    let size = 0;
+    return enclosingLoops(ir, loop).filter((enclosing, level) => {
+      size += ir.loopEnd[enclosing] - ir.labelPosition[enclosing];
+      return level === 0 || size <= largestCopies;
+    });
+  }
+
+  /** Begins to lower what `loopCopies` says is next: a copy of a loop, or the function. */
+  beginRange(): void {
+    if (this.loopCopies?.isCopy === true) this.#reachable = false;
+    else this.#enter(this.#body);
+  }
+
+  /** Ends a copy of a loop: what runs to its end goes on behind it. */
+  endCopy(copies: LoopCopies): void {
+    if (this.#reachable) this.jump(copies.behind);
+    copies.next();
   }
 
   /** To be called before the instruction at an index is lowered: control may come there from the copy of a loop. */
   arrive(at: number): void {
-    if (this.#isCopy || at !== this.#loopEnd) return;
-    if (this.#reachable) this.llvm.LLVMBuildBr(this.builder, this.#behindLoop);
-    this.#enter(this.#behindLoop);
+    if (this.loopCopies === undefined) return;
+    for (const block of this.loopCopies.arrivals(at)) {
+      if (this.#reachable) this.llvm.LLVMBuildBr(this.builder, block);
+      this.#enter(block);
+    }
   }
 
   /** Ends the function. */
@@ -148,7 +148,7 @@ export class FunctionLowering {
     this.llvm.LLVMBuildBr(this.builder, this.#start);
     // A label that nothing leads to has an empty block.
     for (let label = 0; label < this.ir.labelCount; label++) this.#closeBlock(this.#blocks[label]);
-    if (this.#loopEnd === this.ir.count) this.#closeBlock(this.#behindLoop);
+    for (const block of this.loopCopies?.blocks() ?? []) this.#closeBlock(block);
   }
 
   #closeBlock(block: number): void {
@@ -184,8 +184,11 @@ export class FunctionLowering {
     const { ir, llvm, types, m } = this;
     const state = loopState(ir, loop);
     this.#makeSlots();
-    for (const register of [...state, ...valuesLeavingLoop(ir, loop)]) {
-      if (this.#slots[register] === 0) this.#makeSlot(register);
+    for (const register of state) if (this.#slots[register] === 0) this.#makeSlot(register);
+    for (const enclosing of this.#copiedLoops(loop)) {
+      for (const register of valuesLeavingLoop(ir, enclosing)) {
+        if (this.#slots[register] === 0) this.#makeSlot(register);
+      }
     }
     const values = llvm.LLVMGetParam(this.function, 1);
     for (const [k, register] of state.entries()) {
@@ -246,7 +249,8 @@ export class FunctionLowering {
   }
 
   blockOf(label: number): number {
-    return this.#isCopy && this.#copied[label] !== 0 ? this.#copied[label] : this.#blocks[label];
+    const copied = this.loopCopies?.blockOf(label) ?? 0;
+    return copied === 0 ? this.#blocks[label] : copied;
   }
 
   #enter(block: number): void {

@@ -44,11 +44,13 @@ export function lowerFunctions(
     const entry = wasmOffset === undefined ? undefined : loopLabelAt(ir, wasmOffset);
     if (entry === -1) throw new Error(`function ${index} has no loop at offset ${wasmOffset}`);
     f.open(callee, index, translator.resultArea, entry);
-    if (entry !== undefined) {
-      f.beginCopy(entry);
-      lowerRange(f, ir.labelPosition[entry], ir.loopEnd[entry]);
-      f.endCopy();
+    const copies = f.loopCopies;
+    while (copies?.isCopy) {
+      f.beginRange();
+      lowerRange(f, copies.range.first, copies.range.end);
+      f.endCopy(copies);
     }
+    f.beginRange();
     lowerRange(f, 0, ir.count);
     f.close();
   }
