@@ -15,6 +15,12 @@ interface Loop {
   frame: LoopFrame | undefined;
 }
 
+/** A loop whose code can be entered now. */
+export interface LoopEntry {
+  readonly code: Address;
+  readonly frame: LoopFrame;
+}
+
 /** The loops of one function that got hot. */
 interface FunctionLoops {
   readonly loops: Map<number, Loop>;
@@ -39,6 +45,7 @@ export class LoopEntries {
     this.#loop(functionIndex, wasmOffset).code = code;
   }
 
+  /** Notes that there will be no code of a loop. */
   refuse(functionIndex: number, wasmOffset: number): void {
     this.#loop(functionIndex, wasmOffset).refused = true;
   }
@@ -47,6 +54,11 @@ export class LoopEntries {
   isSettled(functionIndex: number, wasmOffset: number): boolean {
     const { code, refused } = this.#loop(functionIndex, wasmOffset);
     return code !== 0 || refused;
+  }
+
+  /** Whether there will never be code of a loop. */
+  isRefused(functionIndex: number, wasmOffset: number): boolean {
+    return this.#loop(functionIndex, wasmOffset).refused;
   }
 
   /** Whether code for a loop, which has just counted a turn, should be asked for now. */
@@ -70,20 +82,10 @@ export class LoopEntries {
     return true;
   }
 
-  /**
-   * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots.
-   *
-   * @returns the code, or 0 if there is none
-   */
-  enter(
-    store: Store,
-    instance: Instance,
-    functionIndex: number,
-    wasmOffset: number,
-    frame: HotFrame,
-  ): Address {
+  /** What is needed to go on in a loop's code; undefined if there is none. */
+  find(store: Store, instance: Instance, functionIndex: number, wasmOffset: number): LoopEntry | undefined {
     const loop = this.#functions.get(functionIndex)?.loops.get(wasmOffset);
-    if (loop === undefined || loop.code === 0) return 0;
+    if (loop === undefined || loop.code === 0) return undefined;
     const { module, memoryMode } = instance;
     loop.frame ??= loopFrame(
       module.wasm,
@@ -92,18 +94,23 @@ export class LoopEntries {
       store.compileOptions(memoryMode),
       wasmOffset,
     );
-    if (loop.frame === undefined || loop.frame.registers.length > slotCount) {
-      loop.code = 0;
-      return 0;
-    }
-    const { registers, displacements, saved } = loop.frame;
-    const { i64 } = store.env;
+    const { code, frame } = loop;
+    if (frame !== undefined && frame.registers.length <= slotCount) return { code, frame };
+    loop.code = 0;
+    loop.refused = true;
+    return undefined;
+  }
+
+  /**
+   * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots, where it stays
+   * until wasm is entered or calls out.
+   */
+  move({ frame: { registers, displacements, saved } }: LoopEntry, frame: HotFrame, i64: BigInt64Array): void {
     for (let k = 0; k < registers.length; k++) {
       if (registers[k] >= 0) i64[k] = frame.register(registers[k]);
       else i64[k] = displacements[k] === 0 ? 0n : frame.slot(displacements[k]);
     }
     for (const { register, displacement } of saved) frame.restore(register, displacement);
-    return loop.code;
   }
 
   #loop(functionIndex: number, wasmOffset: number): Loop {

@@ -72,8 +72,10 @@ export class Compilation {
   /** Loops that are running come first, then what somebody waits for, what is hot, then the rest of small modules. */
   #findJob(): Job | undefined {
     for (const module of this.#modules) {
-      const loop = module.claimLoop();
-      if (loop !== undefined) return this.#loopJob(module, loop);
+      for (let loop = module.claimLoop(); loop !== undefined; loop = module.claimLoop()) {
+        const job = this.#loopJob(module, loop);
+        if (job !== undefined) return job;
+      }
     }
     for (const module of this.#modules) {
       const wanted = module.functionsIn(FunctionState.wanted, 0);
@@ -90,8 +92,14 @@ export class Compilation {
     return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
   }
 
-  #loopJob(module: ThreadModule, loop: HotLoop): Job {
+  #loopJob(module: ThreadModule, loop: HotLoop): Job | undefined {
     const { functionIndex } = loop;
+    const size = module.calls.bodySize(functionIndex);
+    if (size > largestBody) {
+      this.#refuse(module, functionIndex, tooLarge(size), loop);
+      module.announce(loop);
+      return undefined;
+    }
     return {
       module,
       loop,
@@ -122,7 +130,7 @@ export class Compilation {
       if (!module.claim(index, state)) return false;
       const size = module.calls.bodySize(index);
       if (size <= largestBody) return true;
-      this.#refuse(module, index, `too large for LLVM: ${size} bytes`);
+      this.#refuse(module, index, tooLarge(size));
       return false;
     });
     if (functions.length === 0) return undefined;
@@ -162,8 +170,20 @@ export class Compilation {
   /** Compiles the functions of a job that failed one by one; those that fail again are refused. */
   #giveUp(job: Job, reason: string): void {
     const { module, functions, loop } = job;
-    if (functions.length === 1) this.#refuse(module, functions[0].index, reason, loop);
-    else for (const hot of functions) this.#run({ module, loop, functions: [hot], copies: [] });
+    if (functions.length === 1) {
+      this.#refuse(module, functions[0].index, reason, loop);
+      if (loop !== undefined) this.#announceRefusal(module, loop);
+    } else {
+      for (const hot of functions) this.#run({ module, loop, functions: [hot], copies: [] });
+    }
+  }
+
+  /** The function's other loops may still get hot. */
+  #announceRefusal(module: ThreadModule, loop: HotLoop): void {
+    this.#services.underLock(() => {
+      this.#services.receive();
+      if (this.#modules.has(module)) module.announce(loop);
+    });
   }
 
   #refuse(module: ThreadModule, index: number, reason: string, loop?: HotLoop): void {
@@ -213,4 +233,8 @@ export class Compilation {
       }
     });
   }
+}
+
+function tooLarge(size: number): string {
+  return `too large for LLVM: ${size} bytes`;
 }
