@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { withoutLlvm } from '../llvm-jit/test-library.js';
 import {
   assertOneLine,
   cli,
@@ -16,7 +17,6 @@ import {
   upshift,
   version,
   wasm,
-  withoutLlvm,
 } from './test-command.js';
 import type { FunctionReport, LlvmEvent, TierReport } from './tier-report.js';
 
