@@ -149,6 +149,39 @@ describe('upshift run --tier-report', () => {
     assert.equal(report.totals.refused, 0);
   });
 
+  it('tells of running loops that have moved up', { skip }, async () => {
+    const program = await wasm(
+      'loops',
+      `(module (func $turn (export "_start") (local $turns i32) (local.set $turns (i32.const 900000000))
+        (loop $short (br_if $short (i32.gt_u (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))
+          (i32.const 899999000))))
+        (loop $turn (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))`,
+    );
+    const { report } = reportOf([program]);
+    const bytes = readFileSync(program);
+    const { events } = named(report, 'turn');
+    const loops = events.filter((event) => event.kind === 'loop');
+    assert.equal(loops.length, 1);
+    const [loop] = loops;
+    assert.equal(bytes[loop.loopOffset], 0x03);
+    assert.equal(loop.loopOffset, bytes.lastIndexOf('\x03\x40', undefined, 'latin1'));
+    assert(loop.heat >= 20_000 && loop.codeBytes > 0);
+    assert(loop.hotAt !== null && loop.queueMs !== null && loop.hotAt <= loop.startedAt);
+    assert(loop.startedAt < loop.compiledAt && loop.compiledAt <= loop.at);
+    assert(loop.enteredAt !== null && loop.at <= loop.enteredAt && loop.enteredAt <= report.durationMs);
+    assert.equal(loop.entries, 1);
+    const { codeBytes, compileMs } = loop;
+    assert.deepEqual(report.totals.loops, { loops: 1, codeBytes, compileMs, entries: 1 });
+    // LLVM sees that the loop does nothing, which the Fast JIT does not.
+    assert(report.durationMs - loop.enteredAt < loop.enteredAt);
+
+    const { stderr } = upshift(['run', '--tier-report', program]);
+    assert.match(stderr, /^on-stack replacement: 1 loops, \d+ bytes of code, \d+\.\d ms, entered 1 times$/m);
+    const at = `0x${loop.loopOffset.toString(16)}`;
+    assert.match(stderr, /^loop of +at +heat +hot at +queued +LLVM ms +there +code B +entered +first$/m);
+    assert.match(stderr, new RegExp(`^turn +${at}( +[0-9.]+){6} +1 +\\d+$`, 'm'));
+  });
+
   it('tells of code from the cache', async () => {
     const program = await wasm(
       'kept',

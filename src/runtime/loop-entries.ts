@@ -50,15 +50,15 @@ export class LoopEntries {
     this.#loop(functionIndex, wasmOffset).refused = true;
   }
 
-  /** Whether it is decided what becomes of a loop. */
-  isSettled(functionIndex: number, wasmOffset: number): boolean {
-    const { code, refused } = this.#loop(functionIndex, wasmOffset);
-    return code !== 0 || refused;
+  /** Whether code of a loop has been asked for, and it is not decided yet whether there will be any. */
+  isPending(functionIndex: number, wasmOffset: number): boolean {
+    const loop = this.#functions.get(functionIndex)?.loops.get(wasmOffset);
+    return loop !== undefined && loop.code === 0 && !loop.refused;
   }
 
   /** Whether there will never be code of a loop. */
   isRefused(functionIndex: number, wasmOffset: number): boolean {
-    return this.#loop(functionIndex, wasmOffset).refused;
+    return this.#functions.get(functionIndex)?.loops.get(wasmOffset)?.refused ?? false;
   }
 
   /** Whether code for a loop, which has just counted a turn, should be asked for now. */

@@ -234,7 +234,7 @@ export class Tiers {
 
   #waitForLoop(loops: LoopEntries, functionIndex: number, wasmOffset: number): void {
     const backend = this.#requireBackend();
-    backend.wait(() => loops.isSettled(functionIndex, wasmOffset) || backend.failure !== undefined);
+    backend.wait(() => !loops.isPending(functionIndex, wasmOffset) || backend.failure !== undefined);
   }
 
   /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */
