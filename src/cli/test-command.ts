@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findLibrary } from '../llvm-jit/capi/find-library.js';
-import { hostSystem } from '../native/host-system.js';
 import { translateWat } from './wat.js';
 
 /** For tests of the command `upshift`, as it has been built. */
@@ -68,18 +66,6 @@ export function assertOneLine(outcome: Outcome, status: number, message: RegExp)
   assert.match(outcome.stderr, /^upshift: [^\n]+\n$/);
   assert.equal(outcome.stdout, '');
   assert.equal(outcome.status, status);
-}
-
-/** Why tests that need LLVM are skipped; false where they are not. */
-export function withoutLlvm(): string | false {
-  const search = findLibrary(hostSystem);
-  if (search.kind === 'none') return 'UPSHIFT_LLVM=none';
-  return search.kind === 'named' || hasOne(search.candidates) ? false : 'no libLLVM is installed';
-}
-
-function hasOne(candidates: Iterable<string>): boolean {
-  for (const path of candidates) if (path.startsWith('/')) return true;
-  return false;
 }
 
 /**

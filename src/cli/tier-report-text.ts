@@ -1,14 +1,21 @@
 import { printable } from './output.js';
-import type { FastEvent, FunctionReport, LlvmEvent, TierReport, TierTotals } from './tier-report.js';
+import type {
+  FastEvent,
+  FunctionReport,
+  LlvmEvent,
+  LoopEvent,
+  TierReport,
+  TierTotals,
+} from './tier-report.js';
 
-/** Functions shown. */
+/** Functions shown, and loops. */
 const longestTable = 25;
 /** Characters of a function's name shown. */
 const longestName = 28;
 
 type Row = readonly string[];
 
-/** Titles of the columns; all but the first are aligned to the right. */
+/** Titles of the columns; most are aligned to the right. */
 const columns: Row = [
   'function',
   'wasm B',
@@ -24,7 +31,20 @@ const columns: Row = [
   'code B',
 ];
 
-/** A report as a table for people: what LLVM has compiled first, the hottest on top. */
+const loopColumns: Row = [
+  'loop of',
+  'at',
+  'heat',
+  'hot at',
+  'queued',
+  'LLVM ms',
+  'there',
+  'code B',
+  'entered',
+  'first',
+];
+
+/** A report as tables for people: what LLVM has compiled first, the hottest on top; and loops that moved up. */
 export function tierReportText(report: TierReport): string {
   const { tier, durationMs, peakMemoryBytes, totals, functions } = report;
   const megabytes = (peakMemoryBytes / 2 ** 20).toFixed(1);
@@ -35,17 +55,22 @@ export function tierReportText(report: TierReport): string {
   ];
   if (functions.length > 0) {
     const byRelevance = functions.toSorted((a, b) => relevance(b) - relevance(a));
-    lines.push('', ...table(byRelevance.slice(0, longestTable).map(row)));
+    lines.push('', ...table(columns, 1, byRelevance.slice(0, longestTable).map(row)));
     const rest = functions.length - longestTable;
     if (rest > 0) lines.push(`and ${rest} more functions`);
+    lines.push(...loopLines(report));
     lines.push('moments and times in ms; LLVM compiles batches "of" several functions');
     lines.push(...refusals(functions));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function totalsText({ functions, codeBytes, compileMs }: TierTotals): string {
-  return `${functions} functions, ${codeBytes} bytes of code, ${compileMs.toFixed(1)} ms`;
+function totalsText(totals: TierTotals): string {
+  return `${totals.functions} functions, ${totalsOfCode(totals)}`;
+}
+
+function totalsOfCode({ codeBytes, compileMs }: Pick<TierTotals, 'codeBytes' | 'compileMs'>): string {
+  return `${codeBytes} bytes of code, ${compileMs.toFixed(1)} ms`;
 }
 
 function keptText(functions: readonly FunctionReport[]): string {
@@ -62,7 +87,7 @@ function llvmText({ llvm, backendThreads }: TierReport): string {
 /** Hottest first, then what is largest. */
 function relevance(report: FunctionReport): number {
   const llvm = llvmEvent(report);
-  const isRefused = report.events.some(({ kind }) => kind === 'refused');
+  const isRefused = refusesFunction(report);
   const rank = llvm === undefined ? (isRefused ? 1 : 0) : 2;
   return rank * 2 ** 48 + (llvm === undefined ? report.wasmBytes : llvm.heat);
 }
@@ -70,7 +95,7 @@ function relevance(report: FunctionReport): number {
 function row(report: FunctionReport): Row {
   const fast = fastEvent(report);
   const llvm = llvmEvent(report);
-  const refused = report.events.some(({ kind }) => kind === 'refused');
+  const refused = refusesFunction(report);
   return [
     nameText(report),
     String(report.wasmBytes),
@@ -91,35 +116,79 @@ function row(report: FunctionReport): Row {
   ];
 }
 
+/** Loops in LLVM code, in the order in which it was there. */
+function loopLines({ functions, totals }: TierReport): string[] {
+  const { loops, entries } = totals.loops;
+  if (loops === 0) return [];
+  const rows = functions
+    .flatMap((report) => loopEvents(report).map((event) => ({ report, event })))
+    .sort((a, b) => a.event.at - b.event.at)
+    .map(({ report, event }) => loopRow(report, event));
+  const rest = rows.length - longestTable;
+  return [
+    '',
+    `on-stack replacement: ${loops} loops, ${totalsOfCode(totals.loops)}, entered ${entries} times`,
+    ...table(loopColumns, 2, rows.slice(0, longestTable)),
+    ...(rest > 0 ? [`and ${rest} more loops`] : []),
+    '',
+  ];
+}
+
+function loopRow(report: FunctionReport, event: LoopEvent): Row {
+  const { loopOffset, heat, hotAt, queueMs, compileMs, at, codeBytes, entries, enteredAt } = event;
+  return [
+    nameText(report),
+    `0x${loopOffset.toString(16)}`,
+    String(heat),
+    hotAt?.toFixed(0) ?? '',
+    queueMs?.toFixed(1) ?? '',
+    compileMs.toFixed(1),
+    at.toFixed(0),
+    String(codeBytes),
+    String(entries),
+    enteredAt?.toFixed(0) ?? '',
+  ];
+}
+
 function nameText({ index, name }: FunctionReport): string {
   const text = name === null ? `func[${index}]` : printable(name);
   return text.length <= longestName ? text : `${text.slice(0, longestName - 1)}…`;
 }
 
-function table(rows: readonly Row[]): string[] {
-  const all = [columns, ...rows];
-  const widths = columns.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
+/** The first `left` columns are aligned to the left. */
+function table(titles: Row, left: number, rows: readonly Row[]): string[] {
+  const all = [titles, ...rows];
+  const widths = titles.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
   return all.map((cells) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+      .map((cell, column) => (column < left ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
       .join('  ')
       .trimEnd(),
   );
 }
 
-/** Each reason once. */
+function refusesFunction({ events }: FunctionReport): boolean {
+  return events.some((event) => event.kind === 'refused' && event.loopOffset === null);
+}
+
+/** Each reason once, for functions and for loops. */
 function refusals(functions: readonly FunctionReport[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { events } of functions) {
-    for (const event of events) {
-      if (event.kind === 'refused') counts.set(event.reason, (counts.get(event.reason) ?? 0) + 1);
+  return ['functions', 'loops'].flatMap((what) => {
+    const counts = new Map<string, number>();
+    for (const event of functions.flatMap(({ events }) => events)) {
+      if (event.kind !== 'refused' || (event.loopOffset === null) !== (what === 'functions')) continue;
+      counts.set(event.reason, (counts.get(event.reason) ?? 0) + 1);
     }
-  }
-  return [...counts].map(([reason, count]) => `refused: ${count} functions, ${printable(reason)}`);
+    return [...counts].map(([reason, count]) => `refused: ${count} ${what}, ${printable(reason)}`);
+  });
 }
 
 function fastEvent({ events }: FunctionReport): FastEvent | undefined {
   return events.find((event) => event.kind === 'fast');
+}
+
+function loopEvents({ events }: FunctionReport): LoopEvent[] {
+  return events.filter((event) => event.kind === 'loop');
 }
 
 function llvmEvent({ events }: FunctionReport): LlvmEvent | undefined {

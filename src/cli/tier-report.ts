@@ -18,7 +18,13 @@ export interface TierReport {
   readonly backendThreads: number;
   /** The LLVM that was loaded, or why there was none; null where none was needed. */
   readonly llvm: { readonly version: string; readonly path: string } | { readonly failure: string } | null;
-  readonly totals: { readonly fast: TierTotals; readonly llvm: TierTotals; readonly refused: number };
+  readonly totals: {
+    readonly fast: TierTotals;
+    readonly llvm: TierTotals;
+    readonly loops: LoopTotals;
+    /** Functions. */
+    readonly refused: number;
+  };
   /** Those of which there is anything to tell, by index. */
   readonly functions: readonly FunctionReport[];
 }
@@ -28,6 +34,15 @@ export interface TierTotals {
   readonly functions: number;
   readonly codeBytes: number;
   readonly compileMs: number;
+}
+
+/** What LLVM has compiled for functions to go on in at loops. */
+export interface LoopTotals {
+  readonly loops: number;
+  readonly codeBytes: number;
+  readonly compileMs: number;
+  /** Activations that went on in it. */
+  readonly entries: number;
 }
 
 export interface FunctionReport {
@@ -40,7 +55,7 @@ export interface FunctionReport {
 }
 
 /** Something that happened to a function. `kind` tells what. */
-export type FunctionEvent = FastEvent | LlvmEvent | RefusedEvent;
+export type FunctionEvent = FastEvent | LlvmEvent | LoopEvent | RefusedEvent;
 
 /** The Fast JIT has compiled it; or its code was found, where `kept`. */
 export interface FastEvent {
@@ -73,10 +88,22 @@ export interface LlvmEvent {
   readonly codeBytes: number;
 }
 
+/** A backend thread has compiled it once more, for activations that run one of its loops to go on in. */
+export interface LoopEvent extends Omit<LlvmEvent, 'kind' | 'batchSize'> {
+  readonly kind: 'loop';
+  /** Byte offset in the module of the `loop` instruction. */
+  readonly loopOffset: number;
+  /** Activations that went on in it, and when the first one did; null where none has. */
+  readonly entries: number;
+  readonly enteredAt: number | null;
+}
+
 /** LLVM does not compile it: it stays as it is. */
 export interface RefusedEvent {
   readonly kind: 'refused';
   readonly reason: string;
+  /** The loop at which it is not entered, as `LoopEvent.loopOffset`; null where it is the function as a whole. */
+  readonly loopOffset: number | null;
 }
 
 /** Collects what becomes of the functions of a program. */
@@ -111,14 +138,18 @@ export class TierRecorder {
   onTierUp = (event: TierUpEvent): void => {
     const { module, functionIndex } = event;
     if (event.kind === 'refused') {
-      this.#add(module, functionIndex, { kind: 'refused', reason: event.reason });
+      const { reason, loopOffset = null } = event;
+      this.#add(module, functionIndex, { kind: 'refused', reason, loopOffset });
       return;
     }
-    const { codeBytes, heat, batchSize, hotAt, startedAt, compiledAt, switchedAt } = event;
+    if (event.kind === 'entered') {
+      this.#onEntered(functionIndex, event.loopOffset, event.enteredAt);
+      return;
+    }
+    const { codeBytes, heat, batchSize, hotAt, startedAt, compiledAt, switchedAt, loopOffset } = event;
     // A thread may have seen the heat before the main thread was told.
     const wasHot = hotAt !== undefined && hotAt <= startedAt;
-    this.#add(module, functionIndex, {
-      kind: 'llvm',
+    const compiled = {
       at: this.#since(switchedAt),
       heat,
       hotAt: hotAt === undefined ? null : this.#since(hotAt),
@@ -126,10 +157,24 @@ export class TierRecorder {
       startedAt: this.#since(startedAt),
       compiledAt: this.#since(compiledAt),
       compileMs: rounded(compiledAt - startedAt),
-      batchSize,
       codeBytes,
-    });
+    };
+    this.#add(
+      module,
+      functionIndex,
+      loopOffset === undefined
+        ? { kind: 'llvm', ...compiled, batchSize }
+        : { kind: 'loop', ...compiled, loopOffset, entries: 0, enteredAt: null },
+    );
   };
+
+  #onEntered(functionIndex: number, loopOffset: number, enteredAt: number): void {
+    const events = this.#events.get(functionIndex) ?? [];
+    const at = events.findIndex((event) => event.kind === 'loop' && event.loopOffset === loopOffset);
+    const loop = events[at];
+    if (loop?.kind !== 'loop') return;
+    events[at] = { ...loop, entries: loop.entries + 1, enteredAt: loop.enteredAt ?? this.#since(enteredAt) };
+  }
 
   /** All that has happened until now. */
   report(runtime: Runtime): TierReport {
@@ -150,7 +195,8 @@ export class TierRecorder {
       totals: {
         fast: totals(all.filter((event) => event.kind === 'fast')),
         llvm: totals(all.filter((event) => event.kind === 'llvm')),
-        refused: all.filter(({ kind }) => kind === 'refused').length,
+        loops: loopTotals(all.filter((event) => event.kind === 'loop')),
+        refused: all.filter((event) => event.kind === 'refused' && event.loopOffset === null).length,
       },
       functions,
     };
@@ -185,6 +231,17 @@ function totals(events: readonly (FastEvent | LlvmEvent)[]): TierTotals {
     compileMs += event.kind === 'llvm' ? event.compileMs / event.batchSize : event.compileMs;
   }
   return { functions: events.length, codeBytes, compileMs: rounded(compileMs) };
+}
+
+function loopTotals(events: readonly LoopEvent[]): LoopTotals {
+  const sum = (of: (event: LoopEvent) => number): number =>
+    events.reduce((total, event) => total + of(event), 0);
+  return {
+    loops: events.length,
+    codeBytes: sum(({ codeBytes }) => codeBytes),
+    compileMs: rounded(sum(({ compileMs }) => compileMs)),
+    entries: sum(({ entries }) => entries),
+  };
 }
 
 /** To microseconds. */

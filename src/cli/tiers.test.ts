@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { withoutLlvm } from '../llvm-jit/test-library.js';
 import {
   assertOneLine,
   cli,
@@ -16,7 +17,6 @@ import {
   upshift,
   version,
   wasm,
-  withoutLlvm,
 } from './test-command.js';
 import type { FunctionReport, LlvmEvent, TierReport } from './tier-report.js';
 
@@ -122,8 +122,17 @@ describe('upshift run --verbose', () => {
 });
 
 describe('upshift run --tier-report', () => {
-  it('tells of functions that have moved up', { skip }, () => {
-    const { report } = reportOf([mandelbrot, ...hotArguments]);
+  it('tells of functions that have moved up', { skip }, async () => {
+    const calls = await wasm(
+      'calls',
+      `(module (func $mix (param i32) (result i32)
+          (i32.xor (i32.mul (local.get 0) (i32.const 0x9e3779b1)) (i32.shr_u (local.get 0) (i32.const 15))))
+        (func (export "_start") (local $turns i32) (local $value i32) (local.set $turns (i32.const 400000000))
+          (loop $turn (local.set $value (call $mix (i32.add (local.get $value) (local.get $turns))))
+            (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+          (if (i32.eqz (local.get $value)) (then unreachable))))`,
+    );
+    const { report } = reportOf([calls]);
     assert.equal(report.format, 1);
     assert.equal(report.upshift, version);
     assert.equal(report.tier, 'multi');
@@ -131,15 +140,16 @@ describe('upshift run --tier-report', () => {
     assert(report.peakMemoryBytes > 2 ** 20);
     assert(report.llvm !== null && 'version' in report.llvm);
     assert.match(report.llvm.version, /^\d+\.\d+\.\d+$/);
-    const { events, wasmBytes } = named(report, 'main');
-    assert(wasmBytes > 100);
-    const [fast, llvm] = events;
+    const all = llvmEvents(report);
+    const llvm = all.reduce((hottest, event) => (event.heat > hottest.heat ? event : hottest));
+    const moved = report.functions.find(({ events }) => events.includes(llvm));
+    assert(moved !== undefined && moved.wasmBytes > 0);
+    const [fast] = moved.events;
     assert(fast.kind === 'fast' && fast.codeBytes > 0);
     assert(llvm.kind === 'llvm' && llvm.codeBytes > 0 && llvm.heat >= 20_000 && llvm.batchSize >= 1);
     assert(llvm.hotAt !== null && llvm.hotAt > fast.at);
     assert(llvm.queueMs !== null && Math.abs(llvm.startedAt - llvm.hotAt - llvm.queueMs) < 0.01);
     assert(llvm.startedAt < llvm.compiledAt && llvm.compiledAt <= llvm.at && llvm.at <= report.durationMs);
-    const all = llvmEvents(report);
     assert.equal(report.totals.llvm.functions, all.length);
     assert.equal(
       report.totals.llvm.codeBytes,
@@ -147,6 +157,39 @@ describe('upshift run --tier-report', () => {
     );
     assert(report.totals.llvm.compileMs >= llvm.compileMs - 0.01);
     assert.equal(report.totals.refused, 0);
+  });
+
+  it('tells of running loops that have moved up', { skip }, async () => {
+    const program = await wasm(
+      'loops',
+      `(module (func $turn (export "_start") (local $turns i32) (local.set $turns (i32.const 900000000))
+        (loop $short (br_if $short (i32.gt_u (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))
+          (i32.const 899999000))))
+        (loop $turn (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))`,
+    );
+    const { report } = reportOf([program]);
+    const bytes = readFileSync(program);
+    const { events } = named(report, 'turn');
+    const loops = events.filter((event) => event.kind === 'loop');
+    assert.equal(loops.length, 1);
+    const [loop] = loops;
+    assert.equal(bytes[loop.loopOffset], 0x03);
+    assert.equal(loop.loopOffset, bytes.lastIndexOf('\x03\x40', undefined, 'latin1'));
+    assert(loop.heat >= 20_000 && loop.codeBytes > 0);
+    assert(loop.hotAt !== null && loop.queueMs !== null && loop.hotAt <= loop.startedAt);
+    assert(loop.startedAt < loop.compiledAt && loop.compiledAt <= loop.at);
+    assert(loop.enteredAt !== null && loop.at <= loop.enteredAt && loop.enteredAt <= report.durationMs);
+    assert.equal(loop.entries, 1);
+    const { codeBytes, compileMs } = loop;
+    assert.deepEqual(report.totals.loops, { loops: 1, codeBytes, compileMs, entries: 1 });
+    // LLVM sees that the loop does nothing, which the Fast JIT does not.
+    assert(report.durationMs - loop.enteredAt < loop.enteredAt);
+
+    const { stderr } = upshift(['run', '--tier-report', program]);
+    assert.match(stderr, /^on-stack replacement: 1 loops, \d+ bytes of code, \d+\.\d ms, entered 1 times$/m);
+    const at = `0x${loop.loopOffset.toString(16)}`;
+    assert.match(stderr, /^loop of +at +heat +hot at +queued +LLVM ms +there +code B +entered +first$/m);
+    assert.match(stderr, new RegExp(`^turn +${at}( +[0-9.]+){6} +1 +\\d+$`, 'm'));
   });
 
   it('tells of code from the cache', async () => {

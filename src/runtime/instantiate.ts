@@ -34,7 +34,7 @@ export function instantiate(store: Store, module: Module, imports: Imports, tier
   instance.linkImports();
   try {
     writeHeader(store, instance);
-    if (tier === 'multi') startHeat(instance, store.heatThreshold);
+    if (tier === 'multi') startHeat(store, instance);
     store.tiers.admit(instance, () => writeRecords(store, instance));
     writePointers(instance);
     initGlobals(instance);
@@ -98,10 +98,16 @@ function writePointers(instance: Instance): void {
   }
 }
 
-function startHeat({ module, cells, byteOffset }: Instance, threshold: number): void {
-  const { wasm, layout } = module;
-  const first = (byteOffset + layout.heat(wasm.importedFunctionCount)) >> 2;
-  cells.u32.fill(threshold, first, first + wasm.bodyStarts.length);
+function startHeat(store: Store, instance: Instance): void {
+  const { wasm, layout } = instance.module;
+  if (store.tiers.isChaotic) {
+    for (let index = wasm.importedFunctionCount; index < wasm.functionTypes.length; index++) {
+      instance.setHeatCounter(index, store.nextHeatCount());
+    }
+    return;
+  }
+  const first = (instance.byteOffset + layout.heat(wasm.importedFunctionCount)) >> 2;
+  instance.cells.u32.fill(store.nextHeatCount(), first, first + wasm.bodyStarts.length);
 }
 
 function initGlobals(instance: Instance): void {

@@ -16,6 +16,12 @@ interface Loop {
   frame: LoopFrame | undefined;
 }
 
+/** A loop whose code can be entered now. */
+export interface LoopEntry {
+  readonly code: Address;
+  readonly frame: LoopFrame;
+}
+
 /**
  * On-stack replacement: activations of functions that run a hot loop in Fast JIT code, and go on in LLVM code from the
  * loop's head.
@@ -29,43 +35,35 @@ export class LoopEntries {
     this.#loop(functionIndex, wasmOffset).code = code;
   }
 
+  /** Notes that there will be no code of a loop. */
   refuse(functionIndex: number, wasmOffset: number): void {
     this.#loop(functionIndex, wasmOffset).refused = true;
   }
 
-  /** Whether it is decided what becomes of a loop. */
-  isSettled(functionIndex: number, wasmOffset: number): boolean {
-    const { code, refused } = this.#loop(functionIndex, wasmOffset);
-    return code !== 0 || refused;
+  /** Whether code of a loop has been asked for, and it is not decided yet whether there will be any. */
+  isPending(functionIndex: number, wasmOffset: number): boolean {
+    const loop = this.#functions.get(functionIndex)?.get(wasmOffset);
+    return loop !== undefined && loop.asked && loop.code === 0 && !loop.refused;
   }
 
   /**
    * Whether code for a loop is to be asked for, where the runtime has been told that the loop's function is hot. That it was
-   * told in this loop may be by chance: after the first loop of a function, another one must be met twice.
+   * told in this loop may be by chance: after the first loop of a function, another one must be met twice,
+   * unless it is to be `atOnce`.
    */
-  shouldAsk(functionIndex: number, wasmOffset: number): boolean {
+  shouldAsk(functionIndex: number, wasmOffset: number, atOnce: boolean): boolean {
     const known = this.#functions.get(functionIndex);
-    const isMet = known === undefined || known.has(wasmOffset);
+    const isMet = atOnce || known === undefined || known.has(wasmOffset);
     const loop = this.#loop(functionIndex, wasmOffset);
     if (!isMet || loop.asked) return false;
     loop.asked = true;
     return true;
   }
 
-  /**
-   * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots.
-   *
-   * @returns the code, or 0 if there is none
-   */
-  enter(
-    store: Store,
-    instance: Instance,
-    functionIndex: number,
-    wasmOffset: number,
-    frame: HotFrame,
-  ): Address {
+  /** What is needed to go on in a loop's code; undefined if there is none. */
+  find(store: Store, instance: Instance, functionIndex: number, wasmOffset: number): LoopEntry | undefined {
     const loop = this.#functions.get(functionIndex)?.get(wasmOffset);
-    if (loop === undefined || loop.code === 0) return 0;
+    if (loop === undefined || loop.code === 0) return undefined;
     const { module, memoryMode } = instance;
     loop.frame ??= loopFrame(
       module.wasm,
@@ -74,18 +72,23 @@ export class LoopEntries {
       store.compileOptions(memoryMode),
       wasmOffset,
     );
-    if (loop.frame === undefined || loop.frame.registers.length > slotCount) {
-      loop.code = 0;
-      return 0;
-    }
-    const { registers, displacements, saved } = loop.frame;
-    const { i64 } = store.env;
+    const { code, frame } = loop;
+    if (frame !== undefined && frame.registers.length <= slotCount) return { code, frame };
+    loop.code = 0;
+    loop.refused = true;
+    return undefined;
+  }
+
+  /**
+   * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots, where it stays
+   * until wasm is entered or calls out.
+   */
+  move({ frame: { registers, displacements, saved } }: LoopEntry, frame: HotFrame, i64: BigInt64Array): void {
     for (let k = 0; k < registers.length; k++) {
       if (registers[k] >= 0) i64[k] = frame.register(registers[k]);
       else i64[k] = displacements[k] === 0 ? 0n : frame.slot(displacements[k]);
     }
     for (const { register, displacement } of saved) frame.restore(register, displacement);
-    return loop.code;
   }
 
   #loop(functionIndex: number, wasmOffset: number): Loop {

@@ -234,9 +234,9 @@ export class Store {
     return { memoryMode, cpu, verify, livenessLimit };
   }
 
-  /** Where heat counters start. */
-  get heatThreshold(): number {
-    return this.heat?.threshold ?? this.tiers.heatThreshold;
+  /** Where a heat counter starts. */
+  nextHeatCount(): number {
+    return this.heat?.threshold ?? this.tiers.nextHeatCount();
   }
 
   /** What to throw after `env.enter` returned `trap`: what an import threw, or the trap with its backtrace. */

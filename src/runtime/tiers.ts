@@ -43,13 +43,22 @@ export interface TierTuning {
   readonly heatThreshold?: number | undefined;
   /** Milliseconds from the runtime's making, within which no backend thread is started. */
   readonly warmUp?: number | undefined;
-  /** Waits for the code of a hot loop, so that the loop goes on in it at exactly the turn that made it hot. */
+  /**
+   * Waits for the code of a hot loop, so that the loop goes on in it at exactly the turn that made it hot; a function that
+   * counts as hot when it is called is counted on.
+   */
   readonly waitForLoops?: boolean | undefined;
-  /** Tier `multi`: compiles everything at once, and switches functions up and down at random, from this seed on. */
+  /**
+   * Tier `multi`: compiles everything at once, and switches functions up and down at random, from this seed on. Heat
+   * counters start at random too, from 1 to `heatThreshold`, where loops are waited for.
+   */
   readonly chaos?: number | undefined;
 }
 
-/** Code of LLVM has taken a function's place, or will not. Moments are in milliseconds since 1970. */
+/**
+ * Code of LLVM has taken a function's place, or will not; or a running activation has gone on in it. Moments are in
+ * milliseconds since 1970.
+ */
 export type TierUpEvent = {
   readonly module: Module;
   readonly functionIndex: number;
@@ -76,7 +85,19 @@ export type TierUpEvent = {
        */
       readonly loopOffset: number | undefined;
     }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      /** An activation that runs a loop is about to go on in the loop's code. What is thrown then ends it. */
+      readonly kind: 'entered';
+      /** Byte offset in the module of the loop. */
+      readonly loopOffset: number;
+      readonly enteredAt: number;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** The loop at which the function is not entered; undefined where it is the function as a whole. */
+      readonly loopOffset: number | undefined;
+    }
 );
 
 export interface TiersOptions {
@@ -145,9 +166,20 @@ export class Tiers {
     this.#random = generator(options.tuning.chaos ?? 1);
   }
 
-  /** Where heat counters start. */
-  get heatThreshold(): number {
+  /** Where heat counters start, where not at random. */
+  get #heatThreshold(): number {
     return this.#options.tuning.heatThreshold ?? defaultThreshold;
+  }
+
+  /** Where a heat counter starts now. */
+  nextHeatCount(): number {
+    const threshold = this.#heatThreshold;
+    if (!this.isChaotic || !this.#waitsForLoops) return threshold;
+    return 1 + Math.floor(this.#random() * threshold);
+  }
+
+  get #waitsForLoops(): boolean {
+    return this.#options.tuning.waitForLoops === true;
   }
 
   /** Why there is no LLVM, as far as that is known. */
@@ -179,10 +211,9 @@ export class Tiers {
    * @returns code that takes the place of the activation, or 0
    */
   onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
-    const { tuning } = this.#options;
     const at = now();
-    if (at - this.#startedAt < (tuning.warmUp ?? defaultWarmUp)) {
-      instance.setHeatCounter(functionIndex, this.heatThreshold);
+    if (at - this.#startedAt < (this.#options.tuning.warmUp ?? defaultWarmUp)) {
+      instance.setHeatCounter(functionIndex, this.nextHeatCount());
       return 0;
     }
     this.drain();
@@ -191,28 +222,41 @@ export class Tiers {
     const tiered = this.#register(module, instance.memoryMode);
     this.#startThreads(1);
     tiered.backend.markHot(functionIndex - module.wasm.importedFunctionCount);
-    const pulse = tiered.pulses.get(functionIndex) ?? { since: at, at, count: this.heatThreshold };
-    pulse.count = tuning.waitForLoops === true ? this.heatThreshold : nextCount(pulse, at);
-    pulse.at = at;
-    tiered.pulses.set(functionIndex, pulse);
-    instance.setHeatCounter(functionIndex, pulse.count);
+    instance.setHeatCounter(functionIndex, this.#pulse(tiered, functionIndex, at));
+    this.#backend?.wake();
     const wasmOffset = this.#loopAt(module, functionIndex, frame.pc);
-    if (wasmOffset === undefined) {
-      this.#backend?.wake();
-      return 0;
+    if (wasmOffset === undefined) return 0;
+    const { loops } = tiered;
+    if (loops.shouldAsk(functionIndex, wasmOffset, this.#waitsForLoops)) {
+      if (!tiered.backend.wantLoop(functionIndex, wasmOffset)) loops.refuse(functionIndex, wasmOffset);
     }
-    if (tiered.loops.shouldAsk(functionIndex, wasmOffset) || tuning.waitForLoops === true) {
-      this.#askForLoop(tiered, functionIndex, wasmOffset);
-    }
-    return tiered.loops.enter(this.#store, instance, functionIndex, wasmOffset, frame);
+    if (this.#waitsForLoops) this.#waitForLoop(loops, functionIndex, wasmOffset);
+    const entry = loops.find(this.#store, instance, functionIndex, wasmOffset);
+    if (entry === undefined) return 0;
+    this.#options.onTierUp?.({
+      kind: 'entered',
+      module,
+      functionIndex,
+      loopOffset: wasmOffset,
+      enteredAt: now(),
+    });
+    // Last of all: whoever was told may have run wasm, which uses the slots too.
+    loops.move(entry, frame, this.#store.env.i64);
+    return entry.code;
   }
 
-  #askForLoop({ backend, loops }: TieredModule, functionIndex: number, wasmOffset: number): void {
-    if (!loops.isSettled(functionIndex, wasmOffset) && !backend.wantLoop(functionIndex, wasmOffset)) {
-      loops.refuse(functionIndex, wasmOffset);
-    }
-    if (this.#options.tuning.waitForLoops !== true) return;
-    this.#backend?.wait(() => loops.isSettled(functionIndex, wasmOffset));
+  /** Notes that a function is hot, and returns how often it is counted until it says so again. */
+  #pulse({ pulses }: TieredModule, functionIndex: number, at: number): number {
+    const pulse = pulses.get(functionIndex) ?? { since: at, at, count: this.#heatThreshold };
+    pulse.count = this.#waitsForLoops ? this.nextHeatCount() : nextCount(pulse, at);
+    pulse.at = at;
+    pulses.set(functionIndex, pulse);
+    return pulse.count;
+  }
+
+  #waitForLoop(loops: LoopEntries, functionIndex: number, wasmOffset: number): void {
+    const backend = this.#requireBackend();
+    backend.wait(() => !loops.isPending(functionIndex, wasmOffset) || backend.failure !== undefined);
   }
 
   /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */
@@ -339,21 +383,20 @@ export class Tiers {
         functionCount: module.wasm.bodyStarts.length,
         memoryMode,
         region: this.#store.env.codeRegion.share(),
-        heatThreshold: this.heatThreshold,
+        heatThreshold: this.#heatThreshold,
         chaos: tuning.chaos,
       },
       {
         onCode: (image) => {
           spans.push(...image.spans);
           images.push(image.start);
-          this.#enter(module, memoryMode, image, pulses);
-          const { loop } = image;
-          if (loop === undefined) return;
-          loops.add(loop.functionIndex, loop.wasmOffset, image.start + image.functions[0].offset);
+          this.#enter(module, memoryMode, image, loops);
+          this.#tellOf(module, image, pulses);
         },
         onRefused: ({ index, loop, reason }) => {
-          if (loop !== undefined) loops.refuse(index, loop.wasmOffset);
-          this.#options.onTierUp?.({ kind: 'refused', module, functionIndex: index, reason });
+          const loopOffset = loop?.wasmOffset;
+          if (loopOffset !== undefined) loops.refuse(index, loopOffset);
+          this.#options.onTierUp?.({ kind: 'refused', module, functionIndex: index, reason, loopOffset });
         },
       },
     );
@@ -367,19 +410,29 @@ export class Tiers {
   }
 
   /** Notes an image that a thread has placed. */
-  #enter(module: Module, memoryMode: MemoryMode, image: CompiledImage, pulses: Map<number, Pulse>): void {
+  #enter(module: Module, memoryMode: MemoryMode, image: CompiledImage, loops: LoopEntries): void {
     const { codeMap } = this.#store;
-    const { start, byteLength, functions, locations } = image;
+    const { start, byteLength, functions, locations, loop } = image;
     codeMap.addLlvm(start, module, {
       byteLength,
       locations,
       entries: functions.map(({ offset }) => offset),
       trapAt: (offset) => this.#trapAt(memoryMode, start + offset),
     });
+    if (loop !== undefined) {
+      loops.add(loop.functionIndex, loop.wasmOffset, start + functions[0].offset);
+      return;
+    }
     const entries = module.entries(memoryMode, 'llvm');
-    const { startedAt, compiledAt, publishedAt, loop } = image;
-    for (const { index, offset, byteLength: codeBytes, heat } of functions) {
-      if (loop === undefined) entries[index - module.wasm.importedFunctionCount] = start + offset;
+    for (const { index, offset } of functions) {
+      entries[index - module.wasm.importedFunctionCount] = start + offset;
+    }
+  }
+
+  /** Tells of an image that has been noted: only then, for whoever is told may throw. */
+  #tellOf(module: Module, image: CompiledImage, pulses: ReadonlyMap<number, Pulse>): void {
+    const { startedAt, compiledAt, publishedAt, functions, loop } = image;
+    for (const { index, byteLength: codeBytes, heat } of functions) {
       this.#options.onTierUp?.({
         kind: 'compiled',
         module,

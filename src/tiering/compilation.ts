@@ -72,8 +72,10 @@ export class Compilation {
   /** Loops that are running come first, then what somebody waits for, what is hot, then the rest of small modules. */
   #findJob(): Job | undefined {
     for (const module of this.#modules) {
-      const loop = module.claimLoop();
-      if (loop !== undefined) return this.#loopJob(module, loop);
+      for (let loop = module.claimLoop(); loop !== undefined; loop = module.claimLoop()) {
+        const job = this.#loopJob(module, loop);
+        if (job !== undefined) return job;
+      }
     }
     for (const module of this.#modules) {
       const wanted = module.functionsIn(FunctionState.wanted);
@@ -90,8 +92,13 @@ export class Compilation {
     return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
   }
 
-  #loopJob(module: ThreadModule, loop: HotLoop): Job {
+  #loopJob(module: ThreadModule, loop: HotLoop): Job | undefined {
     const { functionIndex } = loop;
+    const size = module.calls.bodySize(functionIndex);
+    if (size > largestBody) {
+      this.#refuse(module, functionIndex, tooLarge(size), loop);
+      return undefined;
+    }
     return {
       module,
       loop,
@@ -122,7 +129,7 @@ export class Compilation {
       if (!module.claim(index, state)) return false;
       const size = module.calls.bodySize(index);
       if (size <= largestBody) return true;
-      this.#refuse(module, index, `too large for LLVM: ${size} bytes`);
+      this.#refuse(module, index, tooLarge(size));
       return false;
     });
     if (functions.length === 0) return undefined;
@@ -210,4 +217,8 @@ export class Compilation {
       }
     });
   }
+}
+
+function tooLarge(size: number): string {
+  return `too large for LLVM: ${size} bytes`;
 }

@@ -38,7 +38,8 @@ export class UpshiftEngine implements Engine<Module, Instance> {
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
-      tuning: turns === undefined ? { chaos } : { heatThreshold: turns, warmUp: 0, waitForLoops: true },
+      tuning:
+        turns === undefined ? { chaos } : { chaos, heatThreshold: turns, warmUp: 0, waitForLoops: true },
     });
     this.#spectest = makeSpectest(this.#runtime);
   }

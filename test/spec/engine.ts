@@ -46,7 +46,7 @@ export interface EngineOptions {
   readonly cpu: 'host' | 'baseline';
   /** Tier `multi`: switches functions up and down at random, from this seed on. */
   readonly chaos?: number | undefined;
-  /** Tier `multi`: every loop goes on in LLVM code at this turn. */
+  /** Tier `multi`: every loop goes on in LLVM code at this turn; with `chaos`, at a random one up to it. */
   readonly turns?: number | undefined;
   /** LLVM's optimization level; 3 by default. */
   readonly level?: '0' | '1' | '2' | '3';

@@ -23,12 +23,14 @@ const configurations: readonly EngineOptions[] = [
   { tier: 'multi', memory: 'guarded', cpu: 'host', chaos: 11 },
   { tier: 'multi', memory: 'guarded', cpu: 'host', turns: 2 },
   { tier: 'multi', memory: 'checked', cpu: 'baseline', turns: 3, level: '1' },
+  { tier: 'multi', memory: 'guarded', cpu: 'host', chaos: 12, turns: 4, level: '1' },
 ];
 
 for (const options of configurations) {
   const makeEngine = await engineFactory(options);
   for (const file of files) {
-    const tier = options.turns === undefined ? options.tier : `${options.tier} with loops switched`;
+    const how = options.chaos === undefined ? '' : ' at random';
+    const tier = options.turns === undefined ? options.tier : `${options.tier} with loops switched${how}`;
     test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
       const engine = makeEngine();
       const runner = new ScriptRunner(engine);

@@ -11,7 +11,7 @@ import type { Address } from '../ffi.js';
 import { funcType, instanceHeader, newExecEnv, place, record } from '../machine-code.fixture.js';
 import { movAddress } from './stub-code.js';
 
-const { rax, rsp, rbp, rdi, r11 } = Gpr;
+const { rax, rsp, rbp, rsi, rdi, r11 } = Gpr;
 
 /** Every general register but rsp and rbp, which hold the frame, and r11. */
 const general = Array.from({ length: 16 }, (_, register) => register).filter(
@@ -157,5 +157,93 @@ test('a stack that runs out in the stub is a trap of the function that counted',
   const exhausted = Trap.callStackExhausted;
   assert.deepEqual(results, [exhausted, exhausted, exhausted, exhausted, exhausted, Trap.none, Trap.none]);
   assert.equal(told, 2);
+  env.dispose();
+});
+
+test('code that takes the place of the rest of a function returns to its caller, with the registers that it said', () => {
+  let target = 0;
+  let seen: readonly bigint[] = [];
+  const env = newExecEnv({
+    onHot: (_e, _functionIndex, frame) => {
+      // Wasm that runs in between does not matter.
+      assert.equal(env.enter(env.entryStub(funcType([])), record(nothing)), Trap.none);
+      seen = [frame.register(rax), frame.register(16 + 7), frame.slot(-8), frame.slot(8)];
+      env.i64[0] = 0x1234n;
+      env.i64[5] = seen[1];
+      // The function has saved one register in its frame; all others are as its caller had them.
+      frame.restore(calleeSaved[1], -8);
+      return target;
+    },
+  });
+  const nothing = place(env, (a) => a.op(X.ret));
+  const instance = instanceHeader(9);
+  const after = new NativeBlock(8 * 16);
+  // What takes the place: notes its arguments and where its stack is, and destroys all that it may.
+  target = place(env, (a) => {
+    movAddress(a, r11, after.address);
+    a.mr(X.mov64, r11, 0, rdi);
+    a.mr(X.mov64, r11, 8, rsp);
+    a.mr(X.mov64, r11, 16, rbp);
+    a.rm(X.mov64, rax, rsi, 0);
+    a.rm(X.addsd, 0, rsi, 40);
+    a.op(X.ret);
+  });
+  const hot = place(env, (a) => {
+    a.r(X.push, rbp);
+    a.rr(X.mov64, rbp, rsp);
+    a.r(X.push, calleeSaved[1]);
+    a.ri(X.sub64, rsp, 1000 - 8);
+    a.ri(X.mov64, calleeSaved[1], 77);
+    a.ri(X.mov64, rax, 5);
+    a.rr(X.movaps, 7, 1);
+    a.rr(X.xorps, 0, 0);
+    emitHotCall(a, env, 3);
+    a.op(X.ud2);
+  });
+  const caller = place(env, (a) => {
+    a.r(X.push, rbp);
+    a.rr(X.mov64, rbp, rsp);
+    for (const register of calleeSaved) a.r(X.push, register);
+    a.ri(X.sub64, rsp, 8);
+    for (const [k, register] of calleeSaved.entries()) a.ri(X.mov64, register, 100 + k);
+    movAddress(a, rax, hot);
+    a.r(X.call, rax);
+    movAddress(a, r11, after.address);
+    a.mr(X.mov64, r11, 24, rax);
+    a.mr(X.mov64, r11, 32, rsp);
+    a.mr(X.mov64, r11, 40, rbp);
+    a.mr(X.movsd, r11, 48, 0);
+    for (const [k, register] of calleeSaved.entries()) a.mr(X.mov64, r11, 56 + 8 * k, register);
+    a.ri(X.add64, rsp, 8);
+    for (const register of calleeSaved.toReversed()) a.r(X.pop, register);
+    a.op(X.leave);
+    a.op(X.ret);
+  });
+  const stub = env.entryStub(funcType([ValType.f64, ValType.f64]));
+  env.f64[1] = 2.5;
+  // Again and again, from the same place: nothing is left behind.
+  let first = 0n;
+  for (let turn = 0; turn < 3; turn++) {
+    env.f64[1] = 2.5;
+    assert.equal(env.enter(stub, record(caller, instance)), Trap.none);
+    const words = new BigInt64Array(after.u32.buffer, after.u32.byteOffset, 16);
+    const [e, sp, fp, result, spBehind, fpBehind] = words;
+    if (turn === 0) first = sp;
+    assert.equal(e, BigInt(instance));
+    // It begins where the function began: at its return address, a multiple of 16 above which the arguments would lie.
+    assert.equal(sp & 15n, 8n);
+    assert.equal(sp, first);
+    assert.deepEqual([sp + 8n, fp, fp], [spBehind, fpBehind, fpBehind]);
+    assert.equal(result, 0x1234n);
+    assert.equal(new Float64Array(after.u32.buffer, after.u32.byteOffset + 48, 1)[0], 2.5);
+    assert.deepEqual(
+      [...words.subarray(7, 7 + calleeSaved.length)],
+      calleeSaved.map((_, k) => BigInt(100 + k)),
+    );
+    assert.equal(seen[0], 5n);
+    assert.equal(new Float64Array(BigInt64Array.of(seen[1]).buffer)[0], 2.5);
+    assert.equal(seen[2], 101n);
+  }
+  after.free();
   env.dispose();
 });
