@@ -43,7 +43,7 @@ export class LoopEntries {
   /** Whether code of a loop has been asked for, and it is not decided yet whether there will be any. */
   isPending(functionIndex: number, wasmOffset: number): boolean {
     const loop = this.#functions.get(functionIndex)?.get(wasmOffset);
-    return loop !== undefined && loop.asked && loop.code === 0 && !loop.refused;
+    return loop?.asked === true && loop.code === 0 && !loop.refused;
   }
 
   /**
