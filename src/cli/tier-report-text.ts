@@ -86,7 +86,9 @@ function llvmText({ llvm, backendThreads }: TierReport): string {
 
 /** Hottest first, then what is largest. */
 function relevance(report: FunctionReport): number {
-  const heats = report.events.map((event) => (event.kind === 'llvm' || event.kind === 'loop' ? event.heat : -1));
+  const heats = report.events.map((event) =>
+    event.kind === 'llvm' || event.kind === 'loop' ? event.heat : -1,
+  );
   const heat = Math.max(...heats);
   const rank = heat >= 0 ? 2 : refusesFunction(report) ? 1 : 0;
   return rank * 2 ** 48 + (heat >= 0 ? heat : report.wasmBytes);

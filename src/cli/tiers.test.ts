@@ -141,7 +141,9 @@ describe('upshift run --tier-report', () => {
     for (const event of [loop, llvm]) {
       assert(event.codeBytes > 0 && event.hotAt !== null && event.hotAt > fast.at);
       assert(event.queueMs !== null && Math.abs(event.startedAt - event.hotAt - event.queueMs) < 0.01);
-      assert(event.startedAt < event.compiledAt && event.compiledAt <= event.at && event.at <= report.durationMs);
+      assert(
+        event.startedAt < event.compiledAt && event.compiledAt <= event.at && event.at <= report.durationMs,
+      );
     }
     const all = llvmEvents(report);
     assert.equal(report.totals.llvm.functions, all.length);
