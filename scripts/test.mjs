@@ -44,6 +44,11 @@ function testFiles() {
     .sort();
 }
 
+function hasLlvm() {
+  const found = spawnSync(process.execPath, ['dist/cli.js', '--version'], { encoding: 'utf8' });
+  return found.stdout.includes('\nLLVM ');
+}
+
 function spec() {
   const suite = join(shared, 'spec/2.0');
   if (!existsSync(suite)) {
@@ -53,12 +58,18 @@ function spec() {
     return true;
   }
   let passed = true;
+  const run = (...args) => {
+    console.log(`${args.join(' ')}:`);
+    passed = node(exitAtOnce, 'build/test/spec/main.js', ...args, '--quiet') && passed;
+  };
   for (const memory of ['guarded', 'checked']) {
-    for (const cpu of ['host', 'baseline']) {
-      console.log(`${memory} memory, ${cpu} cpu:`);
-      const args = ['--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`, '--quiet'];
-      passed = node(exitAtOnce, 'build/test/spec/main.js', ...args) && passed;
-    }
+    for (const cpu of ['host', 'baseline']) run('--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`);
+  }
+  if (hasLlvm()) {
+    // Running loops go on in LLVM code at these turns.
+    run('--tier=multi', '--level=1', '--turns=1');
+    run('--tier=multi', '--level=1', '--turns=3', '--memory=checked', '--cpu=baseline');
+    run('--tier=multi', '--level=1', '--turns=4', '--chaos=1');
   }
   return passed;
 }

@@ -86,10 +86,12 @@ function llvmText({ llvm, backendThreads }: TierReport): string {
 
 /** Hottest first, then what is largest. */
 function relevance(report: FunctionReport): number {
-  const llvm = llvmEvent(report);
-  const isRefused = refusesFunction(report);
-  const rank = llvm === undefined ? (isRefused ? 1 : 0) : 2;
-  return rank * 2 ** 48 + (llvm === undefined ? report.wasmBytes : llvm.heat);
+  const heats = report.events.map((event) =>
+    event.kind === 'llvm' || event.kind === 'loop' ? event.heat : -1,
+  );
+  const heat = Math.max(...heats);
+  const rank = heat >= 0 ? 2 : refusesFunction(report) ? 1 : 0;
+  return rank * 2 ** 48 + (heat >= 0 ? heat : report.wasmBytes);
 }
 
 function row(report: FunctionReport): Row {

@@ -333,9 +333,9 @@ export class Tiers {
     return this.#options.tuning.chaos !== undefined;
   }
 
-  /** Under chaos, whether a function shall stay below for now. */
+  /** Under chaos, whether a function shall stay below for now: always where it is its loops that are to move up. */
   staysBelow(): boolean {
-    return this.isChaotic && this.#random() < 0.5;
+    return this.isChaotic && (this.#waitsForLoops || this.#random() < 0.5);
   }
 
   /** Has all functions compiled that nobody has compiled yet, and waits for the last; lazily, only for LLVM itself. */
