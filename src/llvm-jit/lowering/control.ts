@@ -35,6 +35,7 @@ export function returnValue(f: FunctionLowering, at: number): void {
   } else {
     const register = ir.pool[ir.imm[at]];
     const value = f.value(register);
+    if (f.loads?.anyFree) f.hold(ir.vtype[register], value);
     llvm.LLVMBuildRet(f.builder, ir.vtype[register] === VType.i32 ? f.widen(value) : value);
   }
   f.endBlock();

@@ -6,6 +6,7 @@ import type { FuncType } from '../../wasm/types.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { FieldKind } from './field-kinds.js';
+import type { LoadFreedom } from './held-loads.js';
 import type { Callee, ModuleLowering } from './module.js';
 import type { Types } from './types.js';
 
@@ -28,8 +29,10 @@ export class FunctionLowering {
   function = 0;
   /** Its first argument: the address of the module instance. */
   instance = 0;
-  /** 1 for a load that must not be left out or put off: see `pinned-loads.ts`. By instruction. */
-  pinned: Uint8Array = new Uint8Array(0);
+  /** Loads that can trap; undefined where none can. */
+  loads: LoadFreedom | undefined;
+  /** The loads so far that are not held: where they stem from, by the register that nobody else writes. */
+  readonly freeLoads = new Map<number, number>();
   /** Area for further results that the last call has filled. */
   callResults = 0;
   #subprogram = 0;
@@ -71,6 +74,7 @@ export class FunctionLowering {
     this.function = callee.value;
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
+    this.freeLoads.clear();
     this.#resultArea = resultArea;
     this.#reachable = true;
     this.#values = fit(this.#values, ir.registers);
@@ -240,9 +244,10 @@ export class FunctionLowering {
     this.#enter(this.newBlock());
   }
 
-  /** Traps. */
+  /** Traps. To LLVM that is the end of everything; we shall see what memory holds then. */
   trap(kind: number): void {
     const { llvm } = this;
+    this.m.holders.barrier(this.builder, this.m.noName);
     const { value, type } = this.m.intrinsic(trapIntrinsic);
     const argument = llvm.LLVMConstInt(this.types.i8, kind, 0);
     const call = llvm.LLVMBuildCall2(
@@ -336,6 +341,11 @@ export class FunctionLowering {
       default:
         return llvm.LLVMConstBitCast(llvm.LLVMConstInt(types.i64, bits64(low, high), 0), types.f64);
     }
+  }
+
+  /** Has LLVM compute a value, of a register of this type, here if not before: see `Holders`. */
+  hold(vtype: number, value: number): void {
+    this.m.holders.hold(this.builder, vtype, value, this.m.noName);
   }
 
   // Plain instructions

@@ -40,9 +40,11 @@ export function load(f: FunctionLowering, at: number): void {
   const loaded = llvm.LLVMBuildLoad2(f.builder, type, address, m.noName);
   llvm.LLVMSetAlignment(loaded, 1);
   m.tags.memory(loaded);
-  if (f.pinned[at] === 1) llvm.LLVMSetVolatile(loaded, 1);
   const whole = f.types.ofRegister[vtype];
-  f.define(dst, type === whole ? loaded : f.cast(signed.has(op) ? Cast.sext : Cast.zext, loaded, whole));
+  const value = type === whole ? loaded : f.cast(signed.has(op) ? Cast.sext : Cast.zext, loaded, whole);
+  f.define(dst, value);
+  if (f.loads?.held[at] === 1) f.hold(vtype, value);
+  else if (f.loads !== undefined && ir.tracked[dst] < 0) f.freeLoads.set(dst, ir.wasmOffset[at]);
 }
 
 export function store(f: FunctionLowering, at: number): void {

@@ -244,7 +244,7 @@ export const lowerings: readonly Lower[] = (() => {
 })();
 
 /** The numeric operators, constants aside (spec 2.0, section 5.4.7). */
-function isNumeric(code: number): boolean {
+export function isNumeric(code: number): boolean {
   return (code >= WasmOp['i32.eqz'] && code <= WasmOp['i64.extend32_s']) || isSaturating(code);
 }
 
