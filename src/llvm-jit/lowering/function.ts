@@ -8,6 +8,7 @@ import type { Llvm } from '../capi/functions.js';
 import { FieldKind } from './field-kinds.js';
 import type { LoadFreedom } from './held-loads.js';
 import type { Callee, ModuleLowering } from './module.js';
+import { isNeutral } from './neutral-floats.js';
 import type { Types } from './types.js';
 
 /** i8 of `llvm.ubsantrap`: which trap it is can be read in the machine code (src/llvm-jit/trap-code.ts). */
@@ -302,6 +303,20 @@ export class FunctionLowering {
     if (register === ir.instance) return this.cast(Cast.ptrtoint, this.instance, this.types.i64);
     if (register === ir.memoryBase) return this.cast(Cast.ptrtoint, this.memoryBase(), this.types.i64);
     throw new Error(`internal error: v${register} has no value`);
+  }
+
+  /**
+   * A register's value where it goes on to somewhere else than an operator: a constant that LLVM must not recognize there
+   * is hidden from it.
+   */
+  hiddenValue(register: number): number {
+    const value = this.value(register);
+    return isNeutral(this.ir, register) ? this.hide(this.ir.vtype[register], value) : value;
+  }
+
+  /** The same value, which LLVM does not know. */
+  hide(vtype: number, value: number): number {
+    return this.m.holders.hide(this.builder, vtype, value, this.m.noName);
   }
 
   /** A register that holds an address, as a pointer. */

@@ -11,6 +11,7 @@ import type { Types } from './types.js';
  * kind, what the program cannot access, is also written, so that the call has an effect.
  */
 const readsMemory = 0x5555555d;
+const noMemory = 0;
 
 interface Code {
   readonly value: number;
@@ -25,21 +26,24 @@ export class Holders {
   readonly #llvm: Llvm;
   readonly #types: Types;
   readonly #scratch: Scratch;
-  readonly #attributes: readonly number[];
+  readonly #holdAttributes: readonly number[];
+  readonly #hideAttributes: readonly number[];
   /** By type of the value. */
-  readonly #codes = new Map<number, Code>();
+  readonly #holders = new Map<number, Code>();
+  readonly #hiders = new Map<number, Code>();
   #barrier: Code | undefined;
 
   constructor(llvm: Llvm, context: number, types: Types, scratch: Scratch) {
     this.#llvm = llvm;
     this.#types = types;
     this.#scratch = scratch;
-    this.#attributes = [
-      enumAttribute(llvm, context, 'nounwind'),
-      enumAttribute(llvm, context, 'willreturn'),
+    const harmless = [enumAttribute(llvm, context, 'nounwind'), enumAttribute(llvm, context, 'willreturn')];
+    this.#holdAttributes = [
+      ...harmless,
       enumAttribute(llvm, context, 'nomerge'),
       enumAttribute(llvm, context, 'memory', readsMemory),
     ];
+    this.#hideAttributes = [...harmless, enumAttribute(llvm, context, 'memory', noMemory)];
   }
 
   /**
@@ -47,40 +51,66 @@ export class Holders {
    * value from elsewhere, or compute it once for all turns of a loop.
    */
   hold(builder: number, vtype: number, value: number, noName: number): void {
-    const llvm = this.#llvm;
-    let code = this.#codes.get(vtype);
-    if (code === undefined) {
-      const isFloat = vtype === VType.f32 || vtype === VType.f64;
-      code = this.#newCode(isFloat ? 'x' : 'r', this.#types.ofRegister[vtype]);
-      this.#codes.set(vtype, code);
-    }
-    const call = llvm.LLVMBuildCall2(builder, code.type, code.value, this.#scratch.list(value), 1, noName);
-    for (const attribute of this.#attributes) {
-      llvm.LLVMAddCallSiteAttribute(call, functionAttributes, attribute);
-    }
+    const code = this.#codeFor(this.#holders, vtype, (register) => {
+      const parameter = this.#types.ofRegister[vtype];
+      return this.#newCode(register, true, this.#types.void, parameter);
+    });
+    this.#call(builder, code, this.#holdAttributes, noName, value);
+  }
+
+  /** A value that is the same as another one of this type, which LLVM does not know. */
+  hide(builder: number, vtype: number, value: number, noName: number): number {
+    const code = this.#codeFor(this.#hiders, vtype, (register) => {
+      const type = this.#types.ofRegister[vtype];
+      return this.#newCode(`=${register},0`, false, type, type);
+    });
+    return this.#call(builder, code, this.#hideAttributes, noName, value);
   }
 
   /** Has all stored that was stored before. */
   barrier(builder: number, noName: number): void {
-    this.#barrier ??= this.#newCode('~{memory}');
-    const { type, value } = this.#barrier;
-    this.#llvm.LLVMBuildCall2(builder, type, value, this.#scratch.list(), 0, noName);
+    this.#barrier ??= this.#newCode('~{memory}', true, this.#types.void);
+    this.#call(builder, this.#barrier, [], noName);
   }
 
   /** Inline assembly that values are held by. */
   get codes(): number[] {
-    return Array.from(this.#codes.values(), ({ value }) => value);
+    return Array.from(this.#holders.values(), ({ value }) => value);
   }
 
-  #newCode(constraints: string, ...parameters: readonly number[]): Code {
+  #codeFor(codes: Map<number, Code>, vtype: number, make: (register: string) => Code): Code {
+    let code = codes.get(vtype);
+    if (code === undefined) {
+      code = make(vtype === VType.f32 || vtype === VType.f64 ? 'x' : 'r');
+      codes.set(vtype, code);
+    }
+    return code;
+  }
+
+  #newCode(
+    constraints: string,
+    hasSideEffects: boolean,
+    result: number,
+    ...parameters: readonly number[]
+  ): Code {
     const list = this.#scratch.list(...parameters);
-    const type = this.#llvm.LLVMFunctionType(this.#types.void, list, parameters.length, 0);
-    const hasSideEffects = 1;
-    return {
-      type,
-      value: this.#llvm.LLVMGetInlineAsm(
-        ...[type, '', 0, constraints, constraints.length, hasSideEffects, 0, 0, 0],
-      ),
-    };
+    const type = this.#llvm.LLVMFunctionType(result, list, parameters.length, 0);
+    const value = this.#llvm.LLVMGetInlineAsm(
+      ...[type, '', 0, constraints, constraints.length, hasSideEffects ? 1 : 0, 0, 0, 0],
+    );
+    return { type, value };
+  }
+
+  #call(
+    builder: number,
+    { type, value }: Code,
+    attributes: readonly number[],
+    noName: number,
+    ...args: readonly number[]
+  ): number {
+    const llvm = this.#llvm;
+    const call = llvm.LLVMBuildCall2(builder, type, value, this.#scratch.list(...args), args.length, noName);
+    for (const attribute of attributes) llvm.LLVMAddCallSiteAttribute(call, functionAttributes, attribute);
+    return call;
   }
 }

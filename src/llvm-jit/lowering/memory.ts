@@ -52,7 +52,7 @@ export function store(f: FunctionLowering, at: number): void {
   const register = ir.c[at];
   const type = accessType(f, ir.op[at], ir.vtype[register]);
   const address = f.memoryAddress(ir.a[at], ir.imm[at]);
-  const value = f.value(register);
+  const value = f.hiddenValue(register);
   const narrow = type === f.types.ofRegister[ir.vtype[register]] ? value : f.cast(Cast.trunc, value, type);
   const stored = llvm.LLVMBuildStore(f.builder, narrow, address);
   llvm.LLVMSetAlignment(stored, 1);
@@ -88,7 +88,7 @@ export function fieldStore(f: FunctionLowering, at: number): void {
   const { ir, llvm, m } = f;
   const base = ir.a[at];
   const offset = ir.imm[at];
-  const stored = llvm.LLVMBuildStore(f.builder, f.value(ir.c[at]), f.offset(f.pointer(base), offset));
+  const stored = llvm.LLVMBuildStore(f.builder, f.hiddenValue(ir.c[at]), f.offset(f.pointer(base), offset));
   const kind = f.fieldKind(base, offset);
   if (kind !== undefined) m.tags.field(stored, kind);
 }
