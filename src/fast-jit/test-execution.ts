@@ -12,12 +12,15 @@ import { TrapError } from '../runtime/trap-error.js';
  * code that counts heat: each function is hot at the start of its first loop, or when it is called a second time.
  */
 export const machines: readonly { readonly name: string; readonly make: () => Runtime }[] = [
-  { name: 'guarded memory, all extensions', make: () => new Runtime({ memoryMode: 'guarded' }) },
+  {
+    name: 'guarded memory, all extensions',
+    make: () => new Runtime({ tier: 'fast', memoryMode: 'guarded' }),
+  },
   {
     name: 'checked memory, plain x86-64',
-    make: () => new Runtime({ memoryMode: 'checked', cpu: baselineCpu }),
+    make: () => new Runtime({ tier: 'fast', memoryMode: 'checked', cpu: baselineCpu }),
   },
-  { name: 'no liveness', make: () => new Runtime({ livenessLimit: 0 }) },
+  { name: 'no liveness', make: () => new Runtime({ tier: 'fast', livenessLimit: 0 }) },
   { name: 'counting heat', make: () => new Runtime({ heat: { threshold: 2, onHot: () => {} } }) },
 ];
 

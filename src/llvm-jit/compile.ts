@@ -6,6 +6,7 @@ import { bindLlvm, type Llvm } from './capi/functions.js';
 import type { LlvmLibrary } from './capi/load-library.js';
 import { takeMessage } from './capi/memory.js';
 import { readyProcess } from './capi/process.js';
+import { restorePlaces } from './lost-places.js';
 import { lowerFunctions } from './lowering/lower.js';
 import { type LoopEntry, ModuleLowering } from './lowering/module.js';
 import { emit, type OptimizationLevels, optimize, verifyModule } from './optimize.js';
@@ -68,10 +69,11 @@ export class LlvmCompiler {
 
   /** Compiles a batch to an ELF relocatable object. Throws where LLVM refuses. */
   compile(batch: Batch): Uint8Array {
-    return this.#withModule(batch, ({ module }) => {
+    return this.#withModule(batch, ({ module, holders }) => {
       const { level, sizeLevel } = this.#options;
       const levels = batch.quickly ? { level: Math.min(level, 1), sizeLevel } : this.#options;
       optimize(this.#llvm, module, this.#machine, levels);
+      restorePlaces(this.#llvm, holders.codes);
       return emit(this.#llvm, module, this.#machine, FileType.object);
     });
   }
@@ -79,9 +81,10 @@ export class LlvmCompiler {
   /** Compiles a batch and shows what became of it. */
   dump(batch: Batch): LlvmDump {
     const llvm = this.#llvm;
-    return this.#withModule(batch, ({ module }) => {
+    return this.#withModule(batch, ({ module, holders }) => {
       const ir = takeMessage(llvm, llvm.LLVMPrintModuleToString(module));
       optimize(llvm, module, this.#machine, this.#options);
+      restorePlaces(llvm, holders.codes);
       const optimized = takeMessage(llvm, llvm.LLVMPrintModuleToString(module));
       const assembly = emit(llvm, module, this.#machine, FileType.assembly);
       return { ir, optimized, assembly: new TextDecoder().decode(assembly) };

@@ -22,10 +22,13 @@ function main(data: ThreadData): void {
   const { port } = data;
   adoptClock(data.clockOrigin);
   const control = new Int32Array(data.control);
-  const send = (message: FromThread): void => {
-    port.postMessage(message);
+  const wakeMain = (): void => {
     Atomics.add(control, Control.news, 1);
     Atomics.notify(control, Control.news);
+  };
+  const send = (message: FromThread): void => {
+    port.postMessage(message);
+    wakeMain();
   };
   if (data.lowPriority) lowerPriority(niceness);
   let compiler: LlvmCompiler;
@@ -53,6 +56,7 @@ function main(data: ThreadData): void {
   const compilation = new Compilation(compiler, modules, {
     receive,
     send,
+    wakeMain,
     underLock: (work) => lock.hold(work),
   });
   try {

@@ -232,7 +232,11 @@ export class Backend {
     for (;;) {
       const seen = Atomics.load(this.#control, Control.news);
       this.drain();
-      if (isDone()) return;
+      if (isDone()) {
+        // What was done just now was told of before.
+        this.drain();
+        return;
+      }
       const { failure } = this;
       if (failure !== undefined) throw new LlvmUnavailableError('missing', failure);
       onWait?.();

@@ -25,6 +25,8 @@ export interface ThreadServices {
   /** Reads all messages. */
   receive(): void;
   send(message: FromThread): void;
+  /** Wakes the main thread where it waits for a function's state to change. */
+  wakeMain(): void;
   underLock<Result>(work: () => Result): Result;
 }
 
@@ -216,6 +218,8 @@ export class Compilation {
         module.setState(index, FunctionState.done);
       }
     });
+    // Who waits for the states may have been woken by the message, too early.
+    this.#services.wakeMain();
   }
 }
 

@@ -129,12 +129,37 @@ export interface Shape {
 }
 
 /** Number of operands to try: all values, or all pairs of them (the first changes slowest). */
-export function operandCount(operator: Operator): number {
+function operandCount(operator: Operator): number {
   return operator.operands.reduce((count, _, k) => count * valuesOf(operator, k).length, 1);
 }
 
+/** Operands to try, by index: one or two bit patterns each. */
+export type Operands = readonly (readonly bigint[])[];
+
+/** All edge values, or all pairs of them. */
+export function edgeOperands(operator: Operator): Operands {
+  return Array.from({ length: operandCount(operator) }, (_, index) => operandsAt(operator, index));
+}
+
+/** So many random operands: of few bits and of many, sparse and dense. The same seed gives the same ones. */
+export function randomOperands({ operands }: Operator, count: number, seed: number): Operands {
+  let state = seed;
+  const word = (): bigint => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return BigInt((state ^ (state >>> 15)) >>> 0);
+  };
+  return Array.from({ length: count }, () =>
+    operands.map((type) => {
+      const width = type === 'i32' || type === 'f32' ? 32 : 64;
+      const dense = (word() << 32n) | word();
+      const bits = (word() & 1n) === 0n ? dense : dense & word() & ((word() << 32n) | word());
+      return BigInt.asUintN(width, BigInt.asIntN(width, bits) >> (word() % BigInt(width)));
+    }),
+  );
+}
+
 /** Operands `index` of an operator. */
-export function operandsAt(operator: Operator, index: number): bigint[] {
+function operandsAt(operator: Operator, index: number): bigint[] {
   if (operator.operands.length === 1) return [valuesOf(operator, 0)[index]];
   const [left, right] = [valuesOf(operator, 0), valuesOf(operator, 1)];
   return [left[Math.floor(index / right.length)], right[index % right.length]];

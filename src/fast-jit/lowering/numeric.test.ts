@@ -1,142 +1,12 @@
-import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { Trap, trapMessages } from '../../code/traps.js';
-import { Func } from '../../runtime/func.js';
-import { Memory } from '../../runtime/memory.js';
-import { TrapError } from '../../runtime/trap-error.js';
-import { isV8Trap, machines, v8Exports } from '../test-execution.js';
-import {
-  cursorAddress,
-  moduleOf,
-  type Operator,
-  operandCount,
-  operandsAt,
-  operators,
-  resultsAddress,
-  type Selection,
-  type Shape,
-  shapesOf,
-} from './numeric-shapes.js';
+import { machines } from '../test-execution.js';
+import { NumericAgreement } from './numeric-agreement.js';
+import { edgeOperands, operators, shapesOf } from './numeric-shapes.js';
 
 /*
  * Every numeric operator on all edge values, with its operands from everywhere and its result used in every way, gives
  * what V8 gives. V8 runs the plainest function of each.
  */
-
-type Drive = (shape: number, start: number, end: number, step: number) => unknown;
-
-/**
- * Runs one function of a module for a selection of operands. The results are in memory then; returned are the messages
- * of traps, by index of the operands.
- */
-function run(
-  drive: Drive,
-  buffer: ArrayBuffer,
-  shape: number,
-  { start, end, step }: Selection,
-  trapMessage: (error: unknown, index: number) => string,
-): Map<number, string> {
-  const cursor = new Int32Array(buffer, cursorAddress, 1);
-  const traps = new Map<number, string>();
-  let from = start;
-  while (from < end) {
-    try {
-      drive(shape, from, end, step);
-      break;
-    } catch (error) {
-      const [index] = cursor;
-      traps.set(index, trapMessage(error, index));
-      from = index + step;
-    }
-  }
-  return traps;
-}
-
-function writeOperands(operator: Operator, buffer: ArrayBuffer): void {
-  const bits = new BigUint64Array(buffer);
-  for (let index = 0; index < operandCount(operator); index++) {
-    operandsAt(operator, index).forEach((value, k) => {
-      bits[2 * index + k] = value;
-    });
-  }
-}
-
-function isNaNBits(type: string, bits: bigint): boolean {
-  if (type === 'f32') return (bits & 0x7fffffffn) > 0x7f800000n;
-  return type === 'f64' && (bits & 0x7fffffffffffffffn) > 0x7ff0000000000000n;
-}
-
-/** V8's messages of traps, which for conversions do not tell a NaN from a number that is too large. */
-function messageOfV8(error: unknown, operator: Operator, index: number): string {
-  if (!isV8Trap(error)) throw error;
-  if (/by zero/.test(error.message)) return trapMessages[Trap.integerDivideByZero];
-  if (/divide result unrepresentable/.test(error.message)) return trapMessages[Trap.integerOverflow];
-  assert.match(error.message, /float unrepresentable/);
-  const notANumber = isNaNBits(operator.operands[0], operandsAt(operator, index)[0]);
-  return trapMessages[notANumber ? Trap.invalidConversionToInteger : Trap.integerOverflow];
-}
-
-function messageOfTrap(error: unknown): string {
-  if (!(error instanceof TrapError)) throw error;
-  return error.message;
-}
-
-/** What V8 computes: results as pairs of 32-bit words, and messages of traps, by index of the operands. */
-interface Expected {
-  readonly words: Int32Array;
-  readonly traps: ReadonlyMap<number, string>;
-}
-
-function expectedResults(operator: Operator, plainest: Shape): Expected {
-  const exports = v8Exports(moduleOf(operator, [plainest]));
-  const { buffer } = exports['memory'] as unknown as { buffer: ArrayBuffer };
-  writeOperands(operator, buffer);
-  const traps = run(exports['drive'], buffer, 0, plainest.selection, (error, index) =>
-    messageOfV8(error, operator, index),
-  );
-  return { words: new Int32Array(buffer, resultsAddress, 2 * operandCount(operator)).slice(), traps };
-}
-
-/** Operators that keep the payloads of NaNs. Others give any quiet NaN. */
-const exact = /\.(abs|neg|copysign|reinterpret_\w+)$/;
-
-function bits(low: number, high: number): bigint {
-  return BigInt.asUintN(32, BigInt(low)) | (BigInt.asUintN(32, BigInt(high)) << 32n);
-}
-
-function areEqualNaNs({ mnemonic, result }: Operator, actual: bigint, expected: bigint): boolean {
-  if (exact.test(mnemonic)) return false;
-  const quiet = result === 'f32' ? 0x400000n : 0x8000000000000n;
-  return isNaNBits(result, expected) && isNaNBits(result, actual) && (actual & quiet) !== 0n;
-}
-
-/** Compares a function's results, which are in memory, with what V8 computed; returns what is wrong with the first. */
-function firstDifference(
-  operator: Operator,
-  { selection, choice }: Shape,
-  expected: Expected,
-  results: Int32Array,
-  traps: ReadonlyMap<number, string>,
-): string | undefined {
-  const { words } = expected;
-  for (let index = selection.start; index < selection.end; index += selection.step) {
-    let low = words[2 * index];
-    let high = words[2 * index + 1];
-    if (choice !== undefined) {
-      low = (low | high) === 0 ? choice.whenZero : choice.otherwise;
-      high = 0;
-    }
-    const [actualLow, actualHigh] = [results[2 * index], results[2 * index + 1]];
-    const trapAgrees = traps.get(index) === expected.traps.get(index);
-    if (trapAgrees && (traps.has(index) || (low === actualLow && high === actualHigh))) continue;
-    if (trapAgrees && areEqualNaNs(operator, bits(actualLow, actualHigh), bits(low, high))) continue;
-    const operands = operandsAt(operator, index).map((value) => `0x${value.toString(16)}`);
-    const actual = traps.get(index) ?? `0x${bits(actualLow, actualHigh).toString(16)}`;
-    const wanted = expected.traps.get(index) ?? `0x${bits(low, high).toString(16)}`;
-    return `${operator.mnemonic} of ${operands.join(', ')} is ${actual}, not ${wanted}`;
-  }
-  return undefined;
-}
 
 describe('numeric operators agree with V8', () => {
   const runtimes = machines.map(({ make }) => make());
@@ -146,27 +16,8 @@ describe('numeric operators agree with V8', () => {
 
   for (const operator of operators) {
     test(operator.mnemonic, () => {
-      const shapes = shapesOf(operator);
-      const expected = expectedResults(operator, shapes[0]);
-      const bytes = moduleOf(operator, shapes);
-      for (const [k, runtime] of runtimes.entries()) {
-        const module = runtime.compile(bytes);
-        const instance = runtime.instantiate(module);
-        const { drive, memory } = instance.exports;
-        assert.ok(drive instanceof Func && memory instanceof Memory);
-        const { buffer } = memory;
-        const results = new Int32Array(buffer, resultsAddress, 2 * operandCount(operator));
-        writeOperands(operator, buffer);
-        for (const [index, shape] of shapes.entries()) {
-          results.fill(0);
-          const traps = run(drive.callable as Drive, buffer, index, shape.selection, messageOfTrap);
-          const difference = firstDifference(operator, shape, expected, results, traps);
-          if (difference === undefined) continue;
-          assert.fail(`${difference}, with ${shape.name}, ${machines[k].name}:\n${shape.code}`);
-        }
-        instance.dispose();
-        module.dispose();
-      }
+      const agreement = new NumericAgreement(operator, shapesOf(operator), edgeOperands(operator));
+      for (const [k, runtime] of runtimes.entries()) agreement.check(runtime, machines[k].name);
     });
   }
 });

@@ -37,6 +37,9 @@ export const Cast = {
   bitcast: 41,
 } as const;
 
+/** LLVMOpcode of instructions that are looked for. */
+export const Opcode = { load: 27, zext: Cast.zext, sext: Cast.sext } as const;
+
 /** LLVMIntPredicate. */
 export const IntPredicate = {
   eq: 32,

@@ -40,6 +40,15 @@ const functions = {
   LLVMConstReal: ['address', ['address', 'double']],
   LLVMSetAlignment: ['void', ['address', 'int']],
   LLVMSetVolatile: ['void', ['address', 'int']],
+  LLVMGetInlineAsm: ['address', ['address', 'string', 'size', 'string', 'size', 'int', 'int', 'int', 'int']],
+  // Instructions that there are
+  LLVMGetFirstUse: ['address', ['address']],
+  LLVMGetNextUse: ['address', ['address']],
+  LLVMGetUser: ['address', ['address']],
+  LLVMGetOperand: ['address', ['address', 'int']],
+  LLVMGetInstructionOpcode: ['int', ['address']],
+  LLVMIsAInstruction: ['address', ['address']],
+  LLVMIsALoadInst: ['address', ['address']],
   // Functions
   LLVMAddFunction: ['address', ['address', 'string', 'address']],
   LLVMDeleteFunction: ['void', ['address']],
@@ -125,6 +134,9 @@ const functions = {
   ],
   LLVMDIBuilderCreateDebugLocation: ['address', ['address', 'int', 'int', 'address', 'address']],
   LLVMSetSubprogram: ['void', ['address', 'address']],
+  LLVMInstructionGetDebugLoc: ['address', ['address']],
+  LLVMInstructionSetDebugLoc: ['void', ['address', 'address']],
+  LLVMDILocationGetLine: ['int', ['address']],
   // Target, optimization, object code
   LLVMInitializeX86TargetInfo: ['void', []],
   LLVMInitializeX86Target: ['void', []],

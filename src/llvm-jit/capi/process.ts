@@ -11,6 +11,14 @@ const options = [
   '-dse-memoryssa-scanlimit=0',
   // … nor be put off until a loop has ended.
   '-disable-licm-promotion',
+  // … nor become one with others, of which then none is done where one traps.
+  '-combiner-store-merging=false',
+  // Which of two accesses has trapped must be known, so they are not to become one, …
+  '-hoist-common-insts=false',
+  '-sink-common-insts=false',
+  '-enable-tail-merge=false',
+  // … and what is not known is to be said.
+  '-use-unknown-locations=Enable',
   // Backtraces need the frame to be set up before anything can trap.
   '-enable-shrink-wrap=false',
   // clang's counters from -n to 0, widened without their sign, would have to be cut to 32 bits at each access.

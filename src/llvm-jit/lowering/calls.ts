@@ -13,7 +13,7 @@ function pushArguments(f: FunctionLowering, at: number): void {
   const { ir } = f;
   for (let k = 0; k < ir.c[at]; k++) {
     const register = ir.pool[ir.imm[at] + k];
-    args.push(ir.vtype[register] === VType.i32 ? f.widen(f.value(register)) : f.value(register));
+    args.push(ir.vtype[register] === VType.i32 ? f.widen(f.value(register)) : f.hiddenValue(register));
   }
 }
 

@@ -34,7 +34,8 @@ export function returnValue(f: FunctionLowering, at: number): void {
     llvm.LLVMBuildRetVoid(f.builder);
   } else {
     const register = ir.pool[ir.imm[at]];
-    const value = f.value(register);
+    const value = f.hiddenValue(register);
+    if (f.loads?.anyFree) f.hold(ir.vtype[register], value);
     llvm.LLVMBuildRet(f.builder, ir.vtype[register] === VType.i32 ? f.widen(value) : value);
   }
   f.endBlock();
@@ -50,13 +51,13 @@ export function trapIf(f: FunctionLowering, at: number): void {
 }
 
 export function move(f: FunctionLowering, at: number): void {
-  f.define(f.ir.dst[at], f.value(f.ir.a[at]));
+  f.define(f.ir.dst[at], f.hiddenValue(f.ir.a[at]));
 }
 
 export function select(f: FunctionLowering, at: number): void {
   const { ir } = f;
   const condition = f.condition(ir.c[at]);
-  f.define(ir.dst[at], f.select(condition, f.value(ir.a[at]), f.value(ir.b[at])));
+  f.define(ir.dst[at], f.select(condition, f.hiddenValue(ir.a[at]), f.hiddenValue(ir.b[at])));
 }
 
 export function truncated(f: FunctionLowering, value: number, vtype: number): number {

@@ -6,8 +6,10 @@ import type { FuncType } from '../../wasm/types.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { FieldKind } from './field-kinds.js';
+import type { LoadFreedom } from './held-loads.js';
 import { LoopCopies } from './loop-copies.js';
 import type { Callee, ModuleLowering } from './module.js';
+import { isNeutral } from './neutral-floats.js';
 import type { Types } from './types.js';
 
 /** i8 of `llvm.ubsantrap`: which trap it is can be read in the machine code (src/llvm-jit/trap-code.ts). */
@@ -32,10 +34,12 @@ export class FunctionLowering {
   function = 0;
   /** Its first argument: the address of the module instance. */
   instance = 0;
-  /** 1 for a load that must not be left out or put off: see `pinned-loads.ts`. By instruction. */
-  pinned: Uint8Array = new Uint8Array(0);
   /** Copies of loops that the function begins with, if it is entered at a loop. */
   loopCopies: LoopCopies | undefined;
+  /** Loads that can trap; undefined where none can. */
+  loads: LoadFreedom | undefined;
+  /** The loads so far that are not held: where they stem from, by the register that nobody else writes. */
+  readonly freeLoads = new Map<number, number>();
   /** Area for further results that the last call has filled. */
   callResults = 0;
   #subprogram = 0;
@@ -78,6 +82,7 @@ export class FunctionLowering {
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
     this.loopCopies = undefined;
+    this.freeLoads.clear();
     this.#resultArea = resultArea;
     this.#reachable = true;
     this.#values = fit(this.#values, ir.registers);
@@ -293,9 +298,10 @@ export class FunctionLowering {
     this.#enter(this.newBlock());
   }
 
-  /** Traps. */
+  /** Traps. To LLVM that is the end of everything; we shall see what memory holds then. */
   trap(kind: number): void {
     const { llvm } = this;
+    this.m.holders.barrier(this.builder, this.m.noName);
     const { value, type } = this.m.intrinsic(trapIntrinsic);
     const argument = llvm.LLVMConstInt(this.types.i8, kind, 0);
     const call = llvm.LLVMBuildCall2(
@@ -352,6 +358,20 @@ export class FunctionLowering {
     throw new Error(`internal error: v${register} has no value`);
   }
 
+  /**
+   * A register's value where it goes on to somewhere else than an operator: a constant that LLVM must not recognize there
+   * is hidden from it.
+   */
+  hiddenValue(register: number): number {
+    const value = this.value(register);
+    return isNeutral(this.ir, register) ? this.hide(this.ir.vtype[register], value) : value;
+  }
+
+  /** The same value, which LLVM does not know. */
+  hide(vtype: number, value: number): number {
+    return this.m.holders.hide(this.builder, vtype, value, this.m.noName);
+  }
+
   /** A register that holds an address, as a pointer. */
   pointer(register: number): number {
     if (register === this.ir.instance) return this.instance;
@@ -389,6 +409,11 @@ export class FunctionLowering {
       default:
         return llvm.LLVMConstBitCast(llvm.LLVMConstInt(types.i64, bits64(low, high), 0), types.f64);
     }
+  }
+
+  /** Has LLVM compute a value, of a register of this type, here if not before: see `Holders`. */
+  hold(vtype: number, value: number): void {
+    this.m.holders.hold(this.builder, vtype, value, this.m.noName);
   }
 
   // Plain instructions

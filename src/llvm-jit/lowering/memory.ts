@@ -40,9 +40,11 @@ export function load(f: FunctionLowering, at: number): void {
   const loaded = llvm.LLVMBuildLoad2(f.builder, type, address, m.noName);
   llvm.LLVMSetAlignment(loaded, 1);
   m.tags.memory(loaded);
-  if (f.pinned[at] === 1) llvm.LLVMSetVolatile(loaded, 1);
   const whole = f.types.ofRegister[vtype];
-  f.define(dst, type === whole ? loaded : f.cast(signed.has(op) ? Cast.sext : Cast.zext, loaded, whole));
+  const value = type === whole ? loaded : f.cast(signed.has(op) ? Cast.sext : Cast.zext, loaded, whole);
+  f.define(dst, value);
+  if (f.loads?.held[at] === 1) f.hold(vtype, value);
+  else if (f.loads !== undefined && ir.tracked[dst] < 0) f.freeLoads.set(dst, ir.wasmOffset[at]);
 }
 
 export function store(f: FunctionLowering, at: number): void {
@@ -50,7 +52,7 @@ export function store(f: FunctionLowering, at: number): void {
   const register = ir.c[at];
   const type = accessType(f, ir.op[at], ir.vtype[register]);
   const address = f.memoryAddress(ir.a[at], ir.imm[at]);
-  const value = f.value(register);
+  const value = f.hiddenValue(register);
   const narrow = type === f.types.ofRegister[ir.vtype[register]] ? value : f.cast(Cast.trunc, value, type);
   const stored = llvm.LLVMBuildStore(f.builder, narrow, address);
   llvm.LLVMSetAlignment(stored, 1);
@@ -86,7 +88,7 @@ export function fieldStore(f: FunctionLowering, at: number): void {
   const { ir, llvm, m } = f;
   const base = ir.a[at];
   const offset = ir.imm[at];
-  const stored = llvm.LLVMBuildStore(f.builder, f.value(ir.c[at]), f.offset(f.pointer(base), offset));
+  const stored = llvm.LLVMBuildStore(f.builder, f.hiddenValue(ir.c[at]), f.offset(f.pointer(base), offset));
   const kind = f.fieldKind(base, offset);
   if (kind !== undefined) m.tags.field(stored, kind);
 }

@@ -7,8 +7,10 @@ import type { Llvm } from '../capi/functions.js';
 import { Scratch } from '../capi/memory.js';
 import { type TargetCpu, triple } from '../target.js';
 import { AliasTags } from './alias-tags.js';
+import { enumAttribute, textAttribute } from './attributes.js';
 import { DebugInfo } from './debug-info.js';
 import { FieldKinds } from './field-kinds.js';
+import { Holders } from './holders.js';
 import { llvmTypes, type Types } from './types.js';
 
 export interface ModuleOptions {
@@ -58,6 +60,7 @@ export class ModuleLowering {
   readonly tags: AliasTags;
   readonly fieldKinds: FieldKinds;
   readonly debug: DebugInfo;
+  readonly holders: Holders;
   /** For arrays that are passed to LLVM. */
   readonly scratch = new Scratch();
   /** Address of an empty string: the name of values. */
@@ -93,10 +96,11 @@ export class ModuleLowering {
     this.tags = new AliasTags(llvm, this.context, this.scratch);
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
+    this.holders = new Holders(llvm, this.context, this.types, this.scratch);
     this.#attributes = this.#makeAttributes(options);
     this.vectorizesMaskedAddresses = options.vectorizesMaskedAddresses;
-    this.#noVectors = this.#enumAttribute('noimplicitfloat');
-    this.#noMerge = this.#enumAttribute('nomerge');
+    this.#noVectors = enumAttribute(llvm, this.context, 'noimplicitfloat');
+    this.#noMerge = enumAttribute(llvm, this.context, 'nomerge');
   }
 
   dispose(): void {
@@ -199,8 +203,7 @@ export class ModuleLowering {
   }
 
   #makeAttributes({ cpu, sizeLevel }: ModuleOptions): readonly number[] {
-    const text = (name: string, value: string): number =>
-      this.llvm.LLVMCreateStringAttribute(this.context, name, name.length, value, value.length);
+    const text = (name: string, value: string): number => textAttribute(this.llvm, this.context, name, value);
     const attributes = [
       text('target-cpu', cpu.name),
       text('target-features', cpu.features),
@@ -211,16 +214,10 @@ export class ModuleLowering {
       text('probe-stack', 'inline-asm'),
       // Loops are not to become calls of memset and memcpy: a fault in those would come at another moment.
       text('no-builtins', ''),
-      this.#enumAttribute('nounwind'),
+      enumAttribute(this.llvm, this.context, 'nounwind'),
     ];
-    if (sizeLevel > 0) attributes.push(this.#enumAttribute('optsize'));
-    if (sizeLevel > 1) attributes.push(this.#enumAttribute('minsize'));
+    if (sizeLevel > 0) attributes.push(enumAttribute(this.llvm, this.context, 'optsize'));
+    if (sizeLevel > 1) attributes.push(enumAttribute(this.llvm, this.context, 'minsize'));
     return attributes;
-  }
-
-  #enumAttribute(name: string): number {
-    const { llvm } = this;
-    const kind = llvm.LLVMGetEnumAttributeKindForName(name, name.length);
-    return llvm.LLVMCreateEnumAttribute(this.context, kind, 0);
   }
 }

@@ -8,6 +8,7 @@ import * as float from './float.js';
 import type { FunctionLowering } from './function.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
+import { isNeutral } from './neutral-floats.js';
 
 /** Lowers the instruction at an index. */
 export type Lower = (f: FunctionLowering, at: number) => void;
@@ -145,19 +146,14 @@ function add<Operator>(
 }
 
 const floatArithmetic = new Set(
-  ['f32', 'f64'].flatMap((type) => ['add', 'sub', 'mul', 'div'].map((name) => codeOf(`${type}.${name}`))),
+  ['f32', 'f64'].flatMap((type) =>
+    ['add', 'sub', 'mul', 'div', 'min', 'max'].map((name) => codeOf(`${type}.${name}`)),
+  ),
 );
 
-/** Whether LLVM could take an operator with a constant operand (1, -1, 0 or -0) for the other operand. */
-function mayPassUnchanged(f: FunctionLowering, at: number): boolean {
-  const { ir } = f;
-  return [ir.a[at], ir.b[at]].some((register) => {
-    if (ir.isConstant[register] === 0) return false;
-    const isDouble = ir.vtype[register] === f64;
-    const word = (isDouble ? ir.high[register] : ir.low[register]) & 0x7fffffff;
-    const one = isDouble ? 0x3ff00000 : 0x3f800000;
-    return (!isDouble || ir.low[register] === 0) && (word === 0 || word === one);
-  });
+/** Whether LLVM could take an operator with a constant operand for the other operand. */
+function mayPassUnchanged({ ir }: FunctionLowering, at: number): boolean {
+  return isNeutral(ir, ir.a[at]) || isNeutral(ir, ir.b[at]);
 }
 
 /** Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made. */
@@ -167,16 +163,24 @@ function isPromoted(f: FunctionLowering, at: number): boolean {
   return at > 0 && ir.dst[at - 1] === operand && ir.op[at - 1] === WasmOp['f64.promote_f32'];
 }
 
+/** Defines the result of a numeric operator. A float that LLVM can compute is hidden: see `isNeutral`. */
+function defineNumber(f: FunctionLowering, at: number, value: number, isConstant: boolean): void {
+  const dst = f.ir.dst[at];
+  const vtype = f.ir.vtype[dst];
+  const isFloat = vtype === f32 || vtype === f64;
+  f.define(dst, isFloat && isConstant ? f.hide(vtype, value) : value);
+}
+
 function numeric(op: number): Lower {
   const unary = unaries.get(op);
   if (unary !== undefined) {
-    if (op === WasmOp['f32.demote_f64']) {
-      return (f, at) => {
-        const value = unary(f, f.value(f.ir.a[at]));
-        f.define(f.ir.dst[at], isPromoted(f, at) ? float.quiet(f, f32, value) : value);
-      };
-    }
-    return (f, at) => f.define(f.ir.dst[at], unary(f, f.value(f.ir.a[at])));
+    const mayBeQuieted = op === WasmOp['f32.demote_f64'];
+    return (f, at) => {
+      const operand = f.ir.a[at];
+      const value = unary(f, f.value(operand));
+      const result = mayBeQuieted && isPromoted(f, at) ? float.quiet(f, f32, value) : value;
+      defineNumber(f, at, result, f.ir.isConstant[operand] === 1);
+    };
   }
   const compare = comparisons.get(op);
   if (compare !== undefined) {
@@ -184,14 +188,14 @@ function numeric(op: number): Lower {
   }
   const binary = binaries.get(op);
   if (binary === undefined) throw new Error(`internal error: no lowering for operation 0x${op.toString(16)}`);
-  if (floatArithmetic.has(op)) {
-    const vtype = op < WasmOp['f64.abs'] ? f32 : f64;
-    return (f, at) => {
-      const value = binary(f, f.value(f.ir.a[at]), f.value(f.ir.b[at]));
-      f.define(f.ir.dst[at], mayPassUnchanged(f, at) ? float.quiet(f, vtype, value) : value);
-    };
-  }
-  return (f, at) => f.define(f.ir.dst[at], binary(f, f.value(f.ir.a[at]), f.value(f.ir.b[at])));
+  const isArithmetic = floatArithmetic.has(op);
+  const vtype = op < WasmOp['f64.abs'] ? f32 : f64;
+  return (f, at) => {
+    const [a, b] = [f.ir.a[at], f.ir.b[at]];
+    const value = binary(f, f.value(a), f.value(b));
+    const result = isArithmetic && mayPassUnchanged(f, at) ? float.quiet(f, vtype, value) : value;
+    defineNumber(f, at, result, (f.ir.isConstant[a] & f.ir.isConstant[b]) === 1);
+  };
 }
 
 /** i32.eqz, i64.eqz */
@@ -244,7 +248,7 @@ export const lowerings: readonly Lower[] = (() => {
 })();
 
 /** The numeric operators, constants aside (spec 2.0, section 5.4.7). */
-function isNumeric(code: number): boolean {
+export function isNumeric(code: number): boolean {
   return (code >= WasmOp['i32.eqz'] && code <= WasmOp['i64.extend32_s']) || isSaturating(code);
 }
 

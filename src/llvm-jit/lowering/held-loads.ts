@@ -1,18 +1,35 @@
 import { grown, type IrFunction } from '../../ir/function.js';
-import { isLoad, Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC, VType } from '../../ir/ops.js';
+import { isLoad, Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import { Op as WasmOp } from '../../wasm/opcodes.js';
+import { loadsOfPlainLoops, mayTrap, targets } from './plain-loops.js';
+
+/** What becomes of the loads of a function. */
+export interface LoadFreedom {
+  /** 1 for each load that must be executed where it is, by instruction. */
+  readonly held: Uint8Array;
+  /** Whether there are loads that are not held. Then what the function returns is held instead. */
+  readonly anyFree: boolean;
+}
 
 /**
- * Finds the loads that LLVM must neither drop nor put off. A wasm load traps where it is, whatever becomes of its value;
- * to LLVM a load is free of effects, so one that is not needed goes, and one that is needed on some ways only moves
- * there. A load is left to LLVM if its value is needed on every way from it: if each leads to a store, call, branch, check
- * or return that depends on it, before anything else can trap with another message. All others are pinned (`volatile`).
+ * Finds the loads of a guarded memory that LLVM must be kept from dropping and from putting off. A wasm load traps where it
+ * is, whatever becomes of its value; to LLVM a load is free of effects, so one that turns out not to be needed goes (its
+ * value may be multiplied by 0 after inlining), and one that is needed later on moves there.
  *
- * What is needed is a backward dataflow problem like liveness, but with the intersection of the ways, and with operands
- * counting as needed only where the result does ("must-faint variables"). Loops start with everything needed.
+ * Holding a load (`FunctionLowering.hold`) costs nothing, but for the vectorization of the loop that it is in. So in the
+ * loops that can be vectorized those loads are left free that a store or the result of the function depends on, on every
+ * way from them: these are executed sooner or later, and nothing in such a loop traps with another message.
  */
-export function pinnedLoads(ir: IrFunction): Uint8Array {
-  return new Needs(ir).pinned();
+export function heldLoads(ir: IrFunction): LoadFreedom {
+  const candidates = loadsOfPlainLoops(ir);
+  const held = candidates === undefined ? new Uint8Array(ir.count) : new Needs(ir).unneededLoads();
+  let anyFree = false;
+  for (let at = 0; at < ir.count; at++) {
+    if (!isLoad(ir.op[at])) continue;
+    if (candidates?.[at] !== 1) held[at] = 1;
+    else if (held[at] === 0) anyFree = true;
+  }
+  return { held, anyFree };
 }
 
 /** Sets of registers for all blocks may take so many words; in larger functions nothing is needed across blocks. */
@@ -35,34 +52,22 @@ for (const [op, effect] of [
   [Op.br_table, Effect.root | Effect.jump],
   [Op.return, Effect.root | Effect.jump | Effect.exit],
   [Op.trap, Effect.jump | Effect.exit],
-  [Op.trap_if, Effect.root | Effect.exit],
-  [Op.bounds_check, Effect.root | Effect.exit],
-  [Op.call, Effect.root | Effect.exit],
-  [Op.call_record, Effect.root | Effect.exit],
-  [Op.call_builtin, Effect.root | Effect.exit],
-  [Op['field.store32'], Effect.root],
-  [Op['field.store64'], Effect.root],
-  [Op['field.store_f32'], Effect.root],
-  [Op['field.store_f64'], Effect.root],
-  [Op['element.store'], Effect.root],
+  [Op.trap_if, Effect.exit],
+  [Op.bounds_check, Effect.exit],
+  // What is called may be inlined, and not need its arguments.
+  [Op.call, Effect.exit],
+  [Op.call_record, Effect.exit],
+  [Op.call_builtin, Effect.exit],
 ] as const) {
   effects[op] = effect;
 }
-for (let op = WasmOp['i32.load']; op <= WasmOp['i64.store32']; op++) effects[op] = Effect.root;
-/** 1 for the divisions among the operations. */
-const divisions = new Uint8Array(256);
-for (const type of ['i32', 'i64'] as const) {
-  for (const name of ['div_s', 'div_u', 'rem_s', 'rem_u'] as const) {
-    effects[WasmOp[`${type}.${name}`]] = Effect.root | Effect.exit;
-    divisions[WasmOp[`${type}.${name}`]] = 1;
-  }
-  for (const from of ['f32', 'f64'] as const) {
-    for (const sign of ['s', 'u'] as const) {
-      effects[WasmOp[`${type}.trunc_${from}_${sign}`]] = Effect.root | Effect.exit;
-    }
-  }
-}
+for (let op = WasmOp['i32.store']; op <= WasmOp['i64.store32']; op++) effects[op] = Effect.root;
 
+/**
+ * Finds the loads whose values are not needed on every way from them: a backward dataflow problem like liveness, but with
+ * the intersection of the ways, and with operands counting as needed only where the result does ("must-faint
+ * variables"). Loops start with everything needed.
+ */
 class Needs {
   readonly #ir: IrFunction;
   /** First instruction of each block; one more entry ends the last. */
@@ -87,15 +92,14 @@ class Needs {
     this.#now = new Uint8Array(ir.registers);
   }
 
-  pinned(): Uint8Array {
-    const { op, count } = this.#ir;
-    const pinned = new Uint8Array(count);
-    if (!op.subarray(0, count).some(isLoad)) return pinned;
+  /** 1 for each load whose value is not needed on every way, by instruction. */
+  unneededLoads(): Uint8Array {
+    const marks = new Uint8Array(this.#ir.count);
     this.#findBlocks();
     this.#findShared();
     this.#solve();
-    for (let block = 0; block < this.#blockCount; block++) this.#walk(block, pinned);
-    return pinned;
+    for (let block = 0; block < this.#blockCount; block++) this.#walk(block, marks);
+    return marks;
   }
 
   #findBlocks(): void {
@@ -159,38 +163,34 @@ class Needs {
   }
 
   /** Goes backwards through a block, from what is needed at its end to what is at its start. */
-  #walk(block: number, pinned: Uint8Array | undefined): void {
+  #walk(block: number, marks: Uint8Array | undefined): void {
     const { op, dst } = this.#ir;
     const last = this.#start[block + 1] - 1;
     this.#clear();
     this.#enterEnd(block, last);
     for (let at = last; at >= this.#start[block]; at--) {
-      const effect = this.#effectOf(at);
+      const effect = effects[op[at]];
       const written = opDefines[op[at]] === 1 ? dst[at] : -1;
       const isNeeded = written >= 0 && this.#now[written] === 1;
-      if (pinned !== undefined && isLoad(op[at]) && !isNeeded) pinned[at] = 1;
+      if (marks !== undefined && isLoad(op[at]) && !isNeeded) marks[at] = 1;
       if (written >= 0) this.#now[written] = 0;
-      if ((effect & Effect.exit) !== 0) this.#clear();
-      if (isNeeded || (effect & Effect.root) !== 0) this.#operands(at, (register) => this.#need(register));
+      if ((effect & Effect.exit) !== 0 || mayTrap(this.#ir, at)) this.#clear();
+      if (isNeeded || ((effect & Effect.root) !== 0 && !this.#leadsOn(at)))
+        this.#operands(at, (register) => this.#need(register));
     }
   }
 
   /** What is needed behind a block's last instruction: what all that follow it need. */
   #enterEnd(block: number, last: number): void {
-    const { op, imm, c, pool } = this.#ir;
-    const code = op[last];
-    const targets: number[] = [];
-    if (code === Op.br || code === Op.br_if) targets.push(this.#labelBlock[imm[last]]);
-    if (code === Op.br_table) {
-      for (let k = 0; k < c[last]; k++) targets.push(this.#labelBlock[pool[imm[last] + k]]);
-    }
+    const code = this.#ir.op[last];
+    const next = Array.from(targets(this.#ir, last), (label) => this.#labelBlock[label]);
     const runsOn = code === Op.br_if || (effects[code] & Effect.jump) === 0;
-    if (runsOn && block + 1 < this.#blockCount) targets.push(block + 1);
-    if (targets.length === 0) return;
+    if (runsOn && block + 1 < this.#blockCount) next.push(block + 1);
+    if (next.length === 0) return;
     const words = this.#words;
     for (let word = 0; word < words; word++) {
       let bits = 0xffffffff;
-      for (const target of targets) bits &= this.#needed[target * words + word];
+      for (const target of next) bits &= this.#needed[target * words + word];
       for (; bits !== 0; bits &= bits - 1) {
         const register = this.#sharedRegisters[32 * word + 31 - Math.clz32(bits & -bits)];
         if (register !== undefined) this.#need(register);
@@ -198,14 +198,17 @@ class Needs {
     }
   }
 
-  /** A division by a constant other than 0 and -1 cannot trap. */
-  #effectOf(at: number): number {
-    const { op, b, isConstant, low, high, vtype } = this.#ir;
-    const effect = effects[op[at]];
-    if (divisions[op[at]] === 0 || isConstant[b[at]] === 0) return effect;
-    const divisor = b[at];
-    const [upper, lower] = [vtype[divisor] === VType.i64 ? high[divisor] : low[divisor], low[divisor]];
-    return upper === lower && (lower === 0 || lower === -1) ? effect : 0;
+  /** Whether it is a branch that leads to the same place in any case: nobody needs its condition. */
+  #leadsOn(at: number): boolean {
+    const { op, labelPosition, count } = this.#ir;
+    const labels = targets(this.#ir, at);
+    if (labels.length === 0) return false;
+    let next = at + 1;
+    if (op[at] === Op.br_if) while (next < count && op[next] === Op.label) next++;
+    else next = labelPosition[labels[0]];
+    return op[at] === Op.br_if
+      ? labelPosition[labels[0]] > at && labelPosition[labels[0]] < next
+      : labels.every((label) => labelPosition[label] === next);
   }
 
   #need(register: number): void {

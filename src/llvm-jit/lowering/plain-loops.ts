@@ -1,0 +1,88 @@
+import type { IrFunction } from '../../ir/function.js';
+import { isLoad, Op } from '../../ir/ops.js';
+import { Op as WasmOp } from '../../wasm/opcodes.js';
+
+/** A loop in the IR: its first instruction, a label, and its last, the last branch back to that label. */
+interface Loop {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Finds the loads in loops that LLVM may vectorize: innermost ones that end, without calls, and in which nothing traps but
+ * accesses to memory. Returns 1 for each such load, by instruction; undefined where there is none.
+ */
+export function loadsOfPlainLoops(ir: IrFunction): Uint8Array | undefined {
+  let marks: Uint8Array | undefined;
+  for (const { first, last } of innermostLoops(ir)) {
+    if (!isPlain(ir, first, last)) continue;
+    for (let at = first; at < last; at++) {
+      if (!isLoad(ir.op[at])) continue;
+      marks ??= new Uint8Array(ir.count);
+      marks[at] = 1;
+    }
+  }
+  return marks;
+}
+
+/** Loops that no other loop begins in. */
+function innermostLoops(ir: IrFunction): Loop[] {
+  const loops: Loop[] = [];
+  for (let at = 0; at < ir.count; at++) {
+    for (const label of targets(ir, at)) {
+      const first = ir.labelPosition[label];
+      if (first < 0 || first > at) continue;
+      const before = loops.findLastIndex((loop) => loop.first <= first);
+      const isInnermost = before === loops.length - 1;
+      // What branches back earlier is of the same loop, or comes before it.
+      if (loops[before]?.first === first) loops.splice(before, 1);
+      if (isInnermost) loops.push({ first, last: at });
+    }
+  }
+  return loops;
+}
+
+/** Labels that an instruction may jump to. */
+export function targets({ op, imm, c, pool }: IrFunction, at: number): Int32Array | readonly number[] {
+  if (op[at] === Op.br || op[at] === Op.br_if) return [imm[at]];
+  return op[at] === Op.br_table ? pool.subarray(imm[at], imm[at] + c[at]) : [];
+}
+
+const isCallOrCheck = new Set<number>([
+  ...[Op.return, Op.trap, Op.trap_if, Op.bounds_check, Op.call, Op.call_record, Op.call_builtin],
+]);
+
+const truncations = new Set<number>(
+  (['i32', 'i64'] as const).flatMap((type) =>
+    (['f32', 'f64'] as const).flatMap((from) =>
+      (['s', 'u'] as const).map((sign) => WasmOp[`${type}.trunc_${from}_${sign}`]),
+    ),
+  ),
+);
+
+const divisions = new Set<number>(
+  (['i32', 'i64'] as const).flatMap((type) =>
+    (['div_s', 'div_u', 'rem_s', 'rem_u'] as const).map((name) => WasmOp[`${type}.${name}`]),
+  ),
+);
+
+function isPlain(ir: IrFunction, first: number, last: number): boolean {
+  let ends = ir.op[last] === Op.br_if;
+  const inside = new Set<number>();
+  for (let at = first; at < last; at++) {
+    const op = ir.op[at];
+    if (op === Op.label) inside.add(ir.imm[at]);
+    if (isCallOrCheck.has(op) || mayTrap(ir, at)) return false;
+  }
+  for (let at = first; at < last && !ends; at++) {
+    ends = targets(ir, at).some((label) => !inside.has(label));
+  }
+  return ends;
+}
+
+/** Whether a numeric operator may trap: divisions by most constants do not. */
+export function mayTrap({ op, b, isConstant, low }: IrFunction, at: number): boolean {
+  if (!divisions.has(op[at])) return truncations.has(op[at]);
+  const divisor = b[at];
+  return isConstant[divisor] === 0 || low[divisor] === 0 || low[divisor] === -1;
+}
