@@ -44,6 +44,9 @@ function testFiles() {
     .sort();
 }
 
+/** The oldest LLVM that is supported, as Debian has it. */
+const oldestLlvm = '/usr/lib/x86_64-linux-gnu/libLLVM-16.so.1';
+
 function hasLlvm() {
   const found = spawnSync(process.execPath, ['dist/cli.js', '--version'], { encoding: 'utf8' });
   return found.stdout.includes('\nLLVM ');
@@ -65,11 +68,26 @@ function spec() {
   for (const memory of ['guarded', 'checked']) {
     for (const cpu of ['host', 'baseline']) run('--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`);
   }
-  if (hasLlvm()) {
-    // Running loops go on in LLVM code at these turns.
-    run('--tier=multi', '--level=1', '--turns=1');
-    run('--tier=multi', '--level=1', '--turns=3', '--memory=checked', '--cpu=baseline');
-    run('--tier=multi', '--level=1', '--turns=4', '--chaos=1');
+  if (!hasLlvm()) {
+    console.log('skipped: there is no libLLVM, so the tiers llvm and multi are not tested');
+    return passed;
+  }
+  run('--tier=llvm');
+  run('--tier=llvm', '--level=0', '--memory=checked', '--cpu=baseline');
+  // Functions are switched up and down at random.
+  run('--tier=multi', '--level=1', '--chaos=1');
+  // Running loops go on in LLVM code at these turns.
+  run('--tier=multi', '--level=1', '--turns=1');
+  run('--tier=multi', '--level=1', '--turns=3', '--memory=checked', '--cpu=baseline');
+  run('--tier=multi', '--level=1', '--turns=4', '--chaos=1');
+  if (existsSync(oldestLlvm)) {
+    process.env.UPSHIFT_LLVM = oldestLlvm;
+    console.log(`${oldestLlvm}:`);
+    run('--tier=llvm');
+    run('--tier=llvm', '--level=1', '--memory=checked', '--cpu=baseline');
+    delete process.env.UPSHIFT_LLVM;
+  } else {
+    console.log(`skipped: there is no ${oldestLlvm}`);
   }
   return passed;
 }

@@ -27,6 +27,8 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   readonly #runtime: Runtime;
   readonly #spectest: Record<string, Extern>;
   readonly #externs = new Map<number, object>();
+  /** Functions that LLVM has refused: it is to take all of them. */
+  readonly #refusals: string[] = [];
 
   constructor(options: EngineOptions) {
     const memoryMode = options.memory;
@@ -37,6 +39,9 @@ export class UpshiftEngine implements Engine<Module, Instance> {
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
+      onTierUp: (event) => {
+        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
+      },
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
       tuning:
         turns === undefined ? { chaos } : { chaos, heatThreshold: turns, warmUp: 0, waitForLoops: true },
@@ -57,7 +62,9 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   instantiate(module: Module, registered: ReadonlyMap<string, Instance>): Instance {
     const imports: Record<string, Readonly<Record<string, Extern>>> = { spectest: this.#spectest };
     for (const [name, instance] of registered) imports[name] = instance.exports;
-    return this.#runtime.instantiate(module, imports);
+    const instance = this.#runtime.instantiate(module, imports);
+    if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
+    return instance;
   }
 
   invoke(instance: Instance, field: string, args: readonly Value[]): Value[] {
