@@ -1,7 +1,7 @@
 /** The engines that bench/run.ts compares. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Tier } from '../src/runtime/tiers.js';
+import type { Tier } from '../src/runtime/tier-options.js';
 import { type Command, node } from './measure.js';
 import { nativeCommand, nativeProblem } from './native.js';
 

@@ -1,6 +1,6 @@
 /** Command line of the children that run a module in one of our tiers: `--tier=… file.wasm [more…]`. */
 import { parseArgs } from 'node:util';
-import { type Tier, tiers } from '../src/runtime/tiers.js';
+import { type Tier, tiers } from '../src/runtime/tier-options.js';
 
 export interface TierArguments {
   readonly tier: Tier;

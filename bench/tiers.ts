@@ -11,7 +11,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Tier, tiers } from '../src/runtime/tiers.js';
+import { type Tier, tiers } from '../src/runtime/tier-options.js';
 import { bun } from './bun.js';
 import { hostCommand, tierCommand, v8 } from './engines.js';
 import { installedModules, shortName } from './large-modules.js';

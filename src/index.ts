@@ -21,7 +21,7 @@ export { Module } from './runtime/module.js';
 export { type InstanceOptions, Runtime } from './runtime/runtime.js';
 export type { CompileEvent, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
-export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tiers.js';
+export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tier-options.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
 export { ProcExit } from './wasi/proc-exit.js';

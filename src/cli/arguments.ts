@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type LlvmOptions, type Tier, tiers } from '../runtime/tiers.js';
+import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
 import { UsageError } from './errors.js';
 
 export interface RunArguments {

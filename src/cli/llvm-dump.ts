@@ -1,5 +1,5 @@
 import type { LlvmDump } from '../llvm-jit/compile.js';
-import type { LlvmOptions } from '../runtime/tiers.js';
+import type { LlvmOptions } from '../runtime/tier-options.js';
 import { Backend } from '../tiering/backend.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { DumpPart } from './arguments.js';

@@ -3,7 +3,7 @@ import { peakResidentBytes } from '../native/process-memory.js';
 import type { Module } from '../runtime/module.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { CompileEvent } from '../runtime/store.js';
-import type { Tier, TierUpEvent } from '../runtime/tiers.js';
+import type { Tier, TierUpEvent } from '../runtime/tier-options.js';
 import { now } from '../tiering/clock.js';
 import { functionName } from '../wasm/names.js';
 import { version } from './version.js';

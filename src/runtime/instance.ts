@@ -13,7 +13,7 @@ import { Memory } from './memory.js';
 import type { Module } from './module.js';
 import { type Allocation, type NativePiece, pieceAt } from './native-arena.js';
 import { Table } from './table.js';
-import type { Tier } from './tiers.js';
+import type { Tier } from './tier-options.js';
 import { type Cells, readBits, writeAddress } from './values.js';
 
 /**

@@ -7,7 +7,7 @@ import { type Imports, resolveImports } from './linking.js';
 import type { Module } from './module.js';
 import { applyActiveSegments } from './segments.js';
 import type { Store } from './store.js';
-import type { Tier } from './tiers.js';
+import type { Tier } from './tier-options.js';
 import { TrapError } from './trap-error.js';
 import { writeAddress, writeBits } from './values.js';
 

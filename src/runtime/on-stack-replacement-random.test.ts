@@ -6,7 +6,7 @@ import { exportedFunctions } from '../fast-jit/test-execution.js';
 import { withoutLlvm } from '../llvm-jit/test-library.js';
 import { Runtime } from './runtime.js';
 import type { RuntimeOptions } from './store.js';
-import type { TierTuning } from './tiers.js';
+import type { TierTuning } from './tier-options.js';
 
 /*
  * Modules of random functions give the same results in the Fast JIT alone and with their loops replaced at every k-th

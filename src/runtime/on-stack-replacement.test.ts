@@ -11,7 +11,7 @@ import { Memory } from './memory.js';
 import { Runtime } from './runtime.js';
 import type { RuntimeOptions } from './store.js';
 import { wat } from './test-modules.js';
-import type { TierTuning, TierUpEvent } from './tiers.js';
+import type { TierTuning, TierUpEvent } from './tier-options.js';
 import { TrapError } from './trap-error.js';
 
 const skip = withoutLlvm();

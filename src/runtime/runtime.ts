@@ -15,7 +15,7 @@ import { Module } from './module.js';
 import type { NativePiece } from './native-arena.js';
 import { type RuntimeOptions, Store } from './store.js';
 import { Table } from './table.js';
-import type { Tier } from './tiers.js';
+import type { Tier } from './tier-options.js';
 import type { WasmValue } from './values.js';
 
 export interface InstanceOptions {

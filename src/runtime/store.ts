@@ -19,7 +19,8 @@ import { Lifetimes } from './lifetimes.js';
 import type { Module } from './module.js';
 import { type Allocation, NativeArena } from './native-arena.js';
 import { Externrefs, Funcrefs } from './references.js';
-import { type LlvmOptions, type Tier, Tiers, type TierTuning, type TierUpEvent } from './tiers.js';
+import type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './tier-options.js';
+import { Tiers } from './tiers.js';
 import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
 import type { Cells } from './values.js';
 

@@ -12,93 +12,7 @@ import type { Instance } from './instance.js';
 import { LoopEntries } from './loop-entries.js';
 import type { Module } from './module.js';
 import type { Store } from './store.js';
-
-/**
- * How functions are compiled: by the Fast JIT at their first call (`fast`), by LLVM before the first call (`llvm`), or by
- * the Fast JIT first and by LLVM once they get hot (`multi`).
- */
-export type Tier = 'fast' | 'llvm' | 'multi';
-export const tiers: readonly Tier[] = ['fast', 'llvm', 'multi'];
-
-/** How LLVM is used. */
-export interface LlvmOptions {
-  /** File of libLLVM (16 to 22). Default: the environment variable UPSHIFT_LLVM, or what the usual folders have. */
-  readonly library?: string | undefined;
-  /** Optimization level, 0 to 3. Default: 3. */
-  readonly level?: 0 | 1 | 2 | 3 | undefined;
-  /** Preference for small code, 0 to 2. Default: 0. */
-  readonly sizeLevel?: 0 | 1 | 2 | undefined;
-  /**
-   * Backend threads. Default: one less than there are processors, at most 4, and one at least; for tier `llvm`, one for
-   * each processor.
-   */
-  readonly threads?: number | undefined;
-  /** Tier `llvm`: compiles functions at their first calls, rather than all of them before the start. */
-  readonly lazy?: boolean | undefined;
-}
-
-/** When functions move up, for tests and experiments. */
-export interface TierTuning {
-  /** Calls and turns of loops after which a function counts as hot. */
-  readonly heatThreshold?: number | undefined;
-  /** Milliseconds from the runtime's making, within which no backend thread is started. */
-  readonly warmUp?: number | undefined;
-  /**
-   * Waits for the code of a hot loop, so that the loop goes on in it at exactly the turn that made it hot; a function that
-   * counts as hot when it is called is counted on.
-   */
-  readonly waitForLoops?: boolean | undefined;
-  /**
-   * Tier `multi`: compiles everything at once, and switches functions up and down at random, from this seed on. Heat
-   * counters start at random too, from 1 to `heatThreshold`, where loops are waited for.
-   */
-  readonly chaos?: number | undefined;
-}
-
-/**
- * Code of LLVM has taken a function's place, or will not; or a running activation has gone on in it. Moments are in
- * milliseconds since 1970.
- */
-export type TierUpEvent = {
-  readonly module: Module;
-  readonly functionIndex: number;
-} & (
-  | {
-      readonly kind: 'compiled';
-      /** Bytes of machine code of the function itself. */
-      readonly codeBytes: number;
-      /** How often it had been counted when it was taken. */
-      readonly heat: number;
-      /** When the runtime learned that it was hot; undefined where it was not. */
-      readonly hotAt: number | undefined;
-      /** When a thread took it, with others of its batch, … */
-      readonly startedAt: number;
-      /** … had compiled the batch, … */
-      readonly compiledAt: number;
-      /** … and made all calls go to the new code. */
-      readonly switchedAt: number;
-      /** Functions compiled together. */
-      readonly batchSize: number;
-      /**
-       * Byte offset in the module of the loop at which the code is entered by a running function; undefined where it is
-       * the function's code for all calls.
-       */
-      readonly loopOffset: number | undefined;
-    }
-  | {
-      /** An activation that runs a loop is about to go on in the loop's code. What is thrown then ends it. */
-      readonly kind: 'entered';
-      /** Byte offset in the module of the loop. */
-      readonly loopOffset: number;
-      readonly enteredAt: number;
-    }
-  | {
-      readonly kind: 'refused';
-      readonly reason: string;
-      /** The loop at which the function is not entered; undefined where it is the function as a whole. */
-      readonly loopOffset: number | undefined;
-    }
-);
+import type { LlvmOptions, TierTuning, TierUpEvent } from './tier-options.js';
 
 export interface TiersOptions {
   readonly llvm: LlvmOptions;
@@ -159,6 +73,7 @@ export class Tiers {
   /** Instances whose functions may be switched. */
   readonly #admitted = new WeakSet<Instance>();
   #backend: Backend | undefined;
+  readonly #events: TierUpEvent[] = [];
 
   constructor(store: Store, options: TiersOptions) {
     this.#store = store;
@@ -202,6 +117,18 @@ export class Tiers {
   /** Takes note of what backend threads have done. */
   drain(): void {
     this.#backend?.drain();
+    this.#flush();
+  }
+
+  /** Tells the user something as soon as the backend's lock is not held: whoever is told may do anything. */
+  #tell(event: TierUpEvent): void {
+    if (this.#options.onTierUp !== undefined) this.#events.push(event);
+  }
+
+  #flush(): void {
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+      this.#options.onTierUp?.(event);
+    }
   }
 
   /**
@@ -233,13 +160,14 @@ export class Tiers {
     if (this.#waitsForLoops) this.#waitForLoop(loops, functionIndex, wasmOffset);
     const entry = loops.find(this.#store, instance, functionIndex, wasmOffset);
     if (entry === undefined) return 0;
-    this.#options.onTierUp?.({
+    this.#tell({
       kind: 'entered',
       module,
       functionIndex,
       loopOffset: wasmOffset,
       enteredAt: now(),
     });
+    this.#flush();
     // Last of all: whoever was told may have run wasm, which uses the slots too.
     loops.move(entry, frame, this.#store.env.i64);
     return entry.code;
@@ -285,6 +213,7 @@ export class Tiers {
       });
     }
     this.#admitted.add(instance);
+    this.#flush();
   }
 
   /** The memory of an instance is about to be freed. */
@@ -396,7 +325,7 @@ export class Tiers {
         onRefused: ({ index, loop, reason }) => {
           const loopOffset = loop?.wasmOffset;
           if (loopOffset !== undefined) loops.refuse(index, loopOffset);
-          this.#options.onTierUp?.({ kind: 'refused', module, functionIndex: index, reason, loopOffset });
+          this.#tell({ kind: 'refused', module, functionIndex: index, reason, loopOffset });
         },
       },
     );
@@ -433,7 +362,7 @@ export class Tiers {
   #tellOf(module: Module, image: CompiledImage, pulses: ReadonlyMap<number, Pulse>): void {
     const { startedAt, compiledAt, publishedAt, functions, loop } = image;
     for (const { index, byteLength: codeBytes, heat } of functions) {
-      this.#options.onTierUp?.({
+      this.#tell({
         kind: 'compiled',
         module,
         functionIndex: index,

@@ -39,6 +39,7 @@ function main(data: ThreadData): void {
     send({ kind: 'ready', path, version: `${version.major}.${version.minor}.${version.patch}` });
   } catch (error) {
     send({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+    Atomics.sub(control, Control.busy, 1);
     return;
   }
   const modules = new ThreadModules();
@@ -79,6 +80,7 @@ function main(data: ThreadData): void {
     }
   } catch (error) {
     send({ kind: 'unavailable', message: `a backend thread failed: ${String(error)}` });
+    Atomics.sub(control, Control.busy, 1);
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export class Chaos {
 
   /** Switches one function of one instance; false if there is none. To be called under the lock. */
   step(): boolean {
-    const instances = [...this.#module.instances];
+    const { instances } = this.#module;
     if (instances.length === 0 || this.#published.length === 0) return false;
     const instance = instances[this.#random(instances.length)];
     const { index, code } = this.#published[this.#random(this.#published.length)];

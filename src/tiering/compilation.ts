@@ -36,7 +36,8 @@ interface Job {
   /** The loop at which the only function is to be entered. */
   readonly loop: HotLoop | undefined;
   readonly functions: readonly HotFunction[];
-  readonly copies: readonly number[];
+  /** Whether small functions that these call may be taken into them. */
+  readonly takesCopies: boolean;
 }
 
 type HotFunctions = Pick<Job, 'module' | 'functions'>;
@@ -56,30 +57,33 @@ export class Compilation {
 
   /** Does the most urgent thing. False if there is nothing to do. */
   step(): boolean {
-    const job = this.#services.underLock(() => {
-      this.#services.receive();
+    const { underLock, receive } = this.#services;
+    underLock(receive);
+    for (const module of this.#modules) module.open();
+    const job = underLock(() => {
+      receive();
       return this.#findJob();
     });
     if (job !== undefined) {
       this.#run(job);
       return true;
     }
-    this.#services.underLock(() => {
-      this.#services.receive();
-      for (const module of this.#modules) this.#modules.chaosOf(module)?.step();
+    underLock(() => {
+      receive();
+      for (const module of this.#modules.open) this.#modules.chaosOf(module)?.step();
     });
     return false;
   }
 
   /** Loops that are running come first, then what somebody waits for, what is hot, then the rest of small modules. */
   #findJob(): Job | undefined {
-    for (const module of this.#modules) {
+    for (const module of this.#modules.open) {
       for (let loop = module.claimLoop(); loop !== undefined; loop = module.claimLoop()) {
         const job = this.#loopJob(module, loop);
         if (job !== undefined) return job;
       }
     }
-    for (const module of this.#modules) {
+    for (const module of this.#modules.open) {
       const wanted = module.functionsIn(FunctionState.wanted);
       const job = this.#claim(module, wanted, FunctionState.wanted, largestBudget);
       if (job !== undefined) return job;
@@ -105,14 +109,14 @@ export class Compilation {
       module,
       loop,
       functions: [{ index: functionIndex, heat: module.heatOf(functionIndex) }],
-      copies: copiesFor([functionIndex], module.calls),
+      takesCopies: true,
     };
   }
 
   /** The functions in a state of the module that has the hottest one, among modules of a size. */
   #hottest(state: number, largestModule: number): HotFunctions | undefined {
     let best: HotFunctions | undefined;
-    for (const module of this.#modules) {
+    for (const module of this.#modules.open) {
       if (module.bodyBytes > largestModule) continue;
       const functions = module.functionsIn(state);
       if (functions.length === 0) continue;
@@ -135,11 +139,7 @@ export class Compilation {
       return false;
     });
     if (functions.length === 0) return undefined;
-    const copies = copiesFor(
-      functions.map(({ index }) => index),
-      module.calls,
-    );
-    return { module, loop: undefined, functions, copies };
+    return { module, loop: undefined, functions, takesCopies: true };
   }
 
   #run(job: Job): void {
@@ -154,14 +154,15 @@ export class Compilation {
     this.#publish(job, linked, startedAt, now());
   }
 
-  #compile({ module, functions, copies, loop }: Job): LinkedObject {
+  #compile({ module, functions, takesCopies, loop }: Job): LinkedObject {
+    const indices = functions.map(({ index }) => index);
     const largest = Math.max(...functions.map(({ index }) => module.calls.bodySize(index)));
     const object = this.#compiler.compile({
       wasm: module.wasm,
       layout: module.layout,
       memoryMode: module.shared.memoryMode,
-      functions: loop === undefined ? functions.map(({ index }) => index) : [],
-      copies,
+      functions: loop === undefined ? indices : [],
+      copies: takesCopies ? copiesFor(indices, module.calls) : [],
       loopEntry: loop,
       quickly: largest > largestOptimizedBody,
     });
@@ -172,7 +173,7 @@ export class Compilation {
   #giveUp(job: Job, reason: string): void {
     const { module, functions, loop } = job;
     if (functions.length === 1) this.#refuse(module, functions[0].index, reason, loop);
-    else for (const hot of functions) this.#run({ module, loop, functions: [hot], copies: [] });
+    else for (const hot of functions) this.#run({ module, loop, functions: [hot], takesCopies: false });
   }
 
   #refuse(module: ThreadModule, index: number, reason: string, loop?: HotLoop): void {

@@ -16,50 +16,91 @@ export interface InstanceView {
   readonly heat: Int32Array;
 }
 
-/** A module as a backend thread sees it. */
-export class ThreadModule {
-  readonly id: number;
-  readonly shared: SharedModule;
+/** What a thread has read of a module. */
+interface OpenModule {
   readonly wasm: WasmModule;
   readonly layout: InstanceLayout;
   readonly calls: DirectCalls;
-  readonly states: Uint8Array;
-  readonly space: CodeSpace;
   /** Bytes of all function bodies. */
   readonly bodyBytes: number;
+}
+
+/** A module as a backend thread sees it. It is `open` from the moment on when its bytes have been read. */
+export class ThreadModule {
+  readonly id: number;
+  readonly shared: SharedModule;
+  readonly states: Uint8Array;
+  readonly space: CodeSpace;
   readonly #loopClaims: Uint8Array;
   /** Loops that wait to be compiled, oldest first. */
   readonly loops: HotLoop[] = [];
-  readonly #instances = new Map<Address, InstanceView>();
+  readonly #instances = new Map<Address, InstanceView | undefined>();
+  #open: OpenModule | undefined;
 
   constructor(shared: SharedModule, region: CodeRegion) {
     this.id = shared.id;
     this.shared = shared;
-    this.wasm = decodeModule(new Uint8Array(shared.bytes));
-    this.layout = layoutInstance(this.wasm);
-    this.calls = new DirectCalls(this.wasm, this.layout);
     this.states = new Uint8Array(shared.states);
     this.#loopClaims = new Uint8Array(shared.loopClaims);
     this.space = region.newSpace();
-    let bytes = 0;
-    for (let k = 0; k < this.states.length; k++) bytes += this.wasm.bodyEnds[k] - this.wasm.bodyStarts[k];
-    this.bodyBytes = bytes;
   }
 
-  get instances(): Iterable<InstanceView> {
-    return this.#instances.values();
+  get isOpen(): boolean {
+    return this.#open !== undefined;
   }
 
-  get instanceCount(): number {
-    return this.#instances.size;
+  /** Reads the module, which takes a while: not to be done under the lock. */
+  open(): void {
+    if (this.#open !== undefined) return;
+    const wasm = decodeModule(new Uint8Array(this.shared.bytes));
+    const layout = layoutInstance(wasm);
+    const { bodyStarts, bodyEnds } = wasm;
+    const bodyBytes = bodyStarts.reduce((sum, start, k) => sum + bodyEnds[k] - start, 0);
+    this.#open = { wasm, layout, bodyBytes, calls: new DirectCalls(wasm, layout) };
+  }
+
+  get wasm(): WasmModule {
+    return this.#opened.wasm;
+  }
+
+  get layout(): InstanceLayout {
+    return this.#opened.layout;
+  }
+
+  get calls(): DirectCalls {
+    return this.#opened.calls;
+  }
+
+  get bodyBytes(): number {
+    return this.#opened.bodyBytes;
+  }
+
+  get #opened(): OpenModule {
+    if (this.#open === undefined) throw new Error('internal error: the module is not open');
+    return this.#open;
+  }
+
+  /** The instances that live, if the lock is held and all messages have been read. */
+  get instances(): InstanceView[] {
+    const views: InstanceView[] = [];
+    for (const [address, known] of this.#instances) {
+      const instance = known ?? this.#view(address);
+      if (known === undefined) this.#instances.set(address, instance);
+      views.push(instance);
+    }
+    return views;
   }
 
   addInstance(address: Address): void {
+    this.#instances.set(address, undefined);
+  }
+
+  #view(address: Address): InstanceView {
     const { layout, states, wasm } = this;
     const first = wasm.importedFunctionCount;
     const records = view(address + layout.function(first), states.length * functionRecord.size);
     const heat = view(address + layout.heat(first), 4 * states.length);
-    this.#instances.set(address, { records: new BigInt64Array(records), heat: new Int32Array(heat) });
+    return { records: new BigInt64Array(records), heat: new Int32Array(heat) };
   }
 
   dropInstance(address: Address): void {
@@ -95,7 +136,7 @@ export class ThreadModule {
     const k = functionIndex - this.wasm.importedFunctionCount;
     const { heatThreshold } = this.shared;
     let heat = this.states[k] === FunctionState.cold ? 0 : heatThreshold;
-    for (const instance of this.#instances.values()) heat += Math.max(0, heatThreshold - instance.heat[k]);
+    for (const instance of this.instances) heat += Math.max(0, heatThreshold - instance.heat[k]);
     return heat;
   }
 
@@ -109,7 +150,7 @@ export class ThreadModule {
 
   /** Makes all calls of a function go to an address: one 8-byte store an instance. */
   publish(functionIndex: number, code: Address): void {
-    for (const instance of this.#instances.values()) this.exchange(instance, functionIndex, BigInt(code));
+    for (const instance of this.instances) this.exchange(instance, functionIndex, BigInt(code));
   }
 
   /** Makes all calls of a function of one instance go to an address. Returns where they went before. */

@@ -14,6 +14,11 @@ export class ThreadModules {
     return this.#modules.values();
   }
 
+  /** The modules that have been read. */
+  get open(): ThreadModule[] {
+    return [...this.#modules.values()].filter((module) => module.isOpen);
+  }
+
   has(module: ThreadModule): boolean {
     return this.#modules.get(module.id) === module;
   }
