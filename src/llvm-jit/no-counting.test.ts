@@ -35,9 +35,8 @@ test('a loop in LLVM code touches no memory', { skip: withoutLlvm() }, () => {
     verify: true,
   }).dump({ bytes, memoryMode: 'guarded', functions: [0] });
   assert.match(optimized, /\bphi i32\b/);
-  // What LLVM assumes is no code.
-  const withoutAssumptions = optimized.replaceAll('call void @llvm.assume', '');
-  assert.doesNotMatch(withoutAssumptions, /\b(load|store|call|atomicrmw)\b/);
+  const ir = optimized.replace(/call void @llvm\.assume\(.*/g, '');
+  assert.doesNotMatch(ir, /^ .*\b(load|store|call|atomicrmw)\b/m);
   assert.match(assembly, /\bimull\b|\bleal\b|\bshll\b/);
   // Not one memory operand but that of lea, and stack traffic of the frame.
   const accesses = assembly.split('\n').filter((line) => /\(%r/.test(line) && !/\blea[lq]\b|nop/.test(line));

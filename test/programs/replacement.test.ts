@@ -65,7 +65,8 @@ describe('programs print the same when their loops are replaced', { skip: withou
       for (const [name, options] of ways) {
         const actual = run(file, { ...options, llvm: { level: 1 } });
         assert.deepEqual([actual.output, actual.status], [output, 0], name);
-        if (options.tuning !== undefined) assert.ok(actual.entered > 0, `${name}: none were`);
+        // At later or random moments the function may be in LLVM code already.
+        if (options.tuning?.heatThreshold === 2) assert.ok(actual.entered > 0, `${name}: none were`);
       }
     });
   }
