@@ -27,13 +27,20 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   readonly #runtime: Runtime;
   readonly #spectest: Record<string, Extern>;
   readonly #externs = new Map<number, object>();
+  /** Whether all functions are compiled by LLVM before an instance starts. */
+  readonly #isLlvmExpected: boolean;
+  readonly #refusals: string[] = [];
 
   constructor(options: EngineOptions) {
     const memoryMode = options.memory;
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
     const { tier, chaos, turns, level = '3' } = options;
+    this.#isLlvmExpected = tier === 'llvm' || (tier === 'multi' && chaos !== undefined);
     this.#runtime = new Runtime({
+      onTierUp: (event) => {
+        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
+      },
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
@@ -57,7 +64,17 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   instantiate(module: Module, registered: ReadonlyMap<string, Instance>): Instance {
     const imports: Record<string, Readonly<Record<string, Extern>>> = { spectest: this.#spectest };
     for (const [name, instance] of registered) imports[name] = instance.exports;
-    return this.#runtime.instantiate(module, imports);
+    const instance = this.#runtime.instantiate(module, imports);
+    this.#checkLlvm(instance);
+    return instance;
+  }
+
+  /** Makes sure that it is LLVM's code that runs where it is to be. */
+  #checkLlvm({ module, memoryMode }: Instance): void {
+    if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
+    if (!this.#isLlvmExpected) return;
+    const missing = module.entries(memoryMode, 'llvm').indexOf(0);
+    if (missing >= 0) throw new Error(`LLVM has not compiled function ${missing} of those defined`);
   }
 
   invoke(instance: Instance, field: string, args: readonly Value[]): Value[] {
