@@ -1,6 +1,7 @@
 /** What tests share that run compiled code: machines to run it on, and V8 to compare with. */
 import assert from 'node:assert/strict';
 import { baselineCpu } from '../code/code-object.js';
+import { llvmMachines } from '../llvm-jit/test-execution.js';
 import { Func } from '../runtime/func.js';
 import type { Imports } from '../runtime/linking.js';
 import { Runtime } from '../runtime/runtime.js';
@@ -23,6 +24,9 @@ export const machines: readonly { readonly name: string; readonly make: () => Ru
   { name: 'no liveness', make: () => new Runtime({ tier: 'fast', livenessLimit: 0 }) },
   { name: 'counting heat', make: () => new Runtime({ heat: { threshold: 2, onHot: () => {} } }) },
 ];
+
+/** Those and LLVM's, for what both tiers must do alike. */
+export const allMachines: typeof machines = [...machines, ...llvmMachines];
 
 /** The functions that a new instance of a module exports. */
 export function exportedFunctions(
@@ -69,13 +73,14 @@ function attempt(call: () => unknown): unknown {
 }
 
 /**
- * Calls functions that a module exports with each of the arguments, on a new instance in each machine and in V8, and
- * checks that all give the same (floats included, except for the payload of NaNs).
+ * Calls functions that a module exports with each of the arguments, on a new instance in each runtime and in V8, and checks
+ * that all give the same (floats included, except for the payload of NaNs). `names` are those of the runtimes.
  */
 export function assertAgreesWithV8(
   runtimes: readonly Runtime[],
   source: string | Uint8Array,
   calls: Readonly<Record<string, readonly (readonly unknown[])[]>>,
+  names: readonly string[] = allMachines.map(({ name }) => name),
 ): void {
   const bytes = typeof source === 'string' ? wat(source) : source;
   const reference = v8Exports(bytes);
@@ -87,11 +92,7 @@ export function assertAgreesWithV8(
     for (const [index, [name, all]] of Object.entries(calls).entries()) {
       for (const [at, args] of all.entries()) {
         const actual = attempt(() => functions[name].call(...args));
-        assert.deepStrictEqual(
-          actual,
-          expected[index][at],
-          `${name}(${args.join(', ')}), ${machines[k].name}`,
-        );
+        assert.deepStrictEqual(actual, expected[index][at], `${name}(${args.join(', ')}), ${names[k]}`);
       }
     }
   }

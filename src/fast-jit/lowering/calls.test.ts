@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { assertAgreesWithV8, exportedFunctions, machines } from '../test-execution.js';
+import { allMachines, assertAgreesWithV8, exportedFunctions } from '../test-execution.js';
 
-const runtimes = machines.map(({ make }) => make());
+const runtimes = allMachines.map(({ make }) => make());
 after(() => {
   for (const runtime of runtimes) runtime.dispose();
 });
@@ -64,9 +64,9 @@ describe('parameters and results', () => {
       const expected = types.length === 0 ? undefined : types.length === 1 ? args[0] : args;
       for (const [k, runtime] of runtimes.entries()) {
         const { direct, indirect, constants } = exportedFunctions(runtime, text);
-        assert.deepEqual(direct.call(...args), expected, machines[k].name);
-        assert.deepEqual(indirect.call(...args), expected, machines[k].name);
-        assert.deepEqual(constants.call(), expected, machines[k].name);
+        assert.deepEqual(direct.call(...args), expected, allMachines[k].name);
+        assert.deepEqual(indirect.call(...args), expected, allMachines[k].name);
+        assert.deepEqual(constants.call(), expected, allMachines[k].name);
       }
     });
 
@@ -90,9 +90,9 @@ describe('parameters and results', () => {
         for (const [k, runtime] of runtimes.entries()) {
           const { f, twice, kept } = exportedFunctions(runtime, text);
           const moved = source.map((from) => args[from]);
-          assert.deepEqual(f.call(...args), expected(moved), machines[k].name);
-          assert.deepEqual(twice.call(...args), expected(moved), machines[k].name);
-          assert.deepEqual(kept.call(...args), expected(args), machines[k].name);
+          assert.deepEqual(f.call(...args), expected(moved), allMachines[k].name);
+          assert.deepEqual(twice.call(...args), expected(moved), allMachines[k].name);
+          assert.deepEqual(kept.call(...args), expected(args), allMachines[k].name);
         }
       });
     }

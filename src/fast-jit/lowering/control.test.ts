@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { assertAgreesWithV8, exportedFunctions, machines } from '../test-execution.js';
+import { allMachines, assertAgreesWithV8, exportedFunctions, machines } from '../test-execution.js';
 
-const runtimes = machines.map(({ make }) => make());
+const runtimes = allMachines.map(({ make }) => make());
 after(() => {
   for (const runtime of runtimes) runtime.dispose();
 });
@@ -194,7 +194,9 @@ describe('distances', () => {
           (loop $again ${long} (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
             (i32.const 3)))))
         (local.get 0)))`;
-      assertAgreesWithV8(runtimes, text, {
+      // LLVM takes long for the longest.
+      const some = instructions > 1000 ? runtimes.slice(0, machines.length) : runtimes;
+      assertAgreesWithV8(some, text, {
         f: [
           [3, 0],
           [3, 1],

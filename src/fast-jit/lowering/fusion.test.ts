@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { printInstruction } from '../../ir/print.js';
 import { Flow } from '../regalloc/flow.js';
-import { assertAgreesWithV8, machines } from '../test-execution.js';
+import { allMachines, assertAgreesWithV8 } from '../test-execution.js';
 import { firstIr, loadModule } from '../test-modules.js';
 import { isFusible } from './fusion.js';
 
@@ -190,7 +190,7 @@ const calls = Array.from({ length: 200 }, (_, k) => [
 ]);
 
 describe('instructions that are taken over by the next one', () => {
-  const runtimes = machines.map(({ make }) => make());
+  const runtimes = allMachines.map(({ make }) => make());
   after(() => {
     for (const runtime of runtimes) runtime.dispose();
   });

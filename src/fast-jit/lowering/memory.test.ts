@@ -5,13 +5,13 @@ import { wat } from '../../runtime/test-modules.js';
 import { TrapError } from '../../runtime/trap-error.js';
 import { type Opcode, opcodes } from '../../wasm/opcodes.js';
 import { valTypeName } from '../../wasm/types.js';
-import { exportedFunctions, isV8Trap, machines, v8Exports } from '../test-execution.js';
+import { allMachines, exportedFunctions, isV8Trap, v8Exports } from '../test-execution.js';
 
 /*
  * Loads and stores at all edges of a memory of one page, with addresses and values of every kind, do what they do in V8.
  */
 
-const runtimes = machines.map(({ make }) => make());
+const runtimes = allMachines.map(({ make }) => make());
 after(() => {
   for (const runtime of runtimes) runtime.dispose();
 });
@@ -117,7 +117,7 @@ function instances(
       assert.ok('callable' in func);
       return func.callable;
     };
-    return { name: machines[k].name, call, bytes: () => new Uint8Array(memory.buffer) };
+    return { name: allMachines[k].name, call, bytes: () => new Uint8Array(memory.buffer) };
   });
   const v8 = v8Exports(binary);
   const memory = v8['memory'] as unknown as { buffer: ArrayBuffer };
@@ -198,7 +198,7 @@ describe('stores agree with V8', () => {
 });
 
 describe('memories that change', () => {
-  for (const [k, { name }] of machines.entries()) {
+  for (const [k, { name }] of allMachines.entries()) {
     const grow = `
       (func $grow (param i32) (drop (memory.grow (local.get 0))))
       (func (export "fill") (param $pages i32) (result i64)

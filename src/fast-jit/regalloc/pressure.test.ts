@@ -1,8 +1,8 @@
 import { after, describe, test } from 'node:test';
 import { randomModule, randomModuleArguments } from '../random-module.js';
-import { assertAgreesWithV8, machines } from '../test-execution.js';
+import { allMachines, assertAgreesWithV8, machines } from '../test-execution.js';
 
-const runtimes = machines.map(({ make }) => make());
+const runtimes = allMachines.map(({ make }) => make());
 after(() => {
   for (const runtime of runtimes) runtime.dispose();
 });
@@ -12,7 +12,9 @@ describe('random functions with more values than registers', () => {
   for (let seed = 1; seed <= 25; seed++) {
     test(`seed ${seed}`, () => {
       const calls = Object.fromEntries(names.map((name) => [name, randomModuleArguments]));
-      assertAgreesWithV8(runtimes, randomModule(seed, names.length), calls);
+      // LLVM takes longer than all others together.
+      const some = seed % 5 === 0 ? runtimes : runtimes.slice(0, machines.length);
+      assertAgreesWithV8(some, randomModule(seed, names.length), calls);
     });
   }
 });

@@ -8,7 +8,7 @@ import {
   type Shape,
   shapesOf,
 } from '../../fast-jit/lowering/numeric-shapes.js';
-import { LlvmMachine, llvmMachines } from '../test-execution.js';
+import { llvmMachines } from '../test-execution.js';
 
 /*
  * Every numeric operator, on all edge values and on random ones, gives in LLVM's code what V8 gives: with its operands as
@@ -26,9 +26,9 @@ function selectedShapes(operator: Operator): Shape[] {
 }
 
 describe('numeric operators in LLVM code agree with V8', () => {
-  const machines = llvmMachines.map(([name, options]) => new LlvmMachine(name, options));
+  const machines = llvmMachines.map((machine) => ({ ...machine, runtime: machine.make() }));
   after(() => {
-    for (const machine of machines) machine.dispose();
+    for (const { runtime } of machines) runtime.dispose();
   });
 
   for (const operator of operators) {
