@@ -213,6 +213,7 @@ export class FunctionLowering {
         if (vtype === VType.i32) value = this.cast(Cast.trunc, value, types.i32);
       } else {
         value = this.constant(vtype, 0, 0);
+        if (vtype === VType.f32 || vtype === VType.f64) value = this.hide(vtype, value);
       }
       if (this.#slots[local] === 0) this.#values[local] = value;
       else llvm.LLVMBuildStore(this.builder, value, this.#slots[local]);
