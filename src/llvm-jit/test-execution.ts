@@ -2,6 +2,7 @@
 import { baselineCpu } from '../code/code-object.js';
 import { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions } from '../runtime/store.js';
+import { withoutLlvm } from './test-library.js';
 
 /** A runtime in which LLVM compiles everything. That it refuses a function is an error of whoever wants it compiled. */
 export function llvmRuntime(options: RuntimeOptions = {}): Runtime {
@@ -27,7 +28,7 @@ function machine(name: string, options: RuntimeOptions): LlvmMachine {
 }
 
 /** Each kind of memory, processor and optimization at least once. */
-export const llvmMachines: readonly LlvmMachine[] = [
+const machines: readonly LlvmMachine[] = [
   machine('LLVM, guarded memory, all extensions', { memoryMode: 'guarded' }),
   machine('LLVM, checked memory, plain x86-64, level 1', {
     memoryMode: 'checked',
@@ -36,3 +37,6 @@ export const llvmMachines: readonly LlvmMachine[] = [
   }),
   machine('LLVM, guarded memory, level 0', { memoryMode: 'guarded', llvm: { level: 0 } }),
 ];
+
+/** The machines; none where there is no LLVM. */
+export const llvmMachines: readonly LlvmMachine[] = withoutLlvm() === false ? machines : [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { trapMessages } from '../code/traps.js';
+import { withoutLlvm } from '../llvm-jit/test-library.js';
 import type { Func } from './func.js';
 import { Runtime } from './runtime.js';
 import type { RuntimeOptions } from './store.js';
@@ -239,7 +240,7 @@ const configurations: readonly (readonly [name: string, options: RuntimeOptions]
 ];
 
 for (const [name, options] of configurations) {
-  describe(name, () => {
+  describe(name, { skip: withoutLlvm() }, () => {
     const refused: unknown[] = [];
     const fast = new Runtime({ ...options, tier: 'fast' });
     const llvm = new Runtime({

@@ -365,6 +365,8 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+import { withoutLlvm } from '../llvm-jit/test-library.js';
+
 interface Outcome {
   readonly call: string;
   readonly trap: string;
@@ -430,7 +432,7 @@ const configurations: readonly (readonly [name: string, options: RuntimeOptions]
 ];
 
 for (const [name, options] of configurations) {
-  describe(name, () => {
+  describe(name, { skip: withoutLlvm() }, () => {
     const refused: unknown[] = [];
     const fast = new Runtime({ ...options, tier: 'fast' });
     const llvm = new Runtime({

@@ -27,6 +27,8 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   readonly #runtime: Runtime;
   readonly #spectest: Record<string, Extern>;
   readonly #externs = new Map<number, object>();
+  /** Whether all functions are compiled by LLVM before an instance starts. */
+  readonly #isLlvmExpected: boolean;
   /** Functions that LLVM has refused: it is to take all of them. */
   readonly #refusals: string[] = [];
 
@@ -35,6 +37,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
     const { tier, chaos, turns, level = '3' } = options;
+    this.#isLlvmExpected = tier === 'llvm' || (tier === 'multi' && chaos !== undefined);
     this.#runtime = new Runtime({
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,
@@ -63,8 +66,16 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const imports: Record<string, Readonly<Record<string, Extern>>> = { spectest: this.#spectest };
     for (const [name, instance] of registered) imports[name] = instance.exports;
     const instance = this.#runtime.instantiate(module, imports);
-    if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
+    this.#checkLlvm(instance);
     return instance;
+  }
+
+  /** Makes sure that it is LLVM's code that runs where it is to be. */
+  #checkLlvm({ module, memoryMode }: Instance): void {
+    if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
+    if (!this.#isLlvmExpected) return;
+    const missing = module.entries(memoryMode, 'llvm').indexOf(0);
+    if (missing >= 0) throw new Error(`LLVM has not compiled function ${missing} of those defined`);
   }
 
   invoke(instance: Instance, field: string, args: readonly Value[]): Value[] {

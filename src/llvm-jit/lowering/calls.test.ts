@@ -4,6 +4,7 @@ import type { Func } from '../../runtime/func.js';
 import { Runtime } from '../../runtime/runtime.js';
 import { wat } from '../../runtime/test-modules.js';
 import type { Tier } from '../../runtime/tiers.js';
+import { withoutLlvm } from '../test-library.js';
 
 /*
  * What code of one tier passes to code of another, in both directions: a caller and a callee in different instances, each
@@ -41,7 +42,7 @@ function argument(type: Type, k: number): number | bigint {
 }
 
 for (const pair of pairs) {
-  describe(`${pair[0]} calls ${pair[1]}`, () => {
+  describe(`${pair[0]} calls ${pair[1]}`, { skip: withoutLlvm() }, () => {
     for (const [name, types] of Object.entries({
       'in registers': ['i32', 'f64', 'i64', 'f32'],
       'more integers than registers': Array.from({ length: 14 }, (_, k) => (k % 3 === 0 ? 'i64' : 'i32')),
@@ -170,7 +171,9 @@ for (const pair of pairs) {
   });
 }
 
-test('host functions get what LLVM code passes, and give results of all types', () => {
+test('host functions get what LLVM code passes, and give results of all types', {
+  skip: withoutLlvm(),
+}, () => {
   const seen: unknown[][] = [];
   const host = runtime.instantiate(
     runtime.compile(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { assertAgreesWithV8, exportedFunctions } from '../../fast-jit/test-execution.js';
 import { llvmMachines } from '../test-execution.js';
+import { withoutLlvm } from '../test-library.js';
 
 const names = llvmMachines.map(({ name }) => name);
 const runtimes = llvmMachines.map(({ make }) => make());
@@ -19,7 +20,7 @@ function repeated(count: number, code: (k: number) => string, separator = ' '): 
   return Array.from({ length: count }, (_, k) => code(k)).join(separator);
 }
 
-describe('tables of branches', () => {
+describe('tables of branches', { skip: withoutLlvm() }, () => {
   for (const count of [1, 2, 3, 7, 300, 2000]) {
     test(`${count} targets, some of them the same, with values`, () => {
       const blocks = Math.min(count, 40);
@@ -47,7 +48,7 @@ describe('tables of branches', () => {
   });
 });
 
-describe('blocks', () => {
+describe('blocks', { skip: withoutLlvm() }, () => {
   test('several values of all types into and out of blocks, loops and ifs', () => {
     agrees(
       `(module
@@ -124,7 +125,7 @@ describe('blocks', () => {
   });
 });
 
-describe('variables', () => {
+describe('variables', { skip: withoutLlvm() }, () => {
   const types = ['i32', 'i64', 'f32', 'f64'] as const;
   const count = 400;
   const type = (k: number): (typeof types)[number] => types[k % 4];
@@ -172,7 +173,7 @@ describe('variables', () => {
   });
 });
 
-test('a condition is any i32, as a value too', () => {
+test('a condition is any i32, as a value too', { skip: withoutLlvm() }, () => {
   const conditions = ['(local.get 0)', '(i32.eqz (local.get 0))', '(i32.lt_s (local.get 0) (i32.const 3))'];
   for (const condition of conditions) {
     agrees(
@@ -186,7 +187,9 @@ test('a condition is any i32, as a value too', () => {
   }
 });
 
-test('an index that is compared as i64 has no rest of before in its upper half', () => {
+test('an index that is compared as i64 has no rest of before in its upper half', {
+  skip: withoutLlvm(),
+}, () => {
   for (const runtime of runtimes) {
     const { f } = exportedFunctions(
       runtime,

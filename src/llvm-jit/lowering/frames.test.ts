@@ -4,6 +4,7 @@ import { Trap } from '../../code/traps.js';
 import { exportedFunctions } from '../../fast-jit/test-execution.js';
 import { TrapError } from '../../runtime/trap-error.js';
 import { llvmMachines } from '../test-execution.js';
+import { withoutLlvm } from '../test-library.js';
 
 /** Deep stacks and large frames of LLVM's code. */
 
@@ -38,7 +39,7 @@ function wide(count: number): string {
     (func (export "ok") (result i32) (i32.const 7)))`;
 }
 
-describe('frames', () => {
+describe('frames', { skip: withoutLlvm() }, () => {
   for (const { name, runtime } of machines) {
     for (const count of [30, 600, 2500]) {
       test(`${count} values alive across recursion, to the end of the stack and back: ${name}`, () => {

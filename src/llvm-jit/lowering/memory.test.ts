@@ -7,6 +7,7 @@ import { Table } from '../../runtime/table.js';
 import { wat } from '../../runtime/test-modules.js';
 import { ValType } from '../../wasm/types.js';
 import { llvmMachines } from '../test-execution.js';
+import { withoutLlvm } from '../test-library.js';
 
 const machines = llvmMachines.map((machine) => ({ ...machine, runtime: machine.make() }));
 after(() => {
@@ -62,7 +63,7 @@ const bulkCalls: readonly Call[] = [
   ['init', 77, 3, 10],
 ];
 
-describe('bulk operations agree with V8', () => {
+describe('bulk operations agree with V8', { skip: withoutLlvm() }, () => {
   for (const { name, runtime } of machines) {
     test(name, () => {
       const reference = v8Exports(bulk);
@@ -97,7 +98,7 @@ describe('bulk operations agree with V8', () => {
   }
 });
 
-describe('what one access writes, the next one reads', () => {
+describe('what one access writes, the next one reads', { skip: withoutLlvm() }, () => {
   for (const { name, runtime } of machines) {
     test(`the same bytes in other widths: ${name}`, () => {
       const { f } = exportedFunctions(

@@ -9,6 +9,7 @@ import {
   shapesOf,
 } from '../../fast-jit/lowering/numeric-shapes.js';
 import { llvmMachines } from '../test-execution.js';
+import { withoutLlvm } from '../test-library.js';
 
 /*
  * Every numeric operator, on all edge values and on random ones, gives in LLVM's code what V8 gives: with its operands as
@@ -25,7 +26,7 @@ function selectedShapes(operator: Operator): Shape[] {
   return shapesOf(operator).filter(({ name }) => shapeNames.test(name) && !/of memory|, if$/.test(name));
 }
 
-describe('numeric operators in LLVM code agree with V8', () => {
+describe('numeric operators in LLVM code agree with V8', { skip: withoutLlvm() }, () => {
   const machines = llvmMachines.map((machine) => ({ ...machine, runtime: machine.make() }));
   after(() => {
     for (const { runtime } of machines) runtime.dispose();

@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import type { Func } from '../../runtime/func.js';
 import { wat } from '../../runtime/test-modules.js';
 import { llvmMachines } from '../test-execution.js';
+import { withoutLlvm } from '../test-library.js';
 
 /*
  * Arithmetic makes NaNs quiet (spec 2.0, section 4.3.3, "NaN propagation"), also by a constant that LLVM can see through
@@ -61,7 +62,7 @@ after(() => {
 });
 
 for (const [type, { signalling, quiet, nan, payload }] of Object.entries(types)) {
-  describe(type, () => {
+  describe(type, { skip: withoutLlvm() }, () => {
     const own = (code: string): string => code.replaceAll('T', type).replaceAll('nan:0x200000', payload);
     const bytes = wat(
       own(`(module (memory 1) (global $g (mut T) (T.const 0)) (global $one T (T.const 1))
