@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import type { Func } from '../../runtime/func.js';
 import { Runtime } from '../../runtime/runtime.js';
 import { wat } from '../../runtime/test-modules.js';
-import type { Tier } from '../../runtime/tiers.js';
+import type { Tier } from '../../runtime/tier-options.js';
 import { withoutLlvm } from '../test-library.js';
 
 /*
