@@ -1,4 +1,4 @@
-import { text, view } from '../native/ffi.js';
+import { text, view } from '../native/views.js';
 import { type FileType, VerifierFailureAction } from './capi/enums.js';
 import type { Llvm } from './capi/functions.js';
 import { Scratch, takeMessage } from './capi/memory.js';

@@ -1,5 +1,5 @@
 import type { CpuFeatures } from '../code/code-object.js';
-import { text } from '../native/ffi.js';
+import { text } from '../native/views.js';
 import { CodeModel, RelocMode } from './capi/enums.js';
 import type { Llvm } from './capi/functions.js';
 import { Scratch, takeMessage } from './capi/memory.js';

@@ -1,7 +1,8 @@
 import { detach } from './detach.js';
-import { type Address, func, view } from './ffi.js';
+import { type Address, func } from './ffi.js';
 import { fail } from './pages.js';
 import { disown, own, ResourceKind } from './thread-resources.js';
+import { view } from './views.js';
 
 const calloc = func('calloc', 'address', ['size', 'size']);
 const free = func('free', 'void', ['address']);

@@ -1,4 +1,4 @@
-import { type Address, func, view } from './ffi.js';
+import { type Address, func } from './ffi.js';
 import { Lock } from './lock.js';
 import { PageMap } from './page-map.js';
 import {
@@ -15,6 +15,7 @@ import {
 } from './pages.js';
 import { type Registration, registerCodeRange } from './signals.js';
 import { disown, own, ResourceKind } from './thread-resources.js';
+import { view } from './views.js';
 
 const memfdCreate = func('memfd_create', 'int', ['string', 'int']);
 const ftruncate = func('ftruncate', 'int', ['int', 'long']);

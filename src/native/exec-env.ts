@@ -5,7 +5,7 @@ import { CodeRegion } from './code-region.js';
 import { detach } from './detach.js';
 import { dispatch, dispatchCell } from './dispatch.js';
 import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.js';
-import { type Address, view } from './ffi.js';
+import type { Address } from './ffi.js';
 import { keepHandlersOffWasmStacks } from './foreign-signals.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
 import { HotFrame } from './hot-frame.js';
@@ -20,6 +20,7 @@ import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
 import { emitCallbackFailed, emitTrapExit } from './stubs/trap-exit.js';
 import { disown, own, ResourceKind } from './thread-resources.js';
 import { unknownTrap } from './trap-status.js';
+import { view } from './views.js';
 
 /** Stack overflows are caught in this many bytes below the wasm stack: no unchecked frame may be larger. */
 const guardSize = 2 ** 20;

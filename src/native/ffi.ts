@@ -57,9 +57,15 @@ export function openLibrary(path: string): Library {
   };
 }
 
+const dlsym = func('dlsym', 'address', ['address', 'string']);
+/** RTLD_DEFAULT. */
+const everywhere = 0;
+
 /** Address of a symbol that is visible in the process. Throws where there is none. */
 export function symbol(name: string): Address {
-  return Number(program.symbol(name));
+  const address = dlsym(everywhere, name);
+  if (address === 0) throw new Error(`no symbol ${name}`);
+  return address;
 }
 
 /** `errno` as the last call through `func` left it. */
@@ -75,17 +81,10 @@ export function errnoName(value: number): string {
 
 /**
  * Native memory as an ArrayBuffer. The memory must stay mapped for as long as anybody may look at the buffer:
- * `detach` it first.
+ * `detach` it first. For what is loaded before `views.ts`, which has a better one.
  */
 export function view(address: Address, byteLength: number): ArrayBuffer {
   return koffi.view(address, byteLength);
-}
-
-const strlen = func('strlen', 'size', ['address']);
-
-/** The zero-terminated string at an address, in UTF-8. */
-export function text(address: Address): string {
-  return new TextDecoder().decode(new Uint8Array(view(address, strlen(address))).slice());
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MemoryMode } from '../code/code-object.js';
 import { detach } from './detach.js';
-import { type Address, view } from './ffi.js';
+import type { Address } from './ffi.js';
 import {
   allocate,
   NativeError,
@@ -12,6 +12,7 @@ import {
   reserve,
 } from './pages.js';
 import { disown, own, ResourceKind, reown } from './thread-resources.js';
+import { view } from './views.js';
 
 /** Bytes of a wasm page. */
 export const wasmPageSize = 65536;

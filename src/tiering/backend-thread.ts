@@ -1,8 +1,9 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { loadLlvm } from '../llvm-jit/capi/load-library.js';
 import { LlvmCompiler } from '../llvm-jit/compile.js';
+import { openLatch } from '../native/latch.js';
 import { Lock } from '../native/lock.js';
-import { lowerPriority } from '../native/threads.js';
+import { lowerPriority, threadId } from '../native/threads.js';
 import { adoptClock } from './clock.js';
 import { Compilation } from './compilation.js';
 import { Dumps } from './dumps.js';
@@ -20,6 +21,7 @@ const niceness = 10;
 
 function main(data: ThreadData): void {
   const { port } = data;
+  Atomics.store(new Int32Array(data.life), 0, threadId());
   adoptClock(data.clockOrigin);
   const control = new Int32Array(data.control);
   const wakeMain = (): void => {
@@ -41,6 +43,8 @@ function main(data: ThreadData): void {
     send({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
     Atomics.sub(control, Control.busy, 1);
     return;
+  } finally {
+    openLatch(data.latch);
   }
   const modules = new ThreadModules();
   const dumps = new Dumps(compiler);

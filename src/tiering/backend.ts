@@ -6,8 +6,10 @@ import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
 import type { LlvmDump } from '../llvm-jit/compile.js';
 import type { SharedCodeRegion } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
+import { Latch } from '../native/latch.js';
 import { Lock } from '../native/lock.js';
-import { clockOrigin } from './clock.js';
+import { isMainThread, isThreadAlive } from '../native/threads.js';
+import { clockOrigin, now } from './clock.js';
 import { endWithoutThreads } from './end-of-process.js';
 import {
   type CompiledImage,
@@ -28,6 +30,8 @@ import {
 
 /** Milliseconds between two looks around while the main thread waits. */
 const waitInterval = 100;
+/** Seconds that a thread may take to start. */
+const startPatience = 60;
 
 type WorkerThreads = typeof import('node:worker_threads');
 
@@ -54,6 +58,10 @@ export interface BackendModuleOptions {
 /** One backend thread, as the main thread sees it. */
 interface BackendThread {
   readonly port: MessagePort;
+  /** Its id, once it runs: see `ThreadData.life`. */
+  readonly life: Int32Array;
+  readonly latch: Latch;
+  readonly startedAt: number;
   state: 'starting' | 'ready' | 'gone';
 }
 
@@ -113,15 +121,24 @@ export class Backend {
     this.#receive = threads.receiveMessageOnPort;
     // The program itself needs a processor too.
     const lowPriority = count >= availableParallelism();
+    const first = this.#threads.length;
     while (this.#threads.length < count) this.#startThread(threads, lowPriority);
     endWithoutThreads(this.#isBusy);
+    if (isMainThread()) return;
+    // When this thread ends, perhaps at any moment (`worker.terminate()`), Node stops its backend threads. Once they have
+    // started they bear that, before it would end the process: the FFI cannot make functions in a thread that is stopped.
+    for (const { latch } of this.#threads.slice(first)) latch.wait(startPatience);
   }
 
   #startThread({ Worker, MessageChannel }: WorkerThreads, lowPriority: boolean): void {
     const { port1: port, port2 } = new MessageChannel();
+    const life = new SharedArrayBuffer(4);
+    const latch = new Latch();
     const data: ThreadData = {
       port: port2,
       control: this.#controlBuffer,
+      life,
+      latch: latch.address,
       settings: this.#settings,
       clockOrigin: clockOrigin(),
       lowPriority,
@@ -134,7 +151,13 @@ export class Backend {
     });
     worker.unref();
     Atomics.add(this.#control, Control.busy, 1);
-    const thread: BackendThread = { port, state: 'starting' };
+    const thread: BackendThread = {
+      port,
+      life: new Int32Array(life),
+      latch,
+      startedAt: now(),
+      state: 'starting',
+    };
     worker.on('error', (error) => this.#lose(thread, String(error)));
     worker.on('exit', () => this.#lose(thread, 'the backend thread has ended'));
     this.#threads.push(thread);
@@ -240,7 +263,17 @@ export class Backend {
       const { failure } = this;
       if (failure !== undefined) throw new LlvmUnavailableError('missing', failure);
       onWait?.();
-      Atomics.wait(this.#control, Control.news, seen, waitInterval);
+      const outcome = Atomics.wait(this.#control, Control.news, seen, waitInterval);
+      if (outcome === 'timed-out') this.#findLost();
+    }
+  }
+
+  /** Notices threads that have ended without a word, as by a lack of memory. Their events come to an event loop only. */
+  #findLost(): void {
+    for (const thread of this.#threads) {
+      const id = Atomics.load(thread.life, 0);
+      const isLost = id === 0 ? now() - thread.startedAt > 1000 * startPatience : !isThreadAlive(id);
+      if (isLost && thread.state !== 'gone') this.#lose(thread, 'the backend thread has ended');
     }
   }
 

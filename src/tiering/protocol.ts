@@ -60,6 +60,10 @@ export interface LlvmSettings {
 export interface ThreadData {
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
+  /** One word: the thread writes its id there as soon as it runs (`threadId`). */
+  readonly life: SharedArrayBuffer;
+  /** Address of a latch, which the thread opens when it has started, or failed to. */
+  readonly latch: Address;
   readonly settings: LlvmSettings;
   /** See `adoptClock`. */
   readonly clockOrigin: number;

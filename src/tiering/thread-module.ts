@@ -1,7 +1,8 @@
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import { functionRecord } from '../layout/structs.js';
 import type { CodeRegion, CodeSpace } from '../native/code-region.js';
-import { type Address, view } from '../native/ffi.js';
+import type { Address } from '../native/ffi.js';
+import { view } from '../native/views.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { HotFunction } from './batches.js';

@@ -29,6 +29,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   readonly #externs = new Map<number, object>();
   /** Whether all functions are compiled by LLVM before an instance starts. */
   readonly #isLlvmExpected: boolean;
+  /** Functions that LLVM has refused: it is to take all of them. */
   readonly #refusals: string[] = [];
 
   constructor(options: EngineOptions) {
@@ -38,12 +39,12 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const { tier, chaos, turns, level = '3' } = options;
     this.#isLlvmExpected = tier === 'llvm' || (tier === 'multi' && chaos !== undefined);
     this.#runtime = new Runtime({
-      onTierUp: (event) => {
-        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
-      },
       memoryMode,
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
+      onTierUp: (event) => {
+        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
+      },
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
       tuning:
         turns === undefined ? { chaos } : { chaos, heatThreshold: turns, warmUp: 0, waitForLoops: true },

@@ -1,5 +1,6 @@
 import { NativeBlock } from '../../native/block.js';
-import { type Address, text } from '../../native/ffi.js';
+import type { Address } from '../../native/ffi.js';
+import { text } from '../../native/views.js';
 import type { Llvm } from './functions.js';
 
 const initialCapacity = 64;
