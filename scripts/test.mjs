@@ -114,6 +114,7 @@ const steps = {
       ...testFiles(),
     ),
   spec,
+  soak: () => !hasLlvm() || node(exitAtOnce, 'build/test/soak/main.js', '--seconds=20'),
 };
 
 const named = process.argv.slice(2);
