@@ -314,6 +314,7 @@ export class Tiers {
         region: this.#store.env.codeRegion.share(),
         heatThreshold: this.#heatThreshold,
         chaos: tuning.chaos,
+        onlyWanted: this.#waitsForLoops,
       },
       {
         onCode: (image) => {

@@ -53,6 +53,7 @@ export interface BackendModuleOptions {
   readonly region: SharedCodeRegion;
   readonly heatThreshold: number;
   readonly chaos: number | undefined;
+  readonly onlyWanted: boolean;
 }
 
 /** One backend thread, as the main thread sees it. */
@@ -169,10 +170,10 @@ export class Backend {
     const id = ++this.#lastModule;
     const bytes = new SharedArrayBuffer(options.bytes.length);
     new Uint8Array(bytes).set(options.bytes);
-    const { region, memoryMode, heatThreshold, chaos, functionCount } = options;
+    const { region, memoryMode, heatThreshold, chaos, onlyWanted, functionCount } = options;
     const states = new SharedArrayBuffer(functionCount);
     const loopClaims = new SharedArrayBuffer(largestLoopCount);
-    const shared = { id, region, bytes, memoryMode, states, loopClaims, heatThreshold, chaos };
+    const shared = { id, region, bytes, memoryMode, states, loopClaims, heatThreshold, chaos, onlyWanted };
     const module = new BackendModule(this, shared);
     this.#modules.set(id, module);
     this.#listeners.set(id, listener);

@@ -117,7 +117,7 @@ export class Compilation {
   #hottest(state: number, largestModule: number): HotFunctions | undefined {
     let best: HotFunctions | undefined;
     for (const module of this.#modules.open) {
-      if (module.bodyBytes > largestModule) continue;
+      if (module.bodyBytes > largestModule || module.shared.onlyWanted) continue;
       const functions = module.functionsIn(state);
       if (functions.length === 0) continue;
       if (best === undefined || functions[0].heat > best.functions[0].heat) best = { module, functions };

@@ -87,6 +87,8 @@ export interface SharedModule {
   readonly heatThreshold: number;
   /** Switches functions up and down at random, from this seed on: for tests. */
   readonly chaos: number | undefined;
+  /** Nothing is compiled but what is asked for, loops above all: for tests. */
+  readonly onlyWanted: boolean;
 }
 
 /** A loop that runs in Fast JIT code and is to go on in LLVM's. */
