@@ -19,6 +19,7 @@ test('a module has so many loops entered, and no more', () => {
         region: env.codeRegion.share(),
         heatThreshold: 1,
         chaos: undefined,
+        onlyWanted: false,
       },
       listener,
     ),
