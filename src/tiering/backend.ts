@@ -24,6 +24,8 @@ import {
   largestLoopCount,
   type RefusedFunction,
   type SharedModule,
+  StartWord,
+  startWords,
   type ThreadData,
   type ToThread,
 } from './protocol.js';
@@ -59,9 +61,8 @@ export interface BackendModuleOptions {
 /** One backend thread, as the main thread sees it. */
 interface BackendThread {
   readonly port: MessagePort;
-  /** Its id, once it runs: see `ThreadData.life`. */
-  readonly life: Int32Array;
-  readonly latch: Latch;
+  /** See `StartWord`. */
+  readonly words: Int32Array;
   readonly startedAt: number;
   state: 'starting' | 'ready' | 'gone';
 }
@@ -122,24 +123,34 @@ export class Backend {
     this.#receive = threads.receiveMessageOnPort;
     // The program itself needs a processor too.
     const lowPriority = count >= availableParallelism();
-    const first = this.#threads.length;
-    while (this.#threads.length < count) this.#startThread(threads, lowPriority);
+    const latch = new Latch(count - this.#threads.length);
+    const started: Int32Array[] = [];
+    while (this.#threads.length < count) {
+      started.push(this.#startThread(threads, lowPriority, latch.address));
+    }
     endWithoutThreads(this.#isBusy);
-    if (isMainThread()) return;
-    // When this thread ends, perhaps at any moment (`worker.terminate()`), Node stops its backend threads. Once they have
-    // started they bear that, before it would end the process: the FFI cannot make functions in a thread that is stopped.
-    for (const { latch } of this.#threads.slice(first)) latch.wait(startPatience);
+    const letLoad = (): void => {
+      for (const words of started) {
+        Atomics.store(words, StartWord.mayLoad, 1);
+        Atomics.notify(words, StartWord.mayLoad);
+      }
+    };
+    // When a worker ends, perhaps at any moment (`worker.terminate()`), Node stops its backend threads. While these load and
+    // make functions of the FFI, that would end the process; once they have started they bear it.
+    if (isMainThread()) letLoad();
+    else latch.wait(startPatience, letLoad);
   }
 
-  #startThread({ Worker, MessageChannel }: WorkerThreads, lowPriority: boolean): void {
+  /** Returns the thread's words. */
+  #startThread({ Worker, MessageChannel }: WorkerThreads, lowPriority: boolean, latch: Address): Int32Array {
     const { port1: port, port2 } = new MessageChannel();
-    const life = new SharedArrayBuffer(4);
-    const latch = new Latch();
+    const start = new SharedArrayBuffer(4 * startWords);
+    const words = new Int32Array(start);
     const data: ThreadData = {
       port: port2,
       control: this.#controlBuffer,
-      life,
-      latch: latch.address,
+      start,
+      latch,
       settings: this.#settings,
       clockOrigin: clockOrigin(),
       lowPriority,
@@ -152,17 +163,12 @@ export class Backend {
     });
     worker.unref();
     Atomics.add(this.#control, Control.busy, 1);
-    const thread: BackendThread = {
-      port,
-      life: new Int32Array(life),
-      latch,
-      startedAt: now(),
-      state: 'starting',
-    };
+    const thread: BackendThread = { port, words, startedAt: now(), state: 'starting' };
     worker.on('error', (error) => this.#lose(thread, String(error)));
     worker.on('exit', () => this.#lose(thread, 'the backend thread has ended'));
     this.#threads.push(thread);
     for (const module of this.#modules.values()) module.introduce((message) => port.postMessage(message));
+    return words;
   }
 
   /** Makes a module known. */
@@ -272,7 +278,7 @@ export class Backend {
   /** Notices threads that have ended without a word, as by a lack of memory. Their events come to an event loop only. */
   #findLost(): void {
     for (const thread of this.#threads) {
-      const id = Atomics.load(thread.life, 0);
+      const id = Atomics.load(thread.words, StartWord.id);
       const isLost = id === 0 ? now() - thread.startedAt > 1000 * startPatience : !isThreadAlive(id);
       if (isLost && thread.state !== 'gone') this.#lose(thread, 'the backend thread has ended');
     }

@@ -24,6 +24,15 @@ export const Control = {
 } as const;
 export const controlWords = 4;
 
+/** Words of a thread's own, a SharedArrayBuffer. */
+export const StartWord = {
+  /** Not 0 once the thread may load what it consists of. */
+  mayLoad: 0,
+  /** Its id (`threadId`), as soon as it has. */
+  id: 1,
+} as const;
+export const startWords = 2;
+
 /** What has become of a function, a byte each in a module's shared states. */
 export const FunctionState = {
   /** Compiled when it gets hot. */
@@ -60,9 +69,9 @@ export interface LlvmSettings {
 export interface ThreadData {
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
-  /** One word: the thread writes its id there as soon as it runs (`threadId`). */
-  readonly life: SharedArrayBuffer;
-  /** Address of a latch, which the thread opens when it has started, or failed to. */
+  /** See `StartWord`. */
+  readonly start: SharedArrayBuffer;
+  /** Address of a latch (`native/latch.ts`), at which the thread arrives when it has started, or failed to. */
   readonly latch: Address;
   readonly settings: LlvmSettings;
   /** See `adoptClock`. */
