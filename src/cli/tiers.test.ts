@@ -332,8 +332,13 @@ describe('the bytecode of backend threads', { skip }, () => {
     // So long that the thread has nothing to do any more.
     const program = await wasm(
       'turns',
-      `(module (func (export "_start") (local $turns i32)
-        (loop $turn (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))`,
+      `(module (func (export "_start") (local $turns i32) (local $value i32)
+        (local.set $turns (i32.const 1000000000))
+        (loop $turn
+          (local.set $value (i32.add (i32.mul (i32.xor (local.get $value)
+            (i32.shr_u (local.get $value) (i32.const 15))) (i32.const 0x9e3779b1)) (local.get $turns)))
+          (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+        (if (i32.eqz (local.get $value)) (then unreachable))))`,
     );
     const variables = { XDG_CACHE_HOME: join(folder, 'backend cache') };
     const kept = join(variables.XDG_CACHE_HOME, 'upshift/backend');
