@@ -306,35 +306,39 @@ export class Tiers {
     const images: Address[] = [];
     const pulses = new Map<number, Pulse>();
     const loops = new LoopEntries();
-    const known = backend.register(
-      {
-        bytes: module.wasm.bytes,
-        functionCount: module.wasm.bodyStarts.length,
-        memoryMode,
-        region: this.#store.env.codeRegion.share(),
-        heatThreshold: this.#heatThreshold,
-        chaos: tuning.chaos,
-        onlyWanted: this.#waitsForLoops,
-      },
-      {
-        onCode: (image) => {
-          spans.push(...image.spans);
-          images.push(image.start);
-          this.#enter(module, memoryMode, image, loops);
-          this.#tellOf(module, image, pulses);
+    const register = (): BackendModule =>
+      backend.register(
+        {
+          bytes: module.wasm.bytes,
+          functionCount: module.wasm.bodyStarts.length,
+          memoryMode,
+          region: this.#store.env.codeRegion.share(),
+          heatThreshold: this.#heatThreshold,
+          chaos: tuning.chaos,
+          onlyWanted: this.#waitsForLoops,
         },
-        onRefused: ({ index, loop, reason }) => {
-          const loopOffset = loop?.wasmOffset;
-          if (loopOffset !== undefined) loops.refuse(index, loopOffset);
-          this.#tell({ kind: 'refused', module, functionIndex: index, reason, loopOffset });
+        {
+          onCode: (image) => {
+            spans.push(...image.spans);
+            images.push(image.start);
+            this.#enter(module, memoryMode, image, loops);
+            this.#tellOf(module, image, pulses);
+          },
+          onRefused: ({ index, loop, reason }) => {
+            const loopOffset = loop?.wasmOffset;
+            if (loopOffset !== undefined) loops.refuse(index, loopOffset);
+            this.#tell({ kind: 'refused', module, functionIndex: index, reason, loopOffset });
+          },
         },
-      },
-    );
-    backend.locked(() => {
+      );
+    // Threads learn of the module and of its instances at once, lest one publishes code when it knows of none.
+    const known = backend.locked(() => {
+      const registered = register();
       for (const instance of this.#store.instances) {
         if (instance.module !== module || instance.memoryMode !== memoryMode) continue;
-        if (this.#admitted.has(instance)) known.addInstance(instance.address);
+        if (this.#admitted.has(instance)) registered.addInstance(instance.address);
       }
+      return registered;
     });
     return { backend: known, spans, images, pulses, loops };
   }

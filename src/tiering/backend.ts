@@ -155,6 +155,8 @@ export class Backend {
       clockOrigin: clockOrigin(),
       lowPriority,
     };
+    // Before it runs: it must not know of a module and not of its instances.
+    for (const module of this.#modules.values()) module.introduce((message) => port.postMessage(message));
     const worker = new Worker(Backend.threadFile, {
       workerData: data,
       transferList: [port2],
@@ -167,7 +169,6 @@ export class Backend {
     worker.on('error', (error) => this.#lose(thread, String(error)));
     worker.on('exit', () => this.#lose(thread, 'the backend thread has ended'));
     this.#threads.push(thread);
-    for (const module of this.#modules.values()) module.introduce((message) => port.postMessage(message));
     return words;
   }
 
