@@ -32,6 +32,7 @@ function shared(id: number, chaos?: number): SharedModule {
     loopClaims: new SharedArrayBuffer(largestLoopCount),
     heatThreshold: 100,
     chaos,
+    onlyWanted: false,
   };
 }
 
