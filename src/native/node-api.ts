@@ -12,7 +12,7 @@ import { own, ResourceKind } from './thread-resources.js';
  * and calls from machine code to JavaScript. An FFI's general way takes longer, and runs on a stack of its own.
  */
 
-const { rax, rbx, rcx, rdx, rsp, rsi, rdi, r8, r9 } = Gpr;
+const { rax, rbx, rcx, rdx, rsp, rbp, rsi, rdi, r8, r9 } = Gpr;
 
 /** Emits a call of a Node-API function with the thread's environment as first argument; others are in place. */
 export function emitNodeApiCall(a: Assembler, name: string): void {
@@ -37,13 +37,26 @@ const carrier = {
   property: 'upshift native function',
 } as const;
 
-/** void install(): creates a function whose callback's address is in the scratch memory, and puts it on the carrier. */
+/** Bytes between the FFI's frame and ours. */
+const distance = 256;
+
+/**
+ * void install(): creates a function whose callback's address is in the scratch memory, and puts it on the carrier.
+ *
+ * The FFI calls it on a stack of its own, where V8 must not collect garbage (newer ones end the process then). But rbp points
+ * to the frame that called the FFI's code, on the thread's stack, below which there is room.
+ */
 const install = ((): (() => void) => {
   const a = new Assembler();
   const object = a.newLabel();
   const property = a.newLabel();
   a.r(X.push, rbx);
-  a.ri(X.sub64, rsp, 16);
+  a.rr(X.mov64, rbx, rsp);
+  a.rm(X.lea64, rsp, rbp, -distance);
+  a.ri(X.and64, rsp, -16);
+  // [rsp + 16]: the FFI's stack pointer
+  a.ri(X.sub64, rsp, 32);
+  a.mr(X.mov64, rsp, 16, rbx);
   movAddress(a, rbx, scratch);
   a.rm(X.lea64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_get_global');
@@ -61,7 +74,7 @@ const install = ((): (() => void) => {
   a.rl(X.lea64, rdx, property);
   a.rm(X.mov64, rcx, rsp, 8);
   emitNodeApiCall(a, 'napi_set_named_property');
-  a.ri(X.add64, rsp, 16);
+  a.rm(X.mov64, rsp, rsp, 16);
   a.r(X.pop, rbx);
   a.op(X.ret);
   for (const [label, text] of [

@@ -54,11 +54,8 @@ describe('a worker that ends while its backend threads are at work ends alone', 
     terminate: [0, 5, 15, 30, 50, 80, 150, 300],
   };
   const script = fileURLToPath(new URL('./ending-workers.fixture.js', import.meta.url));
-  // Known to fail there: Node-API's own napi_create_external_arraybuffer ends the process in a thread that is being stopped.
-  const isTooNew = Number.parseInt(process.versions.node, 10) >= 26;
-  const todo = isTooNew && 'Node 26 ends the process where native memory is looked at in a stopped thread';
   for (const [end, all] of Object.entries(moments)) {
-    test(end, { todo }, () => {
+    test(end, () => {
       const { status, signal, stdout, stderr } = node([script, end, ...all.map(String)]);
       assert.deepEqual({ status, signal, stdout }, { status: 0, signal: null, stdout: 'done\n' }, stderr);
     });
