@@ -223,9 +223,12 @@ test('ten thousand instances made and disposed of one after the other do not add
     instance.dispose();
     assert.equal(instance.freed, true);
   };
-  const grown = await growth(10_000, round);
-  // Each has touched a page of its memory: 40 MB if nothing but that were left behind.
-  assert.ok(grown < 8 * 2 ** 20, `${(grown / 2 ** 20).toFixed(1)} MiB more`);
+  // Each has touched a page of its memory: 40 MB if nothing but that were left behind. V8's own memory varies by some 12 MiB,
+  // once; what is left behind is so each time.
+  const limit = 8 * 2 ** 20;
+  let grown = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < 3 && grown >= limit; time++) grown = Math.min(grown, await growth(10_000, round));
+  assert.ok(grown < limit, `${(grown / 2 ** 20).toFixed(1)} MiB more`);
   module.dispose();
 });
 

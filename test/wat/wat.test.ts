@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Trap, trapMessages } from '../../src/code/traps.js';
+import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
 import { opcodes } from '../../src/wasm/opcodes.js';
 import { type EngineOptions, engineFactory } from '../spec/engine.js';
 import { ScriptRunner } from '../spec/run-script.js';
@@ -31,7 +32,8 @@ for (const options of configurations) {
   for (const file of files) {
     const how = options.chaos === undefined ? '' : ' at random';
     const tier = options.turns === undefined ? options.tier : `${options.tier} with loops switched${how}`;
-    test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, async () => {
+    const skip = options.tier === 'fast' ? false : withoutLlvm();
+    test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, { skip }, async () => {
       const engine = makeEngine();
       const runner = new ScriptRunner(engine);
       const problems: string[] = [];
