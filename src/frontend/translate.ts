@@ -1,14 +1,7 @@
 import { isLoad, isStore } from '../ir/ops.js';
-import {
-  Immediate,
-  immediateKind,
-  opcodeIndex,
-  opcodeIndexCount,
-  opcodes,
-  Op as WasmOp,
-} from '../wasm/opcodes.js';
+import { opcodeIndex, opcodeIndexCount, opcodes, type Op as WasmOp } from '../wasm/opcodes.js';
+import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import * as calls from './calls.js';
-import type { CodeReader } from './code-reader.js';
 import * as control from './control.js';
 import * as memory from './memory.js';
 import { numericHandler } from './numeric.js';
@@ -88,55 +81,6 @@ export function translate(t: Translator, index: number): void {
       dispatchIndex = 0x100 + sub;
     }
     dispatch[dispatchIndex](t, code);
-    if (frames.depth > 0 && frames.unreachable[frames.depth - 1] === 1) skipUnreachable(t);
-  }
-}
-
-/** Skips code that cannot be reached, up to the `end` or `else` of the innermost frame. */
-function skipUnreachable(t: Translator): void {
-  const { reader } = t;
-  let depth = 0;
-  for (;;) {
-    const code = reader.u8();
-    if (code === WasmOp.end || code === WasmOp.else) {
-      if (depth === 0) {
-        reader.position--;
-        return;
-      }
-      if (code === WasmOp.end) depth--;
-      continue;
-    }
-    if (code === WasmOp.block || code === WasmOp.loop || code === WasmOp.if) depth++;
-    skipImmediates(reader, code === 0xfc ? 0x100 + reader.u32() : code);
-  }
-}
-
-function skipImmediates(reader: CodeReader, index: number): void {
-  switch (immediateKind[index]) {
-    case Immediate.none:
-      return;
-    case Immediate.f32:
-      reader.position += 4;
-      return;
-    case Immediate.f64:
-      reader.position += 8;
-      return;
-    case Immediate.labels:
-    case Immediate.valTypes:
-      for (let n = reader.u32() + (immediateKind[index] === Immediate.labels ? 1 : 0); n > 0; n--) {
-        reader.skipLeb();
-      }
-      return;
-    case Immediate.typeTable:
-    case Immediate.tableTable:
-    case Immediate.elemTable:
-    case Immediate.memarg:
-    case Immediate.memoryMemory:
-    case Immediate.dataMemory:
-      reader.skipLeb();
-      reader.skipLeb();
-      return;
-    default:
-      reader.skipLeb();
+    if (frames.depth > 0 && frames.unreachable[frames.depth - 1] === 1) skipUnreachable(reader);
   }
 }

@@ -2,9 +2,9 @@ import type { MemoryMode } from '../code/code-object.js';
 import { grown, type IrFunction } from '../ir/function.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
+import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
 import type { FuncType } from '../wasm/types.js';
-import { CodeReader } from './code-reader.js';
 import { ControlStack } from './control-stack.js';
 
 /**

@@ -1,0 +1,102 @@
+import { grown } from '../ir/function.js';
+import { operationWords } from './operations.js';
+
+/** No operation whose result could go elsewhere. */
+const none = -1;
+
+/** Writes the code of one function; its arrays serve one function after the other. */
+export class CodeWriter {
+  words = new Int32Array(1024);
+  /** Words written. */
+  length = 0;
+  #places = new Int32Array(256);
+  #wasmOffsets = new Int32Array(256);
+  #placeCount = 0;
+  /** Where the last operation begins, if its only effect is to write a result to the operand stack; else -1. */
+  #lastResult = none;
+
+  reset(): void {
+    this.length = 0;
+    this.#placeCount = 0;
+    this.#lastResult = none;
+  }
+
+  /** An operation that has other effects than its result, or none at all. */
+  emit(operation: number, d: number, a: number, b: number): void {
+    this.#lastResult = none;
+    this.#write(operation, d, a, b);
+  }
+
+  /** An operation that writes a value to `d`, and nothing else but perhaps traps. */
+  emitResult(operation: number, d: number, a: number, b: number): void {
+    this.#lastResult = this.length;
+    this.#write(operation, d, a, b);
+  }
+
+  /** A word behind an operation. */
+  word(value: number): void {
+    if (this.length === this.words.length) this.words = grown(this.words);
+    this.words[this.length++] = value;
+  }
+
+  /** Notes where the operation that is emitted next comes from: it can trap or call. */
+  mark(wasmOffset: number): void {
+    if (this.#placeCount === this.#places.length) {
+      this.#places = grown(this.#places);
+      this.#wasmOffsets = grown(this.#wasmOffsets);
+    }
+    this.#places[this.#placeCount] = this.length;
+    this.#wasmOffsets[this.#placeCount++] = wasmOffset;
+  }
+
+  /** Branches lead to here: what was emitted before is not what was executed last. */
+  bind(): number {
+    this.#lastResult = none;
+    return this.length;
+  }
+
+  /** Lets the last operation write its result to `target`, if it would have written it to `place`. */
+  redirect(place: number, target: number): boolean {
+    const at = this.#lastResult;
+    if (at === none || this.words[at + 1] !== place) return false;
+    this.words[at + 1] = target;
+    this.#lastResult = none;
+    return true;
+  }
+
+  /** Where the last operation begins, if it writes to `place` and has a number from `first` to `last`; else -1. */
+  lastAmong(first: number, last: number, place: number): number {
+    const at = this.#lastResult;
+    if (at === none || this.words[at + 1] !== place) return none;
+    return this.words[at] >= first && this.words[at] <= last ? at : none;
+  }
+
+  /** Takes the last operation back, which begins at `at` and has no mark. */
+  takeBack(at: number): void {
+    this.length = at;
+    this.#lastResult = none;
+  }
+
+  get code(): Int32Array {
+    return this.words.slice(0, this.length);
+  }
+
+  get places(): Uint32Array {
+    return new Uint32Array(this.#places.subarray(0, this.#placeCount));
+  }
+
+  get wasmOffsets(): Uint32Array {
+    return new Uint32Array(this.#wasmOffsets.subarray(0, this.#placeCount));
+  }
+
+  #write(operation: number, d: number, a: number, b: number): void {
+    const at = this.length;
+    if (at + operationWords > this.words.length) this.words = grown(this.words);
+    const { words } = this;
+    words[at] = operation;
+    words[at + 1] = d;
+    words[at + 2] = a;
+    words[at + 3] = b;
+    this.length = at + operationWords;
+  }
+}

@@ -1,0 +1,57 @@
+import { grown } from '../ir/function.js';
+
+/** What opened a control frame. */
+export const FrameKind = { function: 0, block: 1, loop: 2, if: 3, else: 4 } as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** The end of a chain of words that wait for a place in the code. */
+export const chainEnd = -1;
+
+/** The control constructs that are open at a place in a function: parallel arrays, innermost last. */
+export class ControlFrames {
+  depth = 0;
+  kind = new Uint8Array(64);
+  /** Height of the operand stack below the frame's parameters. */
+  height = new Int32Array(64);
+  paramCount = new Int32Array(64);
+  resultCount = new Int32Array(64);
+  /** Where a loop begins. */
+  start = new Int32Array(64);
+  /** Words that wait for the frame's end: the last one, which holds the one before. */
+  atEnd = new Int32Array(64);
+  /** The word that waits for an `if`'s false arm. */
+  atElse = new Int32Array(64);
+  /** 1 from an unconditional branch to the end of the arm. */
+  unreachable = new Uint8Array(64);
+
+  push(kind: FrameKind, height: number, paramCount: number, resultCount: number): number {
+    const at = this.depth;
+    if (at === this.kind.length) this.#grow();
+    this.kind[at] = kind;
+    this.height[at] = height;
+    this.paramCount[at] = paramCount;
+    this.resultCount[at] = resultCount;
+    this.start[at] = 0;
+    this.atEnd[at] = chainEnd;
+    this.atElse[at] = chainEnd;
+    this.unreachable[at] = 0;
+    this.depth = at + 1;
+    return at;
+  }
+
+  /** Number of values that a branch to the frame takes. */
+  branchArity(frame: number): number {
+    return this.kind[frame] === FrameKind.loop ? this.paramCount[frame] : this.resultCount[frame];
+  }
+
+  #grow(): void {
+    this.kind = grown(this.kind);
+    this.height = grown(this.height);
+    this.paramCount = grown(this.paramCount);
+    this.resultCount = grown(this.resultCount);
+    this.start = grown(this.start);
+    this.atEnd = grown(this.atEnd);
+    this.atElse = grown(this.atElse);
+    this.unreachable = grown(this.unreachable);
+  }
+}

@@ -1,0 +1,352 @@
+import type { CodeReader } from '../wasm/code-reader.js';
+import type { WasmModule } from '../wasm/module.js';
+import { Op } from '../wasm/opcodes.js';
+import type { FuncType } from '../wasm/types.js';
+import type { CodeWriter } from './code-writer.js';
+import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
+import type { OperandStack } from './operand-stack.js';
+import { branchingComparison, Operation } from './operations.js';
+
+/** The block type without parameters and results, as an s33. */
+const emptyBlock = -64;
+
+/** The comparisons of i32s by opcode, and those that hold where they do not. */
+const opposite = new Map<number, number>();
+for (const [one, other] of [
+  ['i32.eq', 'i32.ne'],
+  ['i32.lt_s', 'i32.ge_s'],
+  ['i32.lt_u', 'i32.ge_u'],
+  ['i32.gt_s', 'i32.le_s'],
+  ['i32.gt_u', 'i32.le_u'],
+] as const) {
+  opposite.set(Op[one], Op[other]).set(Op[other], Op[one]);
+}
+
+/** A branch that depends on a condition, before it is known where to. */
+interface ConditionalBranch {
+  readonly operation: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Decodes control instructions and calls. */
+export class ControlDecoder {
+  readonly #module: WasmModule;
+  readonly #reader: CodeReader;
+  readonly #writer: CodeWriter;
+  readonly #stack: OperandStack;
+  readonly #frames = new ControlFrames();
+
+  constructor(module: WasmModule, reader: CodeReader, writer: CodeWriter, stack: OperandStack) {
+    this.#module = module;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#stack = stack;
+  }
+
+  /** Whether the function has not ended yet. */
+  get isOpen(): boolean {
+    return this.#frames.depth > 0;
+  }
+
+  /** Whether the code behind cannot be reached, up to the next `else` or `end` of the innermost construct. */
+  get isUnreachable(): boolean {
+    const { depth, unreachable } = this.#frames;
+    return depth > 0 && unreachable[depth - 1] === 1;
+  }
+
+  /** Opens the function's own frame: branches to it return. */
+  begin(type: FuncType): void {
+    this.#frames.depth = 0;
+    this.#frames.push(FrameKind.function, 0, 0, type.results.length);
+  }
+
+  /** Decodes an instruction, whose opcode at `at` has been read, if it is a control instruction. */
+  decode(code: number, at: number): boolean {
+    switch (code) {
+      case Op.unreachable:
+        this.#writer.mark(at);
+        this.#writer.emit(Operation.unreachable, 0, 0, 0);
+        this.#markUnreachable();
+        return true;
+      case Op.block:
+        this.#enter(FrameKind.block);
+        return true;
+      case Op.loop:
+        this.#enter(FrameKind.loop);
+        return true;
+      case Op.if:
+        this.#ifThen();
+        return true;
+      case Op.else:
+        this.#elseArm();
+        return true;
+      case Op.end:
+        this.#end();
+        return true;
+      case Op.br:
+        this.#branch(this.#frameAt(this.#reader.u32()));
+        this.#markUnreachable();
+        return true;
+      case Op.br_if:
+        this.#branchIf(this.#frameAt(this.#reader.u32()));
+        return true;
+      case Op.br_table:
+        this.#branchTable();
+        return true;
+      case Op.return:
+        this.#return();
+        this.#markUnreachable();
+        return true;
+      case Op.call: {
+        const index = this.#reader.u32();
+        const type = this.#module.types[this.#module.functionTypes[index]];
+        const first = this.#arguments(type);
+        this.#writer.mark(at);
+        this.#writer.emit(Operation.call, index, first, 0);
+        this.#results(type);
+        return true;
+      }
+      case Op.call_indirect: {
+        const typeIndex = this.#reader.u32();
+        const table = this.#reader.u32();
+        const type = this.#module.types[typeIndex];
+        const index = this.#stack.pop();
+        const first = this.#arguments(type);
+        this.#writer.mark(at);
+        this.#writer.emit(Operation.call_indirect, 0, index, table);
+        this.#writer.word(first);
+        this.#writer.word(typeIndex);
+        this.#results(type);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #frameAt(labelDepth: number): number {
+    return this.#frames.depth - 1 - labelDepth;
+  }
+
+  #markUnreachable(): void {
+    const frames = this.#frames;
+    const frame = frames.depth - 1;
+    frames.unreachable[frame] = 1;
+    this.#stack.dropTo(frames.height[frame]);
+  }
+
+  /** Opens a frame; its parameters are on the stack and stay there. */
+  #enter(kind: FrameKind): void {
+    const blockType = this.#reader.s32();
+    const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
+    const params = type?.params.length ?? 0;
+    const results = type?.results.length ?? (blockType === emptyBlock ? 0 : 1);
+    this.#stack.settleTop(params);
+    this.#stack.enter();
+    const frame = this.#frames.push(kind, this.#stack.height - params, params, results);
+    this.#frames.start[frame] = this.#writer.bind();
+  }
+
+  #ifThen(): void {
+    const condition = this.#condition(false);
+    this.#enter(FrameKind.if);
+    this.#frames.atElse[this.#frames.depth - 1] = this.#writer.length + 1;
+    this.#writer.emit(condition.operation, chainEnd, condition.a, condition.b);
+  }
+
+  #elseArm(): void {
+    const frames = this.#frames;
+    const frame = frames.depth - 1;
+    if (frames.unreachable[frame] === 0) {
+      this.#stack.settleTop(frames.resultCount[frame]);
+      this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
+    }
+    this.#bindElse(frame);
+    frames.kind[frame] = FrameKind.else;
+    frames.unreachable[frame] = 0;
+    this.#stack.resume(frames.height[frame], frames.paramCount[frame]);
+  }
+
+  #bindElse(frame: number): void {
+    this.#writer.words[this.#frames.atElse[frame]] = this.#writer.bind();
+  }
+
+  #end(): void {
+    const frames = this.#frames;
+    const frame = frames.depth - 1;
+    const kind = frames.kind[frame];
+    if (kind === FrameKind.function) {
+      if (frames.unreachable[frame] === 0) this.#return();
+      frames.depth = 0;
+      return;
+    }
+    const results = frames.resultCount[frame];
+    let reachable = frames.unreachable[frame] === 0;
+    if (reachable) this.#stack.settleTop(results);
+    if (kind === FrameKind.if) {
+      // Without `else` the parameters are the results, in the same places.
+      this.#bindElse(frame);
+      reachable = true;
+    }
+    if (frames.atEnd[frame] !== chainEnd) {
+      this.#bindChain(frames.atEnd[frame]);
+      reachable = true;
+    }
+    frames.depth = frame;
+    if (reachable) {
+      this.#writer.bind();
+      this.#stack.resume(frames.height[frame], results);
+    } else {
+      this.#markUnreachable();
+    }
+  }
+
+  /** Lets all words of a chain name the place that the code has reached. */
+  #bindChain(last: number): void {
+    const { words } = this.#writer;
+    const place = this.#writer.bind();
+    for (let at = last; at !== chainEnd; ) {
+      const next = words[at];
+      words[at] = place;
+      at = next;
+    }
+  }
+
+  /** What to write to `word` that is to say where branches to a frame go, which may not be known yet. */
+  #target(frame: number, word: number): number {
+    const frames = this.#frames;
+    if (frames.kind[frame] === FrameKind.loop) return frames.start[frame];
+    const previous = frames.atEnd[frame];
+    frames.atEnd[frame] = word;
+    return previous;
+  }
+
+  /** Pops the condition of a branch that is taken where it is `wanted`. */
+  #condition(wanted: boolean): ConditionalBranch {
+    const writer = this.#writer;
+    const place = this.#stack.pop();
+    const at = writer.lastAmong(Op['i32.eqz'], Op['i32.ge_u'], place);
+    if (at < 0) return { operation: wanted ? Operation.br_if : Operation.br_unless, a: place, b: 0 };
+    const comparison = writer.words[at];
+    const a = writer.words[at + 2];
+    const b = writer.words[at + 3];
+    writer.takeBack(at);
+    if (comparison === Op['i32.eqz']) {
+      return { operation: wanted ? Operation.br_unless : Operation.br_if, a, b: 0 };
+    }
+    const holds = wanted ? comparison : (opposite.get(comparison) ?? 0);
+    return { operation: holds + branchingComparison, a, b };
+  }
+
+  #negated({ operation, a, b }: ConditionalBranch): ConditionalBranch {
+    if (operation === Operation.br_if) return { operation: Operation.br_unless, a, b };
+    if (operation === Operation.br_unless) return { operation: Operation.br_if, a, b };
+    const comparison = opposite.get(operation - branchingComparison) ?? 0;
+    return { operation: comparison + branchingComparison, a, b };
+  }
+
+  /** Whether a branch to a frame is more than a jump. */
+  #moves(frame: number): boolean {
+    const frames = this.#frames;
+    const stack = this.#stack;
+    if (frames.kind[frame] === FrameKind.function) return true;
+    const arity = frames.branchArity(frame);
+    for (let k = 0; k < arity; k++) {
+      if (stack.place(stack.height - arity + k) !== stack.own(frames.height[frame] + k)) return true;
+    }
+    return false;
+  }
+
+  /** Goes to a frame's label with the topmost values, which stay on the stack. */
+  #branch(frame: number): void {
+    const frames = this.#frames;
+    const stack = this.#stack;
+    if (frames.kind[frame] === FrameKind.function) {
+      this.#return();
+      return;
+    }
+    const arity = frames.branchArity(frame);
+    // Upwards: a value never goes to a place above its own.
+    for (let k = 0; k < arity; k++) {
+      const place = stack.place(stack.height - arity + k);
+      const target = stack.own(frames.height[frame] + k);
+      if (place !== target) this.#writer.emit(Operation.copy, target, place, 0);
+    }
+    this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
+  }
+
+  #branchIf(frame: number): void {
+    const condition = this.#condition(true);
+    const writer = this.#writer;
+    if (!this.#moves(frame)) {
+      const target = this.#target(frame, writer.length + 1);
+      writer.emit(condition.operation, target, condition.a, condition.b);
+      return;
+    }
+    const { operation, a, b } = this.#negated(condition);
+    const skipped = writer.length + 1;
+    writer.emit(operation, 0, a, b);
+    this.#branch(frame);
+    writer.words[skipped] = writer.bind();
+  }
+
+  #branchTable(): void {
+    const reader = this.#reader;
+    const writer = this.#writer;
+    const last = reader.u32();
+    const index = this.#stack.pop();
+    writer.emit(Operation.br_table, 0, index, last);
+    /** Words that wait for the code that moves the values and then branches, by frame. */
+    const stubs = new Map<number, number[]>();
+    for (let k = 0; k <= last; k++) {
+      const frame = this.#frameAt(reader.u32());
+      if (!this.#moves(frame)) {
+        writer.word(this.#target(frame, writer.length));
+        continue;
+      }
+      const words = stubs.get(frame);
+      if (words === undefined) stubs.set(frame, [writer.length]);
+      else words.push(writer.length);
+      writer.word(0);
+    }
+    for (const [frame, words] of stubs) {
+      for (const word of words) writer.words[word] = writer.length;
+      this.#branch(frame);
+    }
+    this.#markUnreachable();
+  }
+
+  /** Returns the topmost values, which stay on the stack. */
+  #return(): void {
+    const stack = this.#stack;
+    const count = this.#frames.resultCount[0];
+    if (count === 0) this.#writer.emit(Operation.return_none, 0, 0, 0);
+    else if (count === 1) this.#writer.emit(Operation.return_one, 0, stack.place(stack.height - 1), 0);
+    else this.#returnMany(count);
+  }
+
+  /** Several results go through their own places: one may be a local that another result is to be written to. */
+  #returnMany(count: number): void {
+    const stack = this.#stack;
+    const bottom = stack.height - count;
+    for (let k = bottom; k < stack.height; k++) {
+      const own = stack.own(k);
+      const place = stack.place(k);
+      if (place !== own) this.#writer.emit(Operation.copy, own, place, 0);
+    }
+    this.#writer.emit(Operation.return_many, count, stack.own(bottom), 0);
+  }
+
+  /** Pops arguments, in a row now; returns where the first is. */
+  #arguments(type: FuncType): number {
+    const stack = this.#stack;
+    const first = stack.settleTop(type.params.length);
+    stack.dropTo(stack.height - type.params.length);
+    return first;
+  }
+
+  #results(type: FuncType): void {
+    for (let k = 0; k < type.results.length; k++) this.#stack.push();
+  }
+}

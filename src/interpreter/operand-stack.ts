@@ -1,0 +1,175 @@
+import { grown } from '../ir/function.js';
+import type { CodeWriter } from './code-writer.js';
+import { Operation } from './operations.js';
+
+/** Constants of a function that have a place in its frame; others are written where they are used. */
+export const mostConstants = 64;
+/** So many values above the innermost control construct's may still be in their locals: what a search goes through. */
+const mostDeferred = 256;
+
+/**
+ * Where the values of the operand stack are. `local.get` and constants emit nothing: the stack holds the place of the
+ * local or constant. A local is copied away where it is still on the stack when it is written, or when a control
+ * construct begins (in which it may be written on one way and not on the other).
+ *
+ * All places are words from the start of the frame. A value's *own* place is the one for its height on the stack.
+ */
+export class OperandStack {
+  height = 0;
+  #places = new Int32Array(256);
+  #most = 0;
+  /** How often each local is on the stack. */
+  #uses = new Uint16Array(64);
+  #deferred = 0;
+  #localWords = 0;
+  #firstOwn = 0;
+  /** Height from which on locals can be on the stack. */
+  #base = 0;
+  readonly #constants = new Int32Array(2 * mostConstants);
+  #constantWords = 0;
+  #constantCapacity = 0;
+  readonly #writer: CodeWriter;
+
+  constructor(writer: CodeWriter) {
+    this.#writer = writer;
+  }
+
+  /** Starts a function with so many locals and, at most, constants. */
+  reset(localCount: number, constantCount: number): void {
+    this.height = 0;
+    this.#most = 0;
+    this.#deferred = 0;
+    this.#base = 0;
+    if (localCount > this.#uses.length) this.#uses = new Uint16Array(localCount);
+    else this.#uses.fill(0);
+    this.#localWords = 2 * localCount;
+    this.#constantWords = 0;
+    this.#constantCapacity = 2 * Math.min(constantCount, mostConstants);
+    this.#firstOwn = this.#localWords + this.#constantCapacity;
+  }
+
+  get constants(): Int32Array {
+    return this.#constants.slice(0, this.#constantWords);
+  }
+
+  /** Words of a frame that has room for all values. */
+  get frameWords(): number {
+    return this.#firstOwn + 2 * this.#most;
+  }
+
+  /** A value's own place, by its height: 0 for the lowest. */
+  own(height: number): number {
+    return this.#firstOwn + 2 * height;
+  }
+
+  /** Where the value at a height is. */
+  place(height: number): number {
+    return this.#places[height];
+  }
+
+  /** Pushes a value, and returns its own place, where it will be. */
+  push(): number {
+    const place = this.own(this.height);
+    this.#push(place);
+    return place;
+  }
+
+  pushLocal(local: number): void {
+    if (this.height - this.#base >= mostDeferred) {
+      const place = this.push();
+      this.#writer.emitResult(Operation.copy, place, 2 * local, 0);
+      return;
+    }
+    this.#uses[local]++;
+    this.#deferred++;
+    this.#push(2 * local);
+  }
+
+  pushConstant(low: number, high: number): void {
+    const constants = this.#constants;
+    const end = this.#constantWords;
+    let at = 0;
+    while (at < end && (constants[at] !== low || constants[at + 1] !== high)) at += 2;
+    if (at === this.#constantCapacity) {
+      const place = this.push();
+      this.#writer.emit(Operation.constant, place, 0, 0);
+      this.#writer.word(low);
+      this.#writer.word(high);
+      return;
+    }
+    if (at === end) {
+      constants[at] = low;
+      constants[at + 1] = high;
+      this.#constantWords = at + 2;
+    }
+    this.#push(this.#localWords + at);
+  }
+
+  /** Pops a value, and returns where it is. */
+  pop(): number {
+    const place = this.#places[--this.height];
+    if (place < this.#localWords) {
+      this.#uses[place >> 1]--;
+      this.#deferred--;
+    }
+    return place;
+  }
+
+  /** Drops values down to a height. */
+  dropTo(height: number): void {
+    while (this.height > height) this.pop();
+  }
+
+  /** A control construct begins: no value may be in a local. */
+  enter(): void {
+    if (this.#deferred > 0) {
+      for (let k = this.#base; k < this.height; k++) {
+        if (this.#places[k] < this.#localWords) this.settle(k);
+      }
+    }
+    this.#base = this.height;
+  }
+
+  /** Goes on behind a control construct, or in its other arm: `count` values above `height`, in their own places. */
+  resume(height: number, count: number): void {
+    this.dropTo(height);
+    for (let k = 0; k < count; k++) this.push();
+    this.#base = this.height;
+  }
+
+  /** A local is about to be written: copies it away where it is on the stack. */
+  releaseLocal(local: number): void {
+    if (this.#uses[local] === 0) return;
+    for (let k = this.#base; k < this.height; k++) if (this.#places[k] === 2 * local) this.settle(k);
+  }
+
+  /** Puts the topmost values into their own places, and returns that of the lowest of them. */
+  settleTop(count: number): number {
+    for (let k = this.height - count; k < this.height; k++) this.settle(k);
+    return this.own(this.height - count);
+  }
+
+  /** Puts the value at a height into its own place. */
+  settle(height: number): void {
+    const place = this.#places[height];
+    const own = this.own(height);
+    if (place === own) return;
+    this.#writer.emit(Operation.copy, own, place, 0);
+    if (place < this.#localWords) {
+      this.#uses[place >> 1]--;
+      this.#deferred--;
+    }
+    this.#places[height] = own;
+  }
+
+  /** Makes sure that there is room for so many values. */
+  reserve(height: number): void {
+    if (height > this.#most) this.#most = height;
+  }
+
+  #push(place: number): void {
+    if (this.height === this.#places.length) this.#places = grown(this.#places);
+    this.#places[this.height++] = place;
+    if (this.height > this.#most) this.#most = this.height;
+  }
+}

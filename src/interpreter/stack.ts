@@ -1,0 +1,85 @@
+import type { Callee, InterpretedFunction, InterpretedInstance } from './callee.js';
+
+/** An activation of an interpreted function. */
+export interface Activation {
+  readonly callee: InterpretedFunction;
+  /** Word of its code behind the operation that it is at. */
+  readonly next: number;
+}
+
+/** Bytes of values for each activation that there can be. */
+const bytesPerFrame = 32;
+
+/** Entries of the cache of functions. A power of two. */
+const cacheSize = 1024;
+
+/**
+ * What the interpreted functions of a thread run on: a stack of values, of 8 bytes each, and one of activations. The frames
+ * of callers and callees overlap where arguments are passed: see `function-body.ts`.
+ */
+export class Stack {
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+  /** Words that may be used. */
+  limit: number;
+  /** Activations that there can be at once. */
+  readonly mostFrames: number;
+
+  /** First free word, while something else than interpreted code runs. */
+  top = 0;
+  /** Number of activations, while something else than interpreted code runs. */
+  depth = 0;
+  /** Whether what runs is the user's: then errors are the user's too. */
+  inHost = false;
+
+  /** By depth: whose activation it is, where it goes on, and the first word of its frame. */
+  readonly callees: InterpretedFunction[] = [];
+  readonly nexts: Int32Array;
+  readonly framePointers: Int32Array;
+
+  readonly #references = new Float64Array(cacheSize);
+  readonly #functions: (Callee | undefined)[] = new Array<Callee | undefined>(cacheSize).fill(undefined);
+
+  /** `byteLength` is that of the values. */
+  constructor(byteLength: number) {
+    const buffer = new ArrayBuffer(byteLength);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.limit = this.i32.length;
+    this.mostFrames = byteLength / bytesPerFrame;
+    this.nexts = new Int32Array(this.mostFrames);
+    this.framePointers = new Int32Array(this.mostFrames);
+  }
+
+  /** The function that a reference in an instance stands for, which is not null. */
+  functionOf(reference: number, instance: InterpretedInstance): Callee {
+    // References are addresses of records, which are multiples of 8.
+    const at = (reference / 8) & (cacheSize - 1);
+    const known = this.#functions[at];
+    if (known !== undefined && this.#references[at] === reference) return known;
+    const callee = instance.resolve(reference);
+    this.#references[at] = reference;
+    this.#functions[at] = callee;
+    return callee;
+  }
+
+  /** Functions are gone: their references may stand for others from now on. */
+  forgetFunctions(): void {
+    this.#functions.fill(undefined);
+  }
+
+  /** The activations above the lowest `bottom` ones, innermost first. */
+  activationsAbove(bottom: number): Activation[] {
+    const activations: Activation[] = [];
+    for (let k = this.depth - 1; k >= bottom; k--) {
+      activations.push({ callee: this.callees[k], next: this.nexts[k] });
+    }
+    return activations;
+  }
+}
