@@ -1,7 +1,8 @@
 import type { MemoryMode } from '../code/code-object.js';
 import { memoryInstance } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
-import { LinearMemory } from '../native/linear-memory.js';
+import type { LinearMemory } from '../native/linear-memory.js';
+import { MappedMemory } from '../native/mapped-memory.js';
 import type { MemoryType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
@@ -38,7 +39,7 @@ export class Memory {
     this.#words = piece.cells.u32;
     this.#byteOffset = piece.byteOffset;
     const { min, max } = type.limits;
-    this.#linear = LinearMemory.create({
+    this.#linear = MappedMemory.create({
       minPages: min,
       maxPages: Math.min(max ?? maxPageCount, maxPageCount),
       ...(store.memoryMode === undefined ? {} : { mode: store.memoryMode }),
