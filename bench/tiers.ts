@@ -59,6 +59,9 @@ const inTiers = (
   command: (tier: Tier) => Command,
 ): Readonly<Record<string, Command>> => Object.fromEntries(names.map((tier) => [tier, command(tier)]));
 
+/** Those that make machine code. */
+const compilingTiers = tiers.filter((tier) => tier !== 'interp');
+
 const programName = (file: string): string => basename(file, '.wasm');
 
 function* kernelContestants(): Iterable<readonly [string, Readonly<Record<string, Command>>]> {
@@ -68,7 +71,7 @@ function* kernelContestants(): Iterable<readonly [string, Readonly<Record<string
     yield [
       programName(file),
       {
-        ...inTiers(tiers, (tier) => hostCommand(tier, file)),
+        ...inTiers(compilingTiers, (tier) => hostCommand(tier, file)),
         ...(v8Command && { v8: v8Command }),
         ...(bunProgram && { bun: { program: bunProgram, args: [path('v8-host.js'), file] } }),
       },
@@ -95,7 +98,7 @@ const parts: Readonly<Record<string, Part>> = {
     title: 'Long programs with many calls',
     *contestants() {
       for (const file of programsIn('long')) {
-        yield [programName(file), inTiers(tiers, (tier) => hostCommand(tier, file))];
+        yield [programName(file), inTiers(compilingTiers, (tier) => hostCommand(tier, file))];
       }
     },
     figures: { wallMs, steadyMs, instantiateMs },

@@ -10,7 +10,7 @@ export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from 
 export { Trap, trapMessages } from './code/traps.js';
 export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
 export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/descriptors.js';
-export { DisposedError, LinkError } from './runtime/errors.js';
+export { DisposedError, LinkError, TierUnavailableError } from './runtime/errors.js';
 export { Func, type WasmCallable } from './runtime/func.js';
 export { Global } from './runtime/global.js';
 export type { HostFunction } from './runtime/host-function.js';

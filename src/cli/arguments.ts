@@ -11,7 +11,8 @@ export interface RunArguments {
   readonly invoke: string | undefined;
   /** Bytes of wasm stack. */
   readonly stackSize: number | undefined;
-  readonly tier: Tier;
+  /** Undefined where none is asked for: `defaultTier`. */
+  readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
   /** Whether to say which compilers were at work. */
   readonly verbose: boolean;
@@ -154,8 +155,9 @@ function takeReportFile(argv: readonly string[]): {
   return { args, target };
 }
 
-function parseTier(text: string | undefined): Tier {
-  const tier = tiers.find((name) => name === (text ?? 'multi'));
+function parseTier(text: string | undefined): Tier | undefined {
+  if (text === undefined) return undefined;
+  const tier = tiers.find((name) => name === text);
   if (tier === undefined) throw new UsageError(`unknown tier ${text}: expected ${tiers.join(', ')}`);
   return tier;
 }

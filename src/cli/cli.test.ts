@@ -361,7 +361,7 @@ describe('the command line', () => {
       [['run', '--env', 'A', hello], /expected name=value/],
       [['run', '--env', '=A', hello], /expected name=value/],
       [['run', '--env'], /--env/],
-      [['run', '--tier', 'slow', hello], /unknown tier slow: expected fast, llvm, multi/],
+      [['run', '--tier', 'slow', hello], /unknown tier slow: expected interp, fast, llvm, multi/],
       [['run', '--opt-level', '4', hello], /--opt-level 4: expected 0 to 3/],
       [['run', '--opt-level=-1', hello], /--opt-level -1/],
       [['run', '--size-level', '3', hello], /--size-level 3: expected 0 to 2/],

@@ -1,7 +1,9 @@
-import { compileFunction } from '../fast-jit/compile.js';
+import { baselineCpu } from '../code/code-object.js';
+import { type CompileOptions, compileFunction } from '../fast-jit/compile.js';
 import { dumpFunction } from '../fast-jit/dump.js';
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import { hostCpu } from '../native/cpu.js';
+import { nativeUnavailable } from '../native/ffi.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
@@ -13,7 +15,10 @@ import { LlvmDumper } from './llvm-dump.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 
-const options = { memoryMode: 'guarded', cpu: hostCpu() } as const;
+/** For this processor; where it cannot run machine code of ours, for any. */
+function compileOptions(): CompileOptions {
+  return { memoryMode: 'guarded', cpu: nativeUnavailable() === undefined ? hostCpu() : baselineCpu };
+}
 
 /** `upshift compile`: returns the exit status. */
 export async function compile(command: CompileArguments): Promise<number> {
@@ -23,6 +28,7 @@ export async function compile(command: CompileArguments): Promise<number> {
   const layout = layoutInstance(module);
   const indices = which === undefined ? definedFunctions(module) : [findFunction(module, file, which)];
   if (dump.size > 0) return dumpFunctions(module, layout, indices, command);
+  const options = compileOptions();
   let wasmBytes = 0;
   let codeBytes = 0;
   for (const index of indices) {
@@ -44,6 +50,7 @@ async function dumpFunctions(
   indices: readonly number[],
   { dump, llvm }: CompileArguments,
 ): Promise<number> {
+  const options = compileOptions();
   const what = { ir: dump.has('ir'), asm: dump.has('asm') };
   const hasLlvm = dump.has('llvm-ir') || dump.has('llvm-opt') || dump.has('llvm-asm');
   const dumper = hasLlvm ? new LlvmDumper(module, llvm) : undefined;

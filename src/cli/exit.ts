@@ -1,4 +1,5 @@
 import { exitAtOnce } from '../native/exit.js';
+import { nativeUnavailable } from '../native/ffi.js';
 
 /**
  * Ends the process at once. `process.exit` would wait for V8 to finish optimizing functions in the background, and for
@@ -8,7 +9,7 @@ export function exit(status: number): never {
   const { NODE_OPTIONS, NODE_V8_COVERAGE } = process.env;
   // Profilers and the like, which are asked for by options, have something left to do.
   const watched = process.execArgv.length > 0 || NODE_OPTIONS !== undefined || NODE_V8_COVERAGE !== undefined;
-  if (watched) process.exit(status);
+  if (watched || nativeUnavailable() !== undefined) process.exit(status);
   process.emit('exit', status);
   exitAtOnce(status);
 }

@@ -1,6 +1,6 @@
 export const mainHelp = `Usage: upshift <command> [options]
 
-Runs WebAssembly as native x86-64 code.
+Runs WebAssembly, as native x86-64 code or by an interpreter.
 
 Commands:
   run [options] <file> [args...]   run a WASI program, or call one exported function
@@ -26,7 +26,8 @@ Options:
   --invoke <name>       call this exported function instead, with args as its arguments, and print its results
   --stack-size <bytes>  size of the wasm stack, also with a suffix K, M or G
   --tier <name>         how to compile: multi (the Fast JIT at first, LLVM what is hot; default), fast (the
-                        Fast JIT alone), llvm (LLVM, everything before the start)
+                        Fast JIT alone), llvm (LLVM, everything before the start), interp (not at all: by an
+                        interpreter; the default where no machine code can be run)
   --lazy                with --tier=llvm: compile functions at their first calls
 ${llvmHelp}
   --llvm-threads <n>    threads that compile with LLVM: 1 to 64

@@ -1,11 +1,16 @@
 import type { LlvmDump } from '../llvm-jit/compile.js';
-import type { LlvmOptions } from '../runtime/tier-options.js';
+import { checkTier, type LlvmOptions } from '../runtime/tier-options.js';
 import { Backend } from '../tiering/backend.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { DumpPart } from './arguments.js';
 
-/** The backend threads for the options of a command. None is started yet. */
+/**
+ * The backend threads for the options of a command. None is started yet.
+ *
+ * @throws TierUnavailableError where no library can be loaded at all
+ */
 export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): Backend {
+  checkTier('llvm');
   const verify = process.env['UPSHIFT_VERIFY_IR'] === '1';
   return Backend.for({ library, level, sizeLevel, cpu: undefined, verify });
 }

@@ -1,5 +1,5 @@
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
-import { LinkError } from '../runtime/errors.js';
+import { LinkError, TierUnavailableError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
 import { Backend } from '../tiering/backend.js';
 import { CompileError } from '../wasm/errors.js';
@@ -40,8 +40,11 @@ function report(error: unknown, commandName: string | undefined, file: string): 
     const help = commandName === 'run' || commandName === 'compile' ? `${commandName} --help` : '--help';
     return say(`${error.message} (see upshift ${help})`, ExitStatus.usage);
   }
-  if (error instanceof InputError || error instanceof LlvmUnavailableError)
-    return say(error.message, ExitStatus.failure);
+  const isOneLine =
+    error instanceof InputError ||
+    error instanceof LlvmUnavailableError ||
+    error instanceof TierUnavailableError;
+  if (isOneLine) return say(error.message, ExitStatus.failure);
   if (error instanceof CompileError || error instanceof LinkError) {
     return say(`${file}: ${error.message}`, ExitStatus.failure);
   }

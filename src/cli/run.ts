@@ -1,6 +1,7 @@
 import { Func } from '../runtime/func.js';
 import type { Instance } from '../runtime/instance.js';
 import { Runtime } from '../runtime/runtime.js';
+import { checkTier, defaultTier } from '../runtime/tier-options.js';
 import { ProcExit } from '../wasi/proc-exit.js';
 import { Wasi } from '../wasi/wasi.js';
 import type { RunArguments } from './arguments.js';
@@ -18,9 +19,11 @@ declare const UPSHIFT_SAVE_BYTECODE: (() => void) | undefined;
 
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run(command: RunArguments): Promise<number> {
-  const { file, args, env, invoke, stackSize, tier, llvm } = command;
+  const { file, args, env, invoke, stackSize, tier = defaultTier(), llvm } = command;
+  checkTier(tier);
   const bytes = await readModuleFile(file);
-  const kept = new KeptCode(bytes, tier === 'multi');
+  // Of an interpreted program there is nothing to keep.
+  const kept = tier === 'interp' ? undefined : new KeptCode(bytes, tier === 'multi');
   const observer = new TierObserver(command);
   const progress = new Progress();
   const runtime = new Runtime(
@@ -28,15 +31,15 @@ export async function run(command: RunArguments): Promise<number> {
       stackSize,
       tier,
       llvm,
-      findCode: kept.find,
-      onCompile: kept.add,
+      findCode: kept?.find,
+      onCompile: kept?.add,
       onProgress: progress.update,
     }),
   );
   process.once('exit', () => {
-    kept.save();
+    kept?.save();
     // A run without the Fast JIT has not called most of what the next one will call.
-    if (kept.isUsed) UPSHIFT_SAVE_BYTECODE?.();
+    if (kept?.isUsed) UPSHIFT_SAVE_BYTECODE?.();
     observer.tell(runtime);
   });
   const module = runtime.compile(bytes);

@@ -44,8 +44,8 @@ export class TierObserver {
 
   /** Tells what is to be told, when the process is about to end. */
   tell(runtime: Runtime): void {
-    const { tierReport, verbose, tier, llvm } = this.#command;
-    const state = tier === 'multi' && llvm.library !== undefined ? runtime.llvm : undefined;
+    const { tierReport, verbose, llvm } = this.#command;
+    const state = runtime.tier === 'multi' && llvm.library !== undefined ? runtime.llvm : undefined;
     if (state !== undefined && 'failure' in state) say(`without LLVM: ${state.failure}`);
     const report = this.#recorder?.report(runtime);
     if (report === undefined) return;

@@ -3,6 +3,7 @@ import type { CpuFeatures } from '../code/code-object.js';
 import { Assembler } from '../x64/assembler.js';
 import { X } from '../x64/instructions.js';
 import { callable, view } from './ffi.js';
+import { lazy } from './lazy.js';
 import { allocate, pageSize, placeCodePage, release } from './pages.js';
 import { movAddress } from './stubs/stub-code.js';
 
@@ -11,13 +12,8 @@ const { rax, rbx, rcx, rdx, rdi } = Gpr;
 /** CPUID leaves that are asked: for each, registers eax–edx are written, 16 bytes. */
 const leaves: readonly number[] = [0, 1, 7, 0x8000_0000, 0x8000_0001];
 
-let features: CpuFeatures | undefined;
-
 /** What the processor can do, as its CPUID instruction says. */
-export function hostCpu(): CpuFeatures {
-  features ??= decode(runCpuid());
-  return features;
-}
+export const hostCpu: () => CpuFeatures = lazy(() => decode(runCpuid()));
 
 /** Runs CPUID for every leaf, and returns the results in the same order. */
 function runCpuid(): Uint32Array {

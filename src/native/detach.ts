@@ -1,6 +1,7 @@
+import { lazy } from './lazy.js';
 import { nativeCall } from './node-api.js';
 
-let nativeDetach: ((buffer: ArrayBuffer) => void) | undefined;
+const nativeDetach = lazy(() => nativeCall('napi_detach_arraybuffer'));
 
 /**
  * Detaches a buffer made by `view`: its length becomes 0, and nobody reaches the memory through it any more. JavaScript
@@ -8,6 +9,5 @@ let nativeDetach: ((buffer: ArrayBuffer) => void) | undefined;
  */
 export function detach(buffer: ArrayBuffer): void {
   if (!buffer.byteLength) return;
-  nativeDetach ??= nativeCall('napi_detach_arraybuffer');
-  nativeDetach(buffer);
+  nativeDetach()(buffer);
 }

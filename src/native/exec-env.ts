@@ -3,7 +3,7 @@ import { type FuncType, ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
 import { CodeRegion } from './code-region.js';
 import { detach } from './detach.js';
-import { dispatch, dispatchCell } from './dispatch.js';
+import { type Dispatch, dispatcher } from './dispatch.js';
 import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.js';
 import type { Address } from './ffi.js';
 import { keepHandlersOffWasmStacks } from './foreign-signals.js';
@@ -98,6 +98,7 @@ export class ExecEnv {
   readonly stackF64: Float64Array;
   readonly stackI64: BigInt64Array;
 
+  readonly #dispatch: Dispatch = dispatcher();
   readonly #handlers: ExecEnvHandlers;
   readonly #reservation: Address;
   readonly #reservationSize: number;
@@ -183,9 +184,7 @@ export class ExecEnv {
    * afterwards, if 0 (`Trap.none`) is returned. Else a trap has ended it, or `unknownTrap`: a fault at `trapPc`.
    */
   enter(stub: EntryStub, record: Address): number {
-    dispatchCell[0] = stub.address;
-    dispatchCell[1] = record;
-    dispatch();
+    this.#dispatch(stub.address, record);
     const status = this.#u32[statusIndex];
     return status === unknownTrap ? this.#faultTrap() : status;
   }

@@ -2,15 +2,15 @@
  * The one door to foreign code: a small interface over koffi, so that another FFI (Node's own `node:ffi`) can take
  * its place. Nothing else imports koffi.
  */
-import { loadKoffi } from './koffi.js';
+import { hostSystem } from './host-system.js';
+import { type Koffi, loadKoffi } from './koffi.js';
+import { lazy } from './lazy.js';
 
 /** An address in this process. User space ends below 2^47, so a number holds every address exactly. */
 export type Address = number;
 
 /** C types in signatures: `address` is a pointer-sized integer, `long` a signed one. */
 export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'double' | 'string';
-
-const koffi = loadKoffi();
 
 const koffiTypes: Readonly<Record<CType, string>> = {
   void: 'void',
@@ -22,38 +22,77 @@ const koffiTypes: Readonly<Record<CType, string>> = {
   string: 'const char *',
 };
 
-const program = koffi.load(null);
-const procedure = koffi.proto('void()');
+type ForeignFunction = (...args: unknown[]) => number;
 
-/** A C function that is visible in the process (libc, or what Node exports). Throws where there is none. */
-export function func(
-  name: string,
-  result: CType,
-  parameters: readonly CType[],
-): (...args: unknown[]) => number {
-  return program.func(
-    name,
-    koffiTypes[result],
-    parameters.map((type) => koffiTypes[type]),
-  ) as (...args: unknown[]) => number;
+/** The FFI, loaded when it is first asked for; or why there is none, in a line. */
+const loaded = lazy((): Koffi | string => {
+  const { platform, arch } = process;
+  if (hostSystem.environment('UPSHIFT_FFI') === 'none') return 'the FFI is switched off by UPSHIFT_FFI=none';
+  if (platform !== 'linux') return `there is no JIT for ${platform}`;
+  if (arch !== 'x64') return `there is no JIT for ${arch}`;
+  try {
+    return loadKoffi();
+  } catch (error) {
+    return `koffi could not be loaded: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`;
+  }
+});
+
+/**
+ * Why nothing of this process can be reached but what Node offers, in a line: no memory by its address, no machine code,
+ * no function of libc. Undefined where all that is possible. Loads the FFI. Never changes within a thread.
+ */
+export function nativeUnavailable(): string | undefined {
+  const koffi = loaded();
+  return typeof koffi === 'string' ? koffi : undefined;
+}
+
+function ffi(): Koffi {
+  const koffi = loaded();
+  if (typeof koffi === 'string') throw new Error(koffi);
+  return koffi;
+}
+
+const program = lazy(() => ffi().load(null));
+
+/** Functions that have been asked for and not been made yet. */
+let pending: (() => ForeignFunction)[] = [];
+
+/**
+ * A C function that is visible in the process (libc, or what Node exports). It is looked up when it, or another one, is
+ * first called, which throws where there is none: koffi ends the process if it makes a function while the thread is being
+ * stopped, so it makes all at one go, early.
+ */
+export function func(name: string, result: CType, parameters: readonly CType[]): ForeignFunction {
+  const made = lazy(() => program().func(name, ...signature(result, parameters)) as ForeignFunction);
+  pending.push(made);
+  return (...args) => {
+    if (pending.length > 0) makePending();
+    return made()(...args);
+  };
+}
+
+function makePending(): void {
+  const makers = pending;
+  pending = [];
+  for (const make of makers) make();
+}
+
+function signature(result: CType, parameters: readonly CType[]): [result: string, parameters: string[]] {
+  return [koffiTypes[result], parameters.map((type) => koffiTypes[type])];
 }
 
 /** A shared library. */
 export interface Library {
-  /** A C function of the library, as `func` makes them. Throws where there is none. */
-  func(name: string, result: CType, parameters: readonly CType[]): (...args: unknown[]) => number;
+  /** A C function of the library. Throws where there is none. */
+  func(name: string, result: CType, parameters: readonly CType[]): ForeignFunction;
 }
 
 /** Loads a shared library, by a path or by a name that the system's loader finds. Throws where it cannot. */
 export function openLibrary(path: string): Library {
-  const library = koffi.load(path);
+  const library = ffi().load(path);
   return {
     func: (name, result, parameters) =>
-      library.func(
-        name,
-        koffiTypes[result],
-        parameters.map((type) => koffiTypes[type]),
-      ) as (...args: unknown[]) => number,
+      library.func(name, ...signature(result, parameters)) as ForeignFunction,
   };
 }
 
@@ -70,32 +109,39 @@ export function symbol(name: string): Address {
 
 /** `errno` as the last call through `func` left it. */
 export function errno(): number {
-  return koffi.errno();
+  return ffi().errno();
 }
 
 /** The symbolic name of an errno value, such as `ENOMEM`. */
 export function errnoName(value: number): string {
-  for (const [name, number] of Object.entries(koffi.os.errno)) if (number === value) return name;
+  for (const [name, number] of Object.entries(ffi().os.errno)) if (number === value) return name;
   return `errno ${value}`;
 }
 
 /**
  * Native memory as an ArrayBuffer. The memory must stay mapped for as long as anybody may look at the buffer:
- * `detach` it first. For what is loaded before `views.ts`, which has a better one.
+ * `detach` it first. For what `views.ts` is built on, which has a better one.
  */
 export function view(address: Address, byteLength: number): ArrayBuffer {
-  return koffi.view(address, byteLength);
+  return ffi().view(address, byteLength);
 }
+
+/** Address of byte 0 of an ArrayBuffer. V8 does not move it, and frees it when the last buffer that shows it is garbage. */
+export function addressOf(buffer: ArrayBuffer): Address {
+  return Number(ffi().address(buffer));
+}
+
+const procedure = lazy(() => ffi().proto('void()'));
 
 /**
  * Machine code at `address` as a function without parameters and result. It must preserve what System V says, and must
  * not call JavaScript: it runs on a stack of the FFI's own.
  */
 export function callable(address: Address): () => void {
-  return koffi.decode(address, procedure);
+  return ffi().decode(address, procedure());
 }
 
 /** Address of this thread's `napi_env`. */
 export function nodeEnvironment(): Address {
-  return Number(koffi.node.env);
+  return Number(ffi().node.env);
 }

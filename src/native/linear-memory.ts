@@ -1,182 +1,42 @@
 import type { MemoryMode } from '../code/code-object.js';
-import { detach } from './detach.js';
 import type { Address } from './ffi.js';
-import {
-  allocate,
-  NativeError,
-  Protection,
-  pageSize,
-  protect,
-  reallocate,
-  release,
-  reserve,
-} from './pages.js';
-import { disown, own, ResourceKind, reown } from './thread-resources.js';
-import { view } from './views.js';
 
 /** Bytes of a wasm page. */
 export const wasmPageSize = 65536;
 /** Most pages a 32-bit memory can have. */
 export const maxWasmPages = 65536;
 
-/**
- * Address space of a guarded memory: a 32-bit index plus a 32-bit offset stays below 8 GiB, and an access of up to 64
- * KiB behind that still lies inside.
- */
-const guardedReservation = 2 ** 33 + wasmPageSize;
+/** The bytes of a wasm memory. */
+export interface LinearMemory {
+  /**
+   * Guarded: an access whose 32-bit index plus 32-bit offset is out of bounds faults. Checked: there are just the bytes, and
+   * code must compare.
+   */
+  readonly mode: MemoryMode;
+  /**
+   * Address of byte 0; may change on `grow` where the memory is checked. 0 where nothing can be reached by its address
+   * (`nativeUnavailable`).
+   */
+  readonly base: Address;
+  /** Size in pages of 64 KiB. */
+  readonly pageCount: number;
+  readonly byteLength: number;
+  /** The bytes; one object until the memory grows or is disposed, which detaches it. */
+  readonly buffer: ArrayBuffer;
+
+  /**
+   * Grows by `delta` pages, zeroed. Returns the page count before, or -1 where the maximum forbids it or the system
+   * has no memory. Growing by 0 detaches the buffer too, as the JavaScript interface wants it.
+   */
+  grow(delta: number): number;
+
+  /** Detaches the buffer and gives the memory up. No machine code may use it any more. */
+  dispose(): void;
+}
 
 export interface LinearMemoryOptions {
   /** Initial size in pages of 64 KiB. */
   readonly minPages: number;
   /** The size in pages that the memory may grow to; undefined is 65,536. */
   readonly maxPages?: number | undefined;
-  /** `checked` asks for a memory without a guarded reservation. Default: guarded where it can be had. */
-  readonly mode?: MemoryMode | undefined;
-}
-
-/**
- * The bytes of a wasm memory.
- *
- * Guarded: byte 0 lies at the start of a reservation of over 8 GiB, which nothing else uses; each index + offset that
- * is out of bounds faults. `base` never changes. Checked: just the bytes; machine code must compare, and `base` may
- * change on `grow`. A guarded memory for which there is no address space left becomes a checked one: see `mode`.
- */
-export class LinearMemory {
-  readonly mode: MemoryMode;
-  readonly maxPages: number;
-  #base: Address;
-  #pageCount: number;
-  #buffer: ArrayBuffer | undefined;
-  readonly #owned: number;
-  /** Somebody holds the bytes through a buffer that we cannot detach: they must stay mapped. */
-  #taken = false;
-  #disposed = false;
-
-  /** Throws a NativeError where not even the initial size can be had. */
-  static create(options: LinearMemoryOptions): LinearMemory {
-    return new LinearMemory(options);
-  }
-
-  private constructor({ minPages, maxPages = maxWasmPages, mode = 'guarded' }: LinearMemoryOptions) {
-    const byteLength = minPages * wasmPageSize;
-    const base = mode === 'guarded' ? tryReserve(guardedReservation) : undefined;
-    this.mode = base === undefined ? 'checked' : 'guarded';
-    this.maxPages = Math.min(maxPages, maxWasmPages);
-    this.#pageCount = minPages;
-    if (base === undefined) {
-      this.#base = allocate(checkedLength(byteLength));
-    } else {
-      this.#base = base;
-      if (byteLength) {
-        try {
-          protect(base, byteLength, Protection.readWrite);
-        } catch (error) {
-          release(base, guardedReservation);
-          throw error;
-        }
-      }
-    }
-    this.#owned = own(ResourceKind.mapping, this.#base, this.#mappedLength());
-  }
-
-  /** Address of byte 0. */
-  get base(): Address {
-    return this.#base;
-  }
-
-  /** Size in pages of 64 KiB. */
-  get pageCount(): number {
-    return this.#pageCount;
-  }
-
-  get byteLength(): number {
-    return this.#pageCount * wasmPageSize;
-  }
-
-  /**
-   * The bytes; one object until the memory grows or is disposed, which detaches it. Who takes the bytes over by
-   * `ArrayBuffer.prototype.transfer` keeps them mapped for ever.
-   */
-  get buffer(): ArrayBuffer {
-    if (this.#buffer && this.#wasTaken(this.#buffer)) this.#buffer = undefined;
-    this.#buffer ??= view(this.#base, this.byteLength);
-    return this.#buffer;
-  }
-
-  /**
-   * Grows by `delta` pages, zeroed. Returns the page count before, or -1 where the maximum forbids it or the system
-   * has no memory. Growing by 0 detaches the buffer too, as the JavaScript interface wants it.
-   */
-  grow(delta: number): number {
-    const previous = this.#pageCount;
-    const pageCount = previous + delta;
-    if (this.#disposed || pageCount > this.maxPages) return -1;
-    const byteLength = previous * wasmPageSize;
-    const newLength = pageCount * wasmPageSize;
-    try {
-      if (delta && this.mode === 'guarded') {
-        protect(this.#base + byteLength, newLength - byteLength, Protection.readWrite);
-      } else if (delta) {
-        this.#resize(checkedLength(byteLength), checkedLength(newLength));
-      }
-    } catch (error) {
-      if (error instanceof NativeError) return -1;
-      throw error;
-    }
-    this.#detach();
-    this.#pageCount = pageCount;
-    return previous;
-  }
-
-  /** Detaches the buffer and gives memory and address space back. No machine code may use the memory any more. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#detach();
-    disown(this.#owned);
-    if (!this.#taken) release(this.#base, this.#mappedLength());
-    this.#pageCount = 0;
-  }
-
-  #resize(oldLength: number, newLength: number): void {
-    if (this.#buffer) this.#wasTaken(this.#buffer);
-    if (this.#taken) {
-      const base = allocate(newLength);
-      new Uint8Array(view(base, newLength)).set(new Uint8Array(view(this.#base, oldLength)));
-      this.#base = base;
-      this.#taken = false;
-    } else {
-      this.#base = reallocate(this.#base, oldLength, newLength);
-    }
-    reown(this.#owned, ResourceKind.mapping, this.#base, newLength);
-  }
-
-  #wasTaken(buffer: ArrayBuffer): boolean {
-    const taken = buffer.byteLength === 0 && this.#pageCount > 0;
-    if (taken) this.#taken = true;
-    return taken;
-  }
-
-  #mappedLength(): number {
-    return this.mode === 'guarded' ? guardedReservation : checkedLength(this.byteLength);
-  }
-
-  #detach(): void {
-    if (this.#buffer && !this.#wasTaken(this.#buffer)) detach(this.#buffer);
-    this.#buffer = undefined;
-  }
-}
-
-/** Bytes mapped for a checked memory: even an empty one has an address. */
-function checkedLength(byteLength: number): number {
-  return Math.max(byteLength, pageSize);
-}
-
-function tryReserve(byteLength: number): Address | undefined {
-  try {
-    return reserve(byteLength);
-  } catch (error) {
-    if (error instanceof NativeError) return undefined;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { Gpr } from '../code/abi.js';
 import { Assembler } from '../x64/assembler.js';
 import { X } from '../x64/instructions.js';
 import { type Address, callable, func, nodeEnvironment, symbol, view } from './ffi.js';
+import { lazy } from './lazy.js';
 import { allocate, pageSize, placeCodePage } from './pages.js';
 import { movAddress } from './stubs/stub-code.js';
 import { own, ResourceKind } from './thread-resources.js';
@@ -22,9 +23,11 @@ export function emitNodeApiCall(a: Assembler, name: string): void {
 }
 
 /** Memory through which the functions below hand addresses over. */
-const scratch = allocate(pageSize);
-own(ResourceKind.mapping, scratch, pageSize);
-const words = new BigUint64Array(view(scratch, 16));
+const scratch = lazy(() => {
+  const address = allocate(pageSize);
+  own(ResourceKind.mapping, address, pageSize);
+  return { address, words: new BigUint64Array(view(address, 16)) };
+});
 
 /**
  * How a function gets from machine code to JavaScript: for a moment it is a property of an object that both know. This
@@ -46,7 +49,7 @@ const distance = 256;
  * The FFI calls it on a stack of its own, where V8 must not collect garbage (newer ones end the process then). But rbp points
  * to the frame that called the FFI's code, on the thread's stack, below which there is room.
  */
-const install = ((): (() => void) => {
+const install = lazy(() => {
   const a = new Assembler();
   const object = a.newLabel();
   const property = a.newLabel();
@@ -57,7 +60,7 @@ const install = ((): (() => void) => {
   // [rsp + 16]: the FFI's stack pointer
   a.ri(X.sub64, rsp, 32);
   a.mr(X.mov64, rsp, 16, rbx);
-  movAddress(a, rbx, scratch);
+  movAddress(a, rbx, scratch().address);
   a.rm(X.lea64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_get_global');
   a.rm(X.mov64, rsi, rsp, 0);
@@ -85,7 +88,7 @@ const install = ((): (() => void) => {
     a.append(new TextEncoder().encode(`${text}\0`));
   }
   return callable(placeForThread(a));
-})();
+});
 
 function placeForThread(a: Assembler): Address {
   const { address, byteLength } = placeCodePage(a.finish());
@@ -99,8 +102,8 @@ function placeForThread(a: Assembler): Address {
 export function nativeFunction(emit: (a: Assembler) => void): (...args: unknown[]) => void {
   const a = new Assembler();
   emit(a);
-  words[0] = BigInt(placeForThread(a));
-  install();
+  scratch().words[0] = BigInt(placeForThread(a));
+  install()();
   const made: unknown = Reflect.get(carrier.object, carrier.property);
   if (typeof made !== 'function') throw new Error('cannot make a native function: Uint8Array is frozen');
   Reflect.deleteProperty(carrier.object, carrier.property);
@@ -129,16 +132,18 @@ export function nativeCall(name: string, emitRest?: (a: Assembler) => void): (ar
   });
 }
 
-const createReference = nativeCall('napi_create_reference', (a) => {
-  a.movImm(rdx, 1, 0);
-  movAddress(a, rcx, scratch + 8);
-});
+const createReference = lazy(() =>
+  nativeCall('napi_create_reference', (a) => {
+    a.movImm(rdx, 1, 0);
+    movAddress(a, rcx, scratch().address + 8);
+  }),
+);
 const deleteReference = func('napi_delete_reference', 'int', ['address', 'address']);
 
 /** A reference to a JavaScript object that machine code can keep: a `napi_ref`. It keeps the object alive. */
 export function newReference(object: object): Address {
-  createReference(object);
-  return Number(words[1]);
+  createReference()(object);
+  return Number(scratch().words[1]);
 }
 
 /** Gives up a reference. */

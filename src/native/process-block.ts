@@ -1,4 +1,5 @@
 import { type Address, func, symbol, view } from './ffi.js';
+import { lazy } from './lazy.js';
 import { allocate, fail, pageSize, placeCodePage, release, roundToPages } from './pages.js';
 import * as layout from './process-block-layout.js';
 import { buildTrapHandler } from './trap-handler.js';
@@ -21,13 +22,8 @@ export interface ProcessBlock {
 
 const sigaction = func('sigaction', 'int', ['int', 'address', 'address']);
 
-let block: ProcessBlock | undefined;
-
 /** Finds the process block, or makes one and installs the trap handler. */
-export function processBlock(): ProcessBlock {
-  block ??= open();
-  return block;
-}
+export const processBlock: () => ProcessBlock = lazy(open);
 
 function open(): ProcessBlock {
   const scratch = allocate(pageSize);

@@ -1,4 +1,5 @@
 import { type Address, func, nodeEnvironment, view } from './ffi.js';
+import { lazy } from './lazy.js';
 import { fail } from './pages.js';
 import { processBlock } from './process-block.js';
 import {
@@ -89,14 +90,7 @@ function heap(address: Address): Address {
 }
 
 /** The main thread's resources go with the process. */
-const isMain = isMainThread();
-let resources: ThreadResources | undefined;
-
-function list(): ThreadResources | undefined {
-  if (isMain) return undefined;
-  resources ??= new ThreadResources();
-  return resources;
-}
+const list = lazy(() => (isMainThread() ? undefined : new ThreadResources()));
 
 /** Writes a resource down, to be freed when the thread ends. Returns its number. */
 export function own(kind: ResourceKind, first: number, second = 0): number {

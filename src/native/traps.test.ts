@@ -10,8 +10,9 @@ import { NativeBlock } from './block.js';
 import type { ExecEnv } from './exec-env.js';
 import type { Address } from './ffi.js';
 import { libcAddress } from './libc.js';
-import { LinearMemory, wasmPageSize } from './linear-memory.js';
+import { wasmPageSize } from './linear-memory.js';
 import { funcType, instanceHeader, newExecEnv, place, record } from './machine-code.fixture.js';
+import { MappedMemory } from './mapped-memory.js';
 import { unknownTrap } from './trap-status.js';
 
 const { i32, i64 } = ValType;
@@ -42,7 +43,7 @@ function recursion(env: ExecEnv, frame: number): Address {
 
 test('an access outside of a guarded memory is a fault that names pc and address', () => {
   const env = newExecEnv();
-  const memory = LinearMemory.create({ minPages: 1 });
+  const memory = MappedMemory.create({ minPages: 1 });
   const code = loader(env);
   const load = record(code);
   const stub = env.entryStub(funcType([i64], [i32]));

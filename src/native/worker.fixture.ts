@@ -4,8 +4,8 @@ import { Trap } from '../code/traps.js';
 import { ValType } from '../wasm/types.js';
 import { X } from '../x64/instructions.js';
 import { NativeBlock } from './block.js';
-import { LinearMemory } from './linear-memory.js';
 import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
+import { MappedMemory } from './mapped-memory.js';
 import { unknownTrap } from './trap-status.js';
 
 /**
@@ -41,7 +41,7 @@ const recursion = record(
 );
 const unary = funcType([i32], [i32]);
 const increment = record(env.hostStub(unary, 0));
-const memory = LinearMemory.create({ minPages: 8 });
+const memory = MappedMemory.create({ minPages: 8 });
 new Uint8Array(memory.buffer).fill(1);
 const block = new NativeBlock(100_000);
 block.u8.fill(1);

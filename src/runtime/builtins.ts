@@ -6,6 +6,7 @@ import { libcAddress } from '../native/libc.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import type { HostCallHandler } from './host-calls.js';
 import type { Instance } from './instance.js';
+import type { Machine } from './machine.js';
 import type { Allocation } from './native-arena.js';
 import { initMemory, initTable } from './segments.js';
 import type { Store } from './store.js';
@@ -13,7 +14,8 @@ import { readAddress, writeAddress } from './values.js';
 
 const { i32, i64 } = ValType;
 
-interface BuiltinCode {
+/** A builtin that is written in TypeScript. */
+export interface BuiltinCode {
   /** Types of what is passed behind the instance. */
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
@@ -27,8 +29,8 @@ function check(inside: boolean): Trap {
   return inside ? Trap.none : Trap.tableOutOfBounds;
 }
 
-/** The builtins that are written in TypeScript: see src/layout/builtins.ts. */
-const codes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset' | 'hot'>, BuiltinCode>> = {
+/** The builtins that are written in TypeScript: see src/layout/builtins.ts. Machine code calls them through stubs. */
+export const builtinCodes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset' | 'hot'>, BuiltinCode>> = {
   memoryGrow: {
     params: [i32, i32],
     results: [i32],
@@ -92,26 +94,26 @@ const codes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset' | 'hot'>, Bui
 };
 
 /** Makes the table of builtins of a store; machine code finds it through `ModuleInstance.builtins`. */
-export function makeBuiltins(store: Store): Allocation {
+export function makeBuiltins(store: Store, machine: Machine): Allocation {
   const table = store.arena.allocate(8 * builtins.length);
   for (const name of builtins) {
-    writeAddress(table.cells.u32, (table.byteOffset + builtinOffset(name)) >> 3, addressOf(store, name));
+    writeAddress(
+      table.cells.u32,
+      (table.byteOffset + builtinOffset(name)) >> 3,
+      addressOf(store, machine, name),
+    );
   }
   return table;
 }
 
-function addressOf(store: Store, name: Builtin): Address {
+function addressOf(store: Store, { env, hostCalls }: Machine, name: Builtin): Address {
   if (name === 'memmove' || name === 'memset') return libcAddress(name);
-  if (name === 'hot') return store.env.hotStub;
-  const { params, results, run } = codes[name];
+  if (name === 'hot') return env.hotStub;
+  const { params, results, run } = builtinCodes[name];
   const type: FuncType = { params, results };
-  return store.hostCalls.acquire(type, makeHandler(store, run)).address;
-}
-
-function makeHandler(store: Store, run: BuiltinCode['run']): HostCallHandler {
-  const { u32 } = store.stack;
-  return (cell) => {
-    const trap = run(store.instances.at(store.env.hostInstance), u32, 2 * cell);
+  const handler: HostCallHandler = ({ u32 }, cell) => {
+    const trap = run(store.instances.at(env.hostInstance), u32, 2 * cell);
     if (trap !== Trap.none) throw new TrapSignal(trap);
   };
+  return hostCalls.acquire(type, handler).address;
 }

@@ -1,3 +1,5 @@
+import type { Tier } from './tier-options.js';
+
 /**
  * A module cannot be linked with the imports given: one is missing, or of the wrong kind or type (spec 2.0, section
  * 4.5.4, steps 1–4). The message starts with the spec test suite's wording, `unknown import` or `incompatible import
@@ -13,5 +15,19 @@ export class DisposedError extends Error {
 
   constructor(what: string) {
     super(`${what} has been disposed`);
+  }
+}
+
+/** A tier that makes machine code was asked for where none can be run. The message is one line for the user. */
+export class TierUnavailableError extends Error {
+  override readonly name = 'TierUnavailableError';
+  readonly tier: Tier;
+  /** Why, in a line. */
+  readonly reason: string;
+
+  constructor(tier: Tier, reason: string) {
+    super(`tier ${tier} is not available: ${reason}`);
+    this.tier = tier;
+    this.reason = reason;
   }
 }

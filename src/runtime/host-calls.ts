@@ -2,12 +2,13 @@ import type { ExecEnv } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
 import type { FuncType } from '../wasm/types.js';
 import { typeKey } from './type-ids.js';
+import type { Cells } from './values.js';
 
 /**
- * Handles a call from machine code: the arguments are in the cells of the wasm stack from `cell` on, where the results
- * are to be left.
+ * Handles a call: the arguments are in the cells given (the wasm stack, where machine code calls) from `cell` on, where the
+ * results are to be left.
  */
-export type HostCallHandler = (cell: number) => void;
+export type HostCallHandler = (cells: Cells, cell: number) => void;
 
 /** Machine code that calls a handler. */
 export interface HostStub {
@@ -22,16 +23,19 @@ export interface HostStub {
  */
 export class HostCalls {
   readonly #env: ExecEnv;
+  readonly #stack: Cells;
   readonly #handlers: HostCallHandler[] = [];
   readonly #released = new Map<string, HostStub[]>();
 
-  constructor(env: ExecEnv) {
+  /** `stack` is the wasm stack of `env`. */
+  constructor(env: ExecEnv, stack: Cells) {
     this.#env = env;
+    this.#stack = stack;
   }
 
-  /** Calls handler `id`. */
+  /** Calls handler `id`, for machine code whose arguments are on the wasm stack from `cell` on. */
   dispatch(id: number, cell: number): void {
-    this.#handlers[id](cell);
+    this.#handlers[id](this.#stack, cell);
   }
 
   acquire(type: FuncType, handler: HostCallHandler): HostStub {

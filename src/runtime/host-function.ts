@@ -1,18 +1,21 @@
 import { functionRecord } from '../layout/structs.js';
 import { type FuncType, ValType, valTypeName } from '../wasm/types.js';
 import { Func } from './func.js';
+import { HandlerGate } from './gate.js';
 import type { HostCallHandler } from './host-calls.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
+import type { Machine } from './machine.js';
 import type { Store } from './store.js';
 import { typeId } from './type-ids.js';
-import { readValue, toNative, type WasmValue, writeAddress, writeNative } from './values.js';
+import { type Cells, readValue, toNative, type WasmValue, writeAddress, writeNative } from './values.js';
 
 /** A JavaScript function that wasm code calls. Several results are returned as an iterable. */
 export type HostFunction = (...args: never[]) => unknown;
 
 /**
- * Makes a function of the host: a function record of its own and machine code that calls `fn`.
+ * Makes a function of the host: a function record of its own and, as soon as the runtime has any, machine code that calls
+ * `fn`.
  *
  * What `fn` throws passes through the wasm frames that called it to their JavaScript caller, unchanged.
  */
@@ -21,18 +24,27 @@ export function makeHostFunction(store: Store, type: FuncType, fn: HostFunction)
   const { offsets, size } = functionRecord;
   const piece = store.arena.allocate(size);
   const { address: record, byteOffset, cells } = piece;
-  const stub = store.hostCalls.acquire(type, makeHandler(store, owner, type, fn));
-  writeAddress(cells.u32, (byteOffset + offsets.code) >> 3, stub.address);
+  const handler = makeHandler(store, owner, type, fn);
   cells.u32[(byteOffset + offsets.typeId) >> 2] = typeId(type);
-  const func = new Func(store, owner, type, record, 0);
+  let release: (() => void) | undefined;
+  const giveCode = ({ hostCalls }: Machine): void => {
+    if (release !== undefined) return;
+    const stub = hostCalls.acquire(type, handler);
+    release = () => hostCalls.release(stub);
+    writeAddress(cells.u32, (byteOffset + offsets.code) >> 3, stub.address);
+  };
+  if (store.native) giveCode(store.machine);
+  const makeGate = (): HandlerGate => new HandlerGate(store.handlerCells, type, handler);
+  const func = new Func(store, owner, type, record, 0, { handler, makeGate });
   store.funcrefs.add(func);
   store.hostResources.add(owner);
   owner.content = {
     recordRange: { start: record, size },
+    giveCode,
     free: () => {
       store.hostResources.delete(owner);
       store.funcrefs.delete(record);
-      store.hostCalls.release(stub);
+      release?.();
       store.arena.release(piece);
     },
   };
@@ -62,28 +74,34 @@ function i32Handler(
   result: number,
   fn: I32Function,
 ): HostCallHandler {
-  const cells = store.stack;
-  const words = cells.i32;
-  const finish = (cell: number, value: unknown): void => {
+  const finish = (cells: Cells, cell: number, value: unknown): void => {
     if (result === ValType.i32) {
-      words[2 * cell] = value as number;
-      words[2 * cell + 1] = 0;
+      cells.i32[2 * cell] = value as number;
+      cells.i32[2 * cell + 1] = 0;
     } else if (result !== 0) {
       writeNative(cells, cell, result, toNative(store, result, value, owner));
     }
   };
   switch (paramCount) {
     case 0:
-      return (cell) => finish(cell, fn());
+      return (cells, cell) => finish(cells, cell, fn());
     case 1:
-      return (cell) => finish(cell, fn(words[2 * cell]));
+      return (cells, cell) => finish(cells, cell, fn(cells.i32[2 * cell]));
     case 2:
-      return (cell) => finish(cell, fn(words[2 * cell], words[2 * cell + 2]));
+      return (cells, cell) => {
+        const { i32 } = cells;
+        finish(cells, cell, fn(i32[2 * cell], i32[2 * cell + 2]));
+      };
     case 3:
-      return (cell) => finish(cell, fn(words[2 * cell], words[2 * cell + 2], words[2 * cell + 4]));
+      return (cells, cell) => {
+        const { i32 } = cells;
+        finish(cells, cell, fn(i32[2 * cell], i32[2 * cell + 2], i32[2 * cell + 4]));
+      };
     default:
-      return (cell) =>
-        finish(cell, fn(words[2 * cell], words[2 * cell + 2], words[2 * cell + 4], words[2 * cell + 6]));
+      return (cells, cell) => {
+        const { i32 } = cells;
+        finish(cells, cell, fn(i32[2 * cell], i32[2 * cell + 2], i32[2 * cell + 4], i32[2 * cell + 6]));
+      };
   }
 }
 
@@ -94,8 +112,7 @@ function generalHandler(
   { params, results }: FuncType,
   fn: (...args: WasmValue[]) => unknown,
 ): HostCallHandler {
-  const cells = store.stack;
-  return (cell) => {
+  return (cells, cell) => {
     const args: WasmValue[] = [];
     for (let k = 0; k < params.length; k++) args.push(readValue(store, cells, cell + k, params[k]));
     const value = fn(...args);

@@ -1,10 +1,13 @@
 import type { Address } from '../native/ffi.js';
 import { Resource } from './lifetimes.js';
+import type { Machine } from './machine.js';
 
 /** What a `HostResource` owns. */
 export interface HostContent {
   /** Function records that lie in it. */
   readonly recordRange?: { readonly start: Address; readonly size: number };
+  /** Machine code has come to the runtime: makes what it calls. Called again where that failed before. */
+  giveCode?(machine: Machine): void;
   visitFunctionReferences?(visit: (record: Address) => void): void;
   free(): void;
 }

@@ -5,8 +5,11 @@ import { ExternKind, functionType } from '../wasm/module.js';
 import { isRefType } from '../wasm/types.js';
 import type { ConstContext } from './const-eval.js';
 import { DisposedError } from './errors.js';
-import { Func } from './func.js';
+import { type Entrance, Func } from './func.js';
+import { type Gate, HandlerGate, MachineGate } from './gate.js';
 import { Global } from './global.js';
+import type { HostStub } from './host-calls.js';
+import { interpretedFunction } from './interpretation.js';
 import { Resource } from './lifetimes.js';
 import { carriesFunctions, type Extern, type ResolvedImports } from './linking.js';
 import { Memory } from './memory.js';
@@ -20,7 +23,7 @@ import { type Cells, readBits, writeAddress } from './values.js';
  * A module instance: what machine code needs of it lies in one block of native memory, laid out by the module's
  * `InstanceLayout`; this object is the rest. Made by `instantiate`.
  */
-export class Instance extends Resource implements ConstContext, NativePiece {
+export class Instance extends Resource implements ConstContext, NativePiece, Entrance {
   readonly module: Module;
   /** How its functions are compiled. */
   readonly tier: Tier;
@@ -39,6 +42,8 @@ export class Instance extends Resource implements ConstContext, NativePiece {
   readonly #globals = new Map<number, Global>();
   readonly #droppedData = new Set<number>();
   readonly #droppedElements = new Set<number>();
+  /** Machine code that calls functions of an instance of tier `interp`. */
+  readonly #stubs: HostStub[] = [];
   #exports: Readonly<Record<string, Extern>> | undefined;
 
   /**
@@ -94,11 +99,26 @@ export class Instance extends Resource implements ConstContext, NativePiece {
     if (index < wasm.importedFunctionCount) return this.#imports.functions[index];
     let func = this.#functions.get(index);
     if (func === undefined) {
-      func = new Func(store, this, functionType(wasm, index), this.record(index), index);
+      func = new Func(store, this, functionType(wasm, index), this.record(index), index, this);
       this.#functions.set(index, func);
       store.funcrefs.add(func);
     }
     return func;
+  }
+
+  /** The way into one of its own functions. */
+  makeGate({ type, record, functionIndex }: Func): Gate {
+    const { store } = this.module;
+    if (this.tier !== 'interp') return new MachineGate(store.env, type, record);
+    return new HandlerGate(store.handlerCells, type, interpretedFunction(this, functionIndex));
+  }
+
+  /** Makes machine code that calls a function of an instance of tier `interp`. Returns its address. */
+  makeStub(index: number): Address {
+    const { wasm, store } = this.module;
+    const stub = store.machine.hostCalls.acquire(functionType(wasm, index), interpretedFunction(this, index));
+    this.#stubs.push(stub);
+    return stub.address;
   }
 
   memory(index: number): Memory {
@@ -215,6 +235,7 @@ export class Instance extends Resource implements ConstContext, NativePiece {
   override free(): void {
     const { store } = this.module;
     for (const func of this.#functions.values()) store.funcrefs.delete(func.record);
+    for (const stub of this.#stubs) store.machine.hostCalls.release(stub);
     store.tiers.dismiss(this);
     store.instances.delete(this);
     this.#freeParts();

@@ -1,29 +1,31 @@
 import { Trap } from '../code/traps.js';
-import { functionRecord, moduleInstance } from '../layout/structs.js';
 import { evaluateConst } from './const-eval.js';
 import { DisposedError } from './errors.js';
 import { Instance } from './instance.js';
+import { writeHeader, writeRecords } from './instance-code.js';
 import { type Imports, resolveImports } from './linking.js';
 import type { Module } from './module.js';
 import { applyActiveSegments } from './segments.js';
 import type { Store } from './store.js';
 import type { Tier } from './tier-options.js';
 import { TrapError } from './trap-error.js';
-import { writeAddress, writeBits } from './values.js';
+import { writeBits } from './values.js';
 
 /**
  * Instantiates a module (spec 2.0, section 4.5.4).
  *
  * @throws LinkError where the imports do not fit; TrapError where an active segment does not fit, or the start
  *   function traps; whatever a function throws that the start function imports. What was written to imported tables
- *   and memories until then stays.
+ *   and memories until then stays. TierUnavailableError where the tier cannot be had.
  */
 export function instantiate(store: Store, module: Module, imports: Imports, tier: Tier): Instance {
   if (!module.held) throw new DisposedError('the module');
   if (module.store !== store) throw new TypeError('the module belongs to another Runtime');
+  store.prepareFor(tier);
   const resolved = resolveImports(store, module, imports);
   let instance: Instance;
   try {
+    if (tier !== 'interp') for (const memory of resolved.memories) memory.keepForCode();
     instance = new Instance(module, resolved, tier);
   } catch (error) {
     for (const func of resolved.functions) store.lifetimes.settle(func.owner);
@@ -47,34 +49,6 @@ export function instantiate(store: Store, module: Module, imports: Imports, tier
     throw error;
   }
   return instance;
-}
-
-function writeHeader(store: Store, instance: Instance): void {
-  const { offsets } = moduleInstance;
-  instance.setAddress(offsets.execEnv, store.env.address);
-  instance.setAddress(offsets.builtins, store.builtins.address);
-  instance.setAddress(offsets.stackLimit, store.env.stackLimit);
-  instance.cells.u32[(instance.byteOffset + offsets.e) >> 2] = instance.e;
-}
-
-/** Records of the defined functions: compiled code where there is some, else the stub that compiles at first call. */
-function writeRecords(store: Store, instance: Instance): void {
-  const { wasm, layout, typeIds } = instance.module;
-  const { u32 } = instance.cells;
-  const { offsets, size } = functionRecord;
-  const { tier, memoryMode } = instance;
-  const own = instance.module.entries(memoryMode, tier === 'multi' ? 'counting' : 'fast');
-  const llvm = instance.module.entries(memoryMode, 'llvm');
-  const isHidden = tier === 'fast' || store.tiers.isChaotic;
-  let at = instance.byteOffset + layout.function(wasm.importedFunctionCount);
-  for (let k = 0; k < own.length; k++, at += size) {
-    const index = wasm.importedFunctionCount + k;
-    const code = isHidden || llvm[k] === 0 ? (tier === 'llvm' ? 0 : own[k]) : llvm[k];
-    writeAddress(u32, (at + offsets.code) >> 3, code === 0 ? store.env.lazyThunk(index) : code);
-    writeAddress(u32, (at + offsets.instance) >> 3, instance.address);
-    u32[(at + offsets.typeId) >> 2] = typeIds[wasm.functionTypes[index]];
-    u32[(at + offsets.functionIndex) >> 2] = index;
-  }
 }
 
 /** Pointers to what is imported, and the canonical type ids. */

@@ -1,7 +1,9 @@
 import type { MemoryMode } from '../code/code-object.js';
 import { memoryInstance } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
-import { LinearMemory } from '../native/linear-memory.js';
+import type { LinearMemory } from '../native/linear-memory.js';
+import { MappedMemory } from '../native/mapped-memory.js';
+import { ArrayBufferMemory, V8Memory } from '../native/v8-memory.js';
 import type { MemoryType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
@@ -22,7 +24,7 @@ export class Memory {
   readonly owner: Resource;
   /** Address of its MemoryInstance. */
   readonly address: Address;
-  readonly #linear: LinearMemory;
+  #linear: LinearMemory;
   readonly #words: Uint32Array;
   readonly #byteOffset: number;
 
@@ -37,12 +39,10 @@ export class Memory {
     this.address = piece.address;
     this.#words = piece.cells.u32;
     this.#byteOffset = piece.byteOffset;
-    const { min, max } = type.limits;
-    this.#linear = LinearMemory.create({
-      minPages: min,
-      maxPages: Math.min(max ?? maxPageCount, maxPageCount),
-      ...(store.memoryMode === undefined ? {} : { mode: store.memoryMode }),
-    });
+    const limits = { minPages: type.limits.min, maxPages: this.#maxPages };
+    this.#linear = store.native
+      ? MappedMemory.create({ ...limits, mode: store.memoryMode })
+      : V8Memory.create(limits);
     this.#publish();
   }
 
@@ -85,6 +85,20 @@ export class Memory {
     return previous;
   }
 
+  /**
+   * Machine code is going to use the memory: nobody may be able to take the bytes from it. Where they have to be moved for
+   * that, the buffer is detached as if the memory had grown.
+   */
+  keepForCode(): void {
+    const old = this.#linear;
+    if (!(old instanceof ArrayBufferMemory)) return;
+    const { memoryMode: mode } = this.store;
+    this.#linear = MappedMemory.create({ minPages: old.pageCount, maxPages: this.#maxPages, mode });
+    new Uint8Array(this.#linear.buffer).set(new Uint8Array(old.buffer));
+    old.dispose();
+    this.#publish();
+  }
+
   /** Gives a memory made by `Runtime.memory` back; one that an instance exports lives with its instance. */
   dispose(): void {
     if (this.owner instanceof HostResource) this.store.lifetimes.release(this.owner);
@@ -93,6 +107,10 @@ export class Memory {
   /** Gives the native memory back. Called by the owner when it is freed. */
   free(): void {
     this.#linear.dispose();
+  }
+
+  get #maxPages(): number {
+    return Math.min(this.type.limits.max ?? maxPageCount, maxPageCount);
   }
 
   #publish(): void {

@@ -28,8 +28,8 @@ export class Module extends Resource {
   readonly typeIds: Uint32Array;
   /** Entries of the functions compiled so far, by index of defined function; 0 where there is none. */
   readonly #entries = new Map<string, Float64Array>();
-  /** The module's part of the code region. */
-  readonly #code: CodeSpace;
+  /** The module's part of the code region, taken when there is something to place. */
+  #code: CodeSpace | undefined;
   /** Addresses at which code was placed. */
   readonly #placed: Address[] = [];
 
@@ -38,7 +38,6 @@ export class Module extends Resource {
     this.store = store;
     this.wasm = wasm;
     this.layout = layoutInstance(wasm);
-    this.#code = store.env.codeRegion.newSpace();
     this.typeIds = Uint32Array.from(wasm.types, typeId);
   }
 
@@ -79,6 +78,7 @@ export class Module extends Resource {
 
   /** Places the machine code of a function, which lives as long as the module. Returns its address. */
   placeCode(functionIndex: number, code: CodeObject): Address {
+    this.#code ??= this.store.env.codeRegion.newSpace();
     const start = this.#code.place(code.bytes);
     this.#placed.push(start);
     this.store.codeMap.add(start, this, functionIndex, code);
@@ -99,7 +99,7 @@ export class Module extends Resource {
     this.store.tiers.forget(this);
     for (const start of this.#placed) this.store.codeMap.delete(start);
     this.#placed.length = 0;
-    this.#code.dispose();
+    this.#code?.dispose();
     this.store.modules.delete(this);
   }
 }

@@ -1,4 +1,4 @@
-import { NativeBlock } from '../native/block.js';
+import { type BufferBlock, makeBufferBlock } from '../native/buffer-block.js';
 import type { Address } from '../native/ffi.js';
 import { type Cells, cellsOf } from './values.js';
 
@@ -22,7 +22,7 @@ export interface Allocation extends NativePiece {
 }
 
 interface Slab {
-  readonly block: NativeBlock;
+  readonly block: BufferBlock;
   readonly cells: Cells;
   /** Pieces of the same size that the block is divided into; undefined for a block that is one piece. */
   readonly sizeClass: SizeClass | undefined;
@@ -43,9 +43,8 @@ const largestPiece = 2 ** 14;
 const slabSize = 2 ** 14;
 
 /**
- * Native memory for the many small structures of a runtime: instances, tables, records of host functions. They share
- * blocks, because a block takes microseconds to make visible to JavaScript, and V8 frees what that costs only when
- * the event loop turns.
+ * Memory for the many small structures of a runtime, which machine code and JavaScript both see: instances, tables, records
+ * of host functions. They share blocks, because a block takes microseconds to make, and some hundred bytes of V8's.
  */
 export class NativeArena {
   readonly #slabs = new Set<Slab>();
@@ -65,7 +64,7 @@ export class NativeArena {
   /**
    * Zeroed memory, 16-byte aligned.
    *
-   * @throws NativeError where there is none left
+   * @throws RangeError where there is none left
    */
   allocate(byteLength: number): Allocation {
     const sizeClass = this.#classes.find(({ pieceSize }) => byteLength <= pieceSize);
@@ -81,14 +80,14 @@ export class NativeArena {
   release({ slab, byteOffset }: Allocation): void {
     const { sizeClass } = slab;
     if (sizeClass === undefined) {
-      this.#freeSlab(slab);
+      this.#slabs.delete(slab);
       return;
     }
     slab.free.push(byteOffset);
     // Of the blocks that are wholly unused one is kept.
     if (slab.free.length === sizeClass.piecesPerSlab && sizeClass.open.size > 1) {
       sizeClass.open.delete(slab);
-      this.#freeSlab(slab);
+      this.#slabs.delete(slab);
     } else {
       sizeClass.open.add(slab);
     }
@@ -96,12 +95,12 @@ export class NativeArena {
 
   /** Frees all blocks. */
   dispose(): void {
-    for (const slab of this.#slabs) this.#freeSlab(slab);
+    this.#slabs.clear();
     for (const { open } of this.#classes) open.clear();
   }
 
   #addSlab(byteLength: number, sizeClass: SizeClass | undefined): Slab {
-    const block = new NativeBlock(byteLength);
+    const block = makeBufferBlock(byteLength);
     const slab: Slab = { block, cells: cellsOf(block.buffer), sizeClass, free: [] };
     this.#slabs.add(slab);
     if (sizeClass !== undefined) {
@@ -110,11 +109,6 @@ export class NativeArena {
       sizeClass.open.add(slab);
     }
     return slab;
-  }
-
-  #freeSlab(slab: Slab): void {
-    this.#slabs.delete(slab);
-    slab.block.free();
   }
 }
 

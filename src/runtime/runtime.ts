@@ -19,7 +19,7 @@ import type { Tier } from './tier-options.js';
 import type { WasmValue } from './values.js';
 
 export interface InstanceOptions {
-  /** How functions are compiled, where it is to be another way than the runtime's own. */
+  /** How functions are run, where it is to be another way than the runtime's own. */
   readonly tier?: Tier | undefined;
 }
 
@@ -31,6 +31,7 @@ export class Runtime {
   readonly #store: Store;
   #disposed = false;
 
+  /** @throws TierUnavailableError where the tier asked for cannot be had */
   constructor(options: RuntimeOptions = {}) {
     this.#store = new Store(options);
   }
@@ -57,7 +58,7 @@ export class Runtime {
    *
    * @throws LinkError where an import is missing or of the wrong type; TrapError where an active segment lies outside
    *   of its table or memory or the start function traps; whatever the functions throw that it imports;
-   *   LlvmUnavailableError where the tier is `llvm` and there is no LLVM
+   *   TierUnavailableError where the tier cannot be had; LlvmUnavailableError where it is `llvm` and there is no LLVM
    */
   instantiate(module: Module, imports: Imports = {}, { tier }: InstanceOptions = {}): Instance {
     this.#checkAlive();
@@ -122,7 +123,7 @@ export class Runtime {
     this.#disposed = true;
   }
 
-  /** How functions are compiled by default. */
+  /** How functions are run by default. */
   get tier(): Tier {
     return this.#store.tier;
   }

@@ -3,23 +3,30 @@ import { Trap } from '../code/traps.js';
 import type { CompileOptions } from '../fast-jit/compile.js';
 import { functionRecord } from '../layout/structs.js';
 import { hostCpu } from '../native/cpu.js';
-import { ExecEnv } from '../native/exec-env.js';
+import type { ExecEnv } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
 import { unknownTrap } from '../native/trap-status.js';
 import { AddressMap } from './address-map.js';
-import { makeBuiltins } from './builtins.js';
 import { CodeMap } from './code-map.js';
 import type { Func } from './func.js';
-import { HostCalls } from './host-calls.js';
+import { handlerCells } from './gate.js';
 import type { HostResource } from './host-resource.js';
 import type { Instance } from './instance.js';
-import { compileLazily } from './lazy-compile.js';
+import { giveCode } from './instance-code.js';
 import { Lifetimes } from './lifetimes.js';
+import { Machine } from './machine.js';
 import type { Module } from './module.js';
-import { type Allocation, NativeArena } from './native-arena.js';
+import { NativeArena } from './native-arena.js';
 import { Externrefs, Funcrefs } from './references.js';
-import type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './tier-options.js';
+import {
+  checkTier,
+  defaultTier,
+  type LlvmOptions,
+  type Tier,
+  type TierTuning,
+  type TierUpEvent,
+} from './tier-options.js';
 import { Tiers } from './tiers.js';
 import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
 import type { Cells } from './values.js';
@@ -55,7 +62,7 @@ export interface HeatOptions {
 export interface RuntimeOptions {
   /**
    * How memories are guarded: 'checked' asks for explicit bounds checks. By default they are guarded by the operating
-   * system for as long as there is address space, and checked from then on.
+   * system for as long as there is address space, and checked from then on. Without machine code they always are.
    */
   readonly memoryMode?: MemoryMode | undefined;
   /** Instruction set extensions that machine code may use; by default those of this processor. */
@@ -80,7 +87,10 @@ export interface RuntimeOptions {
   readonly livenessLimit?: number | undefined;
   /** Is called for each function that has been compiled. */
   readonly onCompile?: ((event: CompileEvent) => void) | undefined;
-  /** How functions are compiled, where an instance does not ask for another way. Default: `multi`. */
+  /**
+   * How functions are run, where an instance does not ask for another way. Default: `multi`, or `interp` where no machine code
+   * can be run. With `interp` the runtime maps nothing executable before it makes an instance of another tier.
+   */
   readonly tier?: Tier | undefined;
   /** How LLVM compiles. */
   readonly llvm?: LlvmOptions | undefined;
@@ -136,18 +146,13 @@ export class InstanceSet {
 }
 
 /**
- * All that the instances of one runtime share (the spec's name for it): the execution environment, machine code,
- * references, and who is alive.
+ * All that the instances of one runtime share (the spec's name for it): machine code, references, and who is alive.
  */
 export class Store {
-  readonly env: ExecEnv;
-  /** The wasm stack, in which host calls find their arguments. */
-  readonly stack: Cells;
+  /** Where arguments and results pass where no machine code is called. */
+  readonly handlerCells: Cells = handlerCells();
   readonly codeMap = new CodeMap();
   readonly arena = new NativeArena();
-  readonly hostCalls: HostCalls;
-  /** Code addresses of the builtins. */
-  readonly builtins: Allocation;
   readonly instances = new InstanceSet();
   readonly modules = new Set<Module>();
   /** What the host made. */
@@ -156,7 +161,6 @@ export class Store {
   readonly externrefs: Externrefs;
   readonly funcrefs: Funcrefs;
   readonly memoryMode: MemoryMode | undefined;
-  readonly cpu: CpuFeatures;
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
@@ -164,17 +168,23 @@ export class Store {
   readonly tier: Tier;
   readonly tiers: Tiers;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
-  /** Callbacks from machine code that are running: JavaScript has wasm frames below it where this is not 0. */
-  #callbackDepth = 0;
+  /** Callbacks from wasm code that are running: JavaScript has wasm frames below it where this is not 0. */
+  callbackDepth = 0;
+  readonly #stackSize: number | undefined;
+  #cpu: CpuFeatures | undefined;
+  #machine: Machine | undefined;
+  /** All that was there before the machine has its code. */
+  #isComplete = false;
 
   constructor(options: RuntimeOptions) {
     this.memoryMode = options.memoryMode;
-    this.cpu = options.cpu ?? hostCpu();
+    this.#cpu = options.cpu;
+    this.#stackSize = options.stackSize;
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
     this.livenessLimit = options.livenessLimit;
     this.findCode = options.findCode;
     this.onCompile = options.onCompile;
-    this.tier = options.tier ?? 'multi';
+    this.tier = options.tier ?? defaultTier();
     this.tiers = new Tiers(this, {
       llvm: options.llvm ?? {},
       tuning: options.tuning ?? {},
@@ -184,46 +194,52 @@ export class Store {
       onProgress: options.onProgress,
     });
     this.heat = checkedHeat(options.heat);
-    this.env = new ExecEnv({
-      stackSize: options.stackSize,
-      handlers: {
-        onHostCall: (id, cell) => {
-          this.#callbackDepth++;
-          try {
-            this.hostCalls.dispatch(id, cell);
-          } finally {
-            this.#callbackDepth--;
-          }
-        },
-        onLazyCompile: (e, index) => {
-          this.#callbackDepth++;
-          try {
-            return compileLazily(this, this.instances.at(e), index);
-          } finally {
-            this.#callbackDepth--;
-          }
-        },
-        onHot: (e, index, frame) => {
-          this.#callbackDepth++;
-          try {
-            return this.#onHot(this.instances.at(e), index, frame);
-          } finally {
-            this.#callbackDepth--;
-          }
-        },
-      },
-    });
-    const { stackI32, stackU32, stackF32, stackF64, stackI64 } = this.env;
-    this.stack = { i32: stackI32, u32: stackU32, f32: stackF32, f64: stackF64, i64: stackI64 };
-    const isBusy = (): boolean => this.#callbackDepth > 0;
-    this.hostCalls = new HostCalls(this.env);
+    const isBusy = (): boolean => this.callbackDepth > 0;
     this.lifetimes = new Lifetimes(isBusy);
     this.externrefs = new Externrefs(isBusy);
     this.funcrefs = new Funcrefs(this.lifetimes, (record) => this.instances.funcAt(record));
-    this.builtins = makeBuiltins(this);
+    this.prepareFor(this.tier);
   }
 
-  #onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
+  /** Whether the runtime has machine code, or may have: `machine` has been made. */
+  get native(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  /**
+   * What machine code shares. At the first use it is made, and all that exists by then becomes something that machine code can
+   * call. Throws where that is not possible, as on a platform without JIT.
+   */
+  get machine(): Machine {
+    this.#machine ??= new Machine(this, this.#stackSize);
+    const machine = this.#machine;
+    if (!this.#isComplete) {
+      for (const { content } of this.hostResources) content?.giveCode?.(machine);
+      for (const instance of this.instances) giveCode(this, machine, instance);
+      this.#isComplete = true;
+    }
+    return machine;
+  }
+
+  /** The execution environment of machine code: see `machine`. */
+  get env(): ExecEnv {
+    return this.machine.env;
+  }
+
+  /** What the processor can do. */
+  get cpu(): CpuFeatures {
+    this.#cpu ??= hostCpu();
+    return this.#cpu;
+  }
+
+  /** Makes all that instances of a tier share. Throws a TierUnavailableError where there cannot be any. */
+  prepareFor(tier: Tier): void {
+    checkTier(tier);
+    if (tier !== 'interp') void this.machine;
+  }
+
+  /** A function's heat counter became 0. Returns code that takes the activation's place, or 0. */
+  onHot(instance: Instance, functionIndex: number, frame: HotFrame): Address {
     if (this.heat === undefined) return this.tiers.onHot(instance, functionIndex, frame);
     this.heat.onHot(instance, functionIndex);
     return 0;
@@ -252,12 +268,12 @@ export class Store {
 
   /** Frees everything. Nothing of the runtime may be used any more. */
   dispose(): void {
-    if (this.#callbackDepth > 0) throw new Error('a runtime cannot be disposed while its code is running');
+    if (this.callbackDepth > 0) throw new Error('a runtime cannot be disposed while its code is running');
     for (const instance of this.instances) instance.dispose();
     for (const module of this.modules) module.dispose();
     for (const resource of this.hostResources) this.lifetimes.release(resource);
     this.lifetimes.collect();
-    this.env.dispose();
+    this.#machine?.env.dispose();
     this.arena.dispose();
   }
 }

@@ -1,11 +1,24 @@
+import { nativeUnavailable } from '../native/ffi.js';
+import { TierUnavailableError } from './errors.js';
 import type { Module } from './module.js';
 
 /**
- * How functions are compiled: by the Fast JIT at their first call (`fast`), by LLVM before the first call (`llvm`), or by
- * the Fast JIT first and by LLVM once they get hot (`multi`).
+ * How functions are run: by the interpreter (`interp`), which makes no machine code; or compiled by the Fast JIT at their
+ * first call (`fast`), by LLVM before the first call (`llvm`), or by the Fast JIT first and by LLVM once they get hot (`multi`).
  */
-export type Tier = 'fast' | 'llvm' | 'multi';
-export const tiers: readonly Tier[] = ['fast', 'llvm', 'multi'];
+export type Tier = 'interp' | 'fast' | 'llvm' | 'multi';
+export const tiers: readonly Tier[] = ['interp', 'fast', 'llvm', 'multi'];
+
+/** The tier where none is asked for: `multi`, or, where no machine code can be run, `interp`. */
+export function defaultTier(): Tier {
+  return nativeUnavailable() === undefined ? 'multi' : 'interp';
+}
+
+/** @throws TierUnavailableError where a tier makes machine code, and none can be run */
+export function checkTier(tier: Tier): void {
+  const reason = tier === 'interp' ? undefined : nativeUnavailable();
+  if (reason !== undefined) throw new TierUnavailableError(tier, reason);
+}
 
 /** How LLVM is used. */
 export interface LlvmOptions {

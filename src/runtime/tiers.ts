@@ -198,7 +198,7 @@ export class Tiers {
   admit(instance: Instance, write: () => void): void {
     const { module, memoryMode, tier } = instance;
     const isEager = tier === 'llvm' || (tier === 'multi' && this.isChaotic);
-    if (tier === 'fast' || module.wasm.bodyStarts.length === 0) {
+    if (tier === 'interp' || tier === 'fast' || module.wasm.bodyStarts.length === 0) {
       write();
       return;
     }

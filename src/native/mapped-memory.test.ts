@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { MemoryMode } from '../code/code-object.js';
-import { LinearMemory, wasmPageSize } from './linear-memory.js';
+import { wasmPageSize } from './linear-memory.js';
+import { MappedMemory } from './mapped-memory.js';
 import { NativeError } from './pages.js';
 
 const modes: readonly MemoryMode[] = ['guarded', 'checked'];
 
 for (const mode of modes) {
   test(`a ${mode} memory is zeroed, keeps its bytes when it grows, and detaches old buffers`, () => {
-    const memory = LinearMemory.create({ minPages: 1, maxPages: 3, mode });
+    const memory = MappedMemory.create({ minPages: 1, maxPages: 3, mode });
     assert.equal(memory.mode, mode);
     assert.equal(memory.byteLength, wasmPageSize);
     const old = memory.buffer;
@@ -36,7 +37,7 @@ for (const mode of modes) {
   });
 
   test(`an empty ${mode} memory has an address and grows`, () => {
-    const memory = LinearMemory.create({ minPages: 0, mode });
+    const memory = MappedMemory.create({ minPages: 0, mode });
     assert.ok(memory.base > 0);
     assert.equal(memory.buffer.byteLength, 0);
     assert.equal(memory.grow(1), 0);
@@ -45,7 +46,7 @@ for (const mode of modes) {
   });
 
   test(`a ${mode} memory reaches 4 GiB and no more`, () => {
-    const memory = LinearMemory.create({ minPages: 1, mode });
+    const memory = MappedMemory.create({ minPages: 1, mode });
     assert.equal(memory.grow(65535), 1);
     const bytes = new Uint8Array(memory.buffer);
     bytes[2 ** 32 - 1] = 9;
@@ -62,7 +63,7 @@ const transfer = Reflect.get(ArrayBuffer.prototype, 'transfer') as
   | undefined;
 
 test('the buffer cannot be transferred by structuredClone', () => {
-  const memory = LinearMemory.create({ minPages: 1 });
+  const memory = MappedMemory.create({ minPages: 1 });
   try {
     structuredClone(memory.buffer, { transfer: [memory.buffer] });
   } catch (error) {
@@ -75,7 +76,7 @@ test('the buffer cannot be transferred by structuredClone', () => {
 for (const mode of modes) {
   test(`bytes of a ${mode} memory stay readable for whoever took them over`, { skip: !transfer }, () => {
     assert.ok(transfer);
-    const memory = LinearMemory.create({ minPages: 1, mode });
+    const memory = MappedMemory.create({ minPages: 1, mode });
     const { buffer } = memory;
     new Uint8Array(buffer)[0] = 5;
     const taken = new Uint8Array(transfer.call(buffer));
@@ -91,10 +92,10 @@ for (const mode of modes) {
 }
 
 test('where no reservation can be had, a memory is checked', () => {
-  const memories: LinearMemory[] = [];
+  const memories: MappedMemory[] = [];
   try {
     for (;;) {
-      const memory = LinearMemory.create({ minPages: 1 });
+      const memory = MappedMemory.create({ minPages: 1 });
       memories.push(memory);
       if (memory.mode === 'checked') break;
       assert.ok(memories.length < 20_000);
@@ -111,7 +112,7 @@ test('where no reservation can be had, a memory is checked', () => {
 
 test('creating and disposing memories does not take memory', () => {
   const once = (): void => {
-    const memory = LinearMemory.create({ minPages: 4 });
+    const memory = MappedMemory.create({ minPages: 4 });
     new Uint8Array(memory.buffer).fill(1, 0, 20_000);
     memory.grow(1);
     memory.dispose();
@@ -125,12 +126,12 @@ test('creating and disposing memories does not take memory', () => {
 
 test('a limit of address space is met by checked memories, then by an error', () => {
   const script = `
-    import { LinearMemory } from ${JSON.stringify(new URL('./linear-memory.js', import.meta.url).href)};
+    import { MappedMemory } from ${JSON.stringify(new URL('./mapped-memory.js', import.meta.url).href)};
     import { readFileSync } from 'node:fs';
-    const memory = LinearMemory.create({ minPages: 16 });
+    const memory = MappedMemory.create({ minPages: 16 });
     let error;
     try {
-      LinearMemory.create({ minPages: 65536 });
+      MappedMemory.create({ minPages: 65536 });
     } catch (caught) {
       error = caught.name + ' ' + caught.code;
     }

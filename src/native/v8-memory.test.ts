@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { type LinearMemory, type LinearMemoryOptions, wasmPageSize } from './linear-memory.js';
+import { ArrayBufferMemory, V8Memory } from './v8-memory.js';
+import { view } from './views.js';
+
+const kinds: readonly [name: string, create: (options: LinearMemoryOptions) => LinearMemory][] = [
+  ['V8', (options) => V8Memory.create(options)],
+  ['ArrayBuffer', (options) => new ArrayBufferMemory(options)],
+];
+
+for (const [name, create] of kinds) {
+  test(`a memory of kind ${name} is zeroed, keeps its bytes when it grows, and detaches old buffers`, () => {
+    const memory = create({ minPages: 1, maxPages: 3 });
+    assert.equal(memory.mode, 'checked');
+    assert.equal(memory.byteLength, wasmPageSize);
+    const old = memory.buffer;
+    assert.equal(memory.buffer, old);
+    assert.equal(old.byteLength, wasmPageSize);
+    const bytes = new Uint8Array(old);
+    assert.ok(bytes.every((byte) => byte === 0));
+    bytes[5] = 7;
+    assert.equal(memory.grow(2), 1);
+    assert.equal(old.byteLength, 0);
+    assert.equal(memory.pageCount, 3);
+    const grown = new Uint8Array(memory.buffer);
+    assert.equal(grown.length, 3 * wasmPageSize);
+    assert.equal(grown[5], 7);
+    assert.ok(grown.subarray(6).every((byte) => byte === 0));
+    assert.equal(memory.grow(1), -1);
+    assert.equal(memory.buffer, grown.buffer);
+    assert.equal(memory.grow(0), 3);
+    assert.equal(grown.length, 0);
+    assert.equal(new Uint8Array(memory.buffer)[5], 7);
+    const last = memory.buffer;
+    memory.dispose();
+    memory.dispose();
+    assert.equal(last.byteLength, 0);
+    assert.equal(memory.buffer.byteLength, 0);
+    assert.equal(memory.grow(0), -1);
+  });
+
+  test(`the base of a memory of kind ${name} is where its bytes are, also when it has grown`, () => {
+    const memory = create({ minPages: 1 });
+    for (let pages = 1; pages < 2000; pages *= 3) {
+      new Uint8Array(memory.buffer)[memory.byteLength - 1] = pages;
+      const bytes = new Uint8Array(view(memory.base, memory.byteLength));
+      assert.equal(bytes[memory.byteLength - 1], pages & 0xff);
+      assert.equal(memory.grow(2 * pages), pages);
+    }
+    memory.dispose();
+  });
+
+  test(`an empty memory of kind ${name} grows`, () => {
+    const memory = create({ minPages: 0 });
+    assert.equal(memory.buffer.byteLength, 0);
+    assert.equal(memory.grow(1), 0);
+    new Uint8Array(memory.buffer)[wasmPageSize - 1] = 1;
+    memory.dispose();
+  });
+
+  test(`a memory of kind ${name} reaches 4 GiB and no more`, () => {
+    const memory = create({ minPages: 1 });
+    assert.equal(memory.grow(65535), 1);
+    const bytes = new Uint8Array(memory.buffer);
+    bytes[2 ** 32 - 1] = 9;
+    assert.equal(bytes[2 ** 32 - 1], 9);
+    assert.equal(memory.grow(1), -1);
+    memory.dispose();
+    assert.equal(bytes.length, 0);
+  });
+}
+
+/** ArrayBuffer.prototype.transfer, where Node has it. */
+const transfer = Reflect.get(ArrayBuffer.prototype, 'transfer') as
+  | ((this: ArrayBuffer) => ArrayBuffer)
+  | undefined;
+
+test('nobody can take the bytes of a V8 memory', () => {
+  const memory = V8Memory.create({ minPages: 1 });
+  assert.ok(memory instanceof V8Memory);
+  const { buffer } = memory;
+  // Node 20 makes a copy instead.
+  for (const take of [() => structuredClone(buffer, { transfer: [buffer] }), () => transfer?.call(buffer)]) {
+    try {
+      take();
+    } catch (error) {
+      assert.match((error as Error).name, /^(DataCloneError|TypeError)$/);
+    }
+    assert.equal(memory.buffer, buffer);
+    assert.equal(buffer.byteLength, wasmPageSize);
+  }
+  memory.dispose();
+});
+
+test('who takes the bytes of an ArrayBuffer leaves zeros', () => {
+  const memory = new ArrayBufferMemory({ minPages: 1 });
+  new Uint8Array(memory.buffer).fill(5);
+  const taken = new Uint8Array(structuredClone(memory.buffer, { transfer: [memory.buffer] }));
+  assert.equal(memory.grow(1), 1);
+  assert.ok(new Uint8Array(memory.buffer).every((byte) => byte === 0));
+  assert.ok(taken.every((byte) => byte === 5));
+  structuredClone(memory.buffer, { transfer: [memory.buffer] });
+  assert.equal(memory.buffer.byteLength, 2 * wasmPageSize);
+  memory.dispose();
+});
+
+/** Runs a script in which `V8Memory` and `ArrayBufferMemory` are there, and returns what it prints. */
+function run(script: string, options: readonly string[] = [], ulimit = ''): string {
+  const program = `
+    import { ArrayBufferMemory, V8Memory } from ${JSON.stringify(new URL('./v8-memory.js', import.meta.url).href)};
+    ${script}`;
+  const node = [process.execPath, ...options, '--input-type=module', '-e', program];
+  return execFileSync('sh', ['-c', `${ulimit} exec "$0" "$@"`, ...node], { encoding: 'utf8' }).trim();
+}
+
+test('where V8 has no address space left, memories are ArrayBuffers, until one is disposed of', () => {
+  const output = run(`
+    const memories = [];
+    let ofV8 = 0;
+    for (; memories.length < 20000; ) {
+      const memory = V8Memory.create({ minPages: 1 });
+      memories.push(memory);
+      if (memory instanceof V8Memory) ofV8++;
+      new Uint8Array(memory.buffer)[7] = 1;
+    }
+    const last = memories.at(-1);
+    console.log(ofV8 > 10000 && ofV8 < 17000 ? 'as expected' : ofV8, last instanceof ArrayBufferMemory, last.grow(1));
+    for (let k = 0; k < 100; k++) memories[k].dispose();
+    memories.splice(0, 100);
+    console.log(V8Memory.create({ minPages: 1 }) instanceof V8Memory);
+  `);
+  assert.equal(output, 'as expected true 1\ntrue');
+});
+
+test('without WebAssembly in V8 memories are ArrayBuffers', () => {
+  const output = run(
+    `
+    const memory = V8Memory.create({ minPages: 1, maxPages: 2 });
+    console.log(typeof WebAssembly, memory instanceof ArrayBufferMemory, memory.grow(1), memory.grow(1));
+  `,
+    ['--jitless'],
+  );
+  assert.equal(output, 'undefined true 1 -1');
+});
+
+test('a limit of address space is met by an error that says so', () => {
+  const script = `
+    const memory = V8Memory.create({ minPages: 16 });
+    let error;
+    try {
+      V8Memory.create({ minPages: 65536 });
+    } catch (caught) {
+      error = caught;
+    }
+    console.log(memory.grow(65000), String(error));
+  `;
+  // Node itself reserves about 1 GiB.
+  const output = run(script, [], 'ulimit -v 4000000;');
+  assert.equal(output, '-1 RangeError: no memory is left for 65536 pages of 64 KiB');
+});

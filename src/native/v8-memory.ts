@@ -1,0 +1,170 @@
+import { type Address, addressOf, nativeUnavailable } from './ffi.js';
+import { type LinearMemory, type LinearMemoryOptions, maxWasmPages, wasmPageSize } from './linear-memory.js';
+
+/** WebAssembly.Memory. V8 reserves address space for it as we do for guarded ones: there are some 13,000 at most. */
+interface Underlying {
+  readonly buffer: ArrayBuffer;
+  grow(delta: number): number;
+}
+
+interface V8WebAssembly {
+  readonly Memory: new (limits: { initial: number; maximum: number }) => Underlying;
+}
+
+/** Nothing of it is there when V8 runs without making machine code (`--jitless`). */
+const webAssembly = Reflect.get(globalThis, 'WebAssembly') as V8WebAssembly | undefined;
+
+/** V8 has refused to make a memory, after collecting all garbage several times; no other one has been disposed of since. */
+let isExhausted = false;
+
+/**
+ * A checked memory whose bytes belong to V8: to have one takes no machine code, and no FFI. It is as a memory of V8's own
+ * engine, which V8 detaches buffers of and which nobody else can detach; where there can be none, it is an `ArrayBufferMemory`.
+ */
+export class V8Memory implements LinearMemory {
+  readonly mode = 'checked';
+  readonly #underlying: Underlying;
+  #pageCount: number;
+  #disposed = false;
+
+  /** Throws a RangeError where not even the initial size can be had. */
+  static create(options: LinearMemoryOptions): V8Memory | ArrayBufferMemory {
+    const { minPages, maxPages = maxWasmPages } = options;
+    if (webAssembly === undefined || isExhausted) return new ArrayBufferMemory(options);
+    let underlying: Underlying;
+    try {
+      underlying = new webAssembly.Memory({ initial: minPages, maximum: Math.min(maxPages, maxWasmPages) });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      isExhausted = true;
+      return new ArrayBufferMemory(options);
+    }
+    return new V8Memory(underlying, minPages);
+  }
+
+  private constructor(underlying: Underlying, pageCount: number) {
+    this.#underlying = underlying;
+    this.#pageCount = pageCount;
+  }
+
+  get base(): Address {
+    return baseOf(this.buffer);
+  }
+
+  get pageCount(): number {
+    return this.#pageCount;
+  }
+
+  get byteLength(): number {
+    return this.#pageCount * wasmPageSize;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#disposed ? noBytes : this.#underlying.buffer;
+  }
+
+  grow(delta: number): number {
+    if (this.#disposed) return -1;
+    try {
+      const previous = this.#underlying.grow(delta);
+      this.#pageCount += delta;
+      return previous;
+    } catch (error) {
+      if (error instanceof RangeError) return -1;
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    // Which detaches the buffer.
+    this.#underlying.grow(0);
+    this.#disposed = true;
+    this.#pageCount = 0;
+    isExhausted = false;
+  }
+}
+
+/**
+ * A checked memory that is an ordinary ArrayBuffer, copied when it grows. Who takes the bytes over, as by
+ * `structuredClone`, leaves zeros: so machine code must not use it.
+ */
+export class ArrayBufferMemory implements LinearMemory {
+  readonly mode = 'checked';
+  readonly maxPages: number;
+  #buffer: ArrayBuffer;
+  #pageCount: number;
+  #disposed = false;
+
+  /** Throws a RangeError where the initial size cannot be had. */
+  constructor({ minPages, maxPages = maxWasmPages }: LinearMemoryOptions) {
+    this.maxPages = Math.min(maxPages, maxWasmPages);
+    const buffer = tryAllocate(minPages);
+    if (buffer === undefined) throw new RangeError(`no memory is left for ${minPages} pages of 64 KiB`);
+    this.#buffer = buffer;
+    this.#pageCount = minPages;
+  }
+
+  get base(): Address {
+    return baseOf(this.buffer);
+  }
+
+  get pageCount(): number {
+    return this.#pageCount;
+  }
+
+  get byteLength(): number {
+    return this.#pageCount * wasmPageSize;
+  }
+
+  get buffer(): ArrayBuffer {
+    if (this.#buffer.byteLength < this.byteLength) this.#buffer = new ArrayBuffer(this.byteLength);
+    return this.#buffer;
+  }
+
+  grow(delta: number): number {
+    const previous = this.#pageCount;
+    const pageCount = previous + delta;
+    if (this.#disposed || pageCount > this.maxPages) return -1;
+    const { buffer } = this;
+    if (delta === 0) {
+      this.#buffer = taken(buffer);
+      return previous;
+    }
+    const grown = tryAllocate(pageCount);
+    if (grown === undefined) return -1;
+    new Uint8Array(grown).set(new Uint8Array(buffer));
+    taken(buffer);
+    this.#buffer = grown;
+    this.#pageCount = pageCount;
+    return previous;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    taken(this.buffer);
+    this.#pageCount = 0;
+    this.#buffer = noBytes;
+  }
+}
+
+const noBytes = new ArrayBuffer(0);
+
+/** The bytes in a new buffer; the old one is detached. */
+function taken(buffer: ArrayBuffer): ArrayBuffer {
+  return structuredClone(buffer, { transfer: [buffer] });
+}
+
+function baseOf(buffer: ArrayBuffer): Address {
+  return nativeUnavailable() === undefined ? addressOf(buffer) : 0;
+}
+
+function tryAllocate(pageCount: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(pageCount * wasmPageSize);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
