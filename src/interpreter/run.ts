@@ -142,9 +142,9 @@ export function makeRun(stack: Stack): Run {
             if (callee.instance !== instance) {
               instance = callee.instance;
               memory = instance.memory;
+              view = memory.view;
+              byteLength = memory.byteLength;
             }
-            view = memory.view;
-            byteLength = memory.byteLength;
           }
           break;
 

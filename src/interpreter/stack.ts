@@ -25,8 +25,8 @@ export class Stack {
   readonly i64: BigInt64Array;
   /** Words that may be used. */
   limit: number;
-  /** Activations that there can be at once. */
-  readonly mostFrames: number;
+  /** Activations that there may be at once. */
+  mostFrames: number;
 
   /** First free word, while something else than interpreted code runs. */
   top = 0;
@@ -55,6 +55,13 @@ export class Stack {
     this.mostFrames = byteLength / bytesPerFrame;
     this.nexts = new Int32Array(this.mostFrames);
     this.framePointers = new Int32Array(this.mostFrames);
+  }
+
+  /** Allows so many bytes of values, or as many as there are. */
+  restrict(byteLength: number): void {
+    const usable = Math.min(byteLength, this.i32.byteLength);
+    this.limit = usable >> 2;
+    this.mostFrames = Math.floor(usable / bytesPerFrame);
   }
 
   /** The function that a reference in an instance stands for, which is not null. */

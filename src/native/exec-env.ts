@@ -1,3 +1,4 @@
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
@@ -61,15 +62,6 @@ export interface ExecEnvOptions {
 /** Machine code that enters functions of one type. */
 export interface EntryStub {
   readonly address: Address;
-}
-
-/** Thrown by a handler: the calling wasm code traps. */
-export class TrapSignal {
-  readonly trap: Trap;
-
-  constructor(trap: Trap) {
-    this.trap = trap;
-  }
 }
 
 /**

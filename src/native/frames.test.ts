@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Gpr } from '../code/abi.js';
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
 import { X } from '../x64/instructions.js';
-import { type ExecEnv, TrapSignal } from './exec-env.js';
+import type { ExecEnv } from './exec-env.js';
 import type { Address } from './ffi.js';
 import { funcType, newExecEnv, record } from './machine-code.fixture.js';
 import { unknownTrap } from './trap-status.js';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { floatArgumentCount, Gpr, integerArguments } from '../code/abi.js';
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { functionRecord } from '../layout/structs.js';
 import { ValType } from '../wasm/types.js';
 import { Condition } from '../x64/conditions.js';
 import { X } from '../x64/instructions.js';
 import { NativeBlock } from './block.js';
-import { type ExecEnv, TrapSignal } from './exec-env.js';
+import type { ExecEnv } from './exec-env.js';
 import type { Address } from './ffi.js';
 import { funcType, instanceHeader, newExecEnv, place, record } from './machine-code.fixture.js';
 

@@ -1,6 +1,6 @@
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { type Builtin, builtinOffset, builtins } from '../layout/builtins.js';
-import { TrapSignal } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
 import { libcAddress } from '../native/libc.js';
 import { type FuncType, ValType } from '../wasm/types.js';
@@ -25,7 +25,8 @@ export interface BuiltinCode {
   readonly run: (instance: Instance, u32: Uint32Array, at: number) => Trap;
 }
 
-function check(inside: boolean): Trap {
+/** The trap of an operation on a table that says whether everything was inside. */
+export function check(inside: boolean): Trap {
   return inside ? Trap.none : Trap.tableOutOfBounds;
 }
 

@@ -2,10 +2,9 @@ import { type CodeLocations, locationsAt } from '../code/code-locations.js';
 import { type CodeObject, findSite } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
 import type { Address } from '../native/ffi.js';
-import { functionName, readNames } from '../wasm/names.js';
+import type { Activation } from './activations.js';
 import { AddressMap } from './address-map.js';
 import type { Module } from './module.js';
-import type { Backtrace, WasmFrame } from './trap-error.js';
 
 /** A place in a module. */
 interface Place {
@@ -64,10 +63,6 @@ function llvmCode(module: Module, { entries, locations, trapAt }: LlvmCode): Cod
   };
 }
 
-/** Frames of a backtrace that are kept at its inner and at its outer end. */
-const innerFrames = 48;
-const outerFrames = 16;
-
 /** Which function a place in machine code belongs to, and where in the module it comes from. */
 export class CodeMap {
   readonly #codes = new AddressMap<Code>();
@@ -105,33 +100,17 @@ export class CodeMap {
   }
 
   /**
-   * The frames of all wasm functions among the program counters given, innermost first: each the address of what
+   * The activations of all wasm functions among the program counters given, innermost first: each the address of what
    * trapped, or one within a call instruction.
    */
-  backtrace(pcs: Iterable<Address>): Backtrace {
+  activations(pcs: Iterable<Address>): Activation[] {
     const activations: Activation[] = [];
     for (const pc of pcs) {
       const range = this.#codes.find(pc);
       if (range === undefined) continue;
       const { module } = range.value;
-      for (const place of range.value.placesAt(pc - range.start)) activations.push({ module, place });
+      for (const place of range.value.placesAt(pc - range.start)) activations.push({ module, ...place });
     }
-    const omittedCount = Math.max(0, activations.length - innerFrames - outerFrames);
-    if (omittedCount > 0) activations.splice(innerFrames, omittedCount);
-    return { frames: activations.map(frameOf), omittedCount, omittedAt: innerFrames };
+    return activations;
   }
-}
-
-interface Activation {
-  readonly module: Module;
-  readonly place: Place;
-}
-
-function frameOf({ module, place: { functionIndex, wasmOffset } }: Activation): WasmFrame {
-  return {
-    functionIndex,
-    functionName: functionName(module.wasm, functionIndex),
-    moduleName: readNames(module.wasm).module,
-    wasmOffset,
-  };
 }

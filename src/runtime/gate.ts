@@ -1,8 +1,12 @@
+import type { InterpretedFunction } from '../interpreter/callee.js';
 import type { EntryStub, ExecEnv } from '../native/exec-env.js';
 import { slotCount } from '../native/exec-env-layout.js';
 import type { Address } from '../native/ffi.js';
 import type { FuncType } from '../wasm/types.js';
+import { errorOf } from './activations.js';
 import type { HostCallHandler } from './host-calls.js';
+import { interpret } from './interpretation.js';
+import type { Store } from './store.js';
 import { type Cells, cellsOf } from './values.js';
 
 /** The way from JavaScript into a function. */
@@ -50,10 +54,8 @@ export class HandlerGate implements Gate {
    * @param cells as `handlerCells` makes them
    * @throws RangeError where there are more parameters or results than cells
    */
-  constructor(cells: Cells, { params, results }: FuncType, handler: HostCallHandler) {
-    if (params.length > slotCount || results.length > slotCount) {
-      throw new RangeError(`more than ${slotCount} parameters or results`);
-    }
+  constructor(cells: Cells, type: FuncType, handler: HostCallHandler) {
+    checkCounts(type);
     this.cells = cells;
     this.#handler = handler;
   }
@@ -61,6 +63,36 @@ export class HandlerGate implements Gate {
   enter(): number {
     this.#handler(this.cells, 0);
     return 0;
+  }
+}
+
+/** Into the interpreter. */
+export class InterpreterGate implements Gate {
+  readonly cells: Cells;
+  readonly #store: Store;
+  readonly #callee: InterpretedFunction;
+
+  /** @throws RangeError where there are more parameters or results than cells */
+  constructor(store: Store, type: FuncType, callee: InterpretedFunction) {
+    checkCounts(type);
+    this.cells = store.handlerCells;
+    this.#store = store;
+    this.#callee = callee;
+  }
+
+  enter(): number {
+    try {
+      interpret(this.#store, this.#callee, this.cells, 0);
+    } catch (error) {
+      throw errorOf(error);
+    }
+    return 0;
+  }
+}
+
+function checkCounts({ params, results }: FuncType): void {
+  if (params.length > slotCount || results.length > slotCount) {
+    throw new RangeError(`more than ${slotCount} parameters or results`);
   }
 }
 

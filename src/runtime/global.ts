@@ -38,6 +38,16 @@ export class Global implements ReferenceHolder {
     if (type.type === ValType.externref) store.externrefs.addHolder(this);
   }
 
+  /** The words among which its cell is, … */
+  get words(): Int32Array {
+    return this.#cells.i32;
+  }
+
+  /** … and the index of the cell's first one. */
+  get wordIndex(): number {
+    return 2 * this.#cell;
+  }
+
   get value(): WasmValue {
     this.#checkAlive();
     return readValue(this.store, this.#cells, this.#cell, this.type.type);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { baselineCpu, type CodeObject } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
+import { backtraceOf } from './activations.js';
 import type { Func } from './func.js';
 import { Global } from './global.js';
 import type { Instance } from './instance.js';
@@ -322,9 +323,9 @@ function heat(options: RuntimeOptions): void {
         threshold: 30,
         onHot: () => {
           const { store } = module;
-          offsets = store.codeMap
-            .backtrace(store.env.frames((pc) => store.codeMap.isEntry(pc), true))
-            .frames.map(({ functionName, wasmOffset = 0 }) => [functionName, bytes[wasmOffset]]);
+          const pcs = store.env.frames((pc) => store.codeMap.isEntry(pc), true);
+          const { frames } = backtraceOf(store.codeMap.activations(pcs));
+          offsets = frames.map(({ functionName, wasmOffset = 0 }) => [functionName, bytes[wasmOffset]]);
         },
       },
     });

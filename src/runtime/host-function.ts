@@ -1,3 +1,4 @@
+import { forgetFunctions } from '../interpreter/thread.js';
 import { functionRecord } from '../layout/structs.js';
 import { type FuncType, ValType, valTypeName } from '../wasm/types.js';
 import { Func } from './func.js';
@@ -44,6 +45,7 @@ export function makeHostFunction(store: Store, type: FuncType, fn: HostFunction)
     free: () => {
       store.hostResources.delete(owner);
       store.funcrefs.delete(record);
+      forgetFunctions();
       release?.();
       store.arena.release(piece);
     },

@@ -46,8 +46,9 @@ function writeCode(store: Store, { env }: Machine, instance: Instance): void {
   const takesOwn = tier === 'fast' || tier === 'multi';
   let at = instance.byteOffset + layout.function(wasm.importedFunctionCount);
   for (let k = 0; k < own.length; k++, at += size) {
+    const index = wasm.importedFunctionCount + k;
     const compiled = (takesLlvm ? llvm[k] : 0) || (takesOwn ? own[k] : 0);
-    const code = compiled || env.lazyThunk(wasm.importedFunctionCount + k);
+    const code = compiled === 0 || instance.isInterpreted(index) ? env.lazyThunk(index) : compiled;
     writeAddress(u32, (at + offsets.code) >> 3, code);
   }
 }

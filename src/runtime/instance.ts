@@ -1,4 +1,5 @@
 import type { MemoryMode } from '../code/code-object.js';
+import { forgetFunctions } from '../interpreter/thread.js';
 import { functionRecord } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
 import { ExternKind, functionType } from '../wasm/module.js';
@@ -6,10 +7,11 @@ import { isRefType } from '../wasm/types.js';
 import type { ConstContext } from './const-eval.js';
 import { DisposedError } from './errors.js';
 import { type Entrance, Func } from './func.js';
-import { type Gate, HandlerGate, MachineGate } from './gate.js';
+import { type Gate, InterpreterGate, MachineGate } from './gate.js';
 import { Global } from './global.js';
 import type { HostStub } from './host-calls.js';
-import { interpretedFunction } from './interpretation.js';
+import { InstanceView } from './instance-view.js';
+import { interpretedHandler } from './interpretation.js';
 import { Resource } from './lifetimes.js';
 import { carriesFunctions, type Extern, type ResolvedImports } from './linking.js';
 import { Memory } from './memory.js';
@@ -42,7 +44,8 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   readonly #globals = new Map<number, Global>();
   readonly #droppedData = new Set<number>();
   readonly #droppedElements = new Set<number>();
-  /** Machine code that calls functions of an instance of tier `interp`. */
+  #view: InstanceView | undefined;
+  /** Machine code that calls functions that are interpreted. */
   readonly #stubs: HostStub[] = [];
   #exports: Readonly<Record<string, Extern>> | undefined;
 
@@ -109,14 +112,26 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   /** The way into one of its own functions. */
   makeGate({ type, record, functionIndex }: Func): Gate {
     const { store } = this.module;
-    if (this.tier !== 'interp') return new MachineGate(store.env, type, record);
-    return new HandlerGate(store.handlerCells, type, interpretedFunction(this, functionIndex));
+    if (!this.isInterpreted(functionIndex)) return new MachineGate(store.env, type, record);
+    return new InterpreterGate(store, type, this.view.interpreted(functionIndex));
   }
 
-  /** Makes machine code that calls a function of an instance of tier `interp`. Returns its address. */
+  /** Whether one of its own functions is interpreted. */
+  isInterpreted(functionIndex: number): boolean {
+    return this.tier === 'interp' || this.module.store.isInterpreted(functionIndex);
+  }
+
+  /** The instance as the interpreter sees it. */
+  get view(): InstanceView {
+    this.#view ??= new InstanceView(this);
+    return this.#view;
+  }
+
+  /** Makes machine code that calls a function that is interpreted. Returns its address. */
   makeStub(index: number): Address {
     const { wasm, store } = this.module;
-    const stub = store.machine.hostCalls.acquire(functionType(wasm, index), interpretedFunction(this, index));
+    const handler = interpretedHandler(store, this.view.interpreted(index));
+    const stub = store.machine.hostCalls.acquire(functionType(wasm, index), handler);
     this.#stubs.push(stub);
     return stub.address;
   }
@@ -235,6 +250,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   override free(): void {
     const { store } = this.module;
     for (const func of this.#functions.values()) store.funcrefs.delete(func.record);
+    forgetFunctions();
     for (const stub of this.#stubs) store.machine.hostCalls.release(stub);
     store.tiers.dismiss(this);
     store.instances.delete(this);

@@ -9,13 +9,15 @@ import type { Store } from './store.js';
 
 /**
  * Gives a function of an instance its machine code: what another instance of the module had compiled already, or
- * newly compiled; of tier `interp`, a stub that has it interpreted. From then on all calls of the function go to it.
+ * newly compiled; or a stub that has it interpreted. From then on all calls of the function go to it.
  *
  * @returns the code's entry
  */
 export function compileLazily(store: Store, instance: Instance, functionIndex: number): Address {
   const { tier } = instance;
-  const code = tier === 'interp' ? instance.makeStub(functionIndex) : codeOf(store, instance, functionIndex);
+  const code = instance.isInterpreted(functionIndex)
+    ? instance.makeStub(functionIndex)
+    : codeOf(store, instance, functionIndex);
   if (tier === 'interp' || tier === 'fast') {
     const codeOffset = instance.module.layout.function(functionIndex) + functionRecord.offsets.code;
     instance.setAddress(codeOffset, code);

@@ -18,7 +18,7 @@ export class Machine {
   /** Code addresses of the builtins. */
   readonly builtins: Allocation;
 
-  constructor(store: Store, stackSize: number | undefined) {
+  constructor(store: Store, stackSize: number) {
     this.env = new ExecEnv({
       stackSize,
       handlers: {

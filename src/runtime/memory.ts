@@ -1,4 +1,5 @@
 import type { MemoryMode } from '../code/code-object.js';
+import type { MemoryAccess } from '../interpreter/callee.js';
 import { memoryInstance } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
 import type { LinearMemory } from '../native/linear-memory.js';
@@ -27,6 +28,7 @@ export class Memory {
   #linear: LinearMemory;
   readonly #words: Uint32Array;
   readonly #byteOffset: number;
+  #access: MemoryAccess | undefined;
 
   /**
    * @param piece where the MemoryInstance lies
@@ -62,6 +64,16 @@ export class Memory {
     return this.#linear.buffer;
   }
 
+  /** The bytes as the interpreter sees them. */
+  get access(): MemoryAccess {
+    // Who can detach a buffer that is not V8's leaves a shorter one.
+    if (this.#access === undefined || this.#access.bytes.length < this.#access.byteLength) {
+      const { buffer, byteLength } = this.#linear;
+      this.#access = { view: new DataView(buffer), bytes: new Uint8Array(buffer), byteLength };
+    }
+    return this.#access;
+  }
+
   /**
    * Grows by `delta` pages.
    *
@@ -81,7 +93,8 @@ export class Memory {
   tryGrow(delta: number): number {
     if (!Number.isInteger(delta) || delta < 0 || delta > maxPageCount) return -1;
     const previous = this.#linear.grow(delta);
-    if (previous >= 0 && delta > 0) this.#publish();
+    // By 0 pages too: the buffer has been detached.
+    if (previous >= 0) this.#publish();
     return previous;
   }
 
@@ -114,6 +127,7 @@ export class Memory {
   }
 
   #publish(): void {
+    this.#access = undefined;
     const words = this.#words;
     const at = this.#byteOffset;
     writeAddress(words, (at + offsets.base) >> 3, this.#linear.base);

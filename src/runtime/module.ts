@@ -1,4 +1,6 @@
 import type { CodeObject, MemoryMode } from '../code/code-object.js';
+import { ModuleCode } from '../interpreter/callee.js';
+import { FunctionDecoder } from '../interpreter/decode.js';
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import type { CodeSpace } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
@@ -30,6 +32,7 @@ export class Module extends Resource {
   readonly #entries = new Map<string, Float64Array>();
   /** The module's part of the code region, taken when there is something to place. */
   #code: CodeSpace | undefined;
+  #interpreterCode: ModuleCode | undefined;
   /** Addresses at which code was placed. */
   readonly #placed: Address[] = [];
 
@@ -55,6 +58,12 @@ export class Module extends Resource {
     return customSections
       .filter((section) => section.name === name)
       .map(({ start, end }) => bytes.slice(start, end));
+  }
+
+  /** Its functions as the interpreter runs them. */
+  get interpreterCode(): ModuleCode {
+    this.#interpreterCode ??= new ModuleCode(new FunctionDecoder(this.wasm));
+    return this.#interpreterCode;
   }
 
   /** Gives the module and its code up. They are freed as soon as no instance needs them. */

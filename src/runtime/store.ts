@@ -7,6 +7,7 @@ import type { ExecEnv } from '../native/exec-env.js';
 import type { Address } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
 import { unknownTrap } from '../native/trap-status.js';
+import { type Activation, backtraceOf, errorOf, TrapInFlight } from './activations.js';
 import { AddressMap } from './address-map.js';
 import { CodeMap } from './code-map.js';
 import type { Func } from './func.js';
@@ -28,7 +29,7 @@ import {
   type TierUpEvent,
 } from './tier-options.js';
 import { Tiers } from './tiers.js';
-import { type Backtrace, backtraceText, TrapError } from './trap-error.js';
+import { backtraceText } from './trap-error.js';
 import type { Cells } from './values.js';
 
 /** What `RuntimeOptions.onCompile` is told of each function that has been compiled. */
@@ -104,6 +105,8 @@ export interface RuntimeOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+const defaultStackSize = 2 ** 20;
+
 /** The instances of a runtime, by the numbers in their blocks (`e`) and by where their function records lie. */
 export class InstanceSet {
   readonly #byNumber = new Map<number, Instance>();
@@ -170,7 +173,9 @@ export class Store {
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
   /** Callbacks from wasm code that are running: JavaScript has wasm frames below it where this is not 0. */
   callbackDepth = 0;
-  readonly #stackSize: number | undefined;
+  /** Bytes of values that the interpreter's stack may hold, and of the wasm stack of machine code. */
+  readonly stackSize: number;
+  readonly #tuning: TierTuning;
   #cpu: CpuFeatures | undefined;
   #machine: Machine | undefined;
   /** All that was there before the machine has its code. */
@@ -179,15 +184,16 @@ export class Store {
   constructor(options: RuntimeOptions) {
     this.memoryMode = options.memoryMode;
     this.#cpu = options.cpu;
-    this.#stackSize = options.stackSize;
+    this.stackSize = options.stackSize ?? defaultStackSize;
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
     this.livenessLimit = options.livenessLimit;
     this.findCode = options.findCode;
     this.onCompile = options.onCompile;
     this.tier = options.tier ?? defaultTier();
+    this.#tuning = options.tuning ?? {};
     this.tiers = new Tiers(this, {
       llvm: options.llvm ?? {},
-      tuning: options.tuning ?? {},
+      tuning: this.#tuning,
       cpu: options.cpu,
       verify: this.verifyIr,
       onTierUp: options.onTierUp,
@@ -211,7 +217,7 @@ export class Store {
    * call. Throws where that is not possible, as on a platform without JIT.
    */
   get machine(): Machine {
-    this.#machine ??= new Machine(this, this.#stackSize);
+    this.#machine ??= new Machine(this, this.stackSize);
     const machine = this.#machine;
     if (!this.#isComplete) {
       for (const { content } of this.hostResources) content?.giveCode?.(machine);
@@ -251,19 +257,34 @@ export class Store {
     return { memoryMode, cpu, verify, livenessLimit };
   }
 
+  /** Whether a function is interpreted though its instance is compiled. */
+  isInterpreted(functionIndex: number): boolean {
+    return this.#tuning.interpreted?.(functionIndex) ?? false;
+  }
+
   /** Where a heat counter starts. */
   nextHeatCount(): number {
     return this.heat?.threshold ?? this.tiers.nextHeatCount();
   }
 
-  /** What to throw after `env.enter` returned `trap`: what an import threw, or the trap with its backtrace. */
+  /** What to throw to JavaScript after `env.enter` returned `trap`: what an import threw, or a TrapError. */
   takeError(trap: number): unknown {
+    return errorOf(this.takeEnd(trap));
+  }
+
+  /** What to throw to interpreted code after `env.enter` returned `trap`: what an import threw, or a TrapInFlight. */
+  takeEnd(trap: number): unknown {
     const { env, codeMap } = this;
     this.tiers.drain();
-    if (trap === Trap.hostException) return env.takeException();
-    const backtrace = codeMap.backtrace(env.frames((pc) => codeMap.isEntry(pc)));
+    const activations = (): Activation[] => codeMap.activations(env.frames((pc) => codeMap.isEntry(pc)));
+    if (trap === Trap.hostException) {
+      const exception = env.takeException();
+      // Interpreted code has trapped that machine code had called.
+      if (exception instanceof TrapInFlight) exception.add(activations());
+      return exception;
+    }
     const kind = trap === unknownTrap ? codeMap.trapAt(env.trapPc) : (trap as Trap);
-    return kind === undefined ? unexpectedFault(env, backtrace) : new TrapError(kind, backtrace);
+    return kind === undefined ? unexpectedFault(env, activations()) : new TrapInFlight(kind, activations());
   }
 
   /** Frees everything. Nothing of the runtime may be used any more. */
@@ -285,10 +306,10 @@ function checkedHeat(heat: HeatOptions | undefined): HeatOptions | undefined {
 }
 
 /** A fault where the compiler expected none: machine code that is wrong. */
-function unexpectedFault(env: ExecEnv, backtrace: Backtrace): Error {
+function unexpectedFault(env: ExecEnv, activations: readonly Activation[]): Error {
   const pc = env.trapPc.toString(16);
   const address = env.faultAddress.toString(16);
   return new Error(
-    `internal error: unexpected fault at pc 0x${pc}, address 0x${address}\n${backtraceText(backtrace)}`,
+    `internal error: unexpected fault at pc 0x${pc}, address 0x${address}\n${backtraceText(backtraceOf(activations))}`,
   );
 }

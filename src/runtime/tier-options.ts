@@ -53,6 +53,8 @@ export interface TierTuning {
    * counters start at random too, from 1 to `heatThreshold`, where loops are waited for.
    */
   readonly chaos?: number | undefined;
+  /** The functions of compiled instances that are interpreted, by their index. LLVM may take their place all the same. */
+  readonly interpreted?: ((functionIndex: number) => boolean) | undefined;
 }
 
 /**

@@ -52,10 +52,14 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     this.#spectest = makeSpectest(this.#runtime);
   }
 
-  /** Also compiles all functions, called or not, with the IR verifier on. */
+  /** Also compiles all functions, called or not, with the IR verifier on; or decodes them, for the interpreter. */
   compile(bytes: Uint8Array): Module {
     const module = this.#runtime.compile(bytes);
     const { wasm, layout } = module;
+    if (this.#runtime.tier === 'interp') {
+      for (const k of wasm.bodyStarts.keys()) module.interpreterCode.body(wasm.importedFunctionCount + k);
+      return module;
+    }
     for (let index = wasm.importedFunctionCount; index < wasm.functionTypes.length; index++) {
       compileFunction(wasm, layout, index, this.#compileOptions);
     }

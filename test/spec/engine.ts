@@ -41,7 +41,7 @@ export interface Engine<Module = unknown, Instance = unknown> {
 
 /** Which engine to make, and how. */
 export interface EngineOptions {
-  readonly tier: 'fast' | 'llvm' | 'multi' | 'v8';
+  readonly tier: 'interp' | 'fast' | 'llvm' | 'multi' | 'v8';
   readonly memory: 'guarded' | 'checked';
   readonly cpu: 'host' | 'baseline';
   /** Tier `multi`: switches functions up and down at random, from this seed on. */

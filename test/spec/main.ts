@@ -8,7 +8,7 @@ import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
+ * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
  *              [--quiet] [file…]
  *
  * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
@@ -55,7 +55,7 @@ function readArguments(): Arguments {
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs must be a positive number');
   return {
     engine: {
-      tier: choice('tier', values.tier, ['fast', 'llvm', 'multi', 'v8']),
+      tier: choice('tier', values.tier, ['interp', 'fast', 'llvm', 'multi', 'v8']),
       memory: choice('memory', values.memory, ['guarded', 'checked']),
       cpu: choice('cpu', values.cpu, ['host', 'baseline']),
       chaos: values.chaos === undefined ? undefined : Number(values.chaos),

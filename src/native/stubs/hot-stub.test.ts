@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { calleeSaved, Gpr } from '../../code/abi.js';
+import { TrapSignal } from '../../code/trap-signal.js';
 import { Trap } from '../../code/traps.js';
 import { ValType } from '../../wasm/types.js';
 import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import { NativeBlock } from '../block.js';
-import { type ExecEnv, TrapSignal } from '../exec-env.js';
+import type { ExecEnv } from '../exec-env.js';
 import type { Address } from '../ffi.js';
 import { funcType, instanceHeader, newExecEnv, place, record } from '../machine-code.fixture.js';
 import { movAddress } from './stub-code.js';
