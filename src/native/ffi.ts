@@ -58,9 +58,9 @@ const program = lazy(() => ffi().load(null));
 let pending: (() => ForeignFunction)[] = [];
 
 /**
- * A C function that is visible in the process (libc, or what Node exports). It is looked up when it, or another one, is
- * first called, which throws where there is none: koffi ends the process if it makes a function while the thread is being
- * stopped, so it makes all at one go, early.
+ * A C function that is visible in the process (libc, or what Node exports). It is made when it, or another one, is first
+ * called: koffi ends the process if it makes a function while the thread is being stopped, so it makes all at one go, early.
+ * To call one that does not exist throws.
  */
 export function func(name: string, result: CType, parameters: readonly CType[]): ForeignFunction {
   const made = lazy(() => program().func(name, ...signature(result, parameters)) as ForeignFunction);
@@ -74,7 +74,13 @@ export function func(name: string, result: CType, parameters: readonly CType[]):
 function makePending(): void {
   const makers = pending;
   pending = [];
-  for (const make of makers) make();
+  for (const make of makers) {
+    try {
+      make();
+    } catch {
+      // Whoever calls it is told.
+    }
+  }
 }
 
 function signature(result: CType, parameters: readonly CType[]): [result: string, parameters: string[]] {

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import wabtLoader from 'wabt';
+import { valTypeName } from '../wasm/types.js';
+import { preview1, wasiFunctionNames, wasiFunctionType } from './functions.js';
+
+const wabt = await wabtLoader();
+
+/** Imports every function of WASI and exports it again: such functions run without machine code, and without an interpreter. */
+const everything = wabt
+  .parseWat(
+    'everything.wat',
+    `(module
+      ${wasiFunctionNames
+        .map((name) => {
+          const { params, results } = wasiFunctionType(name);
+          const list = (keyword: string, types: readonly number[]): string =>
+            types.length === 0 ? '' : `(${keyword} ${types.map(valTypeName).join(' ')})`;
+          return `(import "${preview1}" "${name}" (func $${name} ${list('param', params)} ${list('result', results)}))
+                  (export "${name}" (func $${name}))`;
+        })
+        .join('\n')}
+      (memory (export "memory") 1))`,
+  )
+  .toBinary({}).buffer;
+
+/** The program tells through its standard error what it got. */
+const program = `
+  import { Runtime, Wasi } from ${JSON.stringify(new URL('../index.js', import.meta.url).href)};
+  import { writeSync } from 'node:fs';
+  const runtime = new Runtime();
+  const module = runtime.compile(Buffer.from(process.argv[1], 'base64'));
+  const wasi = new Wasi({ args: ['program', 'argument'], env: { NAME: 'value' } });
+  const instance = runtime.instantiate(module, wasi.imports(module));
+  wasi.bind(instance);
+  const call = (name, ...args) => instance.exports[name].call(...args);
+  const memory = new Uint8Array(instance.exports.memory.buffer);
+  const view = new DataView(memory.buffer);
+  const got = { tier: runtime.tier };
+  call('args_get', 0, 100);
+  got.args = Buffer.from(memory.subarray(100, 117)).toString();
+  call('environ_get', 0, 100);
+  got.environ = Buffer.from(memory.subarray(100, 111)).toString();
+  got.clock = call('clock_time_get', 0, 0n, 200);
+  got.time = Number(view.getBigUint64(200, true) / 1_000_000_000n);
+  got.random = call('random_get', 300, 64);
+  got.isRandom = new Set(memory.subarray(300, 364)).size > 10;
+  // One buffer of 100 bytes at 1000.
+  view.setUint32(400, 1000, true);
+  view.setUint32(404, 100, true);
+  got.read = call('fd_read', 0, 400, 1, 408);
+  const length = view.getUint32(408, true);
+  view.setUint32(404, length, true);
+  got.write = call('fd_write', 1, 400, 1, 408);
+  got.seek = call('fd_seek', 0, 0n, 1, 408);
+  // A clock of 20 ms alone, then with the standard output, which is ready.
+  memory.fill(0, 2000, 2200);
+  memory[2008] = 0;
+  view.setUint32(2016, 1, true);
+  view.setBigUint64(2024, 20_000_000n, true);
+  const before = process.hrtime.bigint();
+  got.poll = call('poll_oneoff', 2000, 3000, 1, 4000);
+  got.slept = process.hrtime.bigint() - before >= 20_000_000n;
+  memory[2048 + 8] = 2;
+  view.setUint32(2048 + 16, 1, true);
+  got.pollFd = call('poll_oneoff', 2000, 3000, 2, 4000);
+  got.type = memory[3000 + 10];
+  writeSync(2, JSON.stringify(got));
+`;
+
+test('WASI works without an FFI, but for positions in files', () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', program, '--', Buffer.from(everything).toString('base64')],
+    { encoding: 'utf8', input: 'some input', env: { ...process.env, UPSHIFT_FFI: 'none' } },
+  );
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, 'some input');
+  const { time, ...got } = JSON.parse(stderr) as { time: number };
+  assert.ok(Math.abs(time - Date.now() / 1000) < 60);
+  assert.deepEqual(got, {
+    tier: 'interp',
+    args: 'program\0argument\0',
+    environ: 'NAME=value\0',
+    ...{ clock: 0, random: 0, isRandom: true, read: 0, write: 0, poll: 0, slept: true, pollFd: 0 },
+    seek: 70,
+    type: 2,
+  });
+});
