@@ -3,6 +3,11 @@ import { Trap } from '../code/traps.js';
 /** From here on every double is whole. */
 const wholeFrom = 2 ** 52;
 
+/** The value; a quiet NaN in the place of any NaN, for JavaScript's functions may pass a signalling one on. */
+export function quiet(value: number): number {
+  return Number.isNaN(value) ? Number.NaN : value;
+}
+
 /** Rounds to the nearest whole number, ties to even; keeps the sign of zeros. */
 export function nearest(value: number): number {
   if (value > 0 && value < wholeFrom) return value + wholeFrom - wholeFrom;
@@ -10,8 +15,8 @@ export function nearest(value: number): number {
     const rounded = value - wholeFrom + wholeFrom;
     return rounded === 0 ? -0 : rounded;
   }
-  // Whole already; or NaN, which this makes quiet.
-  return Math.floor(value);
+  // Whole already, or NaN.
+  return quiet(value);
 }
 
 /** The trap of a conversion to an integer type whose values, truncated, lie strictly between two numbers. */

@@ -1,7 +1,7 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import type { Callee, InterpretedFunction } from './callee.js';
-import { nearest, truncationTrap } from './float.js';
+import { nearest, quiet, truncationTrap } from './float.js';
 import type { FunctionBody } from './function-body.js';
 import * as int64 from './int64.js';
 import type { Stack } from './stack.js';
@@ -819,13 +819,13 @@ export function makeRun(stack: Stack): Run {
           i32[d + 1] = i32[a + 1] ^ 0x80000000;
           break;
         case 0x9b: // f64.ceil
-          f64[d >> 1] = Math.ceil(f64[a >> 1]);
+          f64[d >> 1] = quiet(Math.ceil(f64[a >> 1]));
           break;
         case 0x9c: // f64.floor
-          f64[d >> 1] = Math.floor(f64[a >> 1]);
+          f64[d >> 1] = quiet(Math.floor(f64[a >> 1]));
           break;
         case 0x9d: // f64.trunc
-          f64[d >> 1] = Math.trunc(f64[a >> 1]);
+          f64[d >> 1] = quiet(Math.trunc(f64[a >> 1]));
           break;
         case 0x9e: // f64.nearest
           f64[d >> 1] = nearest(f64[a >> 1]);
