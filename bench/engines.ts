@@ -50,6 +50,7 @@ function v8Tier(name: string, flag: string): Engine {
 export const v8: Engine = { name: 'v8', command: (file) => node(v8Host, file) };
 
 export const engines: readonly Engine[] = [
+  upshift('interp'),
   upshift('fast'),
   upshift('llvm'),
   upshift('multi'),

@@ -13,8 +13,9 @@ export class ControlFrames {
   kind = new Uint8Array(64);
   /** Height of the operand stack below the frame's parameters. */
   height = new Int32Array(64);
-  paramCount = new Int32Array(64);
-  resultCount = new Int32Array(64);
+  /** Types of its parameters and of its results. */
+  readonly params: (readonly number[])[] = [];
+  readonly results: (readonly number[])[] = [];
   /** Where a loop begins. */
   start = new Int32Array(64);
   /** Words that wait for the frame's end: the last one, which holds the one before. */
@@ -24,13 +25,13 @@ export class ControlFrames {
   /** 1 from an unconditional branch to the end of the arm. */
   unreachable = new Uint8Array(64);
 
-  push(kind: FrameKind, height: number, paramCount: number, resultCount: number): number {
+  push(kind: FrameKind, height: number, params: readonly number[], results: readonly number[]): number {
     const at = this.depth;
     if (at === this.kind.length) this.#grow();
     this.kind[at] = kind;
     this.height[at] = height;
-    this.paramCount[at] = paramCount;
-    this.resultCount[at] = resultCount;
+    this.params[at] = params;
+    this.results[at] = results;
     this.start[at] = 0;
     this.atEnd[at] = chainEnd;
     this.atElse[at] = chainEnd;
@@ -41,14 +42,12 @@ export class ControlFrames {
 
   /** Number of values that a branch to the frame takes. */
   branchArity(frame: number): number {
-    return this.kind[frame] === FrameKind.loop ? this.paramCount[frame] : this.resultCount[frame];
+    return (this.kind[frame] === FrameKind.loop ? this.params : this.results)[frame].length;
   }
 
   #grow(): void {
     this.kind = grown(this.kind);
     this.height = grown(this.height);
-    this.paramCount = grown(this.paramCount);
-    this.resultCount = grown(this.resultCount);
     this.start = grown(this.start);
     this.atEnd = grown(this.atEnd);
     this.atElse = grown(this.atElse);

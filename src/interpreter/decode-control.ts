@@ -5,7 +5,7 @@ import type { FuncType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
 import type { OperandStack } from './operand-stack.js';
-import { branchingComparison, Operation } from './operations.js';
+import { branchingComparison, copyOperation, Operation } from './operations.js';
 
 /** The block type without parameters and results, as an s33. */
 const emptyBlock = -64;
@@ -58,7 +58,7 @@ export class ControlDecoder {
   /** Opens the function's own frame: branches to it return. */
   begin(type: FuncType): void {
     this.#frames.depth = 0;
-    this.#frames.push(FrameKind.function, 0, 0, type.results.length);
+    this.#frames.push(FrameKind.function, 0, [], type.results);
   }
 
   /** Decodes an instruction, whose opcode at `at` has been read, if it is a control instruction. */
@@ -140,11 +140,11 @@ export class ControlDecoder {
   #enter(kind: FrameKind): void {
     const blockType = this.#reader.s32();
     const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
-    const params = type?.params.length ?? 0;
-    const results = type?.results.length ?? (blockType === emptyBlock ? 0 : 1);
-    this.#stack.settleTop(params);
+    const params = type?.params ?? [];
+    const results = type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]);
+    this.#stack.settleTop(params.length);
     this.#stack.enter();
-    const frame = this.#frames.push(kind, this.#stack.height - params, params, results);
+    const frame = this.#frames.push(kind, this.#stack.height - params.length, params, results);
     this.#frames.start[frame] = this.#writer.bind();
   }
 
@@ -159,13 +159,13 @@ export class ControlDecoder {
     const frames = this.#frames;
     const frame = frames.depth - 1;
     if (frames.unreachable[frame] === 0) {
-      this.#stack.settleTop(frames.resultCount[frame]);
+      this.#stack.settleTop(frames.results[frame].length);
       this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
     }
     this.#bindElse(frame);
     frames.kind[frame] = FrameKind.else;
     frames.unreachable[frame] = 0;
-    this.#stack.resume(frames.height[frame], frames.paramCount[frame]);
+    this.#stack.resume(frames.height[frame], frames.params[frame]);
   }
 
   #bindElse(frame: number): void {
@@ -181,9 +181,9 @@ export class ControlDecoder {
       frames.depth = 0;
       return;
     }
-    const results = frames.resultCount[frame];
+    const results = frames.results[frame];
     let reachable = frames.unreachable[frame] === 0;
-    if (reachable) this.#stack.settleTop(results);
+    if (reachable) this.#stack.settleTop(results.length);
     if (kind === FrameKind.if) {
       // Without `else` the parameters are the results, in the same places.
       this.#bindElse(frame);
@@ -271,7 +271,7 @@ export class ControlDecoder {
     for (let k = 0; k < arity; k++) {
       const place = stack.place(stack.height - arity + k);
       const target = stack.own(frames.height[frame] + k);
-      if (place !== target) this.#writer.emit(Operation.copy, target, place, 0);
+      if (place !== target) this.#copy(target, stack.height - arity + k);
     }
     this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
   }
@@ -317,25 +317,30 @@ export class ControlDecoder {
     this.#markUnreachable();
   }
 
-  /** Returns the topmost values, which stay on the stack. */
+  /** Returns the topmost values, which stay on the stack. Results go to the frame's start, from the first place on. */
   #return(): void {
     const stack = this.#stack;
-    const count = this.#frames.resultCount[0];
-    if (count === 0) this.#writer.emit(Operation.return_none, 0, 0, 0);
-    else if (count === 1) this.#writer.emit(Operation.return_one, 0, stack.place(stack.height - 1), 0);
-    else this.#returnMany(count);
+    const count = this.#frames.results[0].length;
+    const bottom = stack.height - count;
+    if (count > 1) {
+      // One may be a local that lies where another result goes: first all go to their own places, which are above.
+      for (let k = bottom; k < stack.height; k++) {
+        if (stack.place(k) !== stack.own(k)) this.#copy(stack.own(k), k);
+      }
+      for (let k = 0; k < count; k++) {
+        this.#writer.emit(copyOperation(stack.type(bottom + k)), 2 * k, stack.own(bottom + k), 0);
+      }
+    } else if (count === 1) {
+      const place = stack.place(bottom);
+      if (place !== 0 && !this.#writer.redirect(place, 0)) this.#copy(0, bottom);
+    }
+    this.#writer.emit(Operation.return, 0, 0, 0);
   }
 
-  /** Several results go through their own places: one may be a local that another result is to be written to. */
-  #returnMany(count: number): void {
+  /** Copies the value at a height to another place. */
+  #copy(target: number, height: number): void {
     const stack = this.#stack;
-    const bottom = stack.height - count;
-    for (let k = bottom; k < stack.height; k++) {
-      const own = stack.own(k);
-      const place = stack.place(k);
-      if (place !== own) this.#writer.emit(Operation.copy, own, place, 0);
-    }
-    this.#writer.emit(Operation.return_many, count, stack.own(bottom), 0);
+    this.#writer.emit(copyOperation(stack.type(height)), target, stack.place(height), 0);
   }
 
   /** Pops arguments, in a row now; returns where the first is. */
@@ -347,6 +352,6 @@ export class ControlDecoder {
   }
 
   #results(type: FuncType): void {
-    for (let k = 0; k < type.results.length; k++) this.#stack.push();
+    for (const result of type.results) this.#stack.push(result);
   }
 }

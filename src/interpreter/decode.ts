@@ -1,14 +1,15 @@
 import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
-import { accessSize, Op, operandCount, resultType } from '../wasm/opcodes.js';
+import { accessSize, Op, opcodeIndex, operandCount, resultType } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
-import type { FuncType } from '../wasm/types.js';
+import { type FuncType, ValType } from '../wasm/types.js';
 import { CodeWriter } from './code-writer.js';
 import { ControlDecoder } from './decode-control.js';
 import type { FunctionBody } from './function-body.js';
 import { OperandStack } from './operand-stack.js';
-import { Operation, prefixedOperation } from './operations.js';
+import { copyOperation, Operation, prefixedOperation } from './operations.js';
 
+const { i32, i64, f32, f64, funcref } = ValType;
 const miscPrefix = 0xfc;
 
 /**
@@ -21,6 +22,7 @@ export class FunctionDecoder {
   readonly #writer = new CodeWriter();
   readonly #stack = new OperandStack(this.#writer);
   readonly #control: ControlDecoder;
+  readonly #localTypes: number[] = [];
 
   constructor(module: WasmModule) {
     this.#module = module;
@@ -58,11 +60,15 @@ export class FunctionDecoder {
     const { bytes } = this.#module;
     const reader = this.#reader;
     reader.open(bytes, start);
-    let localCount = type.params.length;
+    const types = this.#localTypes;
+    types.length = 0;
+    types.push(...type.params);
     for (let groups = reader.u32(); groups > 0; groups--) {
-      localCount += reader.u32();
-      reader.u8();
+      const count = reader.u32();
+      const localType = reader.u8();
+      for (let k = 0; k < count; k++) types.push(localType);
     }
+    const localCount = types.length;
     this.#writer.reset();
     this.#stack.reset(localCount, mostConstantsIn(bytes, reader.position, end));
     this.#control.begin(type);
@@ -78,7 +84,7 @@ export class FunctionDecoder {
     const writer = this.#writer;
     switch (code) {
       case Op['local.get']:
-        stack.pushLocal(reader.u32());
+        this.#getLocal(reader.u32());
         return;
       case Op['local.set']:
         this.#setLocal(reader.u32());
@@ -87,25 +93,25 @@ export class FunctionDecoder {
         this.#teeLocal(reader.u32());
         return;
       case Op['global.get']:
-        writer.emitResult(Operation.global_get, stack.push(), reader.u32(), 0);
+        this.#getGlobal(reader.u32());
         return;
       case Op['global.set']:
         writer.emit(Operation.global_set, reader.u32(), stack.pop(), 0);
         return;
       case Op['i32.const']:
-        stack.pushConstant(reader.s32(), 0);
+        stack.pushConstant(i32, reader.s32(), 0);
         return;
       case Op['i64.const']: {
         const low = reader.s64();
-        stack.pushConstant(low, reader.high);
+        stack.pushConstant(i64, low, reader.high);
         return;
       }
       case Op['f32.const']:
-        stack.pushConstant(reader.bits32(), 0);
+        stack.pushConstant(f32, reader.bits32(), 0);
         return;
       case Op['f64.const']: {
         const low = reader.bits32();
-        stack.pushConstant(low, reader.bits32());
+        stack.pushConstant(f64, low, reader.bits32());
         return;
       }
       case Op.nop:
@@ -121,23 +127,23 @@ export class FunctionDecoder {
         this.#select();
         return;
       case Op['ref.null']:
-        reader.u8();
-        stack.pushConstant(0, 0);
+        stack.pushConstant(reader.u8(), 0, 0);
         return;
       case Op['ref.is_null']: {
         // A null reference is 0.
         const reference = stack.pop();
-        writer.emitResult(Op['i64.eqz'], stack.push(), reference, 0);
+        writer.emitResult(Op['i64.eqz'], stack.push(i32), reference, 0);
         return;
       }
       case Op['ref.func']:
-        writer.emitResult(Operation.ref_func, stack.push(), reader.u32(), 0);
+        writer.emitResult(Operation.ref_func, stack.push(funcref), reader.u32(), 0);
         return;
       case Op['table.get']: {
         const table = reader.u32();
         const index = stack.pop();
         writer.mark(at);
-        writer.emitResult(Operation.table_get, stack.push(), index, table);
+        const { element } = this.#module.tables[table];
+        writer.emitResult(Operation.table_get, stack.push(element), index, table);
         return;
       }
       case Op['table.set']: {
@@ -149,12 +155,12 @@ export class FunctionDecoder {
       }
       case Op['memory.size']:
         reader.u8();
-        writer.emitResult(Operation.memory_size, stack.push(), 0, 0);
+        writer.emitResult(Operation.memory_size, stack.push(i32), 0, 0);
         return;
       case Op['memory.grow']: {
         reader.u8();
         const delta = stack.pop();
-        writer.emitResult(Operation.memory_grow, stack.push(), delta, 0);
+        writer.emitResult(Operation.memory_grow, stack.push(i32), delta, 0);
         return;
       }
       case Op['i32.wrap_i64']:
@@ -163,6 +169,7 @@ export class FunctionDecoder {
       case Op['f32.reinterpret_i32']:
       case Op['f64.reinterpret_i64']:
         // The same words.
+        stack.retype(resultType[code]);
         return;
       case miscPrefix:
         this.#decodePrefixed(reader.u32(), at);
@@ -203,10 +210,10 @@ export class FunctionDecoder {
         return;
       case Operation.table_grow:
         this.#bulk(operation, 2, reader.u32(), 0, at);
-        this.#stack.push();
+        this.#stack.push(i32);
         return;
       case Operation.table_size:
-        this.#writer.emitResult(operation, this.#stack.push(), reader.u32(), 0);
+        this.#writer.emitResult(operation, this.#stack.push(i32), reader.u32(), 0);
         return;
       case Operation.data_drop:
       case Operation.elem_drop:
@@ -214,8 +221,17 @@ export class FunctionDecoder {
         return;
       default:
         // Saturating conversions.
-        this.#unary(operation);
+        this.#unary(operation, resultType[opcodeIndex(miscPrefix * 0x100 + subOpcode)]);
     }
+  }
+
+  #getLocal(local: number): void {
+    this.#stack.pushLocal(local, this.#localTypes[local]);
+  }
+
+  #getGlobal(index: number): void {
+    const { type } = this.#module.globals[index];
+    this.#writer.emitResult(Operation.global_get, this.#stack.push(type), index, 0);
   }
 
   #setLocal(local: number): void {
@@ -224,13 +240,13 @@ export class FunctionDecoder {
     const target = 2 * local;
     if (place === target) return;
     stack.releaseLocal(local);
-    if (!this.#writer.redirect(place, target)) this.#writer.emit(Operation.copy, target, place, 0);
+    if (this.#writer.redirect(place, target)) return;
+    this.#writer.emit(copyOperation(this.#localTypes[local]), target, place, 0);
   }
 
   #teeLocal(local: number): void {
-    const stack = this.#stack;
     this.#setLocal(local);
-    stack.pushLocal(local);
+    this.#getLocal(local);
   }
 
   #select(): void {
@@ -238,7 +254,9 @@ export class FunctionDecoder {
     const condition = stack.pop();
     const otherwise = stack.pop();
     const value = stack.pop();
-    this.#writer.emitResult(Operation.select, stack.push(), value, otherwise);
+    const type = stack.type(stack.height);
+    const operation = type === f64 ? Operation.selectF64 : Operation.select;
+    this.#writer.emitResult(operation, stack.push(type), value, otherwise);
     this.#writer.word(condition);
   }
 
@@ -248,7 +266,7 @@ export class FunctionDecoder {
     const offset = this.#reader.u32();
     const address = stack.pop();
     this.#writer.mark(at);
-    this.#writer.emitResult(code, stack.push(), address, offset);
+    this.#writer.emitResult(code, stack.push(resultType[code]), address, offset);
   }
 
   #store(code: number, at: number): void {
@@ -263,18 +281,18 @@ export class FunctionDecoder {
   #numeric(code: number, at: number): void {
     if (canTrap(code)) this.#writer.mark(at);
     if (operandCount[code] === 1) {
-      this.#unary(code);
+      this.#unary(code, resultType[code]);
       return;
     }
     const stack = this.#stack;
     const right = stack.pop();
     const left = stack.pop();
-    this.#writer.emitResult(code, stack.push(), left, right);
+    this.#writer.emitResult(code, stack.push(resultType[code]), left, right);
   }
 
-  #unary(operation: number): void {
+  #unary(operation: number, type: number): void {
     const operand = this.#stack.pop();
-    this.#writer.emitResult(operation, this.#stack.push(), operand, 0);
+    this.#writer.emitResult(operation, this.#stack.push(type), operand, 0);
   }
 
   /** An operation whose operands, `count` of them, are in a row. */

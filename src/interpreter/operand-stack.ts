@@ -1,6 +1,6 @@
 import { grown } from '../ir/function.js';
 import type { CodeWriter } from './code-writer.js';
-import { Operation } from './operations.js';
+import { copyOperation, Operation } from './operations.js';
 
 /** Constants of a function that have a place in its frame; others are written where they are used. */
 export const mostConstants = 64;
@@ -17,6 +17,7 @@ const mostDeferred = 256;
 export class OperandStack {
   height = 0;
   #places = new Int32Array(256);
+  #types = new Uint8Array(256);
   #most = 0;
   /** How often each local is on the stack. */
   #uses = new Uint16Array(64);
@@ -67,31 +68,36 @@ export class OperandStack {
     return this.#places[height];
   }
 
+  /** Type of the value at a height. */
+  type(height: number): number {
+    return this.#types[height];
+  }
+
   /** Pushes a value, and returns its own place, where it will be. */
-  push(): number {
+  push(type: number): number {
     const place = this.own(this.height);
-    this.#push(place);
+    this.#push(place, type);
     return place;
   }
 
-  pushLocal(local: number): void {
+  pushLocal(local: number, type: number): void {
     if (this.height - this.#base >= mostDeferred) {
-      const place = this.push();
-      this.#writer.emitResult(Operation.copy, place, 2 * local, 0);
+      const place = this.push(type);
+      this.#writer.emitResult(copyOperation(type), place, 2 * local, 0);
       return;
     }
     this.#uses[local]++;
     this.#deferred++;
-    this.#push(2 * local);
+    this.#push(2 * local, type);
   }
 
-  pushConstant(low: number, high: number): void {
+  pushConstant(type: number, low: number, high: number): void {
     const constants = this.#constants;
     const end = this.#constantWords;
     let at = 0;
     while (at < end && (constants[at] !== low || constants[at + 1] !== high)) at += 2;
     if (at === this.#constantCapacity) {
-      const place = this.push();
+      const place = this.push(type);
       this.#writer.emit(Operation.constant, place, 0, 0);
       this.#writer.word(low);
       this.#writer.word(high);
@@ -102,7 +108,7 @@ export class OperandStack {
       constants[at + 1] = high;
       this.#constantWords = at + 2;
     }
-    this.#push(this.#localWords + at);
+    this.#push(this.#localWords + at, type);
   }
 
   /** Pops a value, and returns where it is. */
@@ -130,11 +136,16 @@ export class OperandStack {
     this.#base = this.height;
   }
 
-  /** Goes on behind a control construct, or in its other arm: `count` values above `height`, in their own places. */
-  resume(height: number, count: number): void {
+  /** Goes on behind a control construct, or in its other arm: with values above `height`, in their own places. */
+  resume(height: number, types: readonly number[]): void {
     this.dropTo(height);
-    for (let k = 0; k < count; k++) this.push();
+    for (const type of types) this.push(type);
     this.#base = this.height;
+  }
+
+  /** Changes the type of the topmost value, whose words stay. */
+  retype(type: number): void {
+    this.#types[this.height - 1] = type;
   }
 
   /** A local is about to be written: copies it away where it is on the stack. */
@@ -154,7 +165,7 @@ export class OperandStack {
     const place = this.#places[height];
     const own = this.own(height);
     if (place === own) return;
-    this.#writer.emit(Operation.copy, own, place, 0);
+    this.#writer.emit(copyOperation(this.#types[height]), own, place, 0);
     if (place < this.#localWords) {
       this.#uses[place >> 1]--;
       this.#deferred--;
@@ -167,8 +178,12 @@ export class OperandStack {
     if (height > this.#most) this.#most = height;
   }
 
-  #push(place: number): void {
-    if (this.height === this.#places.length) this.#places = grown(this.#places);
+  #push(place: number, type: number): void {
+    if (this.height === this.#places.length) {
+      this.#places = grown(this.#places);
+      this.#types = grown(this.#types);
+    }
+    this.#types[this.height] = type;
     this.#places[this.height++] = place;
     if (this.height > this.#most) this.#most = this.height;
   }

@@ -1,3 +1,5 @@
+import { ValType } from '../wasm/types.js';
+
 /**
  * The interpreter's code: what `decode.ts` makes of a function and `run.ts` executes.
  *
@@ -11,8 +13,10 @@
 export const Operation = {
   /** Traps: unreachable. */
   unreachable: 0x00,
-  /** d ← a, both words. */
-  copy: 0x01,
+  /** d ← a, of one word (i32, f32), of two words, or of two words as one piece (f64): see `copyOperation`. */
+  copy32: 0x07,
+  copy64: 0x01,
+  copyF64: 0x08,
   /** d ← the two words behind. */
   constant: 0x02,
   /** Goes on at word d of the code. */
@@ -23,16 +27,15 @@ export const Operation = {
   br_unless: 0x05,
   /** Goes on at the word that number a of the table behind says, the last one for larger numbers; b is the last number. */
   br_table: 0x06,
-  /** Returns: nothing, the value a, or d values, the first at a. */
-  return_none: 0x07,
-  return_one: 0x08,
-  return_many: 0x09,
+  /** Returns; results are at the frame's start. */
+  return: 0x09,
   /** Calls function d, with arguments from a on, where the results will be. */
   call: 0x10,
   /** Calls element a of table b; behind: where arguments and results are, type index. */
   call_indirect: 0x11,
-  /** d ← the word behind is a place whose i32 is not 0 ? a : b */
+  /** d ← the word behind is a place whose i32 is not 0 ? a : b; for f64, for all other types */
   select: 0x1b,
+  selectF64: 0x1c,
   /** d ← global a */
   global_get: 0x23,
   /** global d ← a */
@@ -69,6 +72,15 @@ export const Operation = {
   ref_func: 0xe2,
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
+
+/**
+ * The operation that copies a value of a type. What one operation writes in two pieces and the next reads in one, or the
+ * other way round, the processor waits for: an f64 is always one piece, everything else is words.
+ */
+export function copyOperation(type: number): Operation {
+  if (type === ValType.f64) return Operation.copyF64;
+  return type === ValType.i32 || type === ValType.f32 ? Operation.copy32 : Operation.copy64;
+}
 
 /** Words of an operation, without what some have behind. */
 export const operationWords = 4;

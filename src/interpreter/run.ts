@@ -97,7 +97,7 @@ export function makeRun(stack: Stack): Run {
         case 0x00: // unreachable
           trap = Trap.unreachable;
           break loop;
-        case 0x01: // copy
+        case 0x01: // copy64
           i32[d] = i32[a];
           i32[d + 1] = i32[a + 1];
           break;
@@ -119,17 +119,15 @@ export function makeRun(stack: Stack): Run {
           pc = code[(pc + Math.min(u32[a], code[(pc - 1) | 0])) | 0];
           break;
 
-        case 0x07: // return_none
-        case 0x08: // return_one
-        case 0x09: // return_many
+        case 0x07: // copy32
+          i32[d] = i32[a];
+          break;
+        case 0x08: // copyF64
+          f64[d >> 1] = f64[a >> 1];
+          break;
+
+        case 0x09: // return
           {
-            if (operation === 0x08) {
-              i32[frame] = i32[a];
-              i32[frame + 1] = i32[a + 1];
-            } else if (operation === 0x09) {
-              const words = 2 * code[(pc - 3) | 0];
-              for (let k = 0; k < words; k++) i32[frame + k] = i32[a + k];
-            }
             if (depth === bottom) {
               stack.depth = bottom;
               return false;
@@ -227,6 +225,10 @@ export function makeRun(stack: Stack): Run {
             i32[d + 1] = high;
           }
           break;
+        case 0x1c: // selectF64
+          f64[d >> 1] = f64[(i32[(frame + code[pc]) | 0] !== 0 ? a : b) >> 1];
+          pc = (pc + 1) | 0;
+          break;
         case 0x23: // global_get
           {
             const index = code[(pc - 2) | 0];
@@ -308,8 +310,7 @@ export function makeRun(stack: Stack): Run {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            i32[d] = view.getInt32(at, true);
-            i32[d + 1] = view.getInt32(at + 4, true);
+            f64[d >> 1] = view.getFloat64(at, true);
           }
           break;
         case 0x2c: // i32.load8_s
@@ -456,8 +457,7 @@ export function makeRun(stack: Stack): Run {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt32(at, i32[a], true);
-            view.setInt32(at + 4, i32[a + 1], true);
+            view.setFloat64(at, f64[a >> 1], true);
           }
           break;
         case 0x3a: // i32.store8
