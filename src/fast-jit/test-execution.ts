@@ -25,8 +25,17 @@ export const machines: readonly { readonly name: string; readonly make: () => Ru
   { name: 'counting heat', make: () => new Runtime({ heat: { threshold: 2, onHot: () => {} } }) },
 ];
 
-/** Those and LLVM's, for what both tiers must do alike. */
-export const allMachines: typeof machines = [...machines, ...llvmMachines];
+/** The interpreter, and functions that are interpreted among compiled ones. */
+const interpreters: typeof machines = [
+  { name: 'interpreter', make: () => new Runtime({ tier: 'interp' }) },
+  {
+    name: 'every second function interpreted',
+    make: () => new Runtime({ tier: 'fast', tuning: { interpreted: (index) => index % 2 === 0 } }),
+  },
+];
+
+/** All tiers', for what they must do alike. */
+export const allMachines: typeof machines = [...machines, ...interpreters, ...llvmMachines];
 
 /** The functions that a new instance of a module exports. */
 export function exportedFunctions(

@@ -24,7 +24,7 @@ export class OperandStack {
   #deferred = 0;
   #localWords = 0;
   #firstOwn = 0;
-  /** Height from which on locals can be on the stack. */
+  /** No local is on the stack below this height. */
   #base = 0;
   readonly #constants = new Int32Array(2 * mostConstants);
   #constantWords = 0;
@@ -114,6 +114,7 @@ export class OperandStack {
   /** Pops a value, and returns where it is. */
   pop(): number {
     const place = this.#places[--this.height];
+    if (this.height < this.#base) this.#base = this.height;
     if (place < this.#localWords) {
       this.#uses[place >> 1]--;
       this.#deferred--;

@@ -36,7 +36,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const memoryMode = options.memory;
     const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
     this.#compileOptions = { memoryMode, cpu, verify: true };
-    const { tier, chaos, turns, level = '3' } = options;
+    const { tier, chaos, turns, mixed, level = '3' } = options;
     this.#isLlvmExpected = tier === 'llvm' || (tier === 'multi' && chaos !== undefined);
     this.#runtime = new Runtime({
       memoryMode,
@@ -46,8 +46,11 @@ export class UpshiftEngine implements Engine<Module, Instance> {
         if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
       },
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },
-      tuning:
-        turns === undefined ? { chaos } : { chaos, heatThreshold: turns, warmUp: 0, waitForLoops: true },
+      tuning: {
+        chaos,
+        interpreted: mixed === undefined ? undefined : (index) => index % mixed === 0,
+        ...(turns === undefined ? {} : { heatThreshold: turns, warmUp: 0, waitForLoops: true }),
+      },
     });
     this.#spectest = makeSpectest(this.#runtime);
   }

@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly chaos?: number | undefined;
   /** Tier `multi`: every loop goes on in LLVM code at this turn; with `chaos`, at a random one up to it. */
   readonly turns?: number | undefined;
+  /** Compiled tiers: functions whose index is a multiple of this are interpreted. */
+  readonly mixed?: number | undefined;
   /** LLVM's optimization level; 3 by default. */
   readonly level?: '0' | '1' | '2' | '3';
 }

@@ -8,8 +8,8 @@ import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--level=0…3] [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all]
- *              [--quiet] [file…]
+ * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3]
+ *              [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
  * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
  * (all of them with --all; only files with failures with --quiet), and a last line with the sums. Every command of a
@@ -44,6 +44,7 @@ function readArguments(): Arguments {
       cpu: { type: 'string', default: 'host' },
       chaos: { type: 'string' },
       turns: { type: 'string' },
+      mixed: { type: 'string' },
       level: { type: 'string', default: '3' },
       jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
       json: { type: 'boolean', default: false },
@@ -60,6 +61,7 @@ function readArguments(): Arguments {
       cpu: choice('cpu', values.cpu, ['host', 'baseline']),
       chaos: values.chaos === undefined ? undefined : Number(values.chaos),
       turns: values.turns === undefined ? undefined : Number(values.turns),
+      mixed: values.mixed === undefined ? undefined : Number(values.mixed),
       level: choice('level', values.level, ['0', '1', '2', '3']),
     },
     jobs,

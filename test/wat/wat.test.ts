@@ -15,6 +15,9 @@ const folder = fileURLToPath(new URL('../../../test/wat/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.wast'));
 
 const configurations: readonly EngineOptions[] = [
+  { tier: 'interp', memory: 'guarded', cpu: 'host' },
+  { tier: 'fast', memory: 'guarded', cpu: 'host', mixed: 3 },
+  { tier: 'fast', memory: 'checked', cpu: 'host', mixed: 3 },
   { tier: 'fast', memory: 'guarded', cpu: 'host' },
   { tier: 'fast', memory: 'guarded', cpu: 'baseline' },
   { tier: 'fast', memory: 'checked', cpu: 'host' },
@@ -31,8 +34,10 @@ for (const options of configurations) {
   const makeEngine = await engineFactory(options);
   for (const file of files) {
     const how = options.chaos === undefined ? '' : ' at random';
-    const tier = options.turns === undefined ? options.tier : `${options.tier} with loops switched${how}`;
-    const skip = options.tier === 'fast' ? false : withoutLlvm();
+    const mixed = options.mixed === undefined ? '' : `, one function in ${options.mixed} interpreted`;
+    const loops = options.turns === undefined ? '' : ` with loops switched${how}`;
+    const tier = `${options.tier}${loops}${mixed}`;
+    const skip = options.tier === 'llvm' || options.tier === 'multi' ? withoutLlvm() : false;
     test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, { skip }, async () => {
       const engine = makeEngine();
       const runner = new ScriptRunner(engine);

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { wat } from '../runtime/test-modules.js';
+import { decodeModule } from '../wasm/decode.js';
+import { mnemonic } from '../wasm/opcodes.js';
+import { FunctionDecoder } from './decode.js';
+import { wasmOffsetBefore } from './function-body.js';
+import { branchingComparison, Operation } from './operations.js';
+
+const names = new Map<number, string>(Object.entries(Operation).map(([name, number]) => [number, name]));
+
+function operationName(operation: number): string {
+  const own = names.get(operation);
+  if (own !== undefined) return own;
+  if (operation > 0xc5 && operation < 0xd0) return `br_if ${mnemonic(operation - branchingComparison)}`;
+  return mnemonic(operation);
+}
+
+/** The code of function 0, an operation a line; those with words behind are not for this. */
+function codeOf(text: string): string[] {
+  const { code } = new FunctionDecoder(decodeModule(wat(`(module (memory 1) ${text})`))).decode(0);
+  const lines: string[] = [];
+  for (let at = 0; at < code.length; at += 4) {
+    lines.push(`${operationName(code[at])} ${code.subarray(at + 1, at + 4).join(' ')}`);
+  }
+  return lines;
+}
+
+const i32s = '(param i32 i32) (result i32)';
+
+describe('decoding', () => {
+  const examples: readonly (readonly [what: string, text: string, code: readonly string[]])[] = [
+    [
+      'reads operands from locals, and writes a result to where the caller expects it',
+      `(func ${i32s} (i32.add (local.get 0) (local.get 1)))`,
+      ['i32.add 0 0 2', 'return 0 0 0'],
+    ],
+    [
+      'reads a constant from the frame, where it lies behind the locals',
+      `(func ${i32s} (i32.add (local.get 1) (i32.const 9)))`,
+      ['i32.add 0 2 4', 'return 0 0 0'],
+    ],
+    [
+      'writes a result straight to a local',
+      '(func (param i32 i32) (local.set 0 (i32.mul (local.get 0) (local.get 1))))',
+      ['i32.mul 0 0 2', 'return 0 0 0'],
+    ],
+    [
+      'copies a local away that is written while it is on the operand stack',
+      `(func ${i32s} (local.get 0) (local.set 0 (local.get 1)))`,
+      ['copy32 4 0 0', 'copy32 0 2 0', 'copy32 0 4 0', 'return 0 0 0'],
+    ],
+    [
+      'copies an f64 as one piece, an i64 as words',
+      '(func (param f64 f64 i64 i64) (local.set 0 (local.get 1)) (local.set 2 (local.get 3)))',
+      ['copyF64 0 2 0', 'copy64 4 6 0', 'return 0 0 0'],
+    ],
+    [
+      'joins a comparison to its branch',
+      `(func ${i32s} (block (br_if 0 (i32.lt_u (local.get 0) (local.get 1))) (unreachable)) (local.get 0))`,
+      ['br_if i32.lt_u 8 0 2', 'unreachable 0 0 0', 'return 0 0 0'],
+    ],
+    [
+      'turns a comparison round for an if',
+      `(func ${i32s} (if (i32.lt_u (local.get 0) (local.get 1)) (then (unreachable))) (local.get 0))`,
+      ['br_if i32.ge_u 8 0 2', 'unreachable 0 0 0', 'return 0 0 0'],
+    ],
+    [
+      'has no operation for eqz before a branch',
+      `(func ${i32s} (block (br_if 0 (i32.eqz (local.get 1))) (unreachable)) (local.get 0))`,
+      ['br_unless 8 2 0', 'unreachable 0 0 0', 'return 0 0 0'],
+    ],
+    [
+      'has no operation where only the type of a value changes',
+      '(func (param i64) (result f32) (f32.reinterpret_i32 (i32.wrap_i64 (local.get 0))))',
+      ['return 0 0 0'],
+    ],
+    [
+      'knows where a loop begins',
+      '(func (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))',
+      ['i32.sub 0 0 2', 'br_if 0 0 0', 'return 0 0 0'],
+    ],
+    [
+      'leaves out what cannot be reached',
+      `(func ${i32s} (return (local.get 1)) (i32.add (local.get 0) (local.get 1)))`,
+      ['copy32 0 2 0', 'return 0 0 0'],
+    ],
+  ];
+  for (const [what, text, code] of examples) test(what, () => assert.deepEqual(codeOf(text), code));
+
+  test('knows the wasm instructions of operations that can trap', () => {
+    const bytes = wat(`(module (memory 1) (func (param i32) (result i32)
+      (i32.add (i32.load (local.get 0)) (i32.div_u (local.get 0) (i32.load offset=8 (local.get 0))))))`);
+    const body = new FunctionDecoder(decodeModule(bytes)).decode(0);
+    const found = [4, 8, 12].map((next) => mnemonic(bytes[wasmOffsetBefore(body, next) ?? 0]));
+    assert.deepEqual(found, ['i32.load', 'i32.load', 'i32.div_u']);
+  });
+});
