@@ -24,6 +24,8 @@ let isExhausted = false;
 export class V8Memory implements LinearMemory {
   readonly mode = 'checked';
   readonly #underlying: Underlying;
+  /** Asking V8 for it takes a while. */
+  #buffer: ArrayBuffer;
   #pageCount: number;
   #disposed = false;
 
@@ -44,6 +46,7 @@ export class V8Memory implements LinearMemory {
 
   private constructor(underlying: Underlying, pageCount: number) {
     this.#underlying = underlying;
+    this.#buffer = underlying.buffer;
     this.#pageCount = pageCount;
   }
 
@@ -60,13 +63,14 @@ export class V8Memory implements LinearMemory {
   }
 
   get buffer(): ArrayBuffer {
-    return this.#disposed ? noBytes : this.#underlying.buffer;
+    return this.#buffer;
   }
 
   grow(delta: number): number {
     if (this.#disposed) return -1;
     try {
       const previous = this.#underlying.grow(delta);
+      this.#buffer = this.#underlying.buffer;
       this.#pageCount += delta;
       return previous;
     } catch (error) {
@@ -79,6 +83,7 @@ export class V8Memory implements LinearMemory {
     if (this.#disposed) return;
     // Which detaches the buffer.
     this.#underlying.grow(0);
+    this.#buffer = noBytes;
     this.#disposed = true;
     this.#pageCount = 0;
     isExhausted = false;

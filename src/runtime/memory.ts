@@ -41,10 +41,8 @@ export class Memory {
     this.address = piece.address;
     this.#words = piece.cells.u32;
     this.#byteOffset = piece.byteOffset;
-    const limits = { minPages: type.limits.min, maxPages: this.#maxPages };
-    this.#linear = store.native
-      ? MappedMemory.create({ ...limits, mode: store.memoryMode })
-      : V8Memory.create(limits);
+    const options = { minPages: type.limits.min, maxPages: this.#maxPages, mode: store.memoryMode };
+    this.#linear = store.native ? MappedMemory.create(options) : V8Memory.create(options);
     this.#publish();
   }
 

@@ -4,7 +4,7 @@ import type { CompileOptions } from '../fast-jit/compile.js';
 import { functionRecord } from '../layout/structs.js';
 import { hostCpu } from '../native/cpu.js';
 import type { ExecEnv } from '../native/exec-env.js';
-import type { Address } from '../native/ffi.js';
+import { type Address, nativeUnavailable } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
 import { unknownTrap } from '../native/trap-status.js';
 import { type Activation, backtraceOf, errorOf, TrapInFlight } from './activations.js';
@@ -182,6 +182,8 @@ export class Store {
   #isComplete = false;
 
   constructor(options: RuntimeOptions) {
+    // Early: koffi ends the process where it is loaded while the thread is being stopped.
+    nativeUnavailable();
     this.memoryMode = options.memoryMode;
     this.#cpu = options.cpu;
     this.stackSize = options.stackSize ?? defaultStackSize;
