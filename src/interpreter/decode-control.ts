@@ -5,7 +5,13 @@ import type { FuncType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
 import type { OperandStack } from './operand-stack.js';
-import { branchingComparison, copyOperation, Operation } from './operations.js';
+import {
+  branchingComparison,
+  branchingConstantComparison,
+  constantComparison,
+  copyOperation,
+  Operation,
+} from './operations.js';
 
 /** The block type without parameters and results, as an s33. */
 const emptyBlock = -64;
@@ -146,6 +152,7 @@ export class ControlDecoder {
     this.#stack.enter();
     const frame = this.#frames.push(kind, this.#stack.height - params.length, params, results);
     this.#frames.start[frame] = this.#writer.bind();
+    if (kind === FrameKind.loop) this.#stack.loopDepth++;
   }
 
   #ifThen(): void {
@@ -181,6 +188,7 @@ export class ControlDecoder {
       frames.depth = 0;
       return;
     }
+    if (kind === FrameKind.loop) this.#stack.loopDepth--;
     const results = frames.results[frame];
     let reachable = frames.unreachable[frame] === 0;
     if (reachable) this.#stack.settleTop(results.length);
@@ -226,9 +234,14 @@ export class ControlDecoder {
   #condition(wanted: boolean): ConditionalBranch {
     const writer = this.#writer;
     const place = this.#stack.pop();
-    const at = writer.lastAmong(Op['i32.eqz'], Op['i32.ge_u'], place);
+    const constantAt = writer.lastAmong(
+      Op['i32.eq'] + constantComparison,
+      Op['i32.ge_u'] + constantComparison,
+      place,
+    );
+    const at = constantAt < 0 ? writer.lastAmong(Op['i32.eqz'], Op['i32.ge_u'], place) : constantAt;
     if (at < 0) return { operation: wanted ? Operation.br_if : Operation.br_unless, a: place, b: 0 };
-    const comparison = writer.words[at];
+    const comparison = writer.words[at] - (constantAt < 0 ? 0 : constantComparison);
     const a = writer.words[at + 2];
     const b = writer.words[at + 3];
     writer.takeBack(at);
@@ -236,14 +249,15 @@ export class ControlDecoder {
       return { operation: wanted ? Operation.br_unless : Operation.br_if, a, b: 0 };
     }
     const holds = wanted ? comparison : (opposite.get(comparison) ?? 0);
-    return { operation: holds + branchingComparison, a, b };
+    return { operation: holds + (constantAt < 0 ? branchingComparison : branchingConstantComparison), a, b };
   }
 
   #negated({ operation, a, b }: ConditionalBranch): ConditionalBranch {
     if (operation === Operation.br_if) return { operation: Operation.br_unless, a, b };
     if (operation === Operation.br_unless) return { operation: Operation.br_if, a, b };
-    const comparison = opposite.get(operation - branchingComparison) ?? 0;
-    return { operation: comparison + branchingComparison, a, b };
+    const isConstant = operation >= Op['i32.eq'] + branchingConstantComparison;
+    const base = isConstant ? branchingConstantComparison : branchingComparison;
+    return { operation: (opposite.get(operation - base) ?? 0) + base, a, b };
   }
 
   /** Whether a branch to a frame is more than a jump. */
@@ -253,7 +267,7 @@ export class ControlDecoder {
     if (frames.kind[frame] === FrameKind.function) return true;
     const arity = frames.branchArity(frame);
     for (let k = 0; k < arity; k++) {
-      if (stack.place(stack.height - arity + k) !== stack.own(frames.height[frame] + k)) return true;
+      if (!stack.isAt(stack.height - arity + k, stack.own(frames.height[frame] + k))) return true;
     }
     return false;
   }
@@ -269,9 +283,8 @@ export class ControlDecoder {
     const arity = frames.branchArity(frame);
     // Upwards: a value never goes to a place above its own.
     for (let k = 0; k < arity; k++) {
-      const place = stack.place(stack.height - arity + k);
       const target = stack.own(frames.height[frame] + k);
-      if (place !== target) this.#copy(target, stack.height - arity + k);
+      if (!stack.isAt(stack.height - arity + k, target)) stack.copyTo(target, stack.height - arity + k);
     }
     this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
   }
@@ -325,22 +338,17 @@ export class ControlDecoder {
     if (count > 1) {
       // One may be a local that lies where another result goes: first all go to their own places, which are above.
       for (let k = bottom; k < stack.height; k++) {
-        if (stack.place(k) !== stack.own(k)) this.#copy(stack.own(k), k);
+        if (!stack.isAt(k, stack.own(k))) stack.copyTo(stack.own(k), k);
       }
       for (let k = 0; k < count; k++) {
         this.#writer.emit(copyOperation(stack.type(bottom + k)), 2 * k, stack.own(bottom + k), 0);
       }
     } else if (count === 1) {
-      const place = stack.place(bottom);
-      if (place !== 0 && !this.#writer.redirect(place, 0)) this.#copy(0, bottom);
+      const isLocal0 = stack.isAt(bottom, 0);
+      const isOwn = stack.isAt(bottom, stack.own(bottom));
+      if (!isLocal0 && !(isOwn && this.#writer.redirect(stack.own(bottom), 0))) stack.copyTo(0, bottom);
     }
     this.#writer.emit(Operation.return, 0, 0, 0);
-  }
-
-  /** Copies the value at a height to another place. */
-  #copy(target: number, height: number): void {
-    const stack = this.#stack;
-    this.#writer.emit(copyOperation(stack.type(height)), target, stack.place(height), 0);
   }
 
   /** Pops arguments, in a row now; returns where the first is. */

@@ -2,18 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { wat } from '../runtime/test-modules.js';
 import { decodeModule } from '../wasm/decode.js';
-import { mnemonic } from '../wasm/opcodes.js';
+import { mnemonic, opcodes } from '../wasm/opcodes.js';
 import { FunctionDecoder } from './decode.js';
 import { wasmOffsetBefore } from './function-body.js';
-import { branchingComparison, Operation } from './operations.js';
+import { branchingComparison, branchingConstantComparison, Operation, withConstant } from './operations.js';
 
 const names = new Map<number, string>(Object.entries(Operation).map(([name, number]) => [number, name]));
 
 function operationName(operation: number): string {
   const own = names.get(operation);
   if (own !== undefined) return own;
-  if (operation > 0xc5 && operation < 0xd0) return `br_if ${mnemonic(operation - branchingComparison)}`;
-  return mnemonic(operation);
+  for (const { code, mnemonic: name } of opcodes) {
+    if (code === operation) return name;
+    if (withConstant(code) === operation) return `${name} constant`;
+    if (!/^i32\.(eq|ne|[lg][te]_[su])$/.test(name)) continue;
+    if (code + branchingComparison === operation) return `br_if ${name}`;
+    if (code + branchingConstantComparison === operation) return `br_if ${name} constant`;
+  }
+  return `0x${operation.toString(16)}`;
 }
 
 /** The code of function 0, an operation a line; those with words behind are not for this. */
@@ -36,9 +42,9 @@ describe('decoding', () => {
       ['i32.add 0 0 2', 'return 0 0 0'],
     ],
     [
-      'reads a constant from the frame, where it lies behind the locals',
+      'has the constant in the operation',
       `(func ${i32s} (i32.add (local.get 1) (i32.const 9)))`,
-      ['i32.add 0 2 4', 'return 0 0 0'],
+      ['i32.add constant 0 2 9', 'return 0 0 0'],
     ],
     [
       'writes a result straight to a local',
@@ -59,6 +65,11 @@ describe('decoding', () => {
       'joins a comparison to its branch',
       `(func ${i32s} (block (br_if 0 (i32.lt_u (local.get 0) (local.get 1))) (unreachable)) (local.get 0))`,
       ['br_if i32.lt_u 8 0 2', 'unreachable 0 0 0', 'return 0 0 0'],
+    ],
+    [
+      'joins a comparison with a constant to its branch',
+      `(func ${i32s} (block (br_if 0 (i32.lt_u (local.get 0) (i32.const -7))) (unreachable)) (local.get 0))`,
+      ['br_if i32.lt_u constant 8 0 -7', 'unreachable 0 0 0', 'return 0 0 0'],
     ],
     [
       'turns a comparison round for an if',

@@ -7,7 +7,7 @@ import { CodeWriter } from './code-writer.js';
 import { ControlDecoder } from './decode-control.js';
 import type { FunctionBody } from './function-body.js';
 import { OperandStack } from './operand-stack.js';
-import { copyOperation, Operation, prefixedOperation } from './operations.js';
+import { copyOperation, Operation, prefixedOperation, withConstant } from './operations.js';
 
 const { i32, i64, f32, f64, funcref } = ValType;
 const miscPrefix = 0xfc;
@@ -117,7 +117,7 @@ export class FunctionDecoder {
       case Op.nop:
         return;
       case Op.drop:
-        stack.pop();
+        stack.dropTo(stack.height - 1);
         return;
       case Op['select t']:
         for (let count = reader.u32(); count > 0; count--) reader.u8();
@@ -150,7 +150,7 @@ export class FunctionDecoder {
         const table = reader.u32();
         const value = stack.pop();
         writer.mark(at);
-        writer.emit(Operation.table_set, stack.pop(), value, table);
+        writer.emit(Operation.table_set, table, stack.pop(), value);
         return;
       }
       case Op['memory.size']:
@@ -275,7 +275,7 @@ export class FunctionDecoder {
     const offset = this.#reader.u32();
     const value = stack.pop();
     this.#writer.mark(at);
-    this.#writer.emit(code, stack.pop(), value, offset);
+    this.#writer.emit(code, offset, stack.pop(), value);
   }
 
   #numeric(code: number, at: number): void {
@@ -285,6 +285,13 @@ export class FunctionDecoder {
       return;
     }
     const stack = this.#stack;
+    const constant = stack.hasConstant ? withConstant(code) : undefined;
+    if (constant !== undefined) {
+      const right = stack.popConstant();
+      const left = stack.pop();
+      this.#writer.emitResult(constant, stack.push(i32), left, right);
+      return;
+    }
     const right = stack.pop();
     const left = stack.pop();
     this.#writer.emitResult(code, stack.push(resultType[code]), left, right);

@@ -16,7 +16,7 @@ export interface FunctionBody {
   readonly paramWords: number;
   readonly localWords: number;
   readonly frameWords: number;
-  /** What is copied behind the locals when the function is called. */
+  /** What is copied behind the locals when the function is called: constants that loops use. */
   readonly constants: Int32Array;
   /** Ascending places in the code of the operations that can trap or call, … */
   readonly places: Uint32Array;

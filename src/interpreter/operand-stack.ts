@@ -3,7 +3,7 @@ import type { CodeWriter } from './code-writer.js';
 import { copyOperation, Operation } from './operations.js';
 
 /** Constants of a function that have a place in its frame; others are written where they are used. */
-export const mostConstants = 64;
+const mostConstants = 64;
 /** So many values above the innermost control construct's may still be in their locals: what a search goes through. */
 const mostDeferred = 256;
 
@@ -12,7 +12,7 @@ const mostDeferred = 256;
  * local or constant. A local is copied away where it is still on the stack when it is written, or when a control
  * construct begins (in which it may be written on one way and not on the other).
  *
- * All places are words from the start of the frame. A value's *own* place is the one for its height on the stack.
+ * Places are words from the start of the frame. A value's *own* place is the one for its height on the stack.
  */
 export class OperandStack {
   height = 0;
@@ -26,16 +26,23 @@ export class OperandStack {
   #firstOwn = 0;
   /** No local is on the stack below this height. */
   #base = 0;
+  /** Constants that were pushed, whose places on the stack are negative until they are used: -1 is the first. */
+  #lows = new Int32Array(64);
+  #highs = new Int32Array(64);
+  #pushedConstants = 0;
+  /** Those that have a place in the frame. */
   readonly #constants = new Int32Array(2 * mostConstants);
   #constantWords = 0;
   #constantCapacity = 0;
+  /** Loops that the code is in. */
+  loopDepth = 0;
   readonly #writer: CodeWriter;
 
   constructor(writer: CodeWriter) {
     this.#writer = writer;
   }
 
-  /** Starts a function with so many locals and, at most, constants. */
+  /** Starts a function with so many locals, and so many constants at most. */
   reset(localCount: number, constantCount: number): void {
     this.height = 0;
     this.#most = 0;
@@ -44,9 +51,11 @@ export class OperandStack {
     if (localCount > this.#uses.length) this.#uses = new Uint16Array(localCount);
     else this.#uses.fill(0);
     this.#localWords = 2 * localCount;
+    this.#pushedConstants = 0;
     this.#constantWords = 0;
     this.#constantCapacity = 2 * Math.min(constantCount, mostConstants);
     this.#firstOwn = this.#localWords + this.#constantCapacity;
+    this.loopDepth = 0;
   }
 
   get constants(): Int32Array {
@@ -63,9 +72,16 @@ export class OperandStack {
     return this.#firstOwn + 2 * height;
   }
 
-  /** Where the value at a height is. */
-  place(height: number): number {
-    return this.#places[height];
+  /** Whether the value at a height is in a place. */
+  isAt(height: number, place: number): boolean {
+    return this.#places[height] === place;
+  }
+
+  /** Copies the value at a height to a place. */
+  copyTo(target: number, height: number): void {
+    const place = this.#places[height];
+    if (place < 0) this.#writeConstant(-1 - place, target);
+    else this.#writer.emit(copyOperation(this.#types[height]), target, place, 0);
   }
 
   /** Type of the value at a height. */
@@ -92,30 +108,63 @@ export class OperandStack {
   }
 
   pushConstant(type: number, low: number, high: number): void {
-    const constants = this.#constants;
-    const end = this.#constantWords;
-    let at = 0;
-    while (at < end && (constants[at] !== low || constants[at + 1] !== high)) at += 2;
-    if (at === this.#constantCapacity) {
-      const place = this.push(type);
-      this.#writer.emit(Operation.constant, place, 0, 0);
-      this.#writer.word(low);
-      this.#writer.word(high);
-      return;
+    const index = this.#pushedConstants++;
+    if (index === this.#lows.length) {
+      this.#lows = grown(this.#lows);
+      this.#highs = grown(this.#highs);
     }
-    if (at === end) {
-      constants[at] = low;
-      constants[at + 1] = high;
-      this.#constantWords = at + 2;
-    }
-    this.#push(this.#localWords + at, type);
+    this.#lows[index] = low;
+    this.#highs[index] = high;
+    this.#push(-1 - index, type);
+  }
+
+  /** Whether the topmost value is a constant. */
+  get hasConstant(): boolean {
+    return this.#places[this.height - 1] < 0;
+  }
+
+  /** Pops an i32 constant. */
+  popConstant(): number {
+    return this.#lows[-1 - this.#drop()];
   }
 
   /** Pops a value, and returns where it is. */
   pop(): number {
+    const place = this.#drop();
+    return place < 0 ? this.#placeConstant(-1 - place, this.height) : place;
+  }
+
+  /** A place for a constant: in the frame from the beginning where loops use it, else one that is written now. */
+  #placeConstant(index: number, height: number): number {
+    const low = this.#lows[index];
+    const high = this.#highs[index];
+    if (this.loopDepth > 0) {
+      const constants = this.#constants;
+      const end = this.#constantWords;
+      let at = 0;
+      while (at < end && (constants[at] !== low || constants[at + 1] !== high)) at += 2;
+      if (at === end && at < this.#constantCapacity) {
+        constants[at] = low;
+        constants[at + 1] = high;
+        this.#constantWords = at + 2;
+      }
+      if (at < this.#constantCapacity) return this.#localWords + at;
+    }
+    const own = this.own(height);
+    this.#writeConstant(index, own);
+    return own;
+  }
+
+  #writeConstant(index: number, place: number): void {
+    this.#writer.emit(Operation.constant, place, 0, 0);
+    this.#writer.word(this.#lows[index]);
+    this.#writer.word(this.#highs[index]);
+  }
+
+  #drop(): number {
     const place = this.#places[--this.height];
     if (this.height < this.#base) this.#base = this.height;
-    if (place < this.#localWords) {
+    if (this.#isLocal(place)) {
       this.#uses[place >> 1]--;
       this.#deferred--;
     }
@@ -124,14 +173,14 @@ export class OperandStack {
 
   /** Drops values down to a height. */
   dropTo(height: number): void {
-    while (this.height > height) this.pop();
+    while (this.height > height) this.#drop();
   }
 
   /** A control construct begins: no value may be in a local. */
   enter(): void {
     if (this.#deferred > 0) {
       for (let k = this.#base; k < this.height; k++) {
-        if (this.#places[k] < this.#localWords) this.settle(k);
+        if (this.#isLocal(this.#places[k])) this.settle(k);
       }
     }
     this.#base = this.height;
@@ -166,8 +215,8 @@ export class OperandStack {
     const place = this.#places[height];
     const own = this.own(height);
     if (place === own) return;
-    this.#writer.emit(copyOperation(this.#types[height]), own, place, 0);
-    if (place < this.#localWords) {
+    this.copyTo(own, height);
+    if (this.#isLocal(place)) {
       this.#uses[place >> 1]--;
       this.#deferred--;
     }
@@ -177,6 +226,10 @@ export class OperandStack {
   /** Makes sure that there is room for so many values. */
   reserve(height: number): void {
     if (height > this.#most) this.#most = height;
+  }
+
+  #isLocal(place: number): boolean {
+    return place >= 0 && place < this.#localWords;
   }
 
   #push(place: number, type: number): void {

@@ -1,3 +1,4 @@
+import { type Mnemonic, Op } from '../wasm/opcodes.js';
 import { ValType } from '../wasm/types.js';
 
 /**
@@ -7,6 +8,7 @@ import { ValType } from '../wasm/types.js';
  * `a` and `b` name places in the function's frame, in words from its start: where the result goes and where the operands
  * are. A value takes two words, of which an i32 or f32 uses the first.
  *
+ * A load has the static offset in the place of b; a store has it in the place of d, its address is a, the value is b.
  * Numeric instructions, loads and stores have the number that their opcode has in the binary format; those behind the
  * prefix 0xFC have `0xd0 + n`. All others are below.
  */
@@ -42,7 +44,7 @@ export const Operation = {
   global_set: 0x24,
   /** d ← element a of table b */
   table_get: 0x25,
-  /** element d of table b ← a */
+  /** element a of table d ← b */
   table_set: 0x26,
   /** d ← pages of the memory */
   memory_size: 0x3f,
@@ -90,6 +92,34 @@ export const operationWords = 4;
  * Its number is that of the comparison (i32.eq to i32.ge_u) plus this.
  */
 export const branchingComparison = 0x80;
+
+/** As that, but b is the right operand itself. */
+export const branchingConstantComparison = 0xac;
+
+/** A comparison of i32s whose b is the right operand itself has the number of the comparison plus this. */
+export const constantComparison = 0xba;
+
+/** An arithmetic operation on i32s whose b is the right operand itself: its number plus this. */
+export const constantArithmetic = 0x79;
+
+/** Instructions whose right operand is a constant as a rule. */
+const takers: readonly Mnemonic[] = [
+  'i32.add',
+  'i32.mul',
+  'i32.and',
+  'i32.or',
+  'i32.xor',
+  'i32.shl',
+  'i32.shr_s',
+  'i32.shr_u',
+];
+const takerCodes = new Set<number>(takers.map((mnemonic) => Op[mnemonic]));
+
+/** The operation that does what an instruction does, with its right operand a constant; undefined where there is none. */
+export function withConstant(code: number): number | undefined {
+  if (code >= Op['i32.eq'] && code <= Op['i32.ge_u']) return code + constantComparison;
+  return takerCodes.has(code) ? code + constantArithmetic : undefined;
+}
 
 /** Number of an operation behind the prefix 0xFC. */
 export function prefixedOperation(subOpcode: number): number {

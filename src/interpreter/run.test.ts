@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { opcodes } from '../wasm/opcodes.js';
-import { branchingComparison, Operation, prefixedOperation } from './operations.js';
+import {
+  branchingComparison,
+  branchingConstantComparison,
+  Operation,
+  prefixedOperation,
+  withConstant,
+} from './operations.js';
 
 const source = readFileSync(
   join(fileURLToPath(new URL('../../../', import.meta.url)), 'src/interpreter/run.ts'),
@@ -13,7 +19,7 @@ const source = readFileSync(
 
 /** What the loop's cases say that they are, by number. */
 const cases = new Map<number, string>();
-for (const [, number, name] of source.matchAll(/^ +case (0x[0-9a-f]{2}): \/\/ (.*)$/gm)) {
+for (const [, number, name] of source.matchAll(/^ +case (0x[0-9a-f]{2,3}): \/\/ (.*)$/gm)) {
   assert.ok(!cases.has(Number(number)), `${number} twice`);
   cases.set(Number(number), name);
 }
@@ -34,14 +40,20 @@ describe('the cases of the loop', () => {
     if (mnemonic === 'nop') continue;
     test(mnemonic, () => {
       assert.equal(cases.get(number), mnemonic);
+      const constant = withConstant(code);
+      if (constant !== undefined) assert.equal(cases.get(constant), `${mnemonic} constant`);
       if (!/^i32\.(eq|ne|[lg][te]_[su])$/.test(mnemonic)) return;
       assert.equal(cases.get(number + branchingComparison), `br_if ${mnemonic}`);
+      assert.equal(cases.get(number + branchingConstantComparison), `br_if ${mnemonic} constant`);
     });
   }
 
   test('there are no others', () => {
     const known = new Set<number>(Object.values(Operation));
-    for (const { code } of opcodes) known.add(code < 0x100 ? code : prefixedOperation(code & 0xff));
+    for (const { code } of opcodes) {
+      known.add(code < 0x100 ? code : prefixedOperation(code & 0xff));
+      known.add(withConstant(code) ?? 0);
+    }
     for (const number of cases.keys()) {
       assert.ok(known.has(number) || cases.get(number)?.startsWith('br_if i32.'), `0x${number.toString(16)}`);
     }

@@ -42,9 +42,10 @@ export function makeRun(stack: Stack): Run {
   function openFrame(frame: number, body: FunctionBody): void {
     const i32 = allI32;
     const { constants } = body;
-    const behindLocals = frame + body.localWords;
-    for (let at = frame + body.paramWords; at < behindLocals; at++) i32[at] = 0;
-    for (let k = 0; k < constants.length; k++) i32[behindLocals + k] = constants[k];
+    const count = constants.length | 0;
+    const behindLocals = (frame + body.localWords) | 0;
+    for (let at = (frame + body.paramWords) | 0; at < behindLocals; at++) i32[at] = 0;
+    for (let k = 0; k < count; k++) i32[behindLocals + k] = constants[k];
   }
 
   /**
@@ -262,13 +263,13 @@ export function makeRun(stack: Stack): Run {
           break;
         case 0x26: // table_set
           {
-            const table = instance.tables[code[(pc - 1) | 0]];
-            const index = u32[d];
+            const table = instance.tables[code[(pc - 3) | 0]];
+            const index = u32[a];
             if (index >= table.length) {
               trap = Trap.tableOutOfBounds;
               break loop;
             }
-            table.setNative(index, u32[a] + u32[a + 1] * twoTo32);
+            table.setNative(index, u32[b] + u32[b + 1] * twoTo32);
           }
           break;
 
@@ -421,93 +422,93 @@ export function makeRun(stack: Stack): Run {
           break;
         case 0x36: // i32.store
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 4 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt32(at, i32[a], true);
+            view.setInt32(at, i32[b], true);
           }
           break;
         case 0x37: // i64.store
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 8 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt32(at, i32[a], true);
-            view.setInt32(at + 4, i32[a + 1], true);
+            view.setInt32(at, i32[b], true);
+            view.setInt32(at + 4, i32[b + 1], true);
           }
           break;
         case 0x38: // f32.store
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 4 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt32(at, i32[a], true);
+            view.setInt32(at, i32[b], true);
           }
           break;
         case 0x39: // f64.store
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 8 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setFloat64(at, f64[a >> 1], true);
+            view.setFloat64(at, f64[b >> 1], true);
           }
           break;
         case 0x3a: // i32.store8
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 1 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt8(at, i32[a]);
+            view.setInt8(at, i32[b]);
           }
           break;
         case 0x3b: // i32.store16
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 2 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt16(at, i32[a], true);
+            view.setInt16(at, i32[b], true);
           }
           break;
         case 0x3c: // i64.store8
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 1 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt8(at, i32[a]);
+            view.setInt8(at, i32[b]);
           }
           break;
         case 0x3d: // i64.store16
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 2 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt16(at, i32[a], true);
+            view.setInt16(at, i32[b], true);
           }
           break;
         case 0x3e: // i64.store32
           {
-            const at = u32[d] + (code[(pc - 1) | 0] >>> 0);
+            const at = u32[a] + (code[(pc - 3) | 0] >>> 0);
             if (at + 4 > byteLength) {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setInt32(at, i32[a], true);
+            view.setInt32(at, i32[b], true);
           }
           break;
         case 0x3f: // memory_size
@@ -1072,6 +1073,90 @@ export function makeRun(stack: Stack): Run {
             i32[d] = reference;
             i32[d + 1] = reference / twoTo32;
           }
+          break;
+        case 0xe3: // i32.add constant
+          i32[d] = i32[a] + code[(pc - 1) | 0];
+          break;
+        case 0xe5: // i32.mul constant
+          i32[d] = Math.imul(i32[a], code[(pc - 1) | 0]);
+          break;
+        case 0xea: // i32.and constant
+          i32[d] = i32[a] & code[(pc - 1) | 0];
+          break;
+        case 0xeb: // i32.or constant
+          i32[d] = i32[a] | code[(pc - 1) | 0];
+          break;
+        case 0xec: // i32.xor constant
+          i32[d] = i32[a] ^ code[(pc - 1) | 0];
+          break;
+        case 0xed: // i32.shl constant
+          i32[d] = i32[a] << code[(pc - 1) | 0];
+          break;
+        case 0xee: // i32.shr_s constant
+          i32[d] = i32[a] >> code[(pc - 1) | 0];
+          break;
+        case 0xef: // i32.shr_u constant
+          i32[d] = i32[a] >>> code[(pc - 1) | 0];
+          break;
+        case 0xf2: // br_if i32.eq constant
+          if (i32[a] === code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf3: // br_if i32.ne constant
+          if (i32[a] !== code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf4: // br_if i32.lt_s constant
+          if (i32[a] < code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf5: // br_if i32.lt_u constant
+          if (u32[a] < code[(pc - 1) | 0] >>> 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf6: // br_if i32.gt_s constant
+          if (i32[a] > code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf7: // br_if i32.gt_u constant
+          if (u32[a] > code[(pc - 1) | 0] >>> 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf8: // br_if i32.le_s constant
+          if (i32[a] <= code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xf9: // br_if i32.le_u constant
+          if (u32[a] <= code[(pc - 1) | 0] >>> 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0xfa: // br_if i32.ge_s constant
+          if (i32[a] >= code[(pc - 1) | 0]) pc = code[(pc - 3) | 0];
+          break;
+        case 0xfb: // br_if i32.ge_u constant
+          if (u32[a] >= code[(pc - 1) | 0] >>> 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0x100: // i32.eq constant
+          i32[d] = i32[a] === code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x101: // i32.ne constant
+          i32[d] = i32[a] !== code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x102: // i32.lt_s constant
+          i32[d] = i32[a] < code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x103: // i32.lt_u constant
+          i32[d] = u32[a] < code[(pc - 1) | 0] >>> 0 ? 1 : 0;
+          break;
+        case 0x104: // i32.gt_s constant
+          i32[d] = i32[a] > code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x105: // i32.gt_u constant
+          i32[d] = u32[a] > code[(pc - 1) | 0] >>> 0 ? 1 : 0;
+          break;
+        case 0x106: // i32.le_s constant
+          i32[d] = i32[a] <= code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x107: // i32.le_u constant
+          i32[d] = u32[a] <= code[(pc - 1) | 0] >>> 0 ? 1 : 0;
+          break;
+        case 0x108: // i32.ge_s constant
+          i32[d] = i32[a] >= code[(pc - 1) | 0] ? 1 : 0;
+          break;
+        case 0x109: // i32.ge_u constant
+          i32[d] = u32[a] >= code[(pc - 1) | 0] >>> 0 ? 1 : 0;
           break;
         default:
           throw new Error(
