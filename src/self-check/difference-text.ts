@@ -1,6 +1,6 @@
 import type { Module } from '../runtime/module.js';
 import { frameText } from '../runtime/trap-error.js';
-import { functionType } from '../wasm/module.js';
+import { ExternKind, functionType } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
 import { ValType, valTypeName } from '../wasm/types.js';
 import type { BytesDifference } from './bytes.js';
@@ -112,8 +112,8 @@ function eventText(module: Module, step: Step, event: Event): string {
 
 function callText({ wasm }: Module, { functionIndex, args, place, number }: ImportCall): string {
   const where = place === undefined ? '' : ` ${frameText(place)}`;
-  const name = functionName(wasm, functionIndex) ?? `func[${functionIndex}]`;
-  return `${name}(${args.join(', ')})${where}, as call ${number} of an import`;
+  const { name } = wasm.imports.filter(({ kind }) => kind === ExternKind.func)[functionIndex];
+  return `${name}(${args.join(', ')})${where}, call ${number + 1} of imports`;
 }
 
 function resultTypes({ wasm }: Module, step: Step): readonly number[] {
