@@ -3,6 +3,7 @@ import type { Instance } from '../runtime/instance.js';
 import type { Module } from '../runtime/module.js';
 import { Runtime } from '../runtime/runtime.js';
 import { checkTier, defaultTier } from '../runtime/tier-options.js';
+import { TrapError } from '../runtime/trap-error.js';
 import type { WasmValue } from '../runtime/values.js';
 import { SelfCheck } from '../self-check/self-check.js';
 import { ProcExit } from '../wasi/proc-exit.js';
@@ -56,18 +57,19 @@ export async function run(command: RunArguments): Promise<number> {
     const program: Program = {
       file,
       exports: instance.exports,
-      call: (name, func, values) =>
-        check === undefined ? func.call(...values) : check.call(name, func, values),
+      call: (name, func, values) => (check === undefined ? func.call(...values) : check.call(name, values)),
     };
     if (invoke !== undefined) callAndPrint(program, invoke, args);
     else start(program, module);
+    if (check !== undefined) tellAgreement(check);
     return ExitStatus.success;
   } catch (error) {
+    const isEnd = error instanceof ProcExit || error instanceof TrapError;
+    if (check !== undefined && isEnd) tellAgreement(check);
     if (error instanceof ProcExit) return error.code & 0xff;
     throw error;
   } finally {
     progress.end();
-    if (check?.agrees) tellAgreement(check);
   }
 }
 

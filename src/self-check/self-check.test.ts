@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { Trap } from '../code/traps.js';
 import { withoutLlvm } from '../llvm-jit/test-library.js';
 import { LinkError } from '../runtime/errors.js';
+import { Func } from '../runtime/func.js';
 import type { Tier } from '../runtime/tier-options.js';
 import { TrapError } from '../runtime/trap-error.js';
 import { ProcExit } from '../wasi/proc-exit.js';
@@ -82,7 +83,6 @@ function planted(tier: Tier, name: string, ...args: number[]): { error: SelfChec
   const { fd, text } = output();
   const program = new CheckedProgram(right, { tier, findCode: wrongCode }, { stdout: fd }).instantiate();
   const error = program.difference(name, ...args);
-  assert.equal(program.check.agrees, false);
   const location = error.check.locate();
   const { module } = error.check;
   assert(location.kind === 'function', location.kind);
@@ -204,14 +204,6 @@ describe('SelfCheck, where code is wrong', () => {
   }
 });
 
-/** A program that agrees with itself: its exports are called, in the order given. */
-function agreeing(tier: Tier, text: string, ...calls: [name: string, ...args: unknown[]][]): CheckedProgram {
-  const program = new CheckedProgram(text, { tier }).instantiate();
-  for (const [name, ...args] of calls) program.call(name, ...args);
-  assert.equal(program.check.agrees, true);
-  return program;
-}
-
 const tiers: readonly (readonly [Tier, boolean | string])[] = [
   ['fast', false],
   ['multi', false],
@@ -249,10 +241,10 @@ describe('SelfCheck, where code is right', () => {
       assert.equal(program.call('read', 4), 4);
       assert.equal(program.call('read', 100), 6);
       assert.equal(program.call('read', 100), 0);
+      closeSync(stdin);
       const random = program.call('random');
       assert.notEqual(program.call('random'), random);
       assert(BigInt(program.call('time') as bigint) > 1n << 60n);
-      closeSync(stdin);
       program.dispose();
     });
 
@@ -261,40 +253,61 @@ describe('SelfCheck, where code is right', () => {
       assert.throws(() => program.call('endless', 0), trapOf(Trap.callStackExhausted));
       // The memories differ now.
       assert.equal(program.call('f'), 1);
-      assert.equal(program.check.agrees, true);
       assert.equal(program.check.summary.exhausted, tier);
       program.dispose();
     });
 
     it(`takes NaNs that the specification allows for the same, in tier ${tier}`, { skip: skipped }, () => {
-      const calls = ['f32', 'f64'].map((name): [string, number] => [name, 0]);
-      const results = ['result32', 'result64'].map((name): [string, number] => [name, 0]);
-      const { check } = agreeing(tier, nans, ...calls, ...results);
-      assert(check.summary.nanSigns <= 2);
+      const program = new CheckedProgram(nans, { tier }).instantiate();
+      for (const name of ['f32', 'f64', 'result32', 'result64']) program.call(name, 0);
+      assert(program.check.summary.nanSigns <= 2);
+      program.dispose();
     });
   }
 
+  it('answers with bytes in places that overlap', () => {
+    const path = join(folder, 'long-input');
+    writeFileSync(path, Buffer.from(Array.from({ length: 100 }, (_, k) => 100 + k)));
+    const stdin = openSync(path, 'r');
+    // The second stretch begins before the first and ends behind it; the third is one of both; the fourth joins them.
+    const stretches: readonly (readonly [number, number])[] = [
+      [200, 10],
+      [190, 30],
+      [195, 20],
+      [215, 40],
+    ];
+    const stores = stretches.map(([at, length], k) => {
+      const [first, second] = [8 * k, 8 * k + 4];
+      return `(i32.store (i32.const ${first}) (i32.const ${at})) (i32.store (i32.const ${second}) (i32.const ${length}))`;
+    });
+    const text = `(module ${wasi} (func (export "f") (result i32) ${stores.join('\n')}
+      (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 100)))
+      (i32.load (i32.const 100))))`;
+    const program = new CheckedProgram(text, { tier: 'fast' }, { stdin }).instantiate();
+    assert.equal(program.call('f'), 100);
+    closeSync(stdin);
+    program.dispose();
+  });
+
   it('returns several results, and references', () => {
-    const program = agreeing(
-      'fast',
-      `(module (func $f (export "several") (result i32 i64 f32 funcref externref)
-        (i32.const -1) (i64.const -2) (f32.const 1.5) (ref.func $f) (ref.null extern)))`,
-    );
+    const text = `(module (func $f (export "several") (result i32 i64 f32 funcref externref)
+      (i32.const -1) (i64.const -2) (f32.const 1.5) (ref.func $f) (ref.null extern)))`;
+    const program = new CheckedProgram(text, { tier: 'fast' }).instantiate();
     const values = program.call('several') as unknown[];
     assert.deepEqual(values.slice(0, 3), [-1, -2n, 1.5]);
+    assert(values[3] instanceof Func);
     assert.equal(values[4], null);
+    program.dispose();
   });
 
   it('refuses what the runtime refuses', () => {
     const program = new CheckedProgram('(module (import "a" "b" (func)))');
     assert.throws(() => program.instantiate(), LinkError);
-    assert.equal(program.check.agrees, false);
   });
 
   it('checks start functions too', () => {
     const program = new CheckedProgram('(module (func $f unreachable) (start $f))');
     assert.throws(() => program.instantiate(), trapOf(Trap.unreachable));
-    assert.equal(program.check.agrees, true);
   });
 });
 
@@ -391,6 +404,28 @@ describe('SelfCheck, what makes a difference', () => {
     program.dispose();
   });
 
+  it('may be the code of LLVM alone: an access that traps keeps stores of a vectorized loop from being done', {
+    skip,
+  }, () => {
+    const text = `(module (memory 1)
+      (func (export "f") (param $p i32) (param $n i32)
+        (loop $l
+          (i32.store (local.get $p) (i32.const 7))
+          (local.set $p (i32.add (local.get $p) (i32.const 4)))
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br_if $l (local.get $n)))))`;
+    const program = new CheckedProgram(text, { tier: 'llvm' }).instantiate();
+    const { check, differences } = program.difference('f', 65516, 1000);
+    assert.deepEqual(
+      differences.map(({ kind }) => kind),
+      ['memory'],
+    );
+    const location = check.locate();
+    assert.equal(location.kind, 'llvm');
+    assert.match(locationText(check.module, location), /^it is made by LLVM's code/);
+    program.dispose();
+  });
+
   it('is unknown where the difference does not come again', () => {
     let uses = 0;
     const program = new CheckedProgram(right, {
@@ -459,6 +494,6 @@ describe('SelfCheck, NaNs', () => {
     };
     assert(Number.isNaN(run('nan:0x8000000000001', '-nan:0x8000000000002')));
     assert.throws(() => run('nan:0x8000000000001', 'nan:0x4000000000001'), /does not do the same/);
-    assert.throws(() => run('nan', 'inf'), /does not do the same|must be the same/);
+    assert.throws(() => run('nan', 'inf'), /does not do the same/);
   });
 });

@@ -1,6 +1,5 @@
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
 import { LinkError, TierUnavailableError } from '../runtime/errors.js';
-import type { Func } from '../runtime/func.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Module } from '../runtime/module.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -15,7 +14,7 @@ import { type Location, locate } from './locate.js';
 import { Recorder } from './recorder.js';
 import { type History, Rerun } from './rerun.js';
 import { Side } from './side.js';
-import { argumentBits, valueOfBits } from './values.js';
+import { argumentBits, exportedFunction, valueOfBits } from './values.js';
 
 export interface SelfCheckOptions {
   /** Runs the program, in its default tier. */
@@ -60,10 +59,15 @@ const leastReferenceStack = 2 ** 23;
 
 /**
  * Runs a program twice, step by step: in the tier of its runtime, and in another on a copy of its state, and compares what
- * can be seen of it. The tier compared with is `interp`, or `fast` for a program that is interpreted.
+ * can be seen of it: what it calls, its results, traps, memory, tables and globals. The tier compared with is `interp`, or
+ * `fast` for a program that is interpreted.
  *
- * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`. Everything that
- * does not concern the program's state is as without a check: results, and what is thrown.
+ * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`. To the caller
+ * everything is as it is without a check, as long as there is no difference.
+ *
+ *     const check = new SelfCheck({ runtime, options, module, wasi });
+ *     check.instantiate();
+ *     check.call('_start');
  */
 export class SelfCheck {
   readonly checkedTier: Tier;
@@ -76,7 +80,6 @@ export class SelfCheck {
   /** How further runtimes are made, but for the tier. */
   readonly #options: RuntimeOptions;
   #calls = 0;
-  #differs = false;
   #nanSigns = 0;
   #exhausted: Tier | undefined;
 
@@ -120,21 +123,19 @@ export class SelfCheck {
   /**
    * Calls an exported function: see `Func.call`.
    *
-   * @throws SelfCheckError, and what the call throws
+   * @throws SelfCheckError, after which only `locate` makes sense; what the call throws; TypeError where there is no such
+   *   function, or arguments are missing or cannot be converted
    */
-  call(name: string, func: Func, args: readonly WasmValue[] = []): WasmValue {
+  call(name: string, args: readonly WasmValue[] = []): WasmValue {
+    const func = exportedFunction(this.#checked.instance, name);
     const { params, results } = func.type;
+    if (args.length < params.length) throw new TypeError(`${name} takes ${params.length} arguments`);
     const bits = params.map((type, k) => argumentBits(func, type, args[k]));
     this.#calls++;
     const event = this.#step({ kind: 'call', name, args: bits });
     if (event.kind !== 'returned' || results.length === 0) return undefined;
     const values = results.map((type, k) => valueOfBits(func.store, type, event.results[k]));
     return values.length === 1 ? values[0] : values;
-  }
-
-  /** Whether something has been compared, and no difference was found. */
-  get agrees(): boolean {
-    return this.#history.steps.length > 0 && !this.#differs;
   }
 
   get summary(): SelfCheckSummary {
@@ -168,8 +169,7 @@ export class SelfCheck {
       this.#history.stepEnds.push(this.#history.log.length);
       this.#reference.step(step, this.#history.log.length);
       const { differences, exhausted, nanSigns } = this.#compare();
-      this.#differs = differences.length > 0;
-      if (this.#differs) throw new SelfCheckError(this, step, differences);
+      if (differences.length > 0) throw new SelfCheckError(this, step, differences);
       if (exhausted) this.#exhausted = isExhaustion(event) ? this.checkedTier : this.referenceTier;
       this.#nanSigns = nanSigns;
     }

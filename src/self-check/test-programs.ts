@@ -3,7 +3,6 @@ import type { CodeObject } from '../code/code-object.js';
 import { compileFunction } from '../fast-jit/compile.js';
 import { layoutInstance } from '../layout/instance-layout.js';
 import { hostCpu } from '../native/cpu.js';
-import { Func } from '../runtime/func.js';
 import { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions } from '../runtime/store.js';
 import { wat } from '../runtime/test-modules.js';
@@ -30,7 +29,6 @@ export function plant(text: string, functions?: readonly number[]): FindCode {
 export class CheckedProgram {
   readonly check: SelfCheck;
   readonly #runtime: Runtime;
-  readonly #functions = new Map<string, Func>();
 
   constructor(text: string, options: RuntimeOptions = {}, wasiOptions: WasiOptions = {}) {
     const runtime = new Runtime(options);
@@ -41,17 +39,12 @@ export class CheckedProgram {
   }
 
   instantiate(): this {
-    const { exports } = this.check.instantiate();
-    for (const [name, value] of Object.entries(exports)) {
-      if (value instanceof Func) this.#functions.set(name, value);
-    }
+    this.check.instantiate();
     return this;
   }
 
   call(name: string, ...args: WasmValue[]): WasmValue {
-    const func = this.#functions.get(name);
-    assert(func !== undefined);
-    return this.check.call(name, func, args);
+    return this.check.call(name, args);
   }
 
   /** What a call throws as it does not do the same in both tiers. */
