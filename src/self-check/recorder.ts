@@ -9,7 +9,7 @@ import { type Event, endOf } from './events.js';
 import { type HostCall, type HostValue, mapFunctions } from './imports.js';
 import type { Host } from './side.js';
 
-/** A stretch of memory, from `start` to before `end`, and the word of the log at which its content before the call is. */
+/** A stretch of memory, from `start` to before `end`; its content before the call is in the log, from word `at` on. */
 interface Stretch {
   readonly start: number;
   readonly end: number;

@@ -25,9 +25,9 @@ export interface Departure {
 }
 
 /**
- * A host that does nothing itself: it answers calls as the log says, writes to the memory what the host wrote, and stops the
- * program where it calls anything else, or has something else where the host has read. It stops it by a trap, whose
- * backtrace says where the call came from.
+ * A host that does nothing itself: it answers calls as the log says, writes to the memory what the host wrote, and
+ * stops the program where it calls anything else, or has something else where the host has read. It stops it by a
+ * trap, whose backtrace says where the call came from.
  */
 export class Replayer implements Host {
   readonly imports: Imports;

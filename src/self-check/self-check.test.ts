@@ -51,7 +51,8 @@ const everything = (x: 3 | 5): string => `(module ${wasi}
     (i32.store8 (i32.const 17) (i32.const 4${x}))
     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
   (func $exit (export "exit") (call $proc_exit (i32.const 1${x})))
-  (func $trap (export "trap") (param i32) (result i32) (i32.div_s (i32.const -2147483648) (i32.sub (local.get 0) (i32.const ${x === 3 ? 3 : 4}))))
+  (func $trap (export "trap") (param i32) (result i32)
+    (i32.div_s (i32.const -2147483648) (i32.sub (local.get 0) (i32.const ${x === 3 ? 3 : 4}))))
   (func $trap-place (export "trap-place") (param i32)
     (if (i32.eq (local.get 0) (i32.const ${x})) (then unreachable)) unreachable)
   (func $more-calls (export "more-calls")
@@ -277,8 +278,9 @@ describe('SelfCheck, where code is right', () => {
       [215, 40],
     ];
     const stores = stretches.map(([at, length], k) => {
-      const [first, second] = [8 * k, 8 * k + 4];
-      return `(i32.store (i32.const ${first}) (i32.const ${at})) (i32.store (i32.const ${second}) (i32.const ${length}))`;
+      const store = (address: number, value: number): string =>
+        `(i32.store (i32.const ${address}) (i32.const ${value}))`;
+      return store(8 * k, at) + store(8 * k + 4, length);
     });
     const text = `(module ${wasi} (func (export "f") (result i32) ${stores.join('\n')}
       (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 100)))

@@ -58,12 +58,12 @@ export interface SelfCheckSummary {
 const leastReferenceStack = 2 ** 23;
 
 /**
- * Runs a program twice, step by step: in the tier of its runtime, and in another on a copy of its state, and compares what
- * can be seen of it: what it calls, its results, traps, memory, tables and globals. The tier compared with is `interp`, or
- * `fast` for a program that is interpreted.
+ * Runs a program twice, step by step: in the tier of its runtime, and in another on a copy of its state, and
+ * compares what can be seen of it: what it calls, its results, traps, memory, tables and globals. The tier compared
+ * with is `interp`, or `fast` for a program that is interpreted.
  *
- * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`. To the caller
- * everything is as it is without a check, as long as there is no difference.
+ * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`. To the
+ * caller everything is as it is without a check, as long as there is no difference.
  *
  *     const check = new SelfCheck({ runtime, options, module, wasi });
  *     check.instantiate();
@@ -84,8 +84,8 @@ export class SelfCheck {
   #exhausted: Tier | undefined;
 
   /**
-   * @throws LinkError where the module imports a WASI function with a type that it does not have; TierUnavailableError where
-   *   the tier to compare with cannot be had
+   * @throws LinkError where the module imports a WASI function with a type that it does not have;
+   *   TierUnavailableError where the tier to compare with cannot be had
    */
   constructor({ runtime, options, module, wasi }: SelfCheckOptions) {
     const { stackSize = 0, memoryMode, cpu, llvm, findCode } = options;
@@ -123,8 +123,8 @@ export class SelfCheck {
   /**
    * Calls an exported function: see `Func.call`.
    *
-   * @throws SelfCheckError, after which only `locate` makes sense; what the call throws; TypeError where there is no such
-   *   function, or arguments are missing or cannot be converted
+   * @throws SelfCheckError, after which only `locate` makes sense; what the call throws; TypeError where there is no
+   *   such function, or arguments are missing or cannot be converted
    */
   call(name: string, args: readonly WasmValue[] = []): WasmValue {
     const func = exportedFunction(this.#checked.instance, name);

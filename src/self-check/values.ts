@@ -50,8 +50,8 @@ function functionIndexOf(instance: Instance, func: Func): number {
 }
 
 /**
- * Whether two values of a type are the same, by their portable bits. Two NaNs are if both are arithmetic ones (spec 2.0,
- * section 4.3.3): operations may make any of them.
+ * Whether two values of a type are the same, by their portable bits. Two NaNs are if both are arithmetic ones (spec
+ * 2.0, section 4.3.3): operations may make any of them.
  */
 export function sameValue(type: number, a: bigint, b: bigint): boolean {
   if (a === b) return true;
