@@ -24,6 +24,17 @@ export { Table } from './runtime/table.js';
 export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tier-options.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
+export type { BytesDifference } from './self-check/bytes.js';
+export type { Difference } from './self-check/difference.js';
+export { locationText, selfCheckErrorLines } from './self-check/difference-text.js';
+export type { End, Event, ImportCall, Step } from './self-check/events.js';
+export type { Location } from './self-check/locate.js';
+export {
+  SelfCheck,
+  SelfCheckError,
+  type SelfCheckOptions,
+  type SelfCheckSummary,
+} from './self-check/self-check.js';
 export { ProcExit } from './wasi/proc-exit.js';
 export { Wasi, type WasiOptions } from './wasi/wasi.js';
 export { CompileError, UnsupportedError } from './wasm/errors.js';

@@ -14,6 +14,8 @@ export interface RunArguments {
   /** Undefined where none is asked for: `defaultTier`. */
   readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
+  /** Whether to compare the tier with another one. */
+  readonly selfCheck: boolean;
   /** Whether to say which compilers were at work. */
   readonly verbose: boolean;
   /** Where what became of the functions is to be told, if it is. */
@@ -54,6 +56,7 @@ const runOptions = {
   tier: { type: 'string' },
   lazy: { type: 'boolean' },
   'llvm-threads': { type: 'string' },
+  'self-check': { type: 'boolean' },
   verbose: { type: 'boolean' },
   // Its value is optional, which `parseArgs` does not know: see `takeReportFile`.
   'tier-report': { type: 'boolean' },
@@ -133,6 +136,7 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
       threads: parseNumber('llvm-threads', values['llvm-threads'], 1, maxThreads),
       lazy: values.lazy,
     },
+    selfCheck: values['self-check'] ?? false,
     verbose: values.verbose ?? false,
     tierReport: target,
   };

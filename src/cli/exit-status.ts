@@ -5,6 +5,8 @@ export const ExitStatus = {
   failure: 1,
   /** Wrong use of the command line. */
   usage: 2,
+  /** `--self-check`: the program did not do the same in two tiers. EX_SOFTWARE of sysexits.h, an internal error. */
+  difference: 70,
   /** The program trapped: what a shell shows for a native program that ended by SIGABRT. */
   trap: 134,
 } as const;

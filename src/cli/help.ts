@@ -31,11 +31,14 @@ Options:
   --lazy                with --tier=llvm: compile functions at their first calls
 ${llvmHelp}
   --llvm-threads <n>    threads that compile with LLVM: 1 to 64
+  --self-check          run the program twice, also by the interpreter, and compare everything it does: 70 is the
+                        exit status where there is a difference (if --tier=interp: compared with fast)
   --verbose             say at the end which compilers were at work
   --tier-report         print at the end what was compiled when, by which tier (--tier-report=<file>: as JSON)
   -h, --help            print this help
 
-Exit status: the program's own; 134 if it trapped; 1 if the file cannot be run; 2 for wrong usage.
+Exit status: the program's own; 134 if it trapped; 70 if --self-check finds a difference; 1 if the file cannot
+be run; 2 for wrong usage.
 `;
 
 export const compileHelp = `Usage: upshift compile [options] <file>

@@ -1,6 +1,7 @@
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
 import { LinkError, TierUnavailableError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
+import { SelfCheckError } from '../self-check/self-check.js';
 import { Backend } from '../tiering/backend.js';
 import { CompileError } from '../wasm/errors.js';
 import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
@@ -11,6 +12,7 @@ import { ExitStatus } from './exit-status.js';
 import { compileHelp, mainHelp, runHelp } from './help.js';
 import { printable, writeText } from './output.js';
 import { run } from './run.js';
+import { tellDifference } from './self-check-report.js';
 import { versionText } from './version.js';
 
 async function execute(command: RunArguments | CompileArguments | InfoArguments): Promise<number> {
@@ -47,6 +49,10 @@ function report(error: unknown, commandName: string | undefined, file: string): 
   if (isOneLine) return say(error.message, ExitStatus.failure);
   if (error instanceof CompileError || error instanceof LinkError) {
     return say(`${file}: ${error.message}`, ExitStatus.failure);
+  }
+  if (error instanceof SelfCheckError) {
+    tellDifference(error);
+    return ExitStatus.difference;
   }
   if (error instanceof TrapError) {
     say(`trap: ${error.message}`, ExitStatus.trap);

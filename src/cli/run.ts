@@ -1,7 +1,11 @@
 import { Func } from '../runtime/func.js';
 import type { Instance } from '../runtime/instance.js';
+import type { Module } from '../runtime/module.js';
 import { Runtime } from '../runtime/runtime.js';
 import { checkTier, defaultTier } from '../runtime/tier-options.js';
+import { TrapError } from '../runtime/trap-error.js';
+import type { WasmValue } from '../runtime/values.js';
+import { SelfCheck } from '../self-check/self-check.js';
 import { ProcExit } from '../wasi/proc-exit.js';
 import { Wasi } from '../wasi/wasi.js';
 import type { RunArguments } from './arguments.js';
@@ -11,6 +15,7 @@ import { KeptCode } from './kept-code.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 import { Progress } from './progress.js';
+import { tellAgreement } from './self-check-report.js';
 import { TierObserver } from './tier-observer.js';
 import { parseValue, valueText } from './values.js';
 
@@ -26,16 +31,15 @@ export async function run(command: RunArguments): Promise<number> {
   const kept = tier === 'interp' ? undefined : new KeptCode(bytes, tier === 'multi');
   const observer = new TierObserver(command);
   const progress = new Progress();
-  const runtime = new Runtime(
-    observer.watch({
-      stackSize,
-      tier,
-      llvm,
-      findCode: kept?.find,
-      onCompile: kept?.add,
-      onProgress: progress.update,
-    }),
-  );
+  const options = {
+    stackSize,
+    tier,
+    llvm,
+    findCode: kept?.find,
+    onCompile: kept?.add,
+    onProgress: progress.update,
+  };
+  const runtime = new Runtime(observer.watch(options));
   process.once('exit', () => {
     kept?.save();
     // A run without the Fast JIT has not called most of what the next one will call.
@@ -45,21 +49,23 @@ export async function run(command: RunArguments): Promise<number> {
   const module = runtime.compile(bytes);
   const programName = file.slice(file.lastIndexOf('/') + 1);
   const wasi = new Wasi({ args: invoke === undefined ? [programName, ...args] : [programName], env });
+  const check = command.selfCheck ? new SelfCheck({ runtime, options, module, wasi }) : undefined;
   try {
-    const instance = runtime.instantiate(module, wasi.imports(module));
+    const instance = check?.instantiate() ?? runtime.instantiate(module, wasi.imports(module));
     progress.end();
-    if (invoke !== undefined) return call(wasi, instance, file, invoke, args);
-    const { _start, _initialize } = instance.exports;
-    if (_start instanceof Func) return wasi.start(instance) & 0xff;
-    // A module's start function has run by now.
-    if (!(_initialize instanceof Func) && module.wasm.start === undefined) {
-      throw new InputError(
-        `${file}: nothing to run: there is no _start; --invoke calls an exported function`,
-      );
-    }
-    wasi.initialize(instance);
+    wasi.bind(instance);
+    const program: Program = {
+      file,
+      exports: instance.exports,
+      call: (name, func, values) => (check === undefined ? func.call(...values) : check.call(name, values)),
+    };
+    if (invoke !== undefined) callAndPrint(program, invoke, args);
+    else start(program, module);
+    if (check !== undefined) tellAgreement(check);
     return ExitStatus.success;
   } catch (error) {
+    const isEnd = error instanceof ProcExit || error instanceof TrapError;
+    if (check !== undefined && isEnd) tellAgreement(check);
     if (error instanceof ProcExit) return error.code & 0xff;
     throw error;
   } finally {
@@ -67,18 +73,36 @@ export async function run(command: RunArguments): Promise<number> {
   }
 }
 
+/** A program that has been instantiated. */
+interface Program {
+  readonly file: string;
+  readonly exports: Instance['exports'];
+  /** Calls an exported function. */
+  readonly call: (name: string, func: Func, values: readonly WasmValue[]) => WasmValue;
+}
+
+function start({ file, exports, call }: Program, { wasm }: Module): void {
+  const { _start, _initialize } = exports;
+  if (_start instanceof Func) call('_start', _start, []);
+  else if (_initialize instanceof Func) call('_initialize', _initialize, []);
+  // A module's start function has run by now.
+  else if (wasm.start === undefined) {
+    throw new InputError(`${file}: nothing to run: there is no _start; --invoke calls an exported function`);
+  }
+}
+
 /** Calls an export and prints its results, one a line. */
-function call(wasi: Wasi, instance: Instance, file: string, name: string, args: readonly string[]): number {
-  const func = Object.hasOwn(instance.exports, name) ? instance.exports[name] : undefined;
+function callAndPrint({ file, exports, call }: Program, name: string, args: readonly string[]): void {
+  const func = Object.hasOwn(exports, name) ? exports[name] : undefined;
   if (!(func instanceof Func)) throw new InputError(`${file}: there is no exported function ${name}`);
   const { params, results } = func.type;
   if (args.length !== params.length) {
     throw new UsageError(`${name} takes ${params.length} arguments, not ${args.length}`);
   }
   const values = args.map((text, index) => parseValue(text, params[index]));
-  wasi.initialize(instance);
-  const result = func.call(...values);
+  const { _initialize } = exports;
+  if (_initialize instanceof Func) call('_initialize', _initialize, []);
+  const result = call(name, func, values);
   const list = results.length > 1 ? (result as readonly unknown[]) : [result];
   writeText(1, results.map((type, index) => `${valueText(list[index], type)}\n`).join(''));
-  return ExitStatus.success;
 }

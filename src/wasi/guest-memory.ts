@@ -10,6 +10,8 @@ export interface LinearMemory {
  * lie inside. Pointers and lengths are u32.
  */
 export class GuestMemory {
+  /** Is told of bytes of the memory given, `length` from `pointer` on, before they are read or written. */
+  onTouch: ((bytes: Uint8Array, pointer: number, length: number) => void) | undefined;
   #memory: LinearMemory | undefined;
   #bound = false;
   #buffer = new ArrayBuffer(0);
@@ -38,6 +40,7 @@ export class GuestMemory {
       this.#bytes = new Uint8Array(buffer);
     }
     if (pointer + length > buffer.byteLength) throw new WasiError(Errno.fault);
+    this.onTouch?.(this.#bytes, pointer, length);
   }
 
   getU8(pointer: number): number {

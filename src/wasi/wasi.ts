@@ -58,6 +58,11 @@ export class Wasi {
     this.#functions = { ...processFunctions(state), ...descriptorFunctions(state), ...pollFunctions(state) };
   }
 
+  /** See `GuestMemory.onTouch`. */
+  set onTouch(onTouch: GuestMemory['onTouch']) {
+    this.#memory.onTouch = onTouch;
+  }
+
   /**
    * The WASI functions that `module` imports, to be given to `Runtime.instantiate`.
    *
