@@ -36,7 +36,7 @@ const exitAtOnce = '--import=./scripts/exit-at-once.mjs';
 
 /** Test files by their sources, so that what an old build left behind is not run. */
 function testFiles() {
-  return ['src', 'test', 'bench']
+  return ['src', 'test', 'bench', 'fuzz']
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
     .filter((name) => name.endsWith('.test.ts'))
