@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case } from './case.js';
-import { caseText } from './kept-case.js';
+import { caseText, parseCase } from './kept-case.js';
 import type { Problem } from './protocol.js';
 
 /** A case that has problems. */
@@ -31,17 +31,19 @@ export function remarks({ generator, seed, problems }: Failure, notes: readonly 
   return [`generator ${generator}, seed ${seed}`, ...notes, ...problems.map(problemText)];
 }
 
-/** Writes a failure into a folder as text; the result is the file. */
+/** Writes a failure into a folder, as text where that is possible; the result is the file. */
 export function keepFailure(folder: string, failure: Failure, notes: readonly string[]): string {
   mkdirSync(folder, { recursive: true });
   const name = join(folder, `${failure.generator}-${failure.seed}-${failure.problems[0].configuration}`);
-  writeFileSync(`${name}.wasm`, failure.subject.bytes);
-  let text: string;
   try {
-    text = caseText(failure.subject, remarks(failure, notes));
-  } catch (error) {
-    text = [...remarks(failure, notes), `no text: ${error}`].map((line) => `;; ${line}`).join('\n');
+    const text = caseText(failure.subject, remarks(failure, notes));
+    parseCase(name, text);
+    writeFileSync(`${name}.wat`, text);
+    return `${name}.wat`;
+  } catch {
+    // What is no valid module has no text, and wabt cannot read all that it writes.
+    writeFileSync(`${name}.wasm`, failure.subject.bytes);
+    writeFileSync(`${name}.txt`, `${remarks(failure, notes).join('\n')}\n`);
+    return `${name}.wasm`;
   }
-  writeFileSync(`${name}.wat`, text);
-  return `${name}.wat`;
 }

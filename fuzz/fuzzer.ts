@@ -47,7 +47,7 @@ export class Fuzzer {
   /** True if nothing failed. */
   async run(): Promise<boolean> {
     const { generators, jobs, folder } = this.#options;
-    const sources = await Promise.all(generators.map(makeSource));
+    const sources = generators.map((name) => makeSource(name, generators.length));
     const lanes = Array.from({ length: jobs }, (_, id) => new Lane(folder, id));
     try {
       await Promise.all(lanes.map((lane) => this.#runLane(lane, sources)));
@@ -64,6 +64,7 @@ export class Fuzzer {
     while (this.#tally.seconds < seconds && this.#next - seed < modules) {
       const number = this.#next++;
       const subject = await sources[number % sources.length].make(number);
+      if (subject === undefined) continue;
       if ('case' in subject) this.#tally.addModule(subject.generator, subject.case.bytes);
       const reply = await lane.run(requestOf(subject, configurations));
       this.#tally.addReply(reply);

@@ -201,7 +201,7 @@ function branchTable(body: Body): boolean {
     return { type, exact: usable.some(({ frame }) => frame.carries[k].exact) };
   });
   body.want([...carries, i32]);
-  const count = random.chance(5) ? random.between(40, 200) : random.between(0, 8);
+  const count = random.chance(8) ? random.between(40, 200) : random.between(0, 8);
   if (repeated?.frame.counter !== undefined) {
     // All ones, which is the default, if the loop may not turn again.
     countDown(body, repeated.frame.counter);
@@ -219,8 +219,7 @@ function branchTable(body: Body): boolean {
 function switchBlocks(body: Body): void {
   const { random } = body;
   const cases = random.pick([2, 2, 3, 4, 6, 12]);
-  const count = random.pick([0, 0, 1, 1, 2, 5]);
-  const results = Array.from({ length: count }, () => exact(randomType(random)));
+  const results = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () => exact(randomType(random)));
   for (let k = 0; k < cases; k++) body.enter(Op.block, [], results);
   for (const slot of results) body.value(slot);
   body.value(i32);
@@ -228,7 +227,8 @@ function switchBlocks(body: Body): void {
     body.emit(Op['i32.const'], 15);
     body.emit(Op['i32.and']);
   }
-  const labels = Array.from({ length: random.between(0, cases + 4) }, () => random.below(cases));
+  const count = random.chance(8) ? random.between(40, 200) : random.between(0, cases + 4);
+  const labels = Array.from({ length: count }, () => random.below(cases));
   body.emit(Op.br_table, ...labels, random.below(cases));
   body.dead = true;
   body.stack.length = body.frame.base;

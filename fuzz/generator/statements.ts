@@ -34,7 +34,7 @@ function statement(body: Body): void {
   else if (kind < 78) {
     if (body.budget > 10) anyBlock(body);
   } else if (kind < 83) branchIf(body);
-  else if (kind < 84) leaveHere(body);
+  else if (kind < 85) leaveHere(body);
   else if (kind < 89) anyCall(body);
   else if (kind < 91) {
     if (shape.pages > 0) bulkMemory(body);

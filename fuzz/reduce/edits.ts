@@ -1,7 +1,7 @@
 /** Smaller versions of one function's code. */
 import { Op } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
-import type { FunctionDraft, Instruction, ModuleDraft } from '../module/draft.js';
+import { emptyBlock, type FunctionDraft, type Instruction, type ModuleDraft } from '../module/draft.js';
 import { stackTypes } from './stack-types.js';
 
 /** Pushes the zero of a type. */
@@ -102,6 +102,45 @@ export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
     }
     const inner = withoutLabel(code.slice(start + 1, end));
     if (inner !== undefined) yield replaced(code, start, end + 1, inner);
+  }
+}
+
+/** Versions without a constant or local that only waits on the stack until it is dropped. */
+export function* dropped(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  const before = stackTypes(draft, fn);
+  for (let start = 0; start < code.length; start++) {
+    const height = before[start]?.length;
+    const isSource = isConstant(code[start]) || code[start][0] === Op['local.get'];
+    if (height === undefined || code[start][0] === Op.drop || !isSource) continue;
+    let at = start + 1;
+    while (at < code.length && (before[at + 1]?.length ?? height + 1) > height) at++;
+    if (code[at]?.[0] !== Op.drop || before[at]?.length !== height + 1) continue;
+    yield [...code.slice(0, start), ...code.slice(start + 1, at), ...code.slice(at + 1)];
+  }
+}
+
+/** Versions in which one block without parameters has no results: they are dropped, and zeros take their place. */
+export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  const before = stackTypes(draft, fn);
+  for (let start = 0; start < code.length; start++) {
+    if (!opensBlock(code[start]) || code[start][1] === emptyBlock) continue;
+    const end = rangeEnd(code, start, 1);
+    const results = before[end]?.slice(before[start]?.length);
+    if (results === undefined) continue;
+    const drops = results.map((): Instruction => [Op.drop]);
+    const otherwise = elseOf(code, start, end - 1);
+    yield [
+      ...code.slice(0, start),
+      [code[start][0], emptyBlock],
+      ...code.slice(start + 1, otherwise ?? end - 1),
+      ...drops,
+      ...(otherwise === undefined ? [] : [code[otherwise], ...code.slice(otherwise + 1, end - 1), ...drops]),
+      [Op.end],
+      ...results.map(zero),
+      ...code.slice(end),
+    ];
   }
 }
 

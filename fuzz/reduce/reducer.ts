@@ -1,11 +1,18 @@
 import { ExternKind } from '../../src/wasm/module.js';
 import { Op } from '../../src/wasm/opcodes.js';
+import { type FuncType, ValType } from '../../src/wasm/types.js';
 import type { Call } from '../case.js';
 import { webAssembly } from '../machine-v8.js';
-import type { FunctionDraft, Instruction, ModuleDraft } from '../module/draft.js';
+import {
+  type FunctionDraft,
+  type Instruction,
+  importCount,
+  type ModuleDraft,
+  typeOfFunction,
+} from '../module/draft.js';
 import { encodeModule } from '../module/encode.js';
 import { compactions } from './compact.js';
-import { removals, simplifications, unwrappings, zero } from './edits.js';
+import { dropped, removals, simplifications, unwrappings, withoutResults, zero } from './edits.js';
 
 /** A module and what is called of it. */
 export interface Subject {
@@ -37,8 +44,10 @@ export class Reducer {
       await this.#reduceCalls();
       await this.#reduceList('exports');
       await this.#reduceFunctions();
+      await this.#retarget();
       await this.#reduceCode();
-      await this.#reduceSegments();
+      await this.#reduceSignatures();
+      await this.#reduceContents();
       for (const compact of compactions)
         await this.#try({ ...this.#subject, draft: compact(this.#subject.draft) });
     } while (this.#size() < size && !this.#isOver);
@@ -93,7 +102,8 @@ export class Reducer {
     );
   }
 
-  async #reduceSegments(): Promise<void> {
+  /** Leaves out or empties what is not code. */
+  async #reduceContents(): Promise<void> {
     await this.#tryDraft({ start: undefined });
     for (const field of ['data', 'elements'] as const) {
       for (let k = this.#subject.draft[field].length - 1; k >= 0; k--) {
@@ -111,6 +121,11 @@ export class Reducer {
       if (bytes.every((byte) => byte === 0)) continue;
       const zeroed = { ...draft.data[k], bytes: new Uint8Array(bytes.length) };
       await this.#tryDraft({ data: this.#subject.draft.data.with(k, zeroed) });
+    }
+    for (const [k, { type, init }] of draft.globals.entries()) {
+      const plain = [zero(type.type)];
+      if (String(init) === String(plain)) continue;
+      await this.#tryDraft({ globals: this.#subject.draft.globals.with(k, { type, init: plain }) });
     }
     for (let k = draft.tables.length - 1; k >= 0; k--) {
       await this.#tryDraft({ tables: this.#subject.draft.tables.filter((_, index) => index !== k) });
@@ -133,6 +148,26 @@ export class Reducer {
     }
   }
 
+  /** Has JavaScript call functions directly that were called by what it called. */
+  async #retarget(): Promise<void> {
+    const imported = importCount(this.#subject.draft, ExternKind.func);
+    for (const [k, entry] of this.#subject.draft.exports.entries()) {
+      if (entry.kind !== ExternKind.func) continue;
+      // Generated functions stand before those that JavaScript calls.
+      for (let index = imported; index < entry.index; index++) {
+        const { draft, calls } = this.#subject;
+        const args = typeOfFunction(draft, index).params.map((type) => {
+          return { type, bits: type === ValType.funcref || type === ValType.externref ? -1n : 0n };
+        });
+        const isTaken = await this.#try({
+          draft: { ...draft, exports: draft.exports.with(k, { ...entry, index }) },
+          calls: calls.map((call) => (call.name === entry.name ? { ...call, args } : call)),
+        });
+        if (isTaken) break;
+      }
+    }
+  }
+
   async #reduceCode(): Promise<void> {
     const count = this.#subject.draft.functions.length;
     for (let k = 0; k < count; k++) {
@@ -141,7 +176,24 @@ export class Reducer {
         await this.#editFunction(k, ({ draft }, fn) => removals(draft, fn, size));
       }
       await this.#editFunction(k, (_, fn) => unwrappings(fn));
+      await this.#editFunction(k, ({ draft }, fn) => withoutResults(draft, fn));
+      await this.#editFunction(k, ({ draft }, fn) => dropped(draft, fn));
       await this.#editFunction(k, (_, fn) => simplifications(fn));
+    }
+  }
+
+  /** Takes results, and then parameters, from functions that no others call. */
+  async #reduceSignatures(): Promise<void> {
+    const count = this.#subject.draft.functions.length;
+    for (let k = 0; k < count; k++) {
+      for (const narrow of [withoutSignatureResults, withoutParams]) {
+        const { draft } = this.#subject;
+        const narrowed = narrow(draft, draft.functions[k]);
+        if (narrowed === undefined) continue;
+        const { fn, type } = narrowed;
+        const changed = { ...fn, type: draft.types.length };
+        await this.#tryDraft({ types: [...draft.types, type], functions: draft.functions.with(k, changed) });
+      }
     }
   }
 
@@ -166,6 +218,28 @@ export class Reducer {
       }
     }
   }
+}
+
+interface Narrowed {
+  readonly fn: FunctionDraft;
+  readonly type: FuncType;
+}
+
+function withoutSignatureResults(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefined {
+  const { params, results } = draft.types[fn.type];
+  if (results.length === 0) return undefined;
+  const drops = results.map((): Instruction => [Op.drop]);
+  return {
+    type: { params, results: [] },
+    fn: { ...fn, code: [...fn.code.slice(0, -1), ...drops, [Op.end]] },
+  };
+}
+
+/** Parameters become locals. */
+function withoutParams(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefined {
+  const { params, results } = draft.types[fn.type];
+  if (params.length === 0) return undefined;
+  return { type: { params: [], results }, fn: { ...fn, locals: [...params, ...fn.locals] } };
 }
 
 /** A body that returns zeros. */
