@@ -31,8 +31,8 @@ const patience = 60_000;
 const ahead = 2;
 
 /**
- * Makes modules in processes of their own, some ahead. A module does not depend on what was made before it; `stride` is
- * the distance between the seeds that will be asked for.
+ * Makes modules in processes of their own, some ahead. A module depends on its seed alone; seeds are expected to grow, by
+ * `stride` each time (0: the same one again and again).
  */
 export class Binaryen {
   readonly #folder = mkdtempSync(join(tmpdir(), 'upshift-binaryen-'));
@@ -46,9 +46,8 @@ export class Binaryen {
   /** The module of a seed; undefined where the tool fails on its bytes. */
   make(seed: number): Promise<Uint8Array | undefined> {
     for (let k = 0; k <= ahead; k++) this.#start(seed + k * this.#stride);
-    const module = this.#start(seed);
-    this.#coming.delete(seed);
-    return module;
+    for (const old of this.#coming.keys()) if (old < seed) this.#coming.delete(old);
+    return this.#start(seed);
   }
 
   end(): void {

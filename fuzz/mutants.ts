@@ -15,11 +15,14 @@ const longestModule = 20_000;
 /** The groups of bench/programs whose modules are mutated. */
 const groups = ['general', 'kernels', 'short'];
 
+/** So many seeds share a module of binaryen, which takes long to make. */
+const sharing = 32;
+
 /** A module to begin with: of the own generator, of binaryen, of the benchmarks, or one at the edges of the format. */
 async function baseModule(random: Random, seed: number, binaryen: Binaryen): Promise<Uint8Array> {
   switch (random.below(8)) {
     case 0:
-      return (await binaryen.make(seed)) ?? generateModule(seed);
+      return (await binaryen.make(seed - (seed % sharing))) ?? generateModule(seed);
     case 1:
       return new Uint8Array(readFileSync(random.pick(programsIn(random.pick(groups)))));
     case 2:

@@ -39,6 +39,8 @@ export class Body {
   dead = false;
   /** Whether accesses out of bounds and other traps are to be frequent. */
   readonly wild: boolean;
+  /** Whether there are more locals than registers, which most values are to come from. */
+  readonly isCrowded: boolean;
   /** How deep expressions are nested just now. */
   depth = 0;
   /** Height of the stack below the value that is being made. */
@@ -59,6 +61,7 @@ export class Body {
     this.random = shape.random;
     this.budget = budget;
     this.wild = shape.random.chance(12);
+    this.isCrowded = shape.random.chance(35);
     this.#makeValue = makeValue;
     this.#paramCount = params.length;
     for (const [index, slot] of params.entries()) this.locals.push({ ...slot, index });

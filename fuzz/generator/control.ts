@@ -27,21 +27,13 @@ function statementCount(body: Body): number {
 }
 
 export function anyBlock(body: Body): void {
-  const { random } = body;
-  switch (random.below(4)) {
-    case 0:
-      plainBlock(body);
-      return;
-    case 1:
-      loop(body);
-      return;
-    case 2:
-      conditional(body);
-      return;
-    default:
-      if (random.chance(50)) switchBlocks(body);
-      else conditional(body);
-  }
+  const make = body.random.weighted([
+    [15, plainBlock],
+    [45, loop],
+    [30, conditional],
+    [10, switchBlocks],
+  ]);
+  make(body);
 }
 
 function plainBlock(body: Body): void {

@@ -47,8 +47,7 @@ function useFuel(body: Body, results: readonly ValType[]): void {
 
 function addLocals(body: Body): void {
   const { random } = body;
-  // Now and then more than there are registers.
-  const count = random.chance(30) ? random.between(12, 40) : random.between(0, 7);
+  const count = body.isCrowded ? random.between(12, 40) : random.between(0, 7);
   for (let k = 0; k < count; k++) {
     const type = randomType(random);
     const local = body.addLocal({ type, exact: !isFloat(type) || random.chance(60) });

@@ -105,38 +105,63 @@ export function bounded(body: Body, limit: number): void {
   body.emit(Op['i32.and']);
 }
 
+/** Pushes a start below `limit`; or, at times, one from which on so many bytes end where the memory does, or one behind. */
+function startOf(body: Body, limit: number, length: number): void {
+  const { random } = body;
+  if (!random.chance(15)) {
+    bounded(body, limit);
+    return;
+  }
+  body.emit(Op['memory.size']);
+  body.emit(Op['i32.const'], 16);
+  body.emit(Op['i32.shl']);
+  body.emit(Op['i32.const'], random.chance(body.wild ? 40 : 10) ? length - 1 : length);
+  body.emit(Op['i32.sub']);
+  body.push(i32);
+}
+
 /** memory.fill, memory.copy, memory.init, data.drop or memory.grow. */
 export function bulkMemory(body: Body): void {
   const { random, shape } = body;
   const segments = shape.draft.data.length;
-  switch (random.below(segments > 0 ? 5 : 3)) {
+  const length = random.pick([0, 1, 3, 8, 16, 100, 0x200]);
+  switch (random.below(segments > 0 ? 6 : 3)) {
     case 0:
-      bounded(body, 0x8000);
+      startOf(body, 0x8000, length);
       body.value(i32);
-      bounded(body, random.pick([1, 16, 0x200]));
+      lengthOf(body, length);
       body.emit(Op['memory.fill']);
       body.pop(3);
       return;
-    case 1:
-      bounded(body, 0x4000);
-      bounded(body, random.pick([0x4000, 0x100]));
-      bounded(body, random.pick([1, 16, 0x200]));
+    case 1: {
+      const limit = random.pick([0x4000, 0x100]);
+      startOf(body, limit, length);
+      startOf(body, limit, length);
+      lengthOf(body, length);
       body.emit(Op['memory.copy']);
       body.pop(3);
       return;
+    }
     case 2:
       grow(body);
       return;
     case 3:
-      bounded(body, 0x8000);
+    case 4:
+      startOf(body, 0x8000, segmentMinimum / 2);
       bounded(body, segmentMinimum / 2);
       bounded(body, segmentMinimum / 2);
       body.emit(Op['memory.init'], random.below(segments));
       body.pop(3);
       return;
     default:
-      if (random.chance(25)) body.emit(Op['data.drop'], random.below(segments));
+      body.emit(Op['data.drop'], random.below(segments));
   }
+}
+
+/** Pushes a length, mostly as a constant. */
+function lengthOf(body: Body, length: number): void {
+  if (body.random.chance(70)) body.i32Const(length);
+  else bounded(body, 16);
 }
 
 const mostPages = 12;

@@ -117,7 +117,7 @@ class ModuleGenerator {
   #addTables(): void {
     const random = this.#random;
     const types: RefType[] = [ValType.funcref];
-    for (let more = random.below(4); more > 0; more--) types.push(randomRefType(random));
+    for (let more = random.between(0, 3); more > 0; more--) types.push(randomRefType(random));
     if (random.chance(5)) types.length = 0;
     // Imports come first, so what is imported are the first ones; but the first table is the module's own where it has
     // but one, to be called through.
@@ -226,7 +226,7 @@ class ModuleGenerator {
         ),
       );
     }
-    for (let more = random.below(4); more > 0; more--) {
+    for (let more = random.between(1, 4); more > 0; more--) {
       const type = randomRefType(random);
       const init = Array.from({ length: elementMinimum + random.below(5) }, () => this.#constant(type));
       const fitting = this.#tables

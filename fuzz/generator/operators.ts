@@ -2,6 +2,7 @@
 import { Immediate, Op, type Opcode, opcodes } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
+import { edgeBits } from './constants.js';
 import { exact, i32, isFloat, type Slot } from './shape.js';
 
 type Operator = Opcode & { readonly signature: NonNullable<Opcode['signature']> };
@@ -55,17 +56,30 @@ function operate(body: Body, operator: Operator): void {
     return;
   }
   const slots = operandSlots(operator);
-  body.want(slots);
-  if (divisions.test(mnemonic) && !mayTrap) {
-    const isWide = operands[0] === ValType.i64;
-    if (isWide) body.emit(Op['i64.const'], 1n);
-    else body.emit(Op['i32.const'], 1);
-    body.emit(isWide ? Op['i64.or'] : Op['i32.or']);
-  }
+  if (divisions.test(mnemonic) && !mayTrap) divisor(body, slots);
+  else body.want(slots);
   const found = body.stack.slice(-slots.length);
   body.emit(code);
   body.pop(slots.length);
   body.push({ type: result, exact: resultIsExact(operator, found) });
+}
+
+/** Has a dividend and a divisor that is not 0 on the stack; the divisor is often a constant, which compilers multiply by. */
+function divisor(body: Body, slots: readonly Slot[]): void {
+  const [{ type }] = slots;
+  const isWide = type === ValType.i64;
+  if (body.random.chance(50)) {
+    body.want(slots.slice(1));
+    const bits = edgeBits(type, body.random) || 7n;
+    if (isWide) body.emit(Op['i64.const'], BigInt.asIntN(64, bits));
+    else body.emit(Op['i32.const'], Number(BigInt.asIntN(32, bits)));
+    body.push(exact(type));
+    return;
+  }
+  body.want(slots);
+  if (isWide) body.emit(Op['i64.const'], 1n);
+  else body.emit(Op['i32.const'], 1);
+  body.emit(isWide ? Op['i64.or'] : Op['i32.or']);
 }
 
 /** A float that any conversion to an integer can take, with a fraction. */

@@ -6,6 +6,7 @@ import { anyCall } from './calls.js';
 import { anyBlock, branchIf, leaveHere } from './control.js';
 import { bulkMemory, loadOf, observe, store } from './memory.js';
 import { anyOperator } from './operators.js';
+import { pattern } from './patterns.js';
 import { exact, i32, isNumber, randomType } from './shape.js';
 import { tableInstruction } from './tables.js';
 
@@ -25,26 +26,27 @@ function statement(body: Body): void {
   const { random, shape } = body;
   while (body.available > tallestStack) body.discard();
   const kind = random.below(100);
-  if (kind < 18) push(body);
-  else if (kind < 36) anyOperator(body);
-  else if (kind < 50) setLocal(body);
-  else if (kind < 60) {
+  if (kind < 14) push(body);
+  else if (kind < 29) anyOperator(body);
+  else if (kind < 42) setLocal(body);
+  else if (kind < 51) {
     if (shape.pages > 0) store(body);
-  } else if (kind < 65) setGlobal(body);
-  else if (kind < 78) {
+  } else if (kind < 56) setGlobal(body);
+  else if (kind < 69) {
     if (body.budget > 10) anyBlock(body);
-  } else if (kind < 83) branchIf(body);
-  else if (kind < 85) leaveHere(body);
-  else if (kind < 89) anyCall(body);
-  else if (kind < 91) {
+  } else if (kind < 74) branchIf(body);
+  else if (kind < 76) leaveHere(body);
+  else if (kind < 81) anyCall(body);
+  else if (kind < 85) {
     if (shape.pages > 0) bulkMemory(body);
-  } else if (kind < 93) tableInstruction(body);
-  else if (kind < 94) isNull(body);
-  else if (kind < 95) {
+  } else if (kind < 90) tableInstruction(body);
+  else if (kind < 94) pattern(body);
+  else if (kind < 95) isNull(body);
+  else if (kind < 96) {
     const numbers = body.locals.filter(({ type }) => isNumber(type));
     if (numbers.length > 0) observe(body, random.pick(numbers));
-  } else if (kind < 96) body.emit(Op.nop);
-  else if (kind < 97) {
+  } else if (kind < 97) body.emit(Op.nop);
+  else if (kind < 98) {
     if (shape.pages > 0 && body.frames.every(({ isLoop }) => !isLoop)) arrayLoop(body);
   } else if (body.available > 0) body.discard();
 }

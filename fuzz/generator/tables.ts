@@ -23,6 +23,19 @@ export function tableGet(body: Body, type: ValType): boolean {
   return true;
 }
 
+/** Pushes a start from which on some elements lie within a table; or, at times, only few. */
+function startOf(body: Body, table: number): void {
+  const { random } = body;
+  if (!random.chance(15)) {
+    bounded(body, tableMinimum / 2);
+    return;
+  }
+  body.emit(Op['table.size'], table);
+  body.emit(Op['i32.const'], random.chance(body.wild ? 50 : 10) ? random.below(3) : tableMinimum / 2 - 1);
+  body.emit(Op['i32.sub']);
+  body.push(i32);
+}
+
 /** Any instruction that changes a table, or asks for its size. */
 export function tableInstruction(body: Body): void {
   const { random, shape } = body;
@@ -33,7 +46,7 @@ export function tableInstruction(body: Body): void {
   const segments = shape.draft.elements
     .map((_, index) => index)
     .filter((index) => shape.draft.elements[index].type === element.type);
-  switch (random.below(segments.length > 0 ? 7 : 5)) {
+  switch (random.below(segments.length > 0 ? 8 : 5)) {
     case 0:
       bounded(body, tableMinimum);
       body.value(element);
@@ -52,7 +65,7 @@ export function tableInstruction(body: Body): void {
       body.push(i32);
       return;
     case 3:
-      bounded(body, tableMinimum / 2);
+      startOf(body, table);
       body.value(element);
       bounded(body, tableMinimum / 2);
       body.emit(Op['table.fill'], table);
@@ -62,21 +75,22 @@ export function tableInstruction(body: Body): void {
       const source = random.pick(
         shape.tables.map((_, index) => index).filter((index) => shape.tables[index].element === element.type),
       );
-      bounded(body, tableMinimum / 2);
-      bounded(body, tableMinimum / 2);
+      startOf(body, table);
+      startOf(body, source);
       bounded(body, tableMinimum / 2);
       body.emit(Op['table.copy'], table, source);
       body.pop(3);
       return;
     }
     case 5:
-      bounded(body, tableMinimum / 2);
+    case 6:
+      startOf(body, table);
       bounded(body, elementMinimum / 2);
       bounded(body, elementMinimum / 2);
       body.emit(Op['table.init'], random.pick(segments), table);
       body.pop(3);
       return;
     default:
-      if (random.chance(25)) body.emit(Op['elem.drop'], random.pick(segments));
+      body.emit(Op['elem.drop'], random.pick(segments));
   }
 }

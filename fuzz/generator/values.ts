@@ -46,7 +46,7 @@ export function makeValue(body: Body, wanted: Slot): void {
 function leaf(body: Body, wanted: Slot): void {
   const { random, shape } = body;
   const locals = body.locals.filter((local) => satisfies(local, wanted));
-  if (locals.length > 0 && random.chance(60)) {
+  if (locals.length > 0 && random.chance(body.isCrowded ? 85 : 55)) {
     const local = random.pick(locals);
     body.emit(Op['local.get'], local.index);
     body.push(local);
