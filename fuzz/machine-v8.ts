@@ -45,7 +45,8 @@ const trapsOfMessages: readonly (readonly [message: RegExp, traps: readonly Trap
   [/^(divide|remainder) by zero/, [Trap.integerDivideByZero]],
   [/^divide result unrepresentable/, [Trap.integerOverflow]],
   [/^float unrepresentable/, [Trap.integerOverflow, Trap.invalidConversionToInteger]],
-  [/^null function or function signature/, [Trap.uninitializedElement, Trap.indirectCallTypeMismatch]],
+  // A null reference has no signature.
+  [/function signature mismatch/, [Trap.uninitializedElement, Trap.indirectCallTypeMismatch]],
   [/^table index is out of bounds/, [Trap.undefinedElement, Trap.tableOutOfBounds]],
   [/table.*out of bounds|element segment|table initializer/, [Trap.tableOutOfBounds]],
 ];

@@ -114,6 +114,9 @@ const steps = {
       ...testFiles(),
     ),
   spec,
+  // The same modules each time, as many as there is time for.
+  fuzz: () =>
+    node(exitAtOnce, 'build/fuzz/main.js', '--seed=1', '--modules=90', '--seconds=45', '--reduce-seconds=10'),
   soak: () => !hasLlvm() || node(exitAtOnce, 'build/test/soak/main.js', '--seconds=20'),
 };
 

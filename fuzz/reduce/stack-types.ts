@@ -10,6 +10,8 @@ interface Frame {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   readonly base: number;
+  /** Whether what is around it cannot be reached. */
+  readonly wasDead: boolean;
 }
 
 const signatures = new Map(opcodes.map(({ code, signature }) => [code, signature]));
@@ -32,7 +34,7 @@ class Simulation {
     this.#function = fn;
     const { params, results } = draft.types[fn.type];
     this.#locals = [...params, ...fn.locals];
-    this.#frames = [{ params: [], results, base: 0 }];
+    this.#frames = [{ params: [], results, base: 0, wasDead: false }];
   }
 
   run(): StackTypes[] {
@@ -51,6 +53,7 @@ class Simulation {
       case Op.end: {
         const frame = this.#frames.pop();
         this.#restart(frame?.base ?? 0, frame?.results ?? []);
+        this.#isDead = frame?.wasDead ?? false;
         return;
       }
       case Op.else: {
@@ -64,7 +67,7 @@ class Simulation {
         if (code === Op.if) this.#pop(1);
         const { params, results } = this.#blockType(first);
         const base = this.#stack.length - (this.#isDead ? 0 : params.length);
-        this.#frames.push({ params, results, base });
+        this.#frames.push({ params, results, base, wasDead: this.#isDead });
         this.#restart(base, params);
         return;
       }

@@ -1,5 +1,5 @@
 /** Instructions without their types: reading past them, and whether a body is well-formed. */
-import { readRefType, readValType } from './decode-types.js';
+import { readHeapType, readValType } from './decode-types.js';
 import { malformed } from './errors.js';
 import { Immediate, immediateKind, isOpcode, Op, opcodeIndex } from './opcodes.js';
 import type { Reader } from './reader.js';
@@ -46,7 +46,7 @@ export function skipImmediates(reader: Reader, code: number): void {
       for (let rest = reader.length(); rest >= 0; rest--) reader.u32();
       return;
     case Immediate.refType:
-      readRefType(reader);
+      readHeapType(reader);
       return;
     case Immediate.valTypes:
       for (let rest = reader.length(); rest > 0; rest--) readValType(reader);

@@ -88,6 +88,17 @@ export function illegalType(code: number, wording: string, offset: number): Comp
   return malformed(`${wording} ${hex(code)}`, offset);
 }
 
+/** The error for a byte behind `ref.null` that is no reference type: later versions may have the index of a type there. */
+export function illegalHeapType(code: number, offset: number): CompileError {
+  if (code < 0x40) return unsupported(references, `type index ${code} of a null`, offset);
+  return illegalType(code, 'malformed reference type', offset);
+}
+
+/** The error for a table with an initial value. */
+export function illegalTable(offset: number): CompileError {
+  return unsupported(references, 'initial value of a table', offset);
+}
+
 /** The error for flags of a memory's or table's limits other than 0 and 1. */
 export function illegalLimits(flags: number, offset: number): CompileError {
   if (flags >= 0x80) return malformed('integer representation too long', offset);

@@ -1,4 +1,4 @@
-import { readRefType, readValType } from './decode-types.js';
+import { readHeapType, readValType } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
 import { maxLocals } from './limits.js';
 import type { WasmModule } from './module.js';
@@ -408,7 +408,7 @@ export class FunctionValidator {
       case miscPrefix:
         return this.#misc.instruction(sp, at);
       case Op['ref.null']:
-        types[sp] = readRefType(this.#reader);
+        types[sp] = readHeapType(this.#reader);
         return sp + 1;
       case Op['ref.is_null']: {
         const rest = this.#stack.popRef(sp, at);
