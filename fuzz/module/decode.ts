@@ -2,6 +2,7 @@
 import { decodeModule } from '../../src/wasm/decode.js';
 import { readRefType, readValType } from '../../src/wasm/decode-types.js';
 import { readOpcode } from '../../src/wasm/instructions.js';
+import { maxLocals } from '../../src/wasm/limits.js';
 import { type ConstExpr, type ConstInstr, ExternKind, type Import } from '../../src/wasm/module.js';
 import { Immediate, immediateKind, Op, opcodeIndex } from '../../src/wasm/opcodes.js';
 import { Reader } from '../../src/wasm/reader.js';
@@ -86,7 +87,7 @@ function importOf(entry: Import): ImportDraft {
 /**
  * The draft of a valid module. Custom sections, names included, are left out.
  *
- * @throws CompileError where the module is malformed
+ * @throws CompileError where the module is malformed, RangeError where a function has too many locals
  */
 export function decodeDraft(bytes: Uint8Array): ModuleDraft {
   const wasm = decodeModule(bytes);
@@ -96,6 +97,7 @@ export function decodeDraft(bytes: Uint8Array): ModuleDraft {
     for (let groups = reader.length(); groups > 0; groups--) {
       const count = reader.u32();
       const type = readValType(reader);
+      if (locals.length + count > maxLocals) throw new RangeError('too many locals');
       for (let local = 0; local < count; local++) locals.push(type);
     }
     const code: Instruction[] = [];

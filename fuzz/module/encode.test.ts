@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wat } from '../../src/runtime/test-modules.js';
+import { moduleBytes, section, typeSection } from '../../src/wasm/test-module.js';
 import { generateModule } from '../generator/module.js';
 import { decodeDraft } from './decode.js';
 import { encodeModule } from './encode.js';
@@ -55,4 +56,10 @@ test('a draft has what the module has', () => {
   assert.ok(code.some(([opcode, first]) => opcode === 0x42 && first === -(2n ** 63n)));
   assert.ok(code.some((instruction) => String(instruction) === String([0x0e, 0, 1])));
   assert.deepEqual(decodeDraft(encodeModule(draft)), draft);
+});
+
+test('no room is made for more locals than a function may have', () => {
+  const many = [0x01, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 0x0b];
+  const code = section(10, 1, many.length, ...many);
+  assert.throws(() => decodeDraft(moduleBytes(typeSection([[], []]), section(3, 1, 0), code)), RangeError);
 });
