@@ -17,7 +17,7 @@ const ourLimits = /too many (parameters|results|locals)/;
  * Messages of ours that name a feature of later versions of WebAssembly, though they are not of the class for that: the spec's
  * test suite of 2.0 wants these modules malformed or invalid.
  */
-const laterFeatures = /is not supported|multiple memories/;
+const laterFeatures = /(is|are) not supported\)|multiple memories/;
 
 /** V8's limits: on sizes and counts that the spec leaves unbounded. */
 const v8Limits = /limit|maximum|exceeds|larger than|too many|out of memory|size .* > |> max/i;

@@ -16,7 +16,7 @@ import {
 import { Reader } from './reader.js';
 import { emptyBlockType, floor, TypeStack } from './type-stack.js';
 import { ValType } from './types.js';
-import { illegalOpcode } from './unsupported.js';
+import { illegalAlignment, illegalOpcode } from './unsupported.js';
 import { MiscValidator } from './validate-misc.js';
 
 const { i32, funcref } = ValType;
@@ -427,6 +427,6 @@ export class FunctionValidator {
 }
 
 function badAlignment(alignment: number, at: number): CompileError {
-  if (alignment >= 32) return malformed(`malformed memop flags ${alignment}`, at);
+  if (alignment >= 32) return illegalAlignment(alignment, at);
   return invalid('alignment must not be larger than natural', at);
 }
