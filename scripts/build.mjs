@@ -1,4 +1,4 @@
-// Builds the project: every source file to build/ (tests and benchmarks run from there), the library, the CLI and the
+// Builds the project: every source file to build/ (tests, benchmarks and fuzzers run from there), the library, the CLI and the
 // backend thread of both as one bundled file each to dist/, with a launcher for the CLI; then sees to libLLVM (install-llvm.mjs). Type
 // checking is `npm run typecheck`; `--types` also writes declarations.
 import { execFileSync } from 'node:child_process';
@@ -37,7 +37,7 @@ const common = {
   define: { UPSHIFT_VERSION: JSON.stringify(version) },
 };
 
-const entryPoints = ['src', 'test', 'bench'].flatMap(sources);
+const entryPoints = ['src', 'test', 'bench', 'fuzz'].flatMap(sources);
 removeStale(entryPoints);
 await esbuild.build({ ...common, entryPoints, outdir: 'build', outbase: '.', sourcemap: true });
 

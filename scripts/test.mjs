@@ -36,7 +36,7 @@ const exitAtOnce = '--import=./scripts/exit-at-once.mjs';
 
 /** Test files by their sources, so that what an old build left behind is not run. */
 function testFiles() {
-  return ['src', 'test', 'bench']
+  return ['src', 'test', 'bench', 'fuzz']
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
     .filter((name) => name.endsWith('.test.ts'))
@@ -114,6 +114,9 @@ const steps = {
       ...testFiles(),
     ),
   spec,
+  // The same modules each time, as many as there is time for.
+  fuzz: () =>
+    node(exitAtOnce, 'build/fuzz/main.js', '--seed=1', '--modules=90', '--seconds=45', '--reduce-seconds=10'),
   soak: () => !hasLlvm() || node(exitAtOnce, 'build/test/soak/main.js', '--seconds=20'),
 };
 

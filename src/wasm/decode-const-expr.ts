@@ -1,4 +1,4 @@
-import { readRefType } from './decode-types.js';
+import { readHeapType } from './decode-types.js';
 import type { CompileError } from './errors.js';
 import { invalid, malformed } from './errors.js';
 import type { ConstExpr, ConstInstr } from './module.js';
@@ -31,7 +31,7 @@ export function readConstExpr(reader: Reader): ConstExpr {
         expr.push({ op: 'global.get', index: reader.u32() });
         break;
       case Op['ref.null']:
-        expr.push({ op: 'ref.null', type: readRefType(reader) });
+        expr.push({ op: 'ref.null', type: readHeapType(reader) });
         break;
       case Op['ref.func']:
         expr.push({ op: 'ref.func', index: reader.u32() });

@@ -4,9 +4,11 @@ import { maxParams, maxResults } from './limits.js';
 import type { Reader } from './reader.js';
 import type { FuncType, GlobalType, Limits, MemoryType, RefType, TableType } from './types.js';
 import { isRefType, ValType } from './types.js';
-import { illegalLimits, illegalType } from './unsupported.js';
+import { illegalHeapType, illegalLimits, illegalTable, illegalType } from './unsupported.js';
 
 const funcForm = 0x60;
+/** What later versions begin a table with that has an initial value. */
+const initializedTable = 0x40;
 
 export function readValType(reader: Reader): ValType {
   const at = reader.pos;
@@ -28,6 +30,14 @@ export function readRefType(reader: Reader): RefType {
   const at = reader.pos;
   const code = reader.u8();
   if (!isRefType(code)) throw illegalType(code, 'malformed reference type', at);
+  return code;
+}
+
+/** The type that `ref.null` makes a null of. */
+export function readHeapType(reader: Reader): RefType {
+  const at = reader.pos;
+  const code = reader.u8();
+  if (!isRefType(code)) throw illegalHeapType(code, at);
   return code;
 }
 
@@ -62,6 +72,7 @@ export function readMemoryType(reader: Reader): MemoryType {
 }
 
 export function readTableType(reader: Reader): TableType {
+  if (reader.bytes[reader.pos] === initializedTable) throw illegalTable(reader.pos);
   const element = readRefType(reader);
   return { element, limits: readLimits(reader) };
 }

@@ -270,6 +270,8 @@ test('later features are refused by name', () => {
     [moduleBytes(section(5, 1, 4, 1)), 'memory64'],
     [moduleBytes(section(1, 1, 0x5f, 0)), 'garbage collection'],
     [moduleBytes(section(4, 1, 0x63, 0x70, 0, 0)), 'typed function references'],
+    [moduleBytes(section(4, 1, 0x40, 0, 0x70, 0, 0, 0xd0, 0x70, 0x0b)), 'typed function references'],
+    [moduleBytes(section(6, 1, 0x70, 0, 0xd0, 0x00, 0x0b)), 'typed function references'],
   ];
   for (const [bytes, feature] of cases) {
     assert.throws(

@@ -1,9 +1,8 @@
 /** Instructions without their types: reading past them, and whether a body is well-formed. */
-import { readRefType, readValType } from './decode-types.js';
-import { malformed } from './errors.js';
+import { readHeapType, readValType } from './decode-types.js';
 import { Immediate, immediateKind, isOpcode, Op, opcodeIndex } from './opcodes.js';
 import type { Reader } from './reader.js';
-import { illegalOpcode } from './unsupported.js';
+import { illegalMemoryIndex, illegalOpcode } from './unsupported.js';
 
 const miscPrefix = 0xfc;
 const emptyBlockType = 0x40;
@@ -46,7 +45,7 @@ export function skipImmediates(reader: Reader, code: number): void {
       for (let rest = reader.length(); rest >= 0; rest--) reader.u32();
       return;
     case Immediate.refType:
-      readRefType(reader);
+      readHeapType(reader);
       return;
     case Immediate.valTypes:
       for (let rest = reader.length(); rest > 0; rest--) readValType(reader);
@@ -75,7 +74,7 @@ export function skipImmediates(reader: Reader, code: number): void {
 }
 
 function skipZero(reader: Reader): void {
-  if (reader.u8() !== 0) throw malformed('zero byte expected', reader.pos - 1);
+  if (reader.u8() !== 0) throw illegalMemoryIndex(reader.pos - 1);
 }
 
 function skipBlockType(reader: Reader): void {

@@ -88,6 +88,30 @@ export function illegalType(code: number, wording: string, offset: number): Comp
   return malformed(`${wording} ${hex(code)}`, offset);
 }
 
+/** The error for a byte behind `ref.null` that is no reference type: later versions may have the index of a type there. */
+export function illegalHeapType(code: number, offset: number): CompileError {
+  if (code < 0x40) return unsupported(references, `type index ${code} of a null`, offset);
+  return illegalType(code, 'malformed reference type', offset);
+}
+
+/** The error for a table with an initial value. */
+export function illegalTable(offset: number): CompileError {
+  return unsupported(references, 'initial value of a table', offset);
+}
+
+const oneMemory = '(multiple memories are not supported)';
+
+/** The error for a byte other than 0 that stands for the memory: later versions have the index of one of several there. */
+export function illegalMemoryIndex(offset: number): CompileError {
+  return malformed(`zero byte expected ${oneMemory}`, offset);
+}
+
+/** The error for an alignment of 2³² or more: in later versions a memory's index follows where bit 6 is set. */
+export function illegalAlignment(exponent: number, offset: number): CompileError {
+  const hint = exponent >= 64 && exponent < 128 ? ` ${oneMemory}` : '';
+  return malformed(`malformed memop flags ${exponent}${hint}`, offset);
+}
+
 /** The error for flags of a memory's or table's limits other than 0 and 1. */
 export function illegalLimits(flags: number, offset: number): CompileError {
   if (flags >= 0x80) return malformed('integer representation too long', offset);

@@ -172,7 +172,12 @@ test('memory instructions', () => {
   refuses({ code: [...const32, 0x28, 3, 0, 0x1a] }, 'alignment must not be larger than natural');
   refuses({ code: [...const32, 0x28, 32, 0, 0x1a] }, 'malformed memop flags 32', true);
   refuses({ code: [...const32, ...const32, 0x37, 0, 0] }, 'type mismatch: i64.store expected i64, found i32');
-  refuses({ code: [0x3f, 1, 0x1a] }, 'zero byte expected', true);
+  refuses(
+    { code: [...const32, 0x28, 64, 0, 0x1a] },
+    'malformed memop flags 64 (multiple memories are not supported)',
+    true,
+  );
+  refuses({ code: [0x3f, 1, 0x1a] }, 'zero byte expected (multiple memories are not supported)', true);
   accepts({ code: [...const32, ...const32, ...const32, 0xfc, 8, 0, 0, 0xfc, 9, 0] });
   refuses({ code: [...const32, ...const32, ...const32, 0xfc, 8, 1, 0] }, 'unknown data segment 1');
   refuses(

@@ -1,4 +1,4 @@
-import { readRefType, readValType } from './decode-types.js';
+import { readHeapType, readValType } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
 import { maxLocals } from './limits.js';
 import type { WasmModule } from './module.js';
@@ -16,7 +16,7 @@ import {
 import { Reader } from './reader.js';
 import { emptyBlockType, floor, TypeStack } from './type-stack.js';
 import { ValType } from './types.js';
-import { illegalOpcode } from './unsupported.js';
+import { illegalAlignment, illegalOpcode } from './unsupported.js';
 import { MiscValidator } from './validate-misc.js';
 
 const { i32, funcref } = ValType;
@@ -408,7 +408,7 @@ export class FunctionValidator {
       case miscPrefix:
         return this.#misc.instruction(sp, at);
       case Op['ref.null']:
-        types[sp] = readRefType(this.#reader);
+        types[sp] = readHeapType(this.#reader);
         return sp + 1;
       case Op['ref.is_null']: {
         const rest = this.#stack.popRef(sp, at);
@@ -427,6 +427,6 @@ export class FunctionValidator {
 }
 
 function badAlignment(alignment: number, at: number): CompileError {
-  if (alignment >= 32) return malformed(`malformed memop flags ${alignment}`, at);
+  if (alignment >= 32) return illegalAlignment(alignment, at);
   return invalid('alignment must not be larger than natural', at);
 }

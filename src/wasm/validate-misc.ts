@@ -4,7 +4,7 @@ import { Immediate, immediateKind, isOpcode, Op, opcodeIndex } from './opcodes.j
 import type { Reader } from './reader.js';
 import type { TypeStack } from './type-stack.js';
 import { ValType, valTypeName } from './types.js';
-import { illegalOpcode } from './unsupported.js';
+import { illegalMemoryIndex, illegalOpcode } from './unsupported.js';
 
 const { i32 } = ValType;
 const miscPrefix = 0xfc;
@@ -105,7 +105,7 @@ export class MiscValidator {
 
   /** Reads the zero byte that stands for the memory. */
   readMemoryIndex(at: number): void {
-    if (this.#reader.u8() !== 0) throw malformed('zero byte expected', this.#reader.pos - 1);
+    if (this.#reader.u8() !== 0) throw illegalMemoryIndex(this.#reader.pos - 1);
     if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
   }
 

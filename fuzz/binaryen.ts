@@ -1,0 +1,86 @@
+/** Modules of binaryen's fuzzer: wasm-opt --translate-to-fuzz makes them from random bytes. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { decodeDraft } from './module/decode.js';
+import { encodeModule } from './module/encode.js';
+import { Random } from './random.js';
+
+const run = promisify(execFile);
+const wasmOpt = join(dirname(createRequire(import.meta.url).resolve('binaryen')), 'bin/wasm-opt');
+
+/** WebAssembly 2.0 without SIMD, and extended constant expressions. */
+const features = [
+  '--mvp-features',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-nontrapping-float-to-int',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-reference-types',
+  '--enable-multivalue',
+  '--enable-extended-const',
+];
+
+/** Milliseconds that the tool may take. */
+const patience = 60_000;
+/** Modules that are made ahead. */
+const ahead = 2;
+
+/**
+ * Makes modules in processes of their own, some ahead. A module depends on its seed alone; seeds are expected to grow, by
+ * `stride` each time (0: the same one again and again).
+ */
+export class Binaryen {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'upshift-binaryen-'));
+  readonly #stride: number;
+  readonly #coming = new Map<number, Promise<Uint8Array | undefined>>();
+
+  constructor(stride: number) {
+    this.#stride = stride;
+  }
+
+  /** The module of a seed; undefined where the tool fails on its bytes. */
+  make(seed: number): Promise<Uint8Array | undefined> {
+    for (let k = 0; k <= ahead; k++) this.#start(seed + k * this.#stride);
+    for (const old of this.#coming.keys()) if (old < seed) this.#coming.delete(old);
+    return this.#start(seed);
+  }
+
+  end(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #start(seed: number): Promise<Uint8Array | undefined> {
+    const coming = this.#coming.get(seed) ?? this.#make(seed).catch(() => undefined);
+    this.#coming.set(seed, coming);
+    return coming;
+  }
+
+  async #make(seed: number): Promise<Uint8Array> {
+    const random = new Random(seed);
+    const length = random.weighted([
+      [50, random.between(200, 3000)],
+      [50, random.between(3000, 20_000)],
+    ]);
+    const input = join(this.#folder, `${seed}.dat`);
+    const output = join(this.#folder, `${seed}.wasm`);
+    writeFileSync(
+      input,
+      Uint8Array.from({ length }, () => random.below(256)),
+    );
+    // Passes that optimize make other shapes of code. The last one makes every NaN a 0, so that no NaN's bits are seen.
+    const shaping = random.chance(50) ? ['--fuzz-passes'] : [];
+    const options = ['--translate-to-fuzz', input, '-o', output, ...features, ...shaping, '--denan'];
+    try {
+      await run(process.execPath, [wasmOpt, ...options], { timeout: patience });
+      // Without custom sections, which other tools do not all read.
+      return encodeModule(decodeDraft(new Uint8Array(readFileSync(output))));
+    } finally {
+      for (const file of [input, output]) rmSync(file, { force: true });
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { baselineCpu, type RuntimeOptions } from '../src/index.js';
+
+/** One way to run a module. */
+export interface Configuration {
+  readonly name: string;
+  /** What `--tiers` selects it by. */
+  readonly tier: string;
+  /** Needs libLLVM. */
+  readonly needsLlvm: boolean;
+  /** Undefined for V8. `seed` is the module's. */
+  readonly options: ((seed: number) => RuntimeOptions) | undefined;
+}
+
+/** What all others are compared with. */
+export const reference: Configuration = { name: 'v8', tier: 'v8', needsLlvm: false, options: undefined };
+
+/** All ways but the reference. One line each: a new tier or option is tested once it stands here. */
+export const configurations: readonly Configuration[] = [
+  upshift('fast', 'fast', () => ({ memoryMode: 'guarded' })),
+  upshift('fast-checked', 'fast', () => ({ memoryMode: 'checked' })),
+  upshift('fast-baseline', 'fast', () => ({ memoryMode: 'guarded', cpu: baselineCpu, livenessLimit: 0 })),
+  upshift('llvm', 'llvm', () => ({ memoryMode: 'guarded' })),
+  upshift('llvm-checked', 'llvm', () => ({ memoryMode: 'checked', llvm: { level: 1 } })),
+  // Functions are switched up and down at random.
+  upshift('multi-chaos', 'multi', (seed) => ({ llvm: { level: 1 }, tuning: { chaos: seed, warmUp: 0 } })),
+  // Running loops go on in LLVM code at their first turn, or at random ones.
+  upshift('multi-loops', 'multi', () => ({
+    llvm: { level: 1 },
+    tuning: { heatThreshold: 1, warmUp: 0, waitForLoops: true },
+  })),
+  upshift('multi-loops-chaos', 'multi', (chaos) => ({
+    memoryMode: 'checked',
+    llvm: { level: 1 },
+    tuning: { heatThreshold: 4, warmUp: 0, waitForLoops: true, chaos },
+  })),
+];
+
+function upshift(
+  name: string,
+  tier: 'fast' | 'llvm' | 'multi',
+  options: (seed: number) => RuntimeOptions,
+): Configuration {
+  return { name, tier, needsLlvm: tier !== 'fast', options: (seed) => ({ ...options(seed), tier }) };
+}
+
+/** The names that `--tiers` takes. */
+export const tierNames: readonly string[] = [...new Set(configurations.map(({ tier }) => tier))];
+
+/** The configuration of this name. Throws where there is none. */
+export function configurationNamed(name: string): Configuration {
+  const found = [reference, ...configurations].find((configuration) => configuration.name === name);
+  if (found === undefined) throw new Error(`there is no configuration ${name}`);
+  return found;
+}

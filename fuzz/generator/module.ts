@@ -1,0 +1,329 @@
+/** Random modules that are valid, end, and do the same in every engine. */
+import { ExternKind } from '../../src/wasm/module.js';
+import { Op } from '../../src/wasm/opcodes.js';
+import { type FuncType, type RefType, type TableType, ValType } from '../../src/wasm/types.js';
+import { callPrefix, reenterName, throwPrefix } from '../imports.js';
+import { type ElementDraft, type Expression, emptyModule, type ModuleDraft } from '../module/draft.js';
+import { encodeModule } from '../module/encode.js';
+import { Random } from '../random.js';
+import { edgeBits } from './constants.js';
+import { entryFunction, randomFunction, runawayFunction, startFunction } from './functions.js';
+import {
+  elementMinimum,
+  type GlobalSlot,
+  isFloat,
+  randomRefType,
+  randomType,
+  randomTypes,
+  type Shape,
+  segmentMinimum,
+  tableMinimum,
+  typeIndex,
+} from './shape.js';
+
+const host = 'host';
+
+/** A module in the binary format. The same seed gives the same bytes. */
+export function generateModule(seed: number): Uint8Array {
+  return encodeModule(generateDraft(seed));
+}
+
+export function generateDraft(seed: number): ModuleDraft {
+  return new ModuleGenerator(seed).run();
+}
+
+class ModuleGenerator {
+  readonly #random: Random;
+  readonly #draft = emptyModule();
+  readonly #globals: GlobalSlot[] = [];
+  readonly #tables: TableType[] = [];
+  /** Types of functions, imports first. */
+  readonly #functionTypes: number[] = [];
+  #pages = 0;
+  #hasMaximum = false;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  run(): ModuleDraft {
+    const random = this.#random;
+    const draft = this.#draft;
+    this.#importFunctions();
+    const defined = random.weighted([
+      [60, random.between(1, 4)],
+      [35, random.between(4, 9)],
+      [5, random.between(9, 20)],
+    ]);
+    for (let k = 0; k < defined; k++) this.#functionTypes.push(typeIndex(draft, this.#functionType()));
+    const reenter = this.#functionTypes.length;
+    this.#functionTypes.push(typeIndex(draft, { params: [ValType.i32], results: [ValType.i32] }));
+    this.#memory();
+    this.#addTables();
+    const fuel = this.#addGlobals();
+    const callable = this.#addElements();
+    this.#addData();
+    const shape: Shape = {
+      random,
+      draft,
+      functionTypes: this.#functionTypes,
+      globals: this.#globals,
+      fuel,
+      tables: this.#tables,
+      pages: this.#pages,
+      hasMaximum: this.#hasMaximum,
+      callable,
+    };
+    this.#addFunctions(shape, reenter);
+    return draft;
+  }
+
+  #functionType(): FuncType {
+    return { params: randomTypes(this.#random, 5), results: randomTypes(this.#random, 2) };
+  }
+
+  #importFunctions(): void {
+    const random = this.#random;
+    for (let count = random.below(5), k = 0; k < count; k++) {
+      const prefix = random.weighted([
+        [70, 'log'],
+        [22, callPrefix],
+        [8, throwPrefix],
+      ]);
+      const type = typeIndex(this.#draft, {
+        params: randomTypes(random, 3),
+        results: randomTypes(random, 1),
+      });
+      this.#draft.imports.push({ module: host, name: `${prefix}${k}`, kind: ExternKind.func, type });
+      this.#functionTypes.push(type);
+    }
+  }
+
+  #memory(): void {
+    const random = this.#random;
+    if (random.chance(6)) return;
+    const min = random.between(1, 2);
+    this.#hasMaximum = random.chance(75);
+    const limits = { min, max: this.#hasMaximum ? min + random.below(8) : undefined };
+    this.#pages = min;
+    if (random.chance(20)) {
+      this.#draft.imports.push({ module: host, name: 'memory', kind: ExternKind.memory, type: limits });
+    } else {
+      this.#draft.memories.push(limits);
+      this.#draft.exports.push({ name: 'memory', kind: ExternKind.memory, index: 0 });
+    }
+  }
+
+  #addTables(): void {
+    const random = this.#random;
+    const types: RefType[] = [ValType.funcref];
+    for (let more = random.between(0, 3); more > 0; more--) types.push(randomRefType(random));
+    if (random.chance(5)) types.length = 0;
+    // Imports come first, so what is imported are the first ones; but the first table is the module's own where it has
+    // but one, to be called through.
+    const imported = types.length > 1 && random.chance(15) ? 1 : 0;
+    for (const [index, element] of types.entries()) {
+      const min = tableMinimum + random.below(8);
+      const max = random.chance(80) ? min + random.below(20) : undefined;
+      const type: TableType = { element, limits: { min, max } };
+      this.#tables.push(type);
+      if (index < imported) {
+        this.#draft.imports.push({ module: host, name: `table${index}`, kind: ExternKind.table, type });
+      } else {
+        this.#draft.tables.push(type);
+        this.#draft.exports.push({ name: `table${index}`, kind: ExternKind.table, index });
+      }
+    }
+  }
+
+  /** Returns the index of the fuel. */
+  #addGlobals(): number {
+    const random = this.#random;
+    const draft = this.#draft;
+    const importedCount = random.below(3);
+    const constants: number[] = [];
+    for (let index = 0; index < importedCount; index++) {
+      const type = { type: randomType(random), mutable: random.chance(50) };
+      draft.imports.push({ module: host, name: `global${index}`, kind: ExternKind.global, type });
+      this.#globals.push({ ...type, index, exact: true });
+      if (!type.mutable) constants.push(index);
+    }
+    const count = random.between(1, 8);
+    for (let k = 0; k < count; k++) {
+      const index = importedCount + k;
+      const type = randomType(random);
+      // What is exported is compared.
+      const isExact = !isFloat(type) || random.chance(70);
+      const same = constants.filter((constant) => this.#globals[constant].type === type);
+      const init = same.length > 0 && random.chance(50) ? [global(random.pick(same))] : this.#constant(type);
+      const mutable = random.chance(75);
+      draft.globals.push({ type: { type, mutable }, init });
+      this.#globals.push({ type, mutable, index, exact: isExact });
+      if (isExact && random.chance(80)) {
+        draft.exports.push({ name: `global${index}`, kind: ExternKind.global, index });
+      }
+    }
+    const fuel = importedCount + count;
+    draft.globals.push({ type: { type: ValType.i32, mutable: true }, init: [[Op['i32.const'], 50]] });
+    draft.exports.push({ name: 'fuel', kind: ExternKind.global, index: fuel });
+    return fuel;
+  }
+
+  /** A constant expression of a type. */
+  #constant(type: ValType): Expression {
+    const random = this.#random;
+    switch (type) {
+      case ValType.i32: {
+        const part = (): Expression => [[Op['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random)))]];
+        const operator = random.pick(['i32.add', 'i32.sub', 'i32.mul'] as const);
+        return random.chance(20) ? [...part(), ...part(), [Op[operator]]] : part();
+      }
+      case ValType.i64: {
+        const part = (): Expression => [[Op['i64.const'], BigInt.asIntN(64, edgeBits(type, random))]];
+        const operator = random.pick(['i64.add', 'i64.sub', 'i64.mul'] as const);
+        return random.chance(20) ? [...part(), ...part(), [Op[operator]]] : part();
+      }
+      case ValType.f32:
+        return [[Op['f32.const'], Number(edgeBits(type, random))]];
+      case ValType.f64:
+        return [[Op['f64.const'], edgeBits(type, random)]];
+      case ValType.funcref:
+        return random.chance(60) ? [this.#anyFunction()] : [[Op['ref.null'], type]];
+      default:
+        return [[Op['ref.null'], type]];
+    }
+  }
+
+  #anyFunction(): readonly [number, number] {
+    return [Op['ref.func'], this.#random.below(this.#functionTypes.length)];
+  }
+
+  /** Returns the functions in the first elements of table 0. */
+  #addElements(): number[] {
+    const random = this.#random;
+    const { elements } = this.#draft;
+    const count = this.#functionTypes.length;
+    // All functions may be referred to.
+    elements.push({
+      mode: 'declarative',
+      type: ValType.funcref,
+      table: 0,
+      offset: [],
+      init: Array.from({ length: count }, (_, index) => [[Op['ref.func'], index]]),
+      asExpressions: random.chance(50),
+    });
+    const callable: number[] = [];
+    if (this.#tables.length > 0) {
+      const length = this.#tables[0].limits.min - random.below(3);
+      for (let k = 0; k < length; k++) callable.push(random.below(count));
+      elements.push(
+        this.#segment(
+          'active',
+          0,
+          0,
+          ValType.funcref,
+          callable.map((index) => [[Op['ref.func'], index]]),
+        ),
+      );
+    }
+    for (let more = random.between(1, 4); more > 0; more--) {
+      const type = randomRefType(random);
+      const init = Array.from({ length: elementMinimum + random.below(5) }, () => this.#constant(type));
+      const fitting = this.#tables
+        .map((_, index) => index)
+        .filter((index) => index > 0 && this.#tables[index].element === type);
+      const isActive = fitting.length > 0 && random.chance(50);
+      const table = isActive ? random.pick(fitting) : 0;
+      // Once in a while it does not fit, and instantiation traps.
+      const offset = random.chance(1) ? tableMinimum * 4 : random.below(3);
+      const room = isActive ? this.#tables[table].limits.min - 3 : init.length;
+      elements.push(
+        this.#segment(
+          isActive ? 'active' : 'passive',
+          table,
+          offset,
+          type,
+          init.slice(0, Math.max(room, elementMinimum)),
+        ),
+      );
+    }
+    return callable;
+  }
+
+  #segment(
+    mode: ElementDraft['mode'],
+    table: number,
+    offset: number,
+    type: RefType,
+    init: readonly Expression[],
+  ): ElementDraft {
+    return {
+      mode,
+      table,
+      type,
+      init,
+      offset: mode === 'active' ? [[Op['i32.const'], offset]] : [],
+      asExpressions: this.#random.chance(40),
+    };
+  }
+
+  #addData(): void {
+    const random = this.#random;
+    if (this.#pages === 0) return;
+    for (let count = random.below(5); count > 0; count--) {
+      const length = random.chance(20) ? random.between(1000, 9000) : random.between(segmentMinimum, 64);
+      const bytes = Uint8Array.from({ length }, () => (random.chance(30) ? 0 : random.below(256)));
+      const isActive = random.chance(60);
+      const last = 65536 * this.#pages - length;
+      const offset = random.chance(1) ? last + 1 : random.pick([0, random.below(0x2000), last]);
+      this.#draft.data.push({
+        mode: isActive ? 'active' : 'passive',
+        offset: isActive ? [[Op['i32.const'], offset]] : [],
+        bytes,
+      });
+    }
+  }
+
+  #addFunctions(shape: Shape, reenter: number): void {
+    const random = this.#random;
+    const { functions, exports } = this.#draft;
+    const imported = this.#importedCount();
+    for (let index = imported; index <= reenter; index++) {
+      functions.push(randomFunction(shape, this.#functionTypes[index]));
+    }
+    const last = reenter + 1;
+    let next = last;
+    const add = (name: string, callee: number): void => {
+      functions.push(entryFunction(shape, callee));
+      exports.push({ name, kind: ExternKind.func, index: next++ });
+    };
+    // Nobody refers to what follows: these functions are not in `functionTypes`.
+    for (let index = imported; index < reenter; index++) add(`f${index}`, index);
+    exports.push({ name: reenterName, kind: ExternKind.func, index: reenter });
+    for (let index = 0; index < reenter; index++) {
+      // Directly, with floats as floats.
+      if (random.chance(20)) exports.push({ name: `direct${index}`, kind: ExternKind.func, index });
+    }
+    if (random.chance(4)) {
+      const type = typeIndex(this.#draft, this.#functionType());
+      const isMutual = random.chance(50);
+      const first = next;
+      functions.push(runawayFunction(shape, type, isMutual ? first + 1 : first));
+      if (isMutual) functions.push(runawayFunction(shape, type, first));
+      next += isMutual ? 2 : 1;
+      exports.push({ name: 'runaway', kind: ExternKind.func, index: first });
+    }
+    if (random.chance(10)) {
+      functions.push(startFunction(shape));
+      this.#draft.start = next;
+    }
+  }
+
+  #importedCount(): number {
+    return this.#draft.imports.filter(({ kind }) => kind === ExternKind.func).length;
+  }
+}
+
+function global(index: number): readonly [number, number] {
+  return [Op['global.get'], index];
+}

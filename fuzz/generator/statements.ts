@@ -1,0 +1,93 @@
+/** What a function does, one step after the other. */
+import { Op } from '../../src/wasm/opcodes.js';
+import { arrayLoop } from './array-loops.js';
+import type { Body } from './body.js';
+import { anyCall } from './calls.js';
+import { anyBlock, branchIf, leaveHere } from './control.js';
+import { bulkMemory, loadOf, observe, store } from './memory.js';
+import { anyOperator } from './operators.js';
+import { pattern } from './patterns.js';
+import { exact, i32, isNumber, randomType } from './shape.js';
+import { tableInstruction } from './tables.js';
+
+/** Values that may wait on the stack within one block. */
+const tallestStack = 14;
+
+/** Writes up to `count` statements, until the block's end cannot be reached. */
+export function statements(body: Body, count: number): void {
+  for (let k = 0; k < count && body.budget > 0; k++) {
+    const wasDead = body.dead;
+    statement(body);
+    if (body.dead && !wasDead) return;
+  }
+}
+
+function statement(body: Body): void {
+  const { random, shape } = body;
+  while (body.available > tallestStack) body.discard();
+  const kind = random.below(100);
+  if (kind < 14) push(body);
+  else if (kind < 29) anyOperator(body);
+  else if (kind < 42) setLocal(body);
+  else if (kind < 51) {
+    if (shape.pages > 0) store(body);
+  } else if (kind < 56) setGlobal(body);
+  else if (kind < 69) {
+    if (body.budget > 10) anyBlock(body);
+  } else if (kind < 74) branchIf(body);
+  else if (kind < 76) leaveHere(body);
+  else if (kind < 81) anyCall(body);
+  else if (kind < 85) {
+    if (shape.pages > 0) bulkMemory(body);
+  } else if (kind < 90) tableInstruction(body);
+  else if (kind < 94) pattern(body);
+  else if (kind < 95) isNull(body);
+  else if (kind < 96) {
+    const numbers = body.locals.filter(({ type }) => isNumber(type));
+    if (numbers.length > 0) observe(body, random.pick(numbers));
+  } else if (kind < 97) body.emit(Op.nop);
+  else if (kind < 98) {
+    if (shape.pages > 0 && body.frames.every(({ isLoop }) => !isLoop)) arrayLoop(body);
+  } else if (body.available > 0) body.discard();
+}
+
+function push(body: Body): void {
+  const type = randomType(body.random);
+  if (body.shape.pages > 0 && isNumber(type) && body.random.chance(20)) loadOf(body, type);
+  else body.value({ ...exact(type), exact: false });
+}
+
+function setLocal(body: Body): void {
+  if (body.locals.length === 0) return;
+  const local = body.random.pick(body.locals);
+  body.want([local]);
+  if (body.random.chance(20)) {
+    body.emit(Op['local.tee'], local.index);
+    body.pop(1);
+    body.push(local);
+    return;
+  }
+  body.emit(Op['local.set'], local.index);
+  body.pop(1);
+}
+
+function setGlobal(body: Body): void {
+  const globals = body.shape.globals.filter(({ mutable }) => mutable);
+  if (globals.length === 0) return;
+  const global = body.random.pick(globals);
+  body.want([global]);
+  body.emit(Op['global.set'], global.index);
+  body.pop(1);
+}
+
+function isNull(body: Body): void {
+  const type = body.random.pick(body.locals)?.type;
+  const top = body.stack[body.stack.length - 1];
+  if (body.available === 0 || isNumber(top.type)) {
+    if (type === undefined || isNumber(type)) return;
+    body.value(exact(type));
+  }
+  body.emit(Op['ref.is_null']);
+  body.pop(1);
+  body.push(i32);
+}

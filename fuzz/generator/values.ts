@@ -1,0 +1,120 @@
+/** One value of a type, however it comes about. */
+import { Op } from '../../src/wasm/opcodes.js';
+import { ValType } from '../../src/wasm/types.js';
+import type { Body } from './body.js';
+import { callFor } from './calls.js';
+import { edgeBits } from './constants.js';
+import { valueBlock } from './control.js';
+import { loadOf } from './memory.js';
+import { operatorOf } from './operators.js';
+import { exact, i32, isNumber, type Slot, satisfies } from './shape.js';
+import { tableGet } from './tables.js';
+
+/** Expressions are not nested deeper than this. */
+const deepest = 5;
+
+export function makeValue(body: Body, wanted: Slot): void {
+  const { random, shape } = body;
+  const isLeaf = body.depth > deepest || body.budget <= 0 || random.chance(45);
+  if (isLeaf) leaf(body, wanted);
+  else if (!isNumber(wanted.type)) reference(body, wanted);
+  else {
+    switch (random.below(12)) {
+      case 0:
+        if (shape.pages > 0) loadOf(body, wanted.type);
+        else leaf(body, wanted);
+        return;
+      case 1:
+        select(body, wanted);
+        return;
+      case 2:
+        valueBlock(body, wanted);
+        return;
+      case 3:
+        if (!callFor(body, wanted.type)) operatorOf(body, wanted.type);
+        return;
+      case 4:
+        tee(body, wanted);
+        return;
+      default:
+        operatorOf(body, wanted.type);
+    }
+  }
+}
+
+/** A constant, a local or a global. */
+function leaf(body: Body, wanted: Slot): void {
+  const { random, shape } = body;
+  const locals = body.locals.filter((local) => satisfies(local, wanted));
+  if (locals.length > 0 && random.chance(body.isCrowded ? 85 : 55)) {
+    const local = random.pick(locals);
+    body.emit(Op['local.get'], local.index);
+    body.push(local);
+    return;
+  }
+  const globals = shape.globals.filter((global) => satisfies(global, wanted));
+  if (globals.length > 0 && random.chance(25)) {
+    const global = random.pick(globals);
+    body.emit(Op['global.get'], global.index);
+    body.push(global);
+    return;
+  }
+  constant(body, wanted.type);
+}
+
+function constant(body: Body, type: ValType): void {
+  const { random, shape } = body;
+  switch (type) {
+    case ValType.i32:
+      if (shape.pages > 0 && random.chance(3)) {
+        body.emit(Op['memory.size']);
+        break;
+      }
+      body.emit(Op['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random))));
+      break;
+    case ValType.i64:
+      body.emit(Op['i64.const'], BigInt.asIntN(64, edgeBits(type, random)));
+      break;
+    case ValType.f32:
+      body.emit(Op['f32.const'], Number(edgeBits(type, random)));
+      break;
+    case ValType.f64:
+      body.emit(Op['f64.const'], edgeBits(type, random));
+      break;
+    case ValType.funcref:
+      if (random.chance(75)) body.emit(Op['ref.func'], random.below(shape.functionTypes.length));
+      else body.emit(Op['ref.null'], type);
+      break;
+    default:
+      body.emit(Op['ref.null'], type);
+  }
+  body.push(exact(type));
+}
+
+function reference(body: Body, wanted: Slot): void {
+  const kind = body.random.below(5);
+  if (kind === 0) select(body, wanted);
+  else if (kind === 1) valueBlock(body, wanted);
+  else if (!tableGet(body, wanted.type)) leaf(body, wanted);
+}
+
+function select(body: Body, wanted: Slot): void {
+  body.want([wanted, wanted, i32]);
+  if (isNumber(wanted.type) && body.random.chance(70)) body.emit(Op.select);
+  else body.emit(Op['select t'], wanted.type);
+  body.pop(3);
+  body.push(wanted);
+}
+
+function tee(body: Body, wanted: Slot): void {
+  const locals = body.locals.filter((local) => satisfies(local, wanted));
+  if (locals.length === 0) {
+    leaf(body, wanted);
+    return;
+  }
+  const local = body.random.pick(locals);
+  body.value(local);
+  body.emit(Op['local.tee'], local.index);
+  body.pop(1);
+  body.push(local);
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Op } from '../src/wasm/opcodes.js';
+import { callText, parseCall } from './case.js';
+import { caseText, parseCase } from './kept-case.js';
+import { decodeDraft } from './module/decode.js';
+import { generatedCase } from './subjects.js';
+
+/** The opcodes of all functions, but for `else`, which wabt leaves out where nothing follows it. */
+function opcodesOf(bytes: Uint8Array): number[][] {
+  return decodeDraft(bytes).functions.map(({ code }) =>
+    code.map(([opcode]) => opcode).filter((opcode) => opcode !== Op.else),
+  );
+}
+
+test('a case is read as it was written', () => {
+  let count = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const subject = { ...generatedCase(seed), toleratesExhaustion: seed % 2 === 0 };
+    // What wabt writes of extended constant expressions it does not read.
+    if (decodeDraft(subject.bytes).globals.some(({ init }) => init.length > 1)) continue;
+    const text = caseText(subject, ['a remark', 'on two\nlines']);
+    assert.ok(text.startsWith(';; a remark\n;; on two\n;; lines\n'));
+    const { subject: read, knownFailure } = parseCase('case.wat', text);
+    assert.deepEqual(read.calls, subject.calls);
+    assert.equal(read.toleratesExhaustion, subject.toleratesExhaustion);
+    assert.equal(knownFailure, undefined);
+    assert.deepEqual(opcodesOf(read.bytes), opcodesOf(subject.bytes));
+    count++;
+  }
+  assert.ok(count > 5);
+});
+
+test('calls are read as they were written, strange names included', () => {
+  for (const text of ['"f"', '"a \\"b\\" c" i32:0x5 externref:-1 f64:0x7ff0000000000000']) {
+    assert.equal(callText(parseCall(text)), text);
+  }
+  assert.throws(() => parseCall('f i32:1'), /not a call/);
+  assert.throws(() => parseCall('"f" i33:1'), /not an argument/);
+});
+
+test('a known failure is told', () => {
+  const { knownFailure } = parseCase('case.wat', ';; known failure: for a reason\n(module)');
+  assert.equal(knownFailure, 'for a reason');
+});

@@ -1,0 +1,130 @@
+import {
+  CompileError,
+  type Extern,
+  Func,
+  Global,
+  Instance,
+  Memory,
+  Runtime,
+  type RuntimeOptions,
+  Table,
+  TrapError,
+  ValType,
+} from '../src/index.js';
+import { ExternKind, type WasmModule } from '../src/wasm/module.js';
+import type { Argument } from './case.js';
+import { HostError, hostObjects, importBits, numberOf, numberText } from './imports.js';
+import type { ImportedFunction, Machine } from './machine.js';
+import type { Ending } from './outcome.js';
+import { addMemory, addTable } from './state.js';
+
+/** Upshift, in one configuration. */
+export class UpshiftMachine implements Machine {
+  readonly #runtime: Runtime;
+  readonly #made = new Map<string, Extern>();
+  /** Functions that LLVM has refused: it is to take all of them. */
+  readonly #refusals: string[] = [];
+  #exports: Readonly<Record<string, Extern>> = {};
+  #exportedFunctions: readonly Func[] = [];
+  entered = 0;
+
+  constructor(options: RuntimeOptions) {
+    this.#runtime = new Runtime({
+      verifyIr: true,
+      ...options,
+      onTierUp: (event) => {
+        if (event.kind === 'entered') this.entered++;
+        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
+      },
+    });
+  }
+
+  instantiate(wasm: WasmModule, makeFunction: (index: number) => ImportedFunction): void {
+    const imports: Record<string, Record<string, Extern | ImportedFunction>> = {};
+    for (const [index, entry] of wasm.imports.entries()) {
+      const value = entry.kind === ExternKind.func ? makeFunction(index) : this.#make(wasm, index);
+      imports[entry.module] ??= {};
+      imports[entry.module][entry.name] = value;
+    }
+    const module = this.#runtime.compile(wasm.bytes);
+    const instance = this.#runtime.instantiate(module, imports);
+    this.#exports = instance.exports;
+    this.#exportedFunctions = Object.values(instance.exports).filter((value) => value instanceof Func);
+  }
+
+  #make(wasm: WasmModule, index: number): Extern {
+    const entry = wasm.imports[index];
+    let made: Extern;
+    switch (entry.kind) {
+      case ExternKind.memory:
+        made = this.#runtime.memory(entry.type);
+        break;
+      case ExternKind.table:
+        made = this.#runtime.table(entry.type);
+        break;
+      case ExternKind.global: {
+        const { type } = entry.type;
+        made = this.#runtime.global(entry.type, this.fromHost(type, importBits(type, index)));
+        break;
+      }
+      default:
+        throw new Error('not made by the runtime');
+    }
+    this.#made.set(`imported "${entry.module}" "${entry.name}"`, made);
+    return made;
+  }
+
+  call(name: string, args: readonly Argument[], results: readonly ValType[]): string[] {
+    const callee = this.#exports[name];
+    if (!(callee instanceof Func)) throw new Error(`there is no function ${name}`);
+    const returned = callee.call(...args.map(({ type, bits }) => this.fromHost(type, bits)));
+    if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
+    const values = results.length > 1 ? (returned as unknown[]) : [returned];
+    return results.map((type, k) => this.text(type, values[k]));
+  }
+
+  fromHost(type: ValType, bits: bigint): unknown {
+    if (type === ValType.externref) return bits < 0n ? null : hostObjects[Number(bits)];
+    if (type !== ValType.funcref) return numberOf(type, bits);
+    const functions = this.#exportedFunctions;
+    return bits < 0n || functions.length === 0 ? null : functions[Number(bits) % functions.length];
+  }
+
+  text(type: ValType, value: unknown): string {
+    if (type === ValType.externref)
+      return value === null ? 'extern:null' : `extern:${hostObjects.indexOf(value as object)}`;
+    if (type !== ValType.funcref) return numberText(type, value);
+    if (value === null) return 'func:null';
+    if (!(value instanceof Func)) return `not a function: ${String(value)}`;
+    return value.owner instanceof Instance ? `func:${value.functionIndex}` : 'func:imported';
+  }
+
+  state(detailed: boolean): Record<string, string> {
+    const state: Record<string, string> = {};
+    for (const [name, value] of this.#made) this.#add(state, name, value, detailed);
+    for (const [name, value] of Object.entries(this.#exports)) {
+      this.#add(state, `export ${JSON.stringify(name)}`, value, detailed);
+    }
+    return state;
+  }
+
+  #add(state: Record<string, string>, name: string, value: Extern, detailed: boolean): void {
+    if (value instanceof Memory) addMemory(state, name, value.buffer, detailed);
+    if (value instanceof Global) state[name] = this.text(value.type.type, value.value);
+    if (value instanceof Table) {
+      addTable(state, name, value.length, (index) => this.text(value.type.element, value.get(index)));
+    }
+  }
+
+  ending(error: unknown): Ending {
+    if (error instanceof HostError) return { kind: 'threw' };
+    if (error instanceof TrapError) return { kind: 'trapped', traps: [error.trap] };
+    if (error instanceof CompileError) return { kind: 'refused', message: String(error) };
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: 'failed', message };
+  }
+
+  dispose(): void {
+    this.#runtime.dispose();
+  }
+}

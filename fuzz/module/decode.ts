@@ -1,0 +1,132 @@
+/** Drafts of modules in the binary format. */
+import { decodeModule } from '../../src/wasm/decode.js';
+import { readRefType, readValType } from '../../src/wasm/decode-types.js';
+import { readOpcode } from '../../src/wasm/instructions.js';
+import { maxLocals } from '../../src/wasm/limits.js';
+import { type ConstExpr, type ConstInstr, ExternKind, type Import } from '../../src/wasm/module.js';
+import { Immediate, immediateKind, Op, opcodeIndex } from '../../src/wasm/opcodes.js';
+import { Reader } from '../../src/wasm/reader.js';
+import type { ValType } from '../../src/wasm/types.js';
+import type { Expression, ImportDraft, Instruction, ModuleDraft } from './draft.js';
+
+/** Reads one instruction. */
+export function readInstruction(reader: Reader): Instruction {
+  const code = readOpcode(reader);
+  switch (immediateKind[opcodeIndex(code)]) {
+    case Immediate.none:
+      return [code];
+    case Immediate.i32:
+      return [code, reader.s32()];
+    case Immediate.i64:
+      return [code, reader.s64()];
+    case Immediate.f32:
+      return [code, reader.u32Bits()];
+    case Immediate.f64:
+      return [code, reader.u64Bits()];
+    case Immediate.blockType:
+      return [code, reader.s33()];
+    case Immediate.labels: {
+      const labels: number[] = [];
+      for (let rest = reader.length(); rest >= 0; rest--) labels.push(reader.u32());
+      return [code, ...labels];
+    }
+    case Immediate.valTypes: {
+      const types: number[] = [];
+      for (let rest = reader.length(); rest > 0; rest--) types.push(readValType(reader));
+      return [code, ...types];
+    }
+    case Immediate.refType:
+      return [code, readRefType(reader)];
+    case Immediate.memory:
+      reader.skip(1);
+      return [code];
+    case Immediate.memoryMemory:
+      reader.skip(2);
+      return [code];
+    case Immediate.dataMemory: {
+      const index = reader.u32();
+      reader.skip(1);
+      return [code, index];
+    }
+    case Immediate.typeTable:
+    case Immediate.tableTable:
+    case Immediate.elemTable:
+    case Immediate.memarg:
+      return [code, reader.u32(), reader.u32()];
+    default:
+      return [code, reader.u32()];
+  }
+}
+
+function constInstruction(instr: ConstInstr): Instruction {
+  const code = Op[instr.op];
+  if ('value' in instr) return [code, instr.value];
+  if ('bits' in instr) return [code, instr.bits];
+  if ('index' in instr) return [code, instr.index];
+  return 'type' in instr ? [code, instr.type] : [code];
+}
+
+function expressionOf(expr: ConstExpr): Expression {
+  return expr.map(constInstruction);
+}
+
+function importOf(entry: Import): ImportDraft {
+  const { module, name, kind } = entry;
+  switch (kind) {
+    case ExternKind.func:
+      return { module, name, kind, type: entry.typeIndex };
+    case ExternKind.memory:
+      return { module, name, kind, type: entry.type.limits };
+    case ExternKind.table:
+      return { module, name, kind, type: entry.type };
+    case ExternKind.global:
+      return { module, name, kind, type: entry.type };
+  }
+}
+
+/**
+ * The draft of a valid module. Custom sections, names included, are left out.
+ *
+ * @throws CompileError where the module is malformed, RangeError where a function has too many locals
+ */
+export function decodeDraft(bytes: Uint8Array): ModuleDraft {
+  const wasm = decodeModule(bytes);
+  const functions = Array.from(wasm.bodyStarts, (start, k) => {
+    const reader = new Reader(bytes, start, wasm.bodyEnds[k]);
+    const locals: ValType[] = [];
+    for (let groups = reader.length(); groups > 0; groups--) {
+      const count = reader.u32();
+      const type = readValType(reader);
+      if (locals.length + count > maxLocals) throw new RangeError('too many locals');
+      for (let local = 0; local < count; local++) locals.push(type);
+    }
+    const code: Instruction[] = [];
+    while (reader.pos < wasm.bodyEnds[k]) code.push(readInstruction(reader));
+    return { type: wasm.functionTypes[wasm.importedFunctionCount + k], locals, code };
+  });
+  return {
+    functions,
+    types: [...wasm.types],
+    imports: wasm.imports.map(importOf),
+    tables: wasm.tables.slice(wasm.importedTableCount),
+    memories: wasm.memories.slice(wasm.importedMemoryCount).map(({ limits }) => limits),
+    globals: wasm.globals.slice(wasm.importedGlobalCount).map((type, k) => {
+      return { type, init: expressionOf(wasm.globalInits[k]) };
+    }),
+    exports: [...wasm.exports],
+    start: wasm.start,
+    elements: wasm.elements.map((segment) => ({
+      mode: segment.mode,
+      type: segment.type,
+      table: segment.mode === 'active' ? segment.table : 0,
+      offset: segment.mode === 'active' ? expressionOf(segment.offset) : [],
+      init: segment.init.map(expressionOf),
+      asExpressions: false,
+    })),
+    data: wasm.data.map((segment) => ({
+      mode: segment.mode,
+      offset: segment.mode === 'active' ? expressionOf(segment.offset) : [],
+      bytes: bytes.slice(segment.start, segment.end),
+    })),
+  };
+}

@@ -1,0 +1,61 @@
+/** Bytes for the reader and the validator. */
+import { readFileSync } from 'node:fs';
+import { programsIn } from '../bench/programs.js';
+import type { Binaryen } from './binaryen.js';
+import { edgeModules } from './edge-modules.js';
+import { generateModule } from './generator/module.js';
+import { mutateBytes, mutateCode } from './mutate.js';
+import { Random } from './random.js';
+
+/** Inputs of one seed. */
+const batchSize = 120;
+/** Modules that inputs are made from are not longer than this. */
+const longestModule = 20_000;
+
+/** The groups of bench/programs whose modules are mutated. */
+const groups = ['general', 'kernels', 'short'];
+
+/** So many seeds share a module of binaryen, which takes long to make. */
+const sharing = 32;
+
+/** A module to begin with: of the own generator, of binaryen, of the benchmarks, or one at the edges of the format. */
+async function baseModule(random: Random, seed: number, binaryen: Binaryen): Promise<Uint8Array> {
+  switch (random.below(8)) {
+    case 0:
+      return (await binaryen.make(seed - (seed % sharing))) ?? generateModule(seed);
+    case 1:
+      return new Uint8Array(readFileSync(random.pick(programsIn(random.pick(groups)))));
+    case 2:
+    case 3:
+      return random.pick(edgeModules);
+    default:
+      return generateModule(seed * 8 + random.below(8));
+  }
+}
+
+/** The inputs of a seed. Those of seeds that are divisible by 16 begin with all modules at the edges, as they are. */
+export async function mutants(seed: number, binaryen: Binaryen): Promise<Uint8Array[]> {
+  const random = new Random(seed);
+  const inputs = seed % 16 === 0 ? [...edgeModules] : [];
+  const bases: Uint8Array[] = [];
+  for (let k = 0; k < 4; k++) {
+    const base = await baseModule(random, seed, binaryen);
+    if (base.length <= longestModule) bases.push(base);
+  }
+  while (inputs.length < batchSize && bases.length > 0) {
+    const base = random.pick(bases);
+    inputs.push(random.chance(60) ? mutateCodeOf(base, random) : mutateBytes(base, random));
+  }
+  return inputs;
+}
+
+/** Changes the code of a module, or its bytes if it is none. */
+function mutateCodeOf(bytes: Uint8Array, random: Random): Uint8Array {
+  let changed: Uint8Array;
+  try {
+    changed = mutateCode(bytes, random);
+  } catch {
+    return mutateBytes(bytes, random);
+  }
+  return random.chance(10) ? mutateBytes(changed, random) : changed;
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { reference } from './configurations.js';
+import { progressWords, type Request, type RunReply } from './protocol.js';
+
+/** Milliseconds that one step of a case may take before its process is ended. */
+const patience = 30_000;
+/** A process is replaced by a new one once it has this much memory. */
+const mostMemory = 700 * 2 ** 20;
+
+/** A request came to no end: the process crashed, or was ended because it hung. */
+function lost(request: Request, progress: Uint32Array, how: string): RunReply {
+  const isRun = request.kind === 'run';
+  const configuration = isRun ? (request.configurations[progress[0] - 1] ?? reference.name) : 'validate';
+  const where = isRun ? `step ${progress[1]}` : `input ${progress[0]}`;
+  const difference = { aspect: 'engine', where, expected: 'an end', found: how } as const;
+  const problem = { configuration, difference, ...(isRun ? {} : { input: progress[0] }) };
+  return { problems: [problem], executions: 0, endings: {}, verdicts: {}, entered: 0, memory: 0 };
+}
+
+/** A process that runs cases, and its successors. */
+export class Lane {
+  readonly #progressPath: string;
+  readonly #showsErrors: boolean;
+  #child: ChildProcess | undefined;
+  #isReady = false;
+
+  /** @param folder where the file lies in which the process says what it is at */
+  constructor(folder: string, id: number, showsErrors = false) {
+    this.#progressPath = join(folder, `progress-${id}`);
+    this.#showsErrors = showsErrors;
+  }
+
+  /** Runs one request; one at a time. Whatever happens to the process, there is a reply. */
+  async run(request: Request): Promise<RunReply> {
+    writeFileSync(this.#progressPath, new Uint8Array(4 * progressWords));
+    const child = this.#child ?? this.#start();
+    const reply = await new Promise<RunReply>((resolve, reject) => {
+      const watchdog = this.#watch(() => child.kill('SIGKILL'));
+      const finish = (reply: RunReply): void => {
+        watchdog.stop();
+        child.removeAllListeners();
+        resolve(reply);
+      };
+      child.on('message', (message: RunReply | 'ready') => {
+        if (message === 'ready') this.#isReady = true;
+        else finish(message);
+      });
+      child.on('exit', (status, signal) => {
+        this.#child = undefined;
+        const how = watchdog.barked ? 'no end' : `the process ended with ${signal ?? `status ${status}`}`;
+        if (this.#isReady) finish(lost(request, this.#progress(), how));
+        else {
+          watchdog.stop();
+          reject(new Error(`a worker process could not start: ${how}`));
+        }
+      });
+      child.send(request);
+    });
+    if (reply.memory > mostMemory) this.end();
+    return reply;
+  }
+
+  end(): void {
+    this.#child?.removeAllListeners();
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+
+  #start(): ChildProcess {
+    const script = fileURLToPath(new URL('./worker.js', import.meta.url));
+    this.#isReady = false;
+    this.#child = fork(script, [this.#progressPath], {
+      stdio: ['ignore', 'ignore', this.#showsErrors ? 2 : 'ignore', 'ipc'],
+      serialization: 'advanced',
+      execArgv: ['--max-old-space-size=1024'],
+    });
+    return this.#child;
+  }
+
+  #progress(): Uint32Array {
+    return new Uint32Array(Uint8Array.from(readFileSync(this.#progressPath)).buffer);
+  }
+
+  /** Calls back when the process stays at one step for too long. */
+  #watch(onHang: () => void): { readonly stop: () => void; readonly barked: boolean } {
+    let seen = '';
+    let since = performance.now();
+    const watchdog = { barked: false, stop: () => clearInterval(timer) };
+    const timer = setInterval(() => {
+      const at = this.#progress().join();
+      if (at !== seen) {
+        seen = at;
+        since = performance.now();
+      } else if (performance.now() - since > patience && !watchdog.barked) {
+        watchdog.barked = true;
+        onHang();
+      }
+    }, 500);
+    return watchdog;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Call } from './case.js';
+import type { Failure } from './failures.js';
+import { decodeDraft } from './module/decode.js';
+import { encodeModule } from './module/encode.js';
+import type { Lane } from './pool.js';
+import type { Problem } from './protocol.js';
+import { Reducer } from './reduce/reducer.js';
+
+/** A module that fails by chance is run so often before it counts as one that does not. */
+const attempts = 3;
+
+/** What two problems must have in common to be the same: numbers may be others. */
+function reason({ configuration, difference }: Problem): string {
+  const { aspect, found } = difference;
+  const detail = aspect === 'engine' ? found.split('\n')[0].replace(/0x[0-9a-f]+|\d+/g, 'N') : '';
+  return `${configuration} ${aspect} ${detail}`;
+}
+
+export interface Reduction {
+  readonly reduced: Failure;
+  /** How the reduction went. */
+  readonly notes: readonly string[];
+}
+
+/** Makes a failing module as small as it can in the time given. */
+export async function reduceFailure(lane: Lane, failure: Failure, seconds: number): Promise<Reduction> {
+  const { seed, subject, problems } = failure;
+  const [problem] = problems;
+  const configurations = [problem.configuration].filter((name) => name !== 'v8');
+  const check = async (bytes: Uint8Array, calls: readonly Call[], detailed = false): Promise<Problem[]> => {
+    const reply = await lane.run({
+      kind: 'run',
+      seed,
+      configurations,
+      detailed,
+      subject: { ...subject, bytes, calls },
+    });
+    return reply.problems.filter((found) => reason(found) === reason(problem));
+  };
+  const failsOnce = async (bytes: Uint8Array, calls: readonly Call[]): Promise<boolean> => {
+    for (let attempt = 0; attempt < tries; attempt++) {
+      if ((await check(bytes, calls)).length > 0) return true;
+    }
+    return false;
+  };
+  let tries = 1;
+  if (!(await failsOnce(subject.bytes, subject.calls))) {
+    tries = attempts;
+    if (!(await failsOnce(subject.bytes, subject.calls))) {
+      return { reduced: failure, notes: [`did not fail again in ${attempts + 1} runs; not reduced`] };
+    }
+  }
+  const reducer = new Reducer(
+    { draft: decodeDraft(subject.bytes), calls: subject.calls },
+    failsOnce,
+    seconds,
+  );
+  const { draft, calls } = await reducer.run();
+  const bytes = encodeModule(draft);
+  const found = await check(bytes, calls, true);
+  return {
+    reduced: {
+      ...failure,
+      subject: { ...subject, bytes, calls },
+      problems: found.length > 0 ? found : problems,
+    },
+    notes: [`reduced from ${subject.bytes.length} to ${bytes.length} bytes in ${reducer.tries} tries`],
+  };
+}

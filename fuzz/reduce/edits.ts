@@ -1,0 +1,212 @@
+/** Smaller versions of one function's code. */
+import { Op } from '../../src/wasm/opcodes.js';
+import { ValType } from '../../src/wasm/types.js';
+import { emptyBlock, type FunctionDraft, type Instruction, type ModuleDraft } from '../module/draft.js';
+import { stackTypes } from './stack-types.js';
+
+/** Pushes the zero of a type. */
+export function zero(type: ValType): Instruction {
+  switch (type) {
+    case ValType.i32:
+      return [Op['i32.const'], 0];
+    case ValType.i64:
+      return [Op['i64.const'], 0n];
+    case ValType.f32:
+      return [Op['f32.const'], 0];
+    case ValType.f64:
+      return [Op['f64.const'], 0n];
+    default:
+      return [Op['ref.null'], type];
+  }
+}
+
+function opensBlock([code]: Instruction): boolean {
+  return code === Op.block || code === Op.loop || code === Op.if;
+}
+
+/** Where the instructions from `start` on end that belong together: about `size` of them, and all of each block. */
+function rangeEnd(code: readonly Instruction[], start: number, size: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < code.length && (at - start < size || depth > 0)) {
+    const [opcode] = code[at];
+    if (depth === 0 && (opcode === Op.end || opcode === Op.else)) break;
+    if (opensBlock(code[at])) depth++;
+    else if (opcode === Op.end) depth--;
+    at++;
+  }
+  return at;
+}
+
+function isConstant([code]: Instruction): boolean {
+  return (code >= Op['i32.const'] && code <= Op['f64.const']) || code === Op['ref.null'] || code === Op.drop;
+}
+
+function replaced(
+  code: readonly Instruction[],
+  start: number,
+  end: number,
+  replacement: readonly Instruction[],
+): Instruction[] {
+  return [...code.slice(0, start), ...replacement, ...code.slice(end)];
+}
+
+/** Versions without some instructions, from many to one: constants take the place of what they left on the stack. */
+export function* removals(draft: ModuleDraft, fn: FunctionDraft, size: number): Generator<Instruction[]> {
+  const { code } = fn;
+  const before = stackTypes(draft, fn);
+  // The last `end` stays.
+  for (let start = 0; start < code.length - 1; start += Math.max(1, size >> 1)) {
+    const end = Math.min(rangeEnd(code, start, size), code.length - 1);
+    if (end <= start) continue;
+    const [there, then] = [before[start], before[end]];
+    if (there === undefined) {
+      yield replaced(code, start, end, []);
+      continue;
+    }
+    if (then === undefined) {
+      if (end > start + 1) yield replaced(code, start, end, [[Op.unreachable]]);
+      continue;
+    }
+    let base = Math.min(there.length, then.length);
+    for (let k = start; k < end; k++) base = Math.min(base, before[k]?.length ?? base);
+    const drops = there.slice(base).map((): Instruction => [Op.drop]);
+    const replacement = [...drops, ...then.slice(base).map(zero)];
+    const range = code.slice(start, end);
+    if (String(there) === String(then)) yield replaced(code, start, end, []);
+    if (
+      replacement.length < range.length ||
+      (replacement.length === range.length && !range.every(isConstant))
+    ) {
+      yield replaced(code, start, end, replacement);
+    }
+  }
+}
+
+/** Versions with one block less around its contents, or with only one half of an `if`. */
+export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  for (let start = 0; start < code.length; start++) {
+    if (!opensBlock(code[start])) continue;
+    const [opcode] = code[start];
+    const end = rangeEnd(code, start, 1) - 1;
+    const otherwise = elseOf(code, start, end);
+    if (opcode === Op.if) {
+      const block: Instruction = [Op.block, code[start][1]];
+      const first = code.slice(start + 1, otherwise ?? end);
+      yield [...code.slice(0, start), [Op.drop], block, ...first, ...code.slice(end)];
+      if (otherwise === undefined) continue;
+      const second = code.slice(otherwise + 1, end);
+      yield [...code.slice(0, start), [Op.drop], block, ...second, ...code.slice(end)];
+      continue;
+    }
+    const inner = withoutLabel(code.slice(start + 1, end));
+    if (inner !== undefined) yield replaced(code, start, end + 1, inner);
+  }
+}
+
+/** Versions without a constant or local that only waits on the stack until it is dropped. */
+export function* dropped(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  const before = stackTypes(draft, fn);
+  for (let start = 0; start < code.length; start++) {
+    const height = before[start]?.length;
+    const isSource = isConstant(code[start]) || code[start][0] === Op['local.get'];
+    if (height === undefined || code[start][0] === Op.drop || !isSource) continue;
+    let at = start + 1;
+    while (at < code.length && (before[at + 1]?.length ?? height + 1) > height) at++;
+    if (code[at]?.[0] !== Op.drop || before[at]?.length !== height + 1) continue;
+    yield [...code.slice(0, start), ...code.slice(start + 1, at), ...code.slice(at + 1)];
+  }
+}
+
+/** Versions in which one block without parameters has no results: they are dropped, and zeros take their place. */
+export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  const before = stackTypes(draft, fn);
+  for (let start = 0; start < code.length; start++) {
+    if (!opensBlock(code[start]) || code[start][1] === emptyBlock) continue;
+    const end = rangeEnd(code, start, 1);
+    const results = before[end]?.slice(before[start]?.length);
+    if (results === undefined) continue;
+    const drops = results.map((): Instruction => [Op.drop]);
+    const otherwise = elseOf(code, start, end - 1);
+    yield [
+      ...code.slice(0, start),
+      [code[start][0], emptyBlock],
+      ...code.slice(start + 1, otherwise ?? end - 1),
+      ...drops,
+      ...(otherwise === undefined ? [] : [code[otherwise], ...code.slice(otherwise + 1, end - 1), ...drops]),
+      [Op.end],
+      ...results.map(zero),
+      ...code.slice(end),
+    ];
+  }
+}
+
+/** Where the `else` of an `if` stands. */
+function elseOf(code: readonly Instruction[], start: number, end: number): number | undefined {
+  let depth = 0;
+  for (let at = start + 1; at < end; at++) {
+    if (opensBlock(code[at])) depth++;
+    else if (code[at][0] === Op.end) depth--;
+    else if (code[at][0] === Op.else && depth === 0) return at;
+  }
+  return undefined;
+}
+
+/** Code out of a block whose label is taken away; undefined where something branches to it. */
+function withoutLabel(code: readonly Instruction[]): Instruction[] | undefined {
+  const result: Instruction[] = [];
+  let depth = 0;
+  for (const instruction of code) {
+    const [opcode, ...immediates] = instruction;
+    if (opensBlock(instruction)) depth++;
+    else if (opcode === Op.end) depth--;
+    if (opcode !== Op.br && opcode !== Op.br_if && opcode !== Op.br_table) {
+      result.push(instruction);
+      continue;
+    }
+    if (immediates.some((label) => Number(label) === depth)) return undefined;
+    const labels = immediates.map((label) => (Number(label) > depth ? Number(label) - 1 : Number(label)));
+    result.push([opcode, ...labels]);
+  }
+  return result;
+}
+
+/** Versions with simpler immediates. */
+export function* simplifications(fn: FunctionDraft): Generator<Instruction[]> {
+  const { code } = fn;
+  for (let at = 0; at < code.length; at++) {
+    for (const simpler of simplerInstructions(code[at])) yield replaced(code, at, at + 1, [simpler]);
+  }
+}
+
+function* simplerInstructions([code, ...immediates]: Instruction): Generator<Instruction> {
+  const [first] = immediates;
+  switch (code) {
+    case Op['i32.const']:
+    case Op['f32.const']:
+      for (const value of [0, 1]) if (Number(first) > value || Number(first) < 0) yield [code, value];
+      return;
+    case Op['i64.const']:
+    case Op['f64.const']:
+      for (const value of [0n, 1n]) if (first > value || first < 0n) yield [code, value];
+      return;
+    case Op.br_table:
+      if (immediates.length > 1) {
+        yield [code, ...immediates.slice(1)];
+        yield [code, ...immediates.slice(-1)];
+      }
+      return;
+    case Op['local.tee']:
+      // Where the local does not matter.
+      yield [Op.nop];
+      return;
+    default:
+      // Loads and stores without an offset.
+      if (code >= Op['i32.load'] && code <= Op['i64.store32'] && Number(immediates[1]) !== 0) {
+        yield [code, immediates[0], 0];
+      }
+  }
+}

@@ -1,0 +1,255 @@
+import { ExternKind } from '../../src/wasm/module.js';
+import { Op } from '../../src/wasm/opcodes.js';
+import { type FuncType, ValType } from '../../src/wasm/types.js';
+import type { Call } from '../case.js';
+import { webAssembly } from '../machine-v8.js';
+import {
+  type FunctionDraft,
+  type Instruction,
+  importCount,
+  type ModuleDraft,
+  typeOfFunction,
+} from '../module/draft.js';
+import { encodeModule } from '../module/encode.js';
+import { compactions } from './compact.js';
+import { dropped, removals, simplifications, unwrappings, withoutResults, zero } from './edits.js';
+
+/** A module and what is called of it. */
+export interface Subject {
+  readonly draft: ModuleDraft;
+  readonly calls: readonly Call[];
+}
+
+/** Whether a module still fails for the same reason. */
+export type Test = (bytes: Uint8Array, calls: readonly Call[]) => Promise<boolean>;
+
+/** Makes a failing module smaller for as long as it fails and there is time. */
+export class Reducer {
+  readonly #test: Test;
+  readonly #end: number;
+  #subject: Subject;
+  /** Modules that were tried. */
+  tries = 0;
+
+  constructor(subject: Subject, test: Test, seconds: number) {
+    this.#subject = subject;
+    this.#test = test;
+    this.#end = performance.now() + 1000 * seconds;
+  }
+
+  async run(): Promise<Subject> {
+    let size: number;
+    do {
+      size = this.#size();
+      await this.#reduceCalls();
+      await this.#reduceList('exports');
+      await this.#reduceFunctions();
+      await this.#retarget();
+      await this.#reduceCode();
+      await this.#reduceSignatures();
+      await this.#reduceContents();
+      for (const compact of compactions)
+        await this.#try({ ...this.#subject, draft: compact(this.#subject.draft) });
+    } while (this.#size() < size && !this.#isOver);
+    return this.#subject;
+  }
+
+  get #isOver(): boolean {
+    return performance.now() > this.#end;
+  }
+
+  #size(): number {
+    return encodeModule(this.#subject.draft).length + this.#subject.calls.length;
+  }
+
+  /** Takes a smaller subject, if it fails as well. */
+  async #try(candidate: Subject): Promise<boolean> {
+    if (this.#isOver) return false;
+    const bytes = encodeModule(candidate.draft);
+    if (!webAssembly.validate(bytes)) return false;
+    this.tries++;
+    if (!(await this.#test(bytes, candidate.calls))) return false;
+    this.#subject = candidate;
+    return true;
+  }
+
+  #tryDraft(change: Partial<ModuleDraft>): Promise<boolean> {
+    return this.#try({ ...this.#subject, draft: { ...this.#subject.draft, ...change } });
+  }
+
+  /** Leaves out parts of a list, from halves down to single entries. */
+  async #shorten<T>(list: () => readonly T[], attempt: (shorter: T[]) => Promise<boolean>): Promise<void> {
+    for (let size = list().length; size >= 1; size >>= 1) {
+      for (let start = list().length - size; start > -size; start -= size) {
+        const entries = list();
+        const from = Math.max(0, start);
+        await attempt([...entries.slice(0, from), ...entries.slice(start + size)]);
+      }
+    }
+  }
+
+  #reduceCalls(): Promise<void> {
+    return this.#shorten(
+      () => this.#subject.calls,
+      (calls) => this.#try({ ...this.#subject, calls }),
+    );
+  }
+
+  #reduceList(field: 'exports'): Promise<void> {
+    return this.#shorten(
+      () => this.#subject.draft[field],
+      (entries) => this.#tryDraft({ [field]: entries }),
+    );
+  }
+
+  /** Leaves out or empties what is not code. */
+  async #reduceContents(): Promise<void> {
+    await this.#tryDraft({ start: undefined });
+    for (const field of ['data', 'elements'] as const) {
+      for (let k = this.#subject.draft[field].length - 1; k >= 0; k--) {
+        await this.#tryDraft({ [field]: this.#subject.draft[field].filter((_, index) => index !== k) });
+      }
+    }
+    const { draft } = this.#subject;
+    for (const [k, { init }] of draft.elements.entries()) {
+      if (init.length === 0) continue;
+      await this.#tryDraft({
+        elements: this.#subject.draft.elements.with(k, { ...draft.elements[k], init: [] }),
+      });
+    }
+    for (const [k, { bytes }] of draft.data.entries()) {
+      if (bytes.every((byte) => byte === 0)) continue;
+      const zeroed = { ...draft.data[k], bytes: new Uint8Array(bytes.length) };
+      await this.#tryDraft({ data: this.#subject.draft.data.with(k, zeroed) });
+    }
+    for (const [k, { type, init }] of draft.globals.entries()) {
+      const plain = [zero(type.type)];
+      if (String(init) === String(plain)) continue;
+      await this.#tryDraft({ globals: this.#subject.draft.globals.with(k, { type, init: plain }) });
+    }
+    for (let k = draft.tables.length - 1; k >= 0; k--) {
+      await this.#tryDraft({ tables: this.#subject.draft.tables.filter((_, index) => index !== k) });
+    }
+    if (draft.exports.every(({ kind }) => kind !== ExternKind.memory)) await this.#tryDraft({ memories: [] });
+  }
+
+  /** Gives functions bodies that do nothing. */
+  async #reduceFunctions(): Promise<void> {
+    const { functions } = this.#subject.draft;
+    for (let size = functions.length; size >= 1; size >>= 1) {
+      for (let start = 0; start < functions.length; start += size) {
+        const { draft } = this.#subject;
+        const chosen = draft.functions.slice(start, start + size);
+        if (chosen.every(({ code }) => isTrivial(code))) continue;
+        await this.#tryDraft({
+          functions: draft.functions.map((fn) => (chosen.includes(fn) ? trivial(draft, fn) : fn)),
+        });
+      }
+    }
+  }
+
+  /** Has JavaScript call functions directly that were called by what it called. */
+  async #retarget(): Promise<void> {
+    const imported = importCount(this.#subject.draft, ExternKind.func);
+    for (const [k, entry] of this.#subject.draft.exports.entries()) {
+      if (entry.kind !== ExternKind.func) continue;
+      // Generated functions stand before those that JavaScript calls.
+      for (let index = imported; index < entry.index; index++) {
+        const { draft, calls } = this.#subject;
+        const args = typeOfFunction(draft, index).params.map((type) => {
+          return { type, bits: type === ValType.funcref || type === ValType.externref ? -1n : 0n };
+        });
+        const isTaken = await this.#try({
+          draft: { ...draft, exports: draft.exports.with(k, { ...entry, index }) },
+          calls: calls.map((call) => (call.name === entry.name ? { ...call, args } : call)),
+        });
+        if (isTaken) break;
+      }
+    }
+  }
+
+  async #reduceCode(): Promise<void> {
+    const count = this.#subject.draft.functions.length;
+    for (let k = 0; k < count; k++) {
+      const length = (): number => this.#subject.draft.functions[k].code.length;
+      for (let size = length(); size >= 1; size >>= 1) {
+        await this.#editFunction(k, ({ draft }, fn) => removals(draft, fn, size));
+      }
+      await this.#editFunction(k, (_, fn) => unwrappings(fn));
+      await this.#editFunction(k, ({ draft }, fn) => withoutResults(draft, fn));
+      await this.#editFunction(k, ({ draft }, fn) => dropped(draft, fn));
+      await this.#editFunction(k, (_, fn) => simplifications(fn));
+    }
+  }
+
+  /** Takes results, and then parameters, from functions that no others call. */
+  async #reduceSignatures(): Promise<void> {
+    const count = this.#subject.draft.functions.length;
+    for (let k = 0; k < count; k++) {
+      for (const narrow of [withoutSignatureResults, withoutParams]) {
+        const { draft } = this.#subject;
+        const narrowed = narrow(draft, draft.functions[k]);
+        if (narrowed === undefined) continue;
+        const { fn, type } = narrowed;
+        const changed = { ...fn, type: draft.types.length };
+        await this.#tryDraft({ types: [...draft.types, type], functions: draft.functions.with(k, changed) });
+      }
+    }
+  }
+
+  /** Tries all edits of a function; after one that was taken, those of what has come of it, from about the same place. */
+  async #editFunction(
+    k: number,
+    edits: (subject: Subject, fn: FunctionDraft) => Iterable<Instruction[]>,
+  ): Promise<void> {
+    let skipped = 0;
+    for (let isChanged = true; isChanged && !this.#isOver; ) {
+      isChanged = false;
+      let at = 0;
+      for (const code of edits(this.#subject, this.#subject.draft.functions[k])) {
+        if (at++ < skipped) continue;
+        const { functions } = this.#subject.draft;
+        if (await this.#tryDraft({ functions: functions.with(k, { ...functions[k], code }) })) {
+          isChanged = true;
+          break;
+        }
+        skipped++;
+        if (this.#isOver) return;
+      }
+    }
+  }
+}
+
+interface Narrowed {
+  readonly fn: FunctionDraft;
+  readonly type: FuncType;
+}
+
+function withoutSignatureResults(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefined {
+  const { params, results } = draft.types[fn.type];
+  if (results.length === 0) return undefined;
+  const drops = results.map((): Instruction => [Op.drop]);
+  return {
+    type: { params, results: [] },
+    fn: { ...fn, code: [...fn.code.slice(0, -1), ...drops, [Op.end]] },
+  };
+}
+
+/** Parameters become locals. */
+function withoutParams(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefined {
+  const { params, results } = draft.types[fn.type];
+  if (params.length === 0) return undefined;
+  return { type: { params: [], results }, fn: { ...fn, locals: [...params, ...fn.locals] } };
+}
+
+/** A body that returns zeros. */
+function trivial(draft: ModuleDraft, fn: FunctionDraft): FunctionDraft {
+  const { results } = draft.types[fn.type];
+  return { ...fn, locals: [], code: [...results.map(zero), [Op.end]] };
+}
+
+function isTrivial(code: readonly Instruction[]): boolean {
+  return code.slice(0, -1).every(([opcode]) => {
+    return (opcode >= Op['i32.const'] && opcode <= Op['f64.const']) || opcode === Op['ref.null'];
+  });
+}

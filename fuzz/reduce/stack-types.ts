@@ -1,0 +1,182 @@
+import { ExternKind } from '../../src/wasm/module.js';
+import { Immediate, immediateKind, Op, opcodeIndex, opcodes } from '../../src/wasm/opcodes.js';
+import { isRefType, ValType as types, type ValType } from '../../src/wasm/types.js';
+import { type FunctionDraft, type ModuleDraft, typeOfFunction } from '../module/draft.js';
+
+/** Types of the operands, from the bottom up; undefined where the code cannot be reached, or its types are not known. */
+export type StackTypes = readonly ValType[] | undefined;
+
+interface Frame {
+  readonly params: readonly ValType[];
+  readonly results: readonly ValType[];
+  readonly base: number;
+  /** Whether what is around it cannot be reached. */
+  readonly wasDead: boolean;
+}
+
+const signatures = new Map(opcodes.map(({ code, signature }) => [code, signature]));
+
+/** What is on the operand stack before each instruction of a function of a valid module, and behind the last. */
+export function stackTypes(draft: ModuleDraft, fn: FunctionDraft): StackTypes[] {
+  return new Simulation(draft, fn).run();
+}
+
+class Simulation {
+  readonly #draft: ModuleDraft;
+  readonly #function: FunctionDraft;
+  readonly #locals: readonly ValType[];
+  readonly #frames: Frame[];
+  #stack: ValType[] = [];
+  #isDead = false;
+
+  constructor(draft: ModuleDraft, fn: FunctionDraft) {
+    this.#draft = draft;
+    this.#function = fn;
+    const { params, results } = draft.types[fn.type];
+    this.#locals = [...params, ...fn.locals];
+    this.#frames = [{ params: [], results, base: 0, wasDead: false }];
+  }
+
+  run(): StackTypes[] {
+    const before: StackTypes[] = [];
+    for (const [code, ...immediates] of this.#function.code) {
+      before.push(this.#isDead ? undefined : [...this.#stack]);
+      this.#step(code, immediates);
+    }
+    before.push(this.#isDead ? undefined : [...this.#stack]);
+    return before;
+  }
+
+  #step(code: number, immediates: readonly (number | bigint)[]): void {
+    const first = Number(immediates[0]);
+    switch (code) {
+      case Op.end: {
+        const frame = this.#frames.pop();
+        this.#restart(frame?.base ?? 0, frame?.results ?? []);
+        this.#isDead = frame?.wasDead ?? false;
+        return;
+      }
+      case Op.else: {
+        const { base, params } = this.#frames[this.#frames.length - 1];
+        this.#restart(base, params);
+        return;
+      }
+      case Op.block:
+      case Op.loop:
+      case Op.if: {
+        if (code === Op.if) this.#pop(1);
+        const { params, results } = this.#blockType(first);
+        const base = this.#stack.length - (this.#isDead ? 0 : params.length);
+        this.#frames.push({ params, results, base, wasDead: this.#isDead });
+        this.#restart(base, params);
+        return;
+      }
+      case Op.br:
+      case Op.br_table:
+      case Op.return:
+      case Op.unreachable:
+        this.#isDead = true;
+        return;
+    }
+    if (this.#isDead) return;
+    const signature = signatures.get(code);
+    if (signature !== undefined) {
+      this.#pop(signature.operands.length);
+      if (signature.result !== undefined) this.#stack.push(signature.result);
+      return;
+    }
+    this.#contextual(code, first);
+  }
+
+  /** Instructions whose types the table does not know. */
+  #contextual(code: number, first: number): void {
+    const stack = this.#stack;
+    switch (code) {
+      case Op.br_if:
+      case Op.drop:
+      case Op['local.set']:
+      case Op['global.set']:
+        this.#pop(1);
+        return;
+      case Op.call:
+        this.#call(typeOfFunction(this.#draft, first));
+        return;
+      case Op.call_indirect:
+        this.#pop(1);
+        this.#call(this.#draft.types[first]);
+        return;
+      case Op['ref.null']:
+        stack.push(first as ValType);
+        return;
+      case Op['ref.is_null']:
+        this.#pop(1);
+        stack.push(types.i32);
+        return;
+      case Op['ref.func']:
+        stack.push(types.funcref);
+        return;
+      case Op.select:
+      case Op['select t']:
+        this.#pop(2);
+        return;
+      case Op['local.get']:
+        stack.push(this.#locals[first]);
+        return;
+      case Op['global.get']:
+        stack.push(globalType(this.#draft, first));
+        return;
+      case Op['table.get']:
+        this.#pop(1);
+        stack.push(tableType(this.#draft, first));
+        return;
+      case Op['table.set']:
+        this.#pop(2);
+        return;
+      case Op['table.grow']:
+        this.#pop(2);
+        stack.push(types.i32);
+        return;
+      case Op['table.size']:
+        stack.push(types.i32);
+        return;
+      case Op['table.fill']:
+        this.#pop(3);
+        return;
+      default:
+        // local.tee leaves everything as it is.
+        if (immediateKind[opcodeIndex(code)] !== Immediate.local) throw new Error(`opcode ${code}`);
+    }
+  }
+
+  #call({ params, results }: { params: readonly ValType[]; results: readonly ValType[] }): void {
+    this.#pop(params.length);
+    this.#stack.push(...results);
+  }
+
+  #pop(count: number): void {
+    this.#stack.length = Math.max(0, this.#stack.length - count);
+  }
+
+  #restart(base: number, values: readonly ValType[]): void {
+    this.#stack.length = Math.min(base, this.#stack.length);
+    this.#stack.push(...values);
+    this.#isDead = false;
+  }
+
+  #blockType(type: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } {
+    if (type >= 0) return this.#draft.types[type];
+    const code = type + 0x80;
+    const isValue = isRefType(code) || (code >= types.f64 && code <= types.i32);
+    return { params: [], results: isValue ? [code as ValType] : [] };
+  }
+}
+
+function globalType({ imports, globals }: ModuleDraft, index: number): ValType {
+  const imported = imports.flatMap((entry) => (entry.kind === ExternKind.global ? [entry.type.type] : []));
+  return imported[index] ?? globals[index - imported.length].type.type;
+}
+
+function tableType({ imports, tables }: ModuleDraft, index: number): ValType {
+  const imported = imports.flatMap((entry) => (entry.kind === ExternKind.table ? [entry.type.element] : []));
+  return imported[index] ?? tables[index - imported.length].element;
+}

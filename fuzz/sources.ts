@@ -1,0 +1,75 @@
+import { Binaryen } from './binaryen.js';
+import type { Case } from './case.js';
+import { mutants } from './mutants.js';
+import type { Request } from './protocol.js';
+import { caseOf, generatedCase } from './subjects.js';
+
+/** What a source gives: a module to run, or bytes to validate. */
+export type Subject = {
+  readonly generator: string;
+  readonly seed: number;
+} & ({ readonly case: Case } | { readonly inputs: readonly Uint8Array[] });
+
+/** Where modules come from. */
+export interface Source {
+  /** The subject of a seed: always the same. Undefined where nothing comes of it. */
+  make(seed: number): Promise<Subject | undefined>;
+  end(): void;
+}
+
+class OwnSource implements Source {
+  make(seed: number): Promise<Subject> {
+    return Promise.resolve({ generator: 'own', seed, case: generatedCase(seed) });
+  }
+
+  end(): void {}
+}
+
+class BinaryenSource implements Source {
+  readonly #binaryen: Binaryen;
+
+  constructor(stride: number) {
+    this.#binaryen = new Binaryen(stride);
+  }
+
+  async make(seed: number): Promise<Subject | undefined> {
+    const bytes = await this.#binaryen.make(seed);
+    // Its functions may call each other a hundred levels deep, with frames of any size.
+    return bytes === undefined ? undefined : { generator: 'binaryen', seed, case: caseOf(bytes, seed, true) };
+  }
+
+  end(): void {
+    this.#binaryen.end();
+  }
+}
+
+class MutateSource implements Source {
+  readonly #binaryen = new Binaryen(0);
+
+  async make(seed: number): Promise<Subject> {
+    return { generator: 'mutate', seed, inputs: await mutants(seed, this.#binaryen) };
+  }
+
+  end(): void {
+    this.#binaryen.end();
+  }
+}
+
+/** Sources by the names that `--generator` takes; they are told how far apart the seeds are that they will be asked for. */
+const makers: Readonly<Record<string, (stride: number) => Source>> = {
+  own: () => new OwnSource(),
+  binaryen: (stride) => new BinaryenSource(stride),
+  mutate: () => new MutateSource(),
+};
+
+export const generatorNames: readonly string[] = Object.keys(makers);
+
+export function makeSource(name: string, stride: number): Source {
+  return makers[name](stride);
+}
+
+/** What a worker is asked to do with a subject. */
+export function requestOf(subject: Subject, configurations: readonly string[]): Request {
+  if ('inputs' in subject) return { kind: 'validate', inputs: subject.inputs };
+  return { kind: 'run', subject: subject.case, seed: subject.seed, configurations, detailed: false };
+}

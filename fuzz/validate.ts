@@ -1,0 +1,100 @@
+/** Whether our reader and validator agree with V8's about bytes that may be a module. */
+import { decodeModule } from '../src/wasm/decode.js';
+import { CompileError, UnsupportedError } from '../src/wasm/errors.js';
+import { validateModule } from '../src/wasm/validate.js';
+import { webAssembly } from './machine-v8.js';
+import type { Problem } from './protocol.js';
+
+/** What we say of bytes. */
+type Verdict =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused' | 'unsupported' | 'limit' | 'failed'; readonly message: string };
+
+/** Our limits on what the spec leaves unbounded: see src/wasm/limits.ts. */
+const ourLimits = /too many (parameters|results|locals)/;
+
+/**
+ * Messages of ours that name a feature of later versions of WebAssembly, though they are not of the class for that: the spec's
+ * test suite of 2.0 wants these modules malformed or invalid.
+ */
+const laterFeatures = /(is|are) not supported\)|multiple memories/;
+
+/** V8's limits: on sizes and counts that the spec leaves unbounded. */
+const v8Limits = /limit|maximum|exceeds|larger than|too many|out of memory|size .* > |> max/i;
+
+/**
+ * What V8 accepts although the binary format has no such thing (section 5.4.1): the empty block type as an integer of several
+ * bytes.
+ */
+const laxInV8 = /malformed block type -64/;
+
+function verdictOf(bytes: Uint8Array): Verdict {
+  try {
+    validateModule(decodeModule(bytes));
+    return { kind: 'accepted' };
+  } catch (error) {
+    if (error instanceof UnsupportedError) return { kind: 'unsupported', message: error.message };
+    if (error instanceof CompileError) {
+      const { message } = error;
+      if (ourLimits.test(message)) return { kind: 'limit', message };
+      return { kind: laterFeatures.test(message) ? 'unsupported' : 'refused', message };
+    }
+    return {
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+  }
+}
+
+/** Why V8 refuses bytes; undefined if it does not. */
+function reasonOfV8(bytes: Uint8Array): string | undefined {
+  if (webAssembly.validate(bytes)) return undefined;
+  try {
+    new webAssembly.Module(bytes);
+    return 'V8 does not say why';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** What is wrong between our verdict and V8's, if anything. */
+export function disagreement(ours: Verdict, reason: string | undefined): string | undefined {
+  if (ours.kind === 'failed') return `an internal error: ${ours.message}`;
+  if (ours.kind === 'accepted') {
+    // What we accept is valid WebAssembly 2.0, and V8 knows all of that.
+    return reason === undefined || v8Limits.test(reason) ? undefined : 'accepted';
+  }
+  // What V8 accepts beyond 2.0 must be refused by name.
+  const isWrong = reason === undefined && ours.kind === 'refused' && !laxInV8.test(ours.message);
+  return isWrong ? `refused: ${ours.message}` : undefined;
+}
+
+export interface Validation {
+  readonly problems: readonly Problem[];
+  /** How many inputs were what. */
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
+/** Bytes that the process may grow by for one input. */
+const mostGrowth = 256 * 2 ** 20;
+
+/** Validates inputs, telling before each which one comes. */
+export function validateInputs(inputs: readonly Uint8Array[], onInput: (index: number) => void): Validation {
+  const problems: Problem[] = [];
+  const verdicts: Record<string, number> = {};
+  for (const [input, bytes] of inputs.entries()) {
+    onInput(input);
+    const before = process.memoryUsage.rss();
+    const ours = verdictOf(bytes);
+    const growth = process.memoryUsage.rss() - before;
+    const reason = reasonOfV8(bytes);
+    verdicts[ours.kind] = (verdicts[ours.kind] ?? 0) + 1;
+    const problem =
+      growth > mostGrowth ? `${(growth / 2 ** 20).toFixed()} MiB more memory` : disagreement(ours, reason);
+    if (problem === undefined) continue;
+    const expected = reason === undefined ? 'accepted' : `refused: ${reason}`;
+    const difference = { aspect: 'ending', where: 'validation', expected, found: problem } as const;
+    problems.push({ configuration: 'validate', difference, input });
+  }
+  return { problems, verdicts };
+}

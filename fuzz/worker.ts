@@ -1,0 +1,70 @@
+import { openSync, writeSync } from 'node:fs';
+import type { Case } from './case.js';
+import { compareOutcomes } from './compare.js';
+import { type Configuration, configurationNamed, reference } from './configurations.js';
+import { execute } from './execute.js';
+import { endingText, type Outcome } from './outcome.js';
+import { type Problem, progressWords, type Request, type RunReply, type RunRequest } from './protocol.js';
+import { validateInputs } from './validate.js';
+
+/*
+ * A process that runs cases: they may crash it. Its argument is a file into which it writes what it is at, so that it
+ * can be said where it died.
+ */
+
+const progressFile = openSync(process.argv[2], 'r+');
+const progress = new Uint32Array(progressWords);
+
+function at(first: number, second: number): void {
+  progress[0] = first;
+  progress[1] = second;
+  writeSync(progressFile, progress, 0, progress.byteLength, 0);
+}
+
+function run({ subject, seed, configurations, detailed }: RunRequest): RunReply {
+  let executions = 0;
+  let entered = 0;
+  const outcomeIn = (configuration: Configuration, index: number, of: Case): Outcome => {
+    const outcome = execute(of, configuration, {
+      seed,
+      detailed,
+      onStep: (step) => at(index, step),
+      onEntered: (count) => {
+        entered += count;
+      },
+    });
+    executions += outcome.steps.length;
+    return outcome;
+  };
+  const expected = outcomeIn(reference, 0, subject);
+  const problems: Problem[] = [];
+  for (const [k, name] of configurations.entries()) {
+    const found = outcomeIn(configurationNamed(name), k + 1, subject);
+    const difference = compareOutcomes(expected, found, subject.toleratesExhaustion);
+    if (difference !== undefined) problems.push({ configuration: name, difference });
+  }
+  const endings: Record<string, number> = {};
+  for (const { ending } of expected.steps) {
+    const text = ending.kind === 'returned' ? 'returned' : endingText(ending).slice(0, 80);
+    endings[text] = (endings[text] ?? 0) + 1;
+  }
+  return { problems, executions, endings, verdicts: {}, entered, memory: process.memoryUsage.rss() };
+}
+
+function handle(request: Request): RunReply {
+  if (request.kind === 'run') return run(request);
+  const { problems, verdicts } = validateInputs(request.inputs, (input) => at(input, 0));
+  return {
+    problems,
+    verdicts,
+    executions: request.inputs.length,
+    endings: {},
+    entered: 0,
+    memory: process.memoryUsage.rss(),
+  };
+}
+
+process.on('message', (request: Request) => {
+  process.send?.(handle(request));
+});
+process.send?.('ready');
