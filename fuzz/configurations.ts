@@ -1,4 +1,4 @@
-import { baselineCpu, type RuntimeOptions } from '../src/index.js';
+import { baselineCpu, type RuntimeOptions, type Tier } from '../src/index.js';
 
 /** One way to run a module. */
 export interface Configuration {
@@ -16,6 +16,13 @@ export const reference: Configuration = { name: 'v8', tier: 'v8', needsLlvm: fal
 
 /** All ways but the reference. One line each: a new tier or option is tested once it stands here. */
 export const configurations: readonly Configuration[] = [
+  upshift('interp', 'interp', () => ({})),
+  // Interpreted and compiled functions call each other.
+  upshift('mixed', 'fast', () => ({ tuning: { interpreted: (index) => index % 2 === 0 } })),
+  upshift('mixed-checked', 'fast', (seed) => ({
+    memoryMode: 'checked',
+    tuning: { interpreted: (index) => (index ^ seed) % 3 === 0 },
+  })),
   upshift('fast', 'fast', () => ({ memoryMode: 'guarded' })),
   upshift('fast-checked', 'fast', () => ({ memoryMode: 'checked' })),
   upshift('fast-baseline', 'fast', () => ({ memoryMode: 'guarded', cpu: baselineCpu, livenessLimit: 0 })),
@@ -35,12 +42,13 @@ export const configurations: readonly Configuration[] = [
   })),
 ];
 
-function upshift(
-  name: string,
-  tier: 'fast' | 'llvm' | 'multi',
-  options: (seed: number) => RuntimeOptions,
-): Configuration {
-  return { name, tier, needsLlvm: tier !== 'fast', options: (seed) => ({ ...options(seed), tier }) };
+function upshift(name: string, tier: Tier, options: (seed: number) => RuntimeOptions): Configuration {
+  return {
+    name,
+    tier,
+    needsLlvm: tier === 'llvm' || tier === 'multi',
+    options: (seed) => ({ ...options(seed), tier }),
+  };
 }
 
 /** The names that `--tiers` takes. */

@@ -1,6 +1,6 @@
 /**
  * Differential fuzzing: `npm run fuzz -- --seconds 600 [--seed N] [--generator own|binaryen|mutate|all]
- * [--tiers fast,llvm,multi] [--jobs N] [--failures folder]`.
+ * [--tiers interp,fast,llvm,multi] [--jobs N] [--failures folder]`.
  *
  * Random modules do the same in V8 and in all configurations of Upshift, or are reduced and kept. Status 1 where something
  * failed. docs/testing.md says more.
