@@ -219,6 +219,8 @@ export class Store {
    * call. Throws where that is not possible, as on a platform without JIT.
    */
   get machine(): Machine {
+    // What needs the FFI at all needs it here: later on the thread may be about to be stopped, which koffi does not survive.
+    if (this.#machine === undefined) void this.cpu;
     this.#machine ??= new Machine(this, this.stackSize);
     const machine = this.#machine;
     if (!this.#isComplete) {
