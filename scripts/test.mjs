@@ -72,6 +72,10 @@ function spec() {
     console.log(`${args.join(' ')}:`);
     passed = node(exitAtOnce, 'build/test/spec/main.js', ...args, '--quiet') && passed;
   };
+  run('--tier=interp');
+  // Interpreted and compiled functions call each other.
+  run('--tier=fast', '--mixed=2');
+  run('--tier=fast', '--mixed=3', '--memory=checked');
   for (const memory of ['guarded', 'checked']) {
     for (const cpu of ['host', 'baseline']) run('--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`);
   }

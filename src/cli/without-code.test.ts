@@ -1,10 +1,46 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assertOneLine, example, upshift, version } from './test-command.js';
+import { assertOneLine, example, upshift, version, wasm } from './test-command.js';
 
 const variables = { UPSHIFT_FFI: 'none' };
 const reason = 'the FFI is switched off by UPSHIFT_FFI=none';
 const arithmetic = example('arithmetic.wat');
+
+/** Tells at the end how much is mapped that can be executed and is no file. */
+const hook = `import { readFileSync, writeSync } from 'node:fs';
+  process.on('exit', () => {
+    const lines = readFileSync('/proc/self/maps', 'latin1').split('\\n');
+    const found = lines.filter((line) => /^\\S+ ..x/.test(line) && !/ \\/(?!memfd:)\\S+$|\\[v\\w+\\]$/.test(line));
+    writeSync(2, found.length + ' executable mappings');
+  });`;
+
+/** V8 itself maps nothing executable then. */
+const withoutJit = { NODE_OPTIONS: `--jitless --import=data:text/javascript,${encodeURIComponent(hook)}` };
+
+describe('upshift run --tier=interp', () => {
+  it('maps nothing that can be executed in a whole run', () => {
+    const args = [example('hello.wasm'), 'you'];
+    const { status, stdout, stderr } = upshift(['run', '--tier=interp', ...args], '', withoutJit);
+    assert.equal(status, 0);
+    // Behind a warning of V8's.
+    assert.match(stderr, /^0 executable mappings$/m);
+    const compiled = upshift(['run', '--tier=fast', ...args], '', withoutJit);
+    assert.match(compiled.stderr, /^[1-9]\d* executable mappings$/m);
+    assert.equal(compiled.stdout, stdout);
+  });
+
+  it('tells of a trap as the other tiers do', async () => {
+    const file = await wasm(
+      'trap',
+      '(module (memory 1) (func $f (i32.store (i32.const -1) (i32.const 0))) (func (export "_start") (call $f)))',
+    );
+    const [interpreted, compiled] = ['interp', 'fast'].map((tier) =>
+      upshift(['run', `--tier=${tier}`, file]),
+    );
+    assert.equal(interpreted.status, 134);
+    assert.deepEqual(interpreted, compiled);
+  });
+});
 
 describe('upshift where no machine code can be run', () => {
   it('refuses tiers that make some, with status 1 and one line', () => {

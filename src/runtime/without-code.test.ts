@@ -264,7 +264,7 @@ test('nothing executable is mapped before an instance of another tier is made', 
     m.grow(1);
     t.grow(100);
     runtime.memory({ limits: { min: 1 } }).grow(2);
-    console.log(env.host.call(1), before, executable());
+    console.log(instance.exports.f.call(1), before, executable());
     instance.dispose();
     const again = runtime.instantiate(runtime.compile(modules[0]), { env });
     console.log(executable());
