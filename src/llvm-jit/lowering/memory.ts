@@ -30,6 +30,16 @@ function accessType(f: FunctionLowering, op: number, vtype: number): number {
   }
 }
 
+const wasmPageSize = 65536;
+
+/** Whether an access is at a constant address where the memory may not have grown to. */
+function isBeyondMinimum({ ir, m }: FunctionLowering, at: number): boolean {
+  const index = ir.a[at];
+  if (ir.isConstant[index] === 0) return false;
+  const end = (ir.low[index] >>> 0) + (ir.imm[at] >>> 0) + accessSize[ir.op[at]];
+  return end > m.wasm.memories[0].limits.min * wasmPageSize;
+}
+
 export function load(f: FunctionLowering, at: number): void {
   const { ir, llvm, m } = f;
   const op = ir.op[at];
@@ -40,6 +50,8 @@ export function load(f: FunctionLowering, at: number): void {
   const loaded = llvm.LLVMBuildLoad2(f.builder, type, address, m.noName);
   llvm.LLVMSetAlignment(loaded, 1);
   m.tags.memory(loaded);
+  // LLVM would take it out of a loop, past stores that it cannot overlap with, and which are then missing where it traps.
+  if (isBeyondMinimum(f, at)) llvm.LLVMSetVolatile(loaded, 1);
   const whole = f.types.ofRegister[vtype];
   const value = type === whole ? loaded : f.cast(signed.has(op) ? Cast.sext : Cast.zext, loaded, whole);
   f.define(dst, value);
