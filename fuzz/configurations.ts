@@ -1,4 +1,4 @@
-import { baselineCpu, type RuntimeOptions } from '../src/index.js';
+import { baselineCpu, type RuntimeOptions, type Tier } from '../src/index.js';
 
 /** One way to run a module. */
 export interface Configuration {
@@ -35,12 +35,13 @@ export const configurations: readonly Configuration[] = [
   })),
 ];
 
-function upshift(
-  name: string,
-  tier: 'fast' | 'llvm' | 'multi',
-  options: (seed: number) => RuntimeOptions,
-): Configuration {
-  return { name, tier, needsLlvm: tier !== 'fast', options: (seed) => ({ ...options(seed), tier }) };
+function upshift(name: string, tier: Tier, options: (seed: number) => RuntimeOptions): Configuration {
+  return {
+    name,
+    tier,
+    needsLlvm: tier === 'llvm' || tier === 'multi',
+    options: (seed) => ({ ...options(seed), tier }),
+  };
 }
 
 /** The names that `--tiers` takes. */
