@@ -6,7 +6,9 @@ import { reference } from './configurations.js';
 import { progressWords, type Request, type RunReply } from './protocol.js';
 
 /** Milliseconds that one step of a case may take before its process is ended. */
-const patience = 30_000;
+export const patience = 30_000;
+/** What is found where a step takes longer. */
+export const noEnd = 'no end';
 /** A process is replaced by a new one once it has this much memory. */
 const mostMemory = 700 * 2 ** 20;
 
@@ -34,11 +36,11 @@ export class Lane {
   }
 
   /** Runs one request; one at a time. Whatever happens to the process, there is a reply. */
-  async run(request: Request): Promise<RunReply> {
+  async run(request: Request, stepPatience = patience): Promise<RunReply> {
     writeFileSync(this.#progressPath, new Uint8Array(4 * progressWords));
     const child = this.#child ?? this.#start();
     const reply = await new Promise<RunReply>((resolve, reject) => {
-      const watchdog = this.#watch(() => child.kill('SIGKILL'));
+      const watchdog = this.#watch(stepPatience, () => child.kill('SIGKILL'));
       const finish = (reply: RunReply): void => {
         watchdog.stop();
         child.removeAllListeners();
@@ -50,7 +52,7 @@ export class Lane {
       });
       child.on('exit', (status, signal) => {
         this.#child = undefined;
-        const how = watchdog.barked ? 'no end' : `the process ended with ${signal ?? `status ${status}`}`;
+        const how = watchdog.barked ? noEnd : `the process ended with ${signal ?? `status ${status}`}`;
         if (this.#isReady) finish(lost(request, this.#progress(), how));
         else {
           watchdog.stop();
@@ -85,7 +87,7 @@ export class Lane {
   }
 
   /** Calls back when the process stays at one step for too long. */
-  #watch(onHang: () => void): { readonly stop: () => void; readonly barked: boolean } {
+  #watch(stepPatience: number, onHang: () => void): { readonly stop: () => void; readonly barked: boolean } {
     let seen = '';
     let since = performance.now();
     const watchdog = { barked: false, stop: () => clearInterval(timer) };
@@ -94,7 +96,7 @@ export class Lane {
       if (at !== seen) {
         seen = at;
         since = performance.now();
-      } else if (performance.now() - since > patience && !watchdog.barked) {
+      } else if (performance.now() - since > stepPatience && !watchdog.barked) {
         watchdog.barked = true;
         onHang();
       }

@@ -2,12 +2,15 @@ import type { Call } from './case.js';
 import type { Failure } from './failures.js';
 import { decodeDraft } from './module/decode.js';
 import { encodeModule } from './module/encode.js';
-import type { Lane } from './pool.js';
+import { type Lane, noEnd, patience } from './pool.js';
 import type { Problem } from './protocol.js';
 import { Reducer } from './reduce/reducer.js';
 
 /** A module that fails by chance is run so often before it counts as one that does not. */
 const attempts = 3;
+
+/** Milliseconds that a step may take where it is reduced for having no end. */
+const shortPatience = 5000;
 
 /** What two problems must have in common to be the same: numbers may be others. */
 function reason({ configuration, difference }: Problem): string {
@@ -26,15 +29,22 @@ export interface Reduction {
 export async function reduceFailure(lane: Lane, failure: Failure, seconds: number): Promise<Reduction> {
   const { seed, subject, problems } = failure;
   const [problem] = problems;
-  const configurations = [problem.configuration].filter((name) => name !== 'v8');
+  // The first is what another is compared with, where V8 does not tell traps apart.
+  const configurations = ['fast', problem.configuration].filter(
+    (name, k, all) => name !== 'v8' && all.indexOf(name) === k,
+  );
+  const stepPatience = problem.difference.found === noEnd ? shortPatience : patience;
   const check = async (bytes: Uint8Array, calls: readonly Call[], detailed = false): Promise<Problem[]> => {
-    const reply = await lane.run({
-      kind: 'run',
-      seed,
-      configurations,
-      detailed,
-      subject: { ...subject, bytes, calls },
-    });
+    const reply = await lane.run(
+      {
+        kind: 'run',
+        seed,
+        configurations,
+        detailed,
+        subject: { ...subject, bytes, calls },
+      },
+      stepPatience,
+    );
     return reply.problems.filter((found) => reason(found) === reason(problem));
   };
   const failsOnce = async (bytes: Uint8Array, calls: readonly Call[]): Promise<boolean> => {

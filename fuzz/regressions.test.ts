@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { withoutLlvm } from '../src/llvm-jit/test-library.js';
-import { compareOutcomes } from './compare.js';
-import { configurations, reference } from './configurations.js';
+import { configurations } from './configurations.js';
 import { execute } from './execute.js';
 import { problemText } from './failures.js';
 import { parseCase } from './kept-case.js';
+import { runCase } from './run-case.js';
 
 /*
  * What fuzzing has found, in all configurations. A file that begins with a known failure is expected to fail, so that it
@@ -24,15 +24,11 @@ describe('what fuzzing has found', () => {
   for (const file of files) {
     const { subject, knownFailure } = parseCase(file, readFileSync(join(folder, file), 'utf8'));
     test(file, () => {
-      const expected = execute(subject, reference, { seed: 1 });
-      const problems: string[] = [];
-      for (const configuration of configurations) {
-        if (configuration.needsLlvm && noLlvm !== false) continue;
-        const found = execute(subject, configuration, { seed: 1 });
-        const difference = compareOutcomes(expected, found, subject.toleratesExhaustion);
-        if (difference !== undefined)
-          problems.push(problemText({ configuration: configuration.name, difference }));
-      }
+      const usable = configurations.filter(({ needsLlvm }) => !needsLlvm || noLlvm === false);
+      const { problems: found } = runCase(subject, usable, (configuration) => {
+        return execute(subject, configuration, { seed: 1 });
+      });
+      const problems = found.map(problemText);
       if (knownFailure === undefined) assert.deepEqual(problems, []);
       else
         assert.notDeepEqual(problems, [], 'does not fail any more: take the known failure out of the file');

@@ -1,10 +1,9 @@
 import { openSync, writeSync } from 'node:fs';
-import type { Case } from './case.js';
-import { compareOutcomes } from './compare.js';
-import { type Configuration, configurationNamed, reference } from './configurations.js';
+import { configurationNamed } from './configurations.js';
 import { execute } from './execute.js';
-import { endingText, type Outcome } from './outcome.js';
-import { type Problem, progressWords, type Request, type RunReply, type RunRequest } from './protocol.js';
+import { endingText } from './outcome.js';
+import { progressWords, type Request, type RunReply, type RunRequest } from './protocol.js';
+import { runCase } from './run-case.js';
 import { validateInputs } from './validate.js';
 
 /*
@@ -24,25 +23,22 @@ function at(first: number, second: number): void {
 function run({ subject, seed, configurations, detailed }: RunRequest): RunReply {
   let executions = 0;
   let entered = 0;
-  const outcomeIn = (configuration: Configuration, index: number, of: Case): Outcome => {
-    const outcome = execute(of, configuration, {
-      seed,
-      detailed,
-      onStep: (step) => at(index, step),
-      onEntered: (count) => {
-        entered += count;
-      },
-    });
-    executions += outcome.steps.length;
-    return outcome;
-  };
-  const expected = outcomeIn(reference, 0, subject);
-  const problems: Problem[] = [];
-  for (const [k, name] of configurations.entries()) {
-    const found = outcomeIn(configurationNamed(name), k + 1, subject);
-    const difference = compareOutcomes(expected, found, subject.toleratesExhaustion);
-    if (difference !== undefined) problems.push({ configuration: name, difference });
-  }
+  const { expected, problems } = runCase(
+    subject,
+    configurations.map(configurationNamed),
+    (configuration, index) => {
+      const outcome = execute(subject, configuration, {
+        seed,
+        detailed,
+        onStep: (step) => at(index, step),
+        onEntered: (count) => {
+          entered += count;
+        },
+      });
+      executions += outcome.steps.length;
+      return outcome;
+    },
+  );
   const endings: Record<string, number> = {};
   for (const { ending } of expected.steps) {
     const text = ending.kind === 'returned' ? 'returned' : endingText(ending).slice(0, 80);

@@ -44,10 +44,10 @@ export class Reducer {
       await this.#reduceCalls();
       await this.#reduceList('exports');
       await this.#reduceFunctions();
+      await this.#reduceContents();
       await this.#retarget();
       await this.#reduceCode();
       await this.#reduceSignatures();
-      await this.#reduceContents();
       for (const compact of compactions)
         await this.#try({ ...this.#subject, draft: compact(this.#subject.draft) });
     } while (this.#size() < size && !this.#isOver);
