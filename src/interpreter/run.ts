@@ -124,7 +124,15 @@ export function makeRun(stack: Stack): Run {
           i32[d] = i32[a];
           break;
         case 0x08: // copyF64
-          f64[d >> 1] = f64[a >> 1];
+          {
+            const value = f64[a >> 1];
+            if (Number.isNaN(value)) {
+              i32[d] = i32[a];
+              i32[d + 1] = i32[a + 1];
+            } else {
+              f64[d >> 1] = value;
+            }
+          }
           break;
 
         case 0x09: // return
@@ -227,8 +235,18 @@ export function makeRun(stack: Stack): Run {
           }
           break;
         case 0x1c: // selectF64
-          f64[d >> 1] = f64[(i32[(frame + code[pc]) | 0] !== 0 ? a : b) >> 1];
-          pc = (pc + 1) | 0;
+          {
+            const chosen = i32[(frame + code[pc]) | 0] !== 0 ? a : b;
+            pc = (pc + 1) | 0;
+            const value = f64[chosen >> 1];
+            if (Number.isNaN(value)) {
+              const high = i32[chosen + 1];
+              i32[d] = i32[chosen];
+              i32[d + 1] = high;
+            } else {
+              f64[d >> 1] = value;
+            }
+          }
           break;
         case 0x23: // global_get
           {
@@ -311,7 +329,13 @@ export function makeRun(stack: Stack): Run {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            f64[d >> 1] = view.getFloat64(at, true);
+            const value = view.getFloat64(at, true);
+            if (Number.isNaN(value)) {
+              i32[d] = view.getInt32(at, true);
+              i32[d + 1] = view.getInt32(at + 4, true);
+            } else {
+              f64[d >> 1] = value;
+            }
           }
           break;
         case 0x2c: // i32.load8_s
@@ -458,7 +482,13 @@ export function makeRun(stack: Stack): Run {
               trap = Trap.memoryOutOfBounds;
               break loop;
             }
-            view.setFloat64(at, f64[b >> 1], true);
+            const value = f64[b >> 1];
+            if (Number.isNaN(value)) {
+              view.setInt32(at, i32[b], true);
+              view.setInt32(at + 4, i32[b + 1], true);
+            } else {
+              view.setFloat64(at, value, true);
+            }
           }
           break;
         case 0x3a: // i32.store8
