@@ -13,6 +13,7 @@ export class AliasTags {
   readonly #empty: number;
   readonly #memory: number;
   readonly #element: number;
+  readonly #state: number;
   readonly #byKind: readonly number[];
 
   constructor(llvm: Llvm, context: number, scratch: Scratch) {
@@ -24,15 +25,18 @@ export class AliasTags {
     const string = (text: string): number => llvm.LLVMMDStringInContext2(context, text, text.length);
     const zero = llvm.LLVMValueAsMetadata(llvm.LLVMConstInt(llvm.LLVMInt64TypeInContext(context), 0, 0));
     const root = node(string('upshift'));
-    const tag = (name: string): number => {
-      const type = node(string(name), root, zero);
-      return llvm.LLVMMetadataAsValue(context, node(type, type, zero));
-    };
+    const type = (name: string, parent: number): number => node(string(name), parent, zero);
+    const tagOf = (accessed: number): number =>
+      llvm.LLVMMetadataAsValue(context, node(accessed, accessed, zero));
+    // What a trap leaves behind for others to see.
+    const state = type('state', root);
+    const tag = (name: string, parent = state): number => tagOf(type(name, parent));
     this.#empty = llvm.LLVMMetadataAsValue(context, node());
     this.#memory = tag('memory');
     this.#element = tag('element');
+    this.#state = tagOf(state);
     const byKind: number[] = [];
-    byKind[FieldKind.field] = tag('field');
+    byKind[FieldKind.field] = tag('field', root);
     byKind[FieldKind.global] = tag('global');
     this.#byKind = byKind;
   }
@@ -42,12 +46,20 @@ export class AliasTags {
     this.#llvm.LLVMSetMetadata(access, this.#tbaa, this.#memory);
   }
 
-  /** Marks an access to an element of a table. */
-  element(access: number): void {
-    this.#llvm.LLVMSetMetadata(access, this.#tbaa, this.#element);
+  /** Marks a load of an element of a table. */
+  element(load: number): void {
+    this.#llvm.LLVMSetMetadata(load, this.#tbaa, this.#element);
   }
 
-  /** Marks an access to a field. */
+  /**
+   * Marks a store to a global or to an element of a table: it may overlap linear memory, for all that LLVM knows. A load that
+   * traps must not be executed before it.
+   */
+  state(store: number): void {
+    this.#llvm.LLVMSetMetadata(store, this.#tbaa, this.#state);
+  }
+
+  /** Marks an access to a field; of globals, a load. */
   field(access: number, kind: FieldKind): void {
     if (kind === FieldKind.constant) this.#llvm.LLVMSetMetadata(access, this.#invariant, this.#empty);
     else this.#llvm.LLVMSetMetadata(access, this.#tbaa, this.#byKind[kind]);

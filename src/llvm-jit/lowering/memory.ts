@@ -102,7 +102,8 @@ export function fieldStore(f: FunctionLowering, at: number): void {
   const offset = ir.imm[at];
   const stored = llvm.LLVMBuildStore(f.builder, f.hiddenValue(ir.c[at]), f.offset(f.pointer(base), offset));
   const kind = f.fieldKind(base, offset);
-  if (kind !== undefined) m.tags.field(stored, kind);
+  if (kind === FieldKind.global) m.tags.state(stored);
+  else if (kind !== undefined) m.tags.field(stored, kind);
 }
 
 export function fieldAddress(f: FunctionLowering, at: number): void {
@@ -127,5 +128,5 @@ export function elementLoad(f: FunctionLowering, at: number): void {
 
 export function elementStore(f: FunctionLowering, at: number): void {
   const value = f.value(f.ir.c[at]);
-  f.m.tags.element(f.llvm.LLVMBuildStore(f.builder, value, elementAddress(f, at)));
+  f.m.tags.state(f.llvm.LLVMBuildStore(f.builder, value, elementAddress(f, at)));
 }
