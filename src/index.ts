@@ -6,6 +6,8 @@
  *     const instance = runtime.instantiate(module, { env: { log: (x) => console.log(x) } });
  *     instance.exports.add.call(1, 2);
  */
+export { type ApiOptions, configureWebAssembly } from './api/agent.js';
+export { WebAssembly, type WebAssemblyNamespace } from './api/web-assembly.js';
 export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
 export { Trap, trapMessages } from './code/traps.js';
 export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
@@ -19,7 +21,7 @@ export type { Extern, Imports } from './runtime/linking.js';
 export { Memory } from './runtime/memory.js';
 export { Module } from './runtime/module.js';
 export { type InstanceOptions, Runtime } from './runtime/runtime.js';
-export type { CompileEvent, HeatOptions, RuntimeOptions } from './runtime/store.js';
+export type { CompileEvent, Embedding, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
 export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tier-options.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
