@@ -23,7 +23,13 @@ export { Module } from './runtime/module.js';
 export { type InstanceOptions, Runtime } from './runtime/runtime.js';
 export type { CompileEvent, Embedding, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
-export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tier-options.js';
+export {
+  type LlvmOptions,
+  type Tier,
+  type TierTuning,
+  type TierUpEvent,
+  tiers,
+} from './runtime/tier-options.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
 export type { BytesDifference } from './self-check/bytes.js';
