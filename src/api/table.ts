@@ -74,7 +74,7 @@ export class Table {
     const table = this.#table;
     requireArguments('WebAssembly.Table.grow', args, 1);
     const delta = toUnsignedLong('WebAssembly.Table.grow: the argument', args[0]);
-    return table.grow(delta, elementOf(table.type.element, args.length > 1, args[1]));
+    return table.grow(delta, elementOf(table.type.element, args[1] !== undefined, args[1]));
   }
 }
 

@@ -81,8 +81,11 @@ export class Runtime {
     return standalone(store, (owner, piece) => new Memory(store, owner, type, piece));
   }
 
-  /** A table of the minimum length, whose elements are all `value` (null by default). */
-  table(type: TableType, value: WasmValue = null): Table {
+  /** A table of the minimum length, whose elements are all `value`, null where it is not given. */
+  table(...args: [type: TableType, value?: WasmValue]): Table {
+    const [type] = args;
+    // undefined is an externref like others.
+    const value = args.length > 1 ? args[1] : null;
     this.#checkAlive();
     const store = this.#store;
     const table = standalone(store, (owner, piece) => {
