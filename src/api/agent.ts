@@ -9,6 +9,8 @@ export type ApiOptions = Omit<RuntimeOptions, 'embedding'>;
 
 let options: ApiOptions = {};
 let runtime: Runtime | undefined;
+/** Tells of V8's garbage collections. */
+let collections: FinalizationRegistry<undefined> | undefined;
 
 /**
  * Says how the `WebAssembly` of this thread runs code. To be called before its first use.
@@ -50,9 +52,9 @@ function makeRuntime(): Runtime {
  * may then take the values.
  */
 function collectWithV8(externrefs: Externrefs): void {
-  const registry = new FinalizationRegistry<undefined>(() => {
+  collections = new FinalizationRegistry<undefined>(() => {
     if (externrefs.count > 0) externrefs.collect();
-    registry.register({}, undefined);
+    collections?.register({}, undefined);
   });
-  registry.register({}, undefined);
+  collections.register({}, undefined);
 }

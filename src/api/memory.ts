@@ -17,16 +17,12 @@ export interface MemoryDescriptor {
   readonly maximum?: number | undefined;
 }
 
-/** Buffers keep the memories whose bytes they are. */
-const bufferHolds = new WeakMap<ArrayBuffer, Hold>();
-
 let contentOf: (memory: Memory) => RuntimeMemory | undefined;
 
 /** WebAssembly.Memory (JS API, section 5.3). */
 export class Memory {
   readonly #memory: RuntimeMemory;
   readonly #hold: Hold;
-  #buffer: ArrayBuffer | undefined;
 
   static {
     contentOf = (memory) => (#memory in memory ? memory.#memory : undefined);
@@ -42,12 +38,7 @@ export class Memory {
 
   /** The bytes: the same object until the memory grows, which detaches it. */
   get buffer(): ArrayBuffer {
-    const { buffer } = this.#memory;
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      bufferHolds.set(buffer, this.#hold);
-    }
-    return buffer;
+    return this.#memory.buffer;
   }
 
   /**

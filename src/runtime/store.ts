@@ -290,6 +290,11 @@ export class Store {
     return this.errorOf(this.takeEnd(trap));
   }
 
+  /** Whether buffers of memories go on having their bytes when the memory has been freed. */
+  get givesBuffers(): boolean {
+    return this.embedding !== undefined;
+  }
+
   /** What JavaScript sees of something that has ended wasm code. */
   errorOf(thrown: unknown): unknown {
     if (!(thrown instanceof TrapInFlight)) return thrown;
