@@ -7,6 +7,7 @@
  *     instance.exports.add.call(1, 2);
  */
 export { type ApiOptions, configureWebAssembly } from './api/agent.js';
+export { adaptNodeWasi } from './api/node-wasi.js';
 export { WebAssembly, type WebAssemblyNamespace } from './api/web-assembly.js';
 export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
 export { Trap, trapMessages } from './code/traps.js';

@@ -1,5 +1,6 @@
 import { tiers } from '../runtime/tier-options.js';
 import { configureWebAssembly } from './agent.js';
+import { adaptNodeWasi } from './node-wasi.js';
 import { WebAssembly } from './web-assembly.js';
 
 /*
@@ -20,6 +21,7 @@ if (tierName !== undefined) {
   configureWebAssembly({ tier });
 }
 
+adaptNodeWasi();
 replaceGlobal(excludedNames.split(',').filter((name) => name !== ''));
 
 function replaceGlobal(excluded: readonly string[]): void {

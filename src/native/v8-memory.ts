@@ -86,6 +86,11 @@ export class V8Memory implements LinearMemory {
     this.mode = mode === 'checked' ? mode : modeOfV8(this.base, this.byteLength);
   }
 
+  /** The WebAssembly.Memory. */
+  get underlying(): object {
+    return this.#underlying;
+  }
+
   get base(): Address {
     return baseOf(this.buffer);
   }

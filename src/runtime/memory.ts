@@ -62,6 +62,11 @@ export class Memory {
     return this.#linear.buffer;
   }
 
+  /** The WebAssembly.Memory of V8's that has the bytes, if they are V8's. */
+  get v8Memory(): object | undefined {
+    return this.#linear instanceof V8Memory ? this.#linear.underlying : undefined;
+  }
+
   /** The bytes as the interpreter sees them. */
   get access(): MemoryAccess {
     // Who can detach a buffer that is not V8's leaves a shorter one.
