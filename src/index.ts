@@ -6,7 +6,7 @@
  *     const instance = runtime.instantiate(module, { env: { log: (x) => console.log(x) } });
  *     instance.exports.add.call(1, 2);
  */
-export { type ApiOptions, configureWebAssembly } from './api/agent.js';
+export { type ApiOptions, agentTier as webAssemblyTier, configureWebAssembly } from './api/agent.js';
 export { adaptNodeWasi } from './api/node-wasi.js';
 export { WebAssembly, type WebAssemblyNamespace } from './api/web-assembly.js';
 export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';

@@ -1,6 +1,7 @@
 import type { Externrefs } from '../runtime/references.js';
 import { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions, Store } from '../runtime/store.js';
+import type { Tier } from '../runtime/tier-options.js';
 import { errorOfTrap } from './errors.js';
 import { holdOf, joinHolds } from './holds.js';
 
@@ -26,6 +27,11 @@ export function configureWebAssembly(apiOptions: ApiOptions): void {
 export function agentRuntime(): Runtime {
   runtime ??= makeRuntime();
   return runtime;
+}
+
+/** How the functions of this thread's `WebAssembly` are run. */
+export function agentTier(): Tier {
+  return agentRuntime().tier;
 }
 
 /** The store of this thread's API. */
