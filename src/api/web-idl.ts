@@ -41,33 +41,29 @@ export function required<Value>(what: string, value: Value): NonNullable<Value> 
 }
 
 /** An object that passes as bytes. */
-export type BufferSource = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+export type BufferSource = ArrayBuffer | ArrayBufferView;
 
 /**
- * The bytes of a buffer source, not copied. As in V8, it may also be a SharedArrayBuffer or a view of one.
+ * The bytes of a buffer source, not copied. As in V8, a view may also be one of a SharedArrayBuffer.
  *
  * @throws TypeError where it is anything else
  */
 export function toBytes(what: string, value: unknown): Uint8Array {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (isBuffer(value)) return new Uint8Array(value);
+  if (isArrayBuffer(value)) return new Uint8Array(value);
   throw new TypeError(`${what} must be an ArrayBuffer or a view of one`);
 }
 
-const byteLengths = [ArrayBuffer, SharedArrayBuffer].map(
-  ({ prototype }) => Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get,
-);
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get;
 
-/** Whether the value is a buffer, of whatever realm. */
-function isBuffer(value: unknown): value is ArrayBuffer {
-  return byteLengths.some((byteLength) => {
-    try {
-      byteLength?.call(value);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Whether the value is an ArrayBuffer, of whatever realm. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    byteLengthOf?.call(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What an interface has, by name. Numbers are those of required arguments: the `length` of the function. */
