@@ -134,13 +134,15 @@ for (const [name, value] of values) {
       table.set(1, value());
       return [table.get(0), table.get(1)];
     });
+    agree(`${name} as what a new table of ${element} holds`, (api) =>
+      new api.Table({ element, initial: 1 }, value()).get(0),
+    );
+    // See below.
+    if (name === 'undefined' && element === 'anyfunc') continue;
     agree(`${name} as what a table of ${element} grows by`, (api) => {
       const table = new api.Table({ element, initial: 0 });
       return [table.grow(1, value()), table.get(0)];
     });
-    agree(`${name} as what a new table of ${element} holds`, (api) =>
-      new api.Table({ element, initial: 1 }, value()).get(0),
-    );
   }
   agree(`${name} as a memory's descriptor`, (api) => new api.Memory(value()).buffer);
   agree(`${name} as a memory's initial size`, (api) => {
@@ -340,6 +342,7 @@ test('where V8 is not as the standard says', () => {
   assert.equal(new WebAssembly.Memory({ initial: -0.5 }).grow(-0.5), 0);
   // An undefined argument that is optional is taken for a missing one.
   assert.equal(new WebAssembly.Global({ value: 'anyfunc' }, undefined).value, null);
+  assert.equal(new WebAssembly.Table({ element: 'anyfunc', initial: 0 }).grow(1, undefined), 0);
   assert.equal(new WebAssembly.Global({ value: 'externref' }).value, undefined);
   // Every view of a buffer passes as bytes.
   assert.ok(WebAssembly.validate(new DataView(Uint8Array.from(identities).buffer)));
