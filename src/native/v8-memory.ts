@@ -26,7 +26,7 @@ let knownMode: MemoryMode | undefined;
 
 /**
  * Whether V8 guards its memories as machine code wants it: so that each 32-bit index plus 32-bit offset that is out of bounds
- * faults. It does on 64-bit systems, unless it has been told not to (`--no-wasm-trap-handler`) or has no room for it.
+ * faults. It does on 64-bit systems, unless it has been told not to (`--disable-wasm-trap-handler`) or has no room for it.
  */
 function modeOfV8(base: Address, byteLength: number): MemoryMode {
   knownMode ??= isReserved(base + byteLength, base + guardedReservation) ? 'guarded' : 'checked';
