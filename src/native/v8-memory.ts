@@ -120,6 +120,13 @@ export class V8Memory implements LinearMemory {
     }
   }
 
+  /** Gives the memory up, but not its buffer: V8 collects both when nobody has the buffer any more. */
+  abandon(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    isExhausted = false;
+  }
+
   dispose(): void {
     if (this.#disposed) return;
     // Which detaches the buffer.

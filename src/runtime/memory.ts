@@ -122,8 +122,9 @@ export class Memory {
 
   /** Gives the native memory back. Called by the owner when it is freed. */
   free(): void {
-    // Else it is V8's, which collects it as soon as nobody has the buffer any more.
-    if (!this.store.givesBuffers || this.#linear instanceof MappedMemory) this.#linear.dispose();
+    const linear = this.#linear;
+    if (!this.store.givesBuffers || linear instanceof MappedMemory) linear.dispose();
+    else if (linear instanceof V8Memory) linear.abandon();
   }
 
   get #maxPages(): number {
