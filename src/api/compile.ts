@@ -21,7 +21,7 @@ export function compileNow(bytes: Uint8Array): RuntimeModule {
 }
 
 /**
- * Compiles a module in later tasks, in slices between which others get their turn. What is to be validated is all that takes long:
+ * Compiles a module in later tasks, in slices between which others get their turn. Validation is all that takes long:
  * functions become machine code when they are first called.
  *
  * @param bytes nobody may change them any more

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wat } from '../runtime/test-modules.js';
-import { asyncOutcome, both, outcome, own } from './both.js';
+import { asyncOutcome, both, outcome, own } from './test-outcomes.js';
 import { WebAssembly, type WebAssemblyNamespace } from './web-assembly.js';
 
 /** Loosely typed: what the tests pass is often wrong. */
