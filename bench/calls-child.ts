@@ -1,5 +1,5 @@
 /**
- * Child of bench/calls.ts: `node calls-child.js fast|v8 module` measures the borders in one engine and prints
+ * Child of bench/calls.ts: `node calls-child.js fast|api|v8 module` measures the borders in one engine and prints
  * nanoseconds a call as JSON. The module is that of calls-module.ts, in base64: wabt, which makes it, is wasm itself
  * and does not start under all of V8's flags.
  */
@@ -47,6 +47,13 @@ async function fastExports(bytes: Uint8Array): Promise<Exports> {
   };
 }
 
+/** Through the WebAssembly JavaScript API. */
+async function apiExports(bytes: Uint8Array): Promise<Exports> {
+  const { WebAssembly } = await import('../src/index.js');
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { add: hostAdd } });
+  return instance.exports as unknown as Exports;
+}
+
 function v8Exports(bytes: Uint8Array): Exports {
   const instance = new V8.Instance(new V8.Module(bytes), { host: { add: hostAdd } });
   return instance.exports as unknown as Exports;
@@ -72,8 +79,8 @@ function accumulated(operations: readonly Binary[]): number {
 }
 
 const bytes = Buffer.from(process.argv[3], 'base64');
-const { add, callHost, callWasm, callIndirect } =
-  process.argv[2] === 'fast' ? await fastExports(bytes) : v8Exports(bytes);
+const makers = { fast: fastExports, api: apiExports, v8: v8Exports };
+const { add, callHost, callWasm, callIndirect } = await makers[process.argv[2] as keyof typeof makers](bytes);
 const sum = accumulated([hostAdd]);
 const figures: CallFigures = {
   jsToWasmNs: nanosecondsPerCall(() => {

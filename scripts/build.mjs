@@ -58,6 +58,15 @@ const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 await bundle('src/index.ts', { outfile: 'dist/index.mjs', sourcemap: true });
+// With the library beside it: a process has it once, imported or registered.
+const libraryOutside = {
+  name: 'library outside',
+  setup: (build) =>
+    build.onResolve({ filter: /^\.\.?\// }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './index.mjs', external: true },
+    ),
+};
+await bundle('src/api/register.ts', { outfile: 'dist/register.mjs', plugins: [libraryOutside] });
 const bundleId = (file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
 
 await bundle('src/tiering/backend-thread.ts', {

@@ -73,6 +73,8 @@ function spec() {
     passed = node(exitAtOnce, 'build/test/spec/main.js', ...args, '--quiet') && passed;
   };
   run('--tier=interp');
+  run('--tier=interp', '--api');
+  run('--tier=fast', '--api');
   // Interpreted and compiled functions call each other.
   run('--tier=fast', '--mixed=2');
   run('--tier=fast', '--mixed=3', '--memory=checked');

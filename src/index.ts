@@ -6,6 +6,9 @@
  *     const instance = runtime.instantiate(module, { env: { log: (x) => console.log(x) } });
  *     instance.exports.add.call(1, 2);
  */
+export { type ApiOptions, agentTier as webAssemblyTier, configureWebAssembly } from './api/agent.js';
+export { adaptNodeWasi } from './api/node-wasi.js';
+export { WebAssembly, type WebAssemblyNamespace } from './api/web-assembly.js';
 export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
 export { Trap, trapMessages } from './code/traps.js';
 export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
@@ -19,9 +22,15 @@ export type { Extern, Imports } from './runtime/linking.js';
 export { Memory } from './runtime/memory.js';
 export { Module } from './runtime/module.js';
 export { type InstanceOptions, Runtime } from './runtime/runtime.js';
-export type { CompileEvent, HeatOptions, RuntimeOptions } from './runtime/store.js';
+export type { CompileEvent, Embedding, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
-export type { LlvmOptions, Tier, TierTuning, TierUpEvent } from './runtime/tier-options.js';
+export {
+  type LlvmOptions,
+  type Tier,
+  type TierTuning,
+  type TierUpEvent,
+  tiers,
+} from './runtime/tier-options.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
 export type { BytesDifference } from './self-check/bytes.js';

@@ -160,3 +160,18 @@ test('a limit of address space is met by an error that says so', () => {
   const output = run(script, [], 'ulimit -v 4000000;');
   assert.equal(output, '-1 RangeError: no memory is left for 65536 pages of 64 KiB');
 });
+
+test('machine code may rely on the guard pages of V8, where there are any', () => {
+  const script = `
+    const { V8Memory } = await import(${JSON.stringify(new URL('v8-memory.js', import.meta.url).href)});
+    const memory = V8Memory.create({ minPages: 1, mode: 'guarded' });
+    console.log(memory.mode, V8Memory.create({ minPages: 1 }).mode, V8Memory.create({ minPages: 1, mode: 'checked' }).mode);
+    const base = memory.base;
+    memory.grow(3);
+    if (memory.mode === 'guarded' && memory.base !== base) console.log('moved');`;
+  const run = (...flags: string[]): string =>
+    execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.equal(run(), 'guarded checked checked\n');
+  const flag = '--disable-wasm-trap-handler';
+  if (process.allowedNodeEnvironmentFlags.has(flag)) assert.equal(run(flag), 'checked checked checked\n');
+});

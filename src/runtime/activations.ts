@@ -36,7 +36,7 @@ function frameOf({ module, functionIndex, wasmOffset }: Activation): WasmFrame {
 
 /**
  * A trap on its way out through wasm frames, from machine code to interpreted code or the other way round: each adds its
- * activations. What reaches JavaScript becomes a `TrapError`: see `toError`.
+ * activations. What reaches JavaScript becomes a `TrapError`: see `Store.errorOf`.
  */
 export class TrapInFlight {
   readonly trap: Trap;
@@ -55,9 +55,4 @@ export class TrapInFlight {
   toError(): TrapError {
     return new TrapError(this.trap, backtraceOf(this.#activations));
   }
-}
-
-/** What JavaScript sees of something that has ended wasm code. */
-export function errorOf(thrown: unknown): unknown {
-  return thrown instanceof TrapInFlight ? thrown.toError() : thrown;
 }

@@ -3,7 +3,6 @@ import type { EntryStub, ExecEnv } from '../native/exec-env.js';
 import { slotCount } from '../native/exec-env-layout.js';
 import type { Address } from '../native/ffi.js';
 import type { FuncType } from '../wasm/types.js';
-import { errorOf } from './activations.js';
 import type { HostCallHandler } from './host-calls.js';
 import { interpret } from './interpretation.js';
 import type { Store } from './store.js';
@@ -84,7 +83,7 @@ export class InterpreterGate implements Gate {
     try {
       interpret(this.#store, this.#callee, this.cells, 0);
     } catch (error) {
-      throw errorOf(error);
+      throw this.#store.errorOf(error);
     }
     return 0;
   }

@@ -3,7 +3,7 @@ import { evaluateConst } from './const-eval.js';
 import { DisposedError } from './errors.js';
 import { Instance } from './instance.js';
 import { writeHeader, writeRecords } from './instance-code.js';
-import { type Imports, resolveImports } from './linking.js';
+import { type FindImport, resolveImports } from './linking.js';
 import type { Module } from './module.js';
 import { applyActiveSegments } from './segments.js';
 import type { Store } from './store.js';
@@ -18,11 +18,11 @@ import { writeBits } from './values.js';
  *   function traps; whatever a function throws that the start function imports. What was written to imported tables
  *   and memories until then stays. TierUnavailableError where the tier cannot be had.
  */
-export function instantiate(store: Store, module: Module, imports: Imports, tier: Tier): Instance {
+export function instantiate(store: Store, module: Module, findImport: FindImport, tier: Tier): Instance {
   if (!module.held) throw new DisposedError('the module');
   if (module.store !== store) throw new TypeError('the module belongs to another Runtime');
   store.prepareFor(tier);
-  const resolved = resolveImports(store, module, imports);
+  const resolved = resolveImports(store, module, findImport);
   let instance: Instance;
   try {
     if (tier !== 'interp') for (const memory of resolved.memories) memory.keepForCode();
@@ -45,7 +45,8 @@ export function instantiate(store: Store, module: Module, imports: Imports, tier
     const { start } = module.wasm;
     if (start !== undefined) instance.func(start).call();
   } catch (error) {
-    instance.dispose();
+    if (store.embedding === undefined) instance.dispose();
+    else store.embedding.onFailedStart(instance);
     throw error;
   }
   return instance;

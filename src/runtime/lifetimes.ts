@@ -38,6 +38,7 @@ export abstract class Resource {
 export class Lifetimes {
   readonly #linked = new Set<Resource>();
   readonly #isBusy: () => boolean;
+  readonly #onLink: ((a: Resource, b: Resource) => void) | undefined;
   #waiting: Resource[] = [];
   /** Linked resources given up since the last trace. */
   #candidates = 0;
@@ -45,9 +46,14 @@ export class Lifetimes {
   #survivors = 0;
   #drainScheduled = false;
 
-  /** While `isBusy` says that wasm code is on the stack nothing is freed, because its frames may hold anything. */
-  constructor(isBusy: () => boolean) {
+  /**
+   * While `isBusy` says that wasm code is on the stack nothing is freed, because its frames may hold anything.
+   *
+   * @param onLink is told of all calls of `link`
+   */
+  constructor(isBusy: () => boolean, onLink?: (a: Resource, b: Resource) => void) {
     this.#isBusy = isBusy;
+    this.#onLink = onLink;
   }
 
   /** Notes that function references may pass between two resources from now on. */
@@ -55,6 +61,7 @@ export class Lifetimes {
     if (a === b) return;
     this.#mark(a);
     this.#mark(b);
+    this.#onLink?.(a, b);
   }
 
   /** Counts the dependencies of a resource that has just been made. */

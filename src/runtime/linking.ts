@@ -29,6 +29,14 @@ export type Imports = Readonly<
   Record<string, Readonly<Record<string, Extern | ((...args: never[]) => unknown)>>>
 >;
 
+/** Gives the value of a module's import, `index` in their order. */
+export type FindImport = (entry: Import, index: number) => unknown;
+
+/** Finds imports by their names. What is missing is a LinkError. */
+export function importsByName(imports: Imports): FindImport {
+  return (entry) => lookUp(imports, entry);
+}
+
 /** The imports of an instance by index space. */
 export interface ResolvedImports {
   readonly functions: readonly Func[];
@@ -42,10 +50,10 @@ export interface ResolvedImports {
  *
  * @throws LinkError for the first that is missing or of the wrong type
  */
-export function resolveImports(store: Store, module: Module, imports: Imports): ResolvedImports {
+export function resolveImports(store: Store, module: Module, findImport: FindImport): ResolvedImports {
   const { wasm } = module;
-  const values = wasm.imports.map((entry) => {
-    const value = lookUp(imports, entry);
+  const values = wasm.imports.map((entry, index) => {
+    const value = findImport(entry, index);
     const problem = mismatch(wasm, entry, value, store);
     if (problem === undefined) return value;
     throw new LinkError(`incompatible import type: ${importText(entry)} ${problem}`);

@@ -3,7 +3,7 @@ import type { MemoryAccess } from '../interpreter/callee.js';
 import { memoryInstance } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
 import type { LinearMemory } from '../native/linear-memory.js';
-import { MappedMemory } from '../native/mapped-memory.js';
+import { MappedMemory, type MappedMemoryOptions } from '../native/mapped-memory.js';
 import { ArrayBufferMemory, V8Memory } from '../native/v8-memory.js';
 import type { MemoryType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
@@ -42,7 +42,7 @@ export class Memory {
     this.#words = piece.cells.u32;
     this.#byteOffset = piece.byteOffset;
     const options = { minPages: type.limits.min, maxPages: this.#maxPages, mode: store.memoryMode };
-    this.#linear = store.native ? MappedMemory.create(options) : V8Memory.create(options);
+    this.#linear = store.native ? memoryForCode(options, store.givesBuffers) : V8Memory.create(options);
     this.#publish();
   }
 
@@ -60,6 +60,11 @@ export class Memory {
   get buffer(): ArrayBuffer {
     if (this.owner.freed) throw new DisposedError('the memory');
     return this.#linear.buffer;
+  }
+
+  /** The WebAssembly.Memory of V8's that has the bytes, if they are V8's. */
+  get v8Memory(): object | undefined {
+    return this.#linear instanceof V8Memory ? this.#linear.underlying : undefined;
   }
 
   /** The bytes as the interpreter sees them. */
@@ -103,8 +108,8 @@ export class Memory {
   keepForCode(): void {
     const old = this.#linear;
     if (!(old instanceof ArrayBufferMemory)) return;
-    const { memoryMode: mode } = this.store;
-    this.#linear = MappedMemory.create({ minPages: old.pageCount, maxPages: this.#maxPages, mode });
+    const { memoryMode: mode, givesBuffers } = this.store;
+    this.#linear = memoryForCode({ minPages: old.pageCount, maxPages: this.#maxPages, mode }, givesBuffers);
     new Uint8Array(this.#linear.buffer).set(new Uint8Array(old.buffer));
     old.dispose();
     this.#publish();
@@ -117,7 +122,9 @@ export class Memory {
 
   /** Gives the native memory back. Called by the owner when it is freed. */
   free(): void {
-    this.#linear.dispose();
+    const linear = this.#linear;
+    if (!this.store.givesBuffers || linear instanceof MappedMemory) linear.dispose();
+    else if (linear instanceof V8Memory) linear.abandon();
   }
 
   get #maxPages(): number {
@@ -132,4 +139,11 @@ export class Memory {
     writeAddress(words, (at + offsets.byteLength) >> 3, this.#linear.byteLength);
     words[(at + offsets.pageCount) >> 2] = this.#linear.pageCount;
   }
+}
+
+/** @param isV8 whether it is to be one of V8's, if possible */
+function memoryForCode(options: MappedMemoryOptions, isV8: boolean): LinearMemory {
+  if (!isV8) return MappedMemory.create(options);
+  const memory = V8Memory.create({ ...options, mode: options.mode ?? 'guarded' });
+  return memory instanceof V8Memory ? memory : MappedMemory.create(options);
 }

@@ -9,7 +9,7 @@ import { type HostFunction, makeHostFunction } from './host-function.js';
 import { type HostContent, HostResource } from './host-resource.js';
 import type { Instance } from './instance.js';
 import { instantiate } from './instantiate.js';
-import type { Imports } from './linking.js';
+import { type Imports, importsByName } from './linking.js';
 import { Memory } from './memory.js';
 import { Module } from './module.js';
 import type { NativePiece } from './native-arena.js';
@@ -62,7 +62,7 @@ export class Runtime {
    */
   instantiate(module: Module, imports: Imports = {}, { tier }: InstanceOptions = {}): Instance {
     this.#checkAlive();
-    return instantiate(this.#store, module, imports, tier ?? this.#store.tier);
+    return instantiate(this.#store, module, importsByName(imports), tier ?? this.#store.tier);
   }
 
   /**
@@ -81,8 +81,11 @@ export class Runtime {
     return standalone(store, (owner, piece) => new Memory(store, owner, type, piece));
   }
 
-  /** A table of the minimum length, whose elements are all `value` (null by default). */
-  table(type: TableType, value: WasmValue = null): Table {
+  /** A table of the minimum length, whose elements are all `value`, null where it is not given. */
+  table(...args: [type: TableType, value?: WasmValue]): Table {
+    const [type] = args;
+    // undefined is an externref like others.
+    const value = args.length > 1 ? args[1] : null;
     this.#checkAlive();
     const store = this.#store;
     const table = standalone(store, (owner, piece) => {
@@ -121,6 +124,11 @@ export class Runtime {
     if (this.#disposed) return;
     this.#store.dispose();
     this.#disposed = true;
+  }
+
+  /** What its instances share. */
+  get store(): Store {
+    return this.#store;
   }
 
   /** How functions are run by default. */

@@ -7,7 +7,7 @@ import type { ExecEnv } from '../native/exec-env.js';
 import { type Address, nativeUnavailable } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
 import { unknownTrap } from '../native/trap-status.js';
-import { type Activation, backtraceOf, errorOf, TrapInFlight } from './activations.js';
+import { type Activation, backtraceOf, TrapInFlight } from './activations.js';
 import { AddressMap } from './address-map.js';
 import { CodeMap } from './code-map.js';
 import type { Func } from './func.js';
@@ -15,7 +15,7 @@ import { handlerCells } from './gate.js';
 import type { HostResource } from './host-resource.js';
 import type { Instance } from './instance.js';
 import { giveCode } from './instance-code.js';
-import { Lifetimes } from './lifetimes.js';
+import { Lifetimes, type Resource } from './lifetimes.js';
 import { Machine } from './machine.js';
 import type { Module } from './module.js';
 import { NativeArena } from './native-arena.js';
@@ -29,7 +29,7 @@ import {
   type TierUpEvent,
 } from './tier-options.js';
 import { Tiers } from './tiers.js';
-import { backtraceText } from './trap-error.js';
+import { backtraceText, type TrapError } from './trap-error.js';
 import type { Cells } from './values.js';
 
 /** What `RuntimeOptions.onCompile` is told of each function that has been compiled. */
@@ -58,6 +58,16 @@ export interface HeatOptions {
    * Not told where the stack is exhausted at just that moment, which the function's caller is.
    */
   readonly onHot: (instance: Instance, functionIndex: number) => void;
+}
+
+/** What an API that is built on the runtime, such as the WebAssembly JavaScript API, is asked and told. */
+export interface Embedding {
+  /** Makes what is thrown to JavaScript where wasm code traps. */
+  trapError(error: TrapError): unknown;
+  /** Function references may pass between two resources from now on: see `Lifetimes`. */
+  onLink(a: Resource, b: Resource): void;
+  /** The start of an instance has failed. Whoever holds functions of it may go on using them. */
+  onFailedStart(instance: Instance): void;
 }
 
 export interface RuntimeOptions {
@@ -97,6 +107,8 @@ export interface RuntimeOptions {
   readonly llvm?: LlvmOptions | undefined;
   /** Takes the place of the second tier: what is done when functions get hot. Tier `multi` only. */
   readonly heat?: HeatOptions | undefined;
+  /** For APIs that are built on the runtime. */
+  readonly embedding?: Embedding | undefined;
   /** For tests and experiments. */
   readonly tuning?: TierTuning | undefined;
   /** Is called when LLVM's code has taken a function's place, as soon as this thread learns of it. */
@@ -168,6 +180,7 @@ export class Store {
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
   readonly heat: HeatOptions | undefined;
+  readonly embedding: Embedding | undefined;
   readonly tier: Tier;
   readonly tiers: Tiers;
   readonly onCompile: ((event: CompileEvent) => void) | undefined;
@@ -191,6 +204,7 @@ export class Store {
     this.livenessLimit = options.livenessLimit;
     this.findCode = options.findCode;
     this.onCompile = options.onCompile;
+    this.embedding = options.embedding;
     this.tier = options.tier ?? defaultTier();
     this.#tuning = options.tuning ?? {};
     this.tiers = new Tiers(this, {
@@ -203,7 +217,7 @@ export class Store {
     });
     this.heat = checkedHeat(options.heat);
     const isBusy = (): boolean => this.callbackDepth > 0;
-    this.lifetimes = new Lifetimes(isBusy);
+    this.lifetimes = new Lifetimes(isBusy, options.embedding?.onLink);
     this.externrefs = new Externrefs(isBusy);
     this.funcrefs = new Funcrefs(this.lifetimes, (record) => this.instances.funcAt(record));
     this.prepareFor(this.tier);
@@ -273,7 +287,19 @@ export class Store {
 
   /** What to throw to JavaScript after `env.enter` returned `trap`: what an import threw, or a TrapError. */
   takeError(trap: number): unknown {
-    return errorOf(this.takeEnd(trap));
+    return this.errorOf(this.takeEnd(trap));
+  }
+
+  /** Whether buffers of memories go on having their bytes when the memory has been freed. */
+  get givesBuffers(): boolean {
+    return this.embedding !== undefined;
+  }
+
+  /** What JavaScript sees of something that has ended wasm code. */
+  errorOf(thrown: unknown): unknown {
+    if (!(thrown instanceof TrapInFlight)) return thrown;
+    const error = thrown.toError();
+    return this.embedding === undefined ? error : this.embedding.trapError(error);
   }
 
   /** What to throw to interpreted code after `env.enter` returned `trap`: what an import threw, or a TrapInFlight. */

@@ -81,13 +81,15 @@ export class Table implements ReferenceHolder {
   }
 
   /**
-   * Grows by `delta` elements of the value given, null by default.
+   * Grows by `delta` elements of the value given, of null where none is.
    *
    * @returns the length before
    * @throws RangeError where that is more than the maximum
    */
-  grow(delta: number, value: WasmValue = null): number {
-    const native = this.#convert(value);
+  grow(...args: [delta: number, value?: WasmValue]): number {
+    const [delta] = args;
+    // undefined is an externref like others.
+    const native = this.#convert(args.length > 1 ? args[1] : null);
     this.#checkAlive();
     const previous = this.growNative(delta, native);
     if (previous < 0)

@@ -17,18 +17,28 @@ const maxMemoryPages = 65536;
  * that is not part of WebAssembly 2.0.
  */
 export function validateModule(module: WasmModule): void {
+  const steps = validateInSteps(module);
+  while (steps.next().done !== true);
+}
+
+/** Bytes of function bodies that are validated in a step: a millisecond's work, or one function. */
+const stepSize = 2 ** 14;
+
+/** As `validateModule`, but leaves off now and then, so that the caller can do something else. */
+export function* validateInSteps(module: WasmModule): Generator<void, void> {
   validateTypes(module);
   validateElements(module);
   validateData(module);
   validateStart(module);
   validateExports(module);
-  validateBodies(module);
+  yield* validateBodies(module);
 }
 
-function validateBodies(module: WasmModule): void {
+function* validateBodies(module: WasmModule): Generator<void, void> {
   if (module.bodyStarts.length === 0) return;
   const validator = new FunctionValidator(module, declaredFunctions(module));
   const count = module.bodyStarts.length;
+  let stepEnd = module.bodyStarts[0] + stepSize;
   for (let k = 0; k < count; k++) {
     const index = module.importedFunctionCount + k;
     try {
@@ -36,6 +46,10 @@ function validateBodies(module: WasmModule): void {
     } catch (error) {
       if (error instanceof CompileError) throw error.inFunction(index, functionName(module, index));
       throw error;
+    }
+    if (module.bodyEnds[k] > stepEnd) {
+      yield;
+      stepEnd = module.bodyEnds[k] + stepSize;
     }
   }
 }

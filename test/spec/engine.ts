@@ -1,3 +1,4 @@
+import type { WasmApi } from './engine-api.js';
 import type { Value, ValueType } from './values.js';
 
 /**
@@ -44,6 +45,8 @@ export interface EngineOptions {
   readonly tier: 'interp' | 'fast' | 'llvm' | 'multi' | 'v8';
   readonly memory: 'guarded' | 'checked';
   readonly cpu: 'host' | 'baseline';
+  /** Through the WebAssembly JavaScript API. */
+  readonly api?: boolean | undefined;
   /** Tier `multi`: switches functions up and down at random, from this seed on. */
   readonly chaos?: number | undefined;
   /** Tier `multi`: every loop goes on in LLVM code at this turn; with `chaos`, at a random one up to it. */
@@ -57,8 +60,16 @@ export interface EngineOptions {
 /** Loads an engine's code only when it is asked for. */
 export async function engineFactory(options: EngineOptions): Promise<() => Engine> {
   if (options.tier === 'v8') {
-    const { V8Engine } = await import('./engine-v8.js');
-    return () => new V8Engine();
+    const { ApiEngine } = await import('./engine-api.js');
+    const api = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
+    return () => new ApiEngine(api, true);
+  }
+  if (options.api === true) {
+    const { ApiEngine } = await import('./engine-api.js');
+    const { configureWebAssembly, WebAssembly } = await import('../../src/index.js');
+    const { tier, memory: memoryMode, chaos } = options;
+    configureWebAssembly({ tier, memoryMode, tuning: { chaos } });
+    return () => new ApiEngine(WebAssembly as unknown as WasmApi, false);
   }
   const { UpshiftEngine } = await import('./engine-upshift.js');
   return () => new UpshiftEngine(options);

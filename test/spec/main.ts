@@ -8,7 +8,7 @@ import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3]
+ * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--api] [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3]
  *              [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
  * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
@@ -40,6 +40,7 @@ function readArguments(): Arguments {
     allowPositionals: true,
     options: {
       tier: { type: 'string', default: 'fast' },
+      api: { type: 'boolean', default: false },
       memory: { type: 'string', default: 'guarded' },
       cpu: { type: 'string', default: 'host' },
       chaos: { type: 'string' },
@@ -58,6 +59,7 @@ function readArguments(): Arguments {
     engine: {
       tier: choice('tier', values.tier, ['interp', 'fast', 'llvm', 'multi', 'v8']),
       memory: choice('memory', values.memory, ['guarded', 'checked']),
+      api: values.api,
       cpu: choice('cpu', values.cpu, ['host', 'baseline']),
       chaos: values.chaos === undefined ? undefined : Number(values.chaos),
       turns: values.turns === undefined ? undefined : Number(values.turns),

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Engine, Failure } from './engine.js';
-import { V8Engine } from './engine-v8.js';
+import { ApiEngine, type WasmApi } from './engine-api.js';
 import { type Outcome, ScriptRunner } from './run-script.js';
 import { readScript } from './script.js';
 
 /** The reference engine, but strict, and without SIMD. Kinds of failures are said by the class of the error. */
-class StrictEngine extends V8Engine {
-  override readonly vectors: boolean = false;
+class StrictEngine extends ApiEngine {
   override readonly exact: boolean = true;
+
+  constructor() {
+    super(Reflect.get(globalThis, 'WebAssembly') as WasmApi, false);
+  }
 
   override compile(bytes: Uint8Array): object {
     if (bytes.includes(0xfd)) throw new Error('unsupported feature: SIMD (v128)');

@@ -1,12 +1,8 @@
 import type { Engine, Failure, FailureKind } from './engine.js';
 import type { Value, ValueType } from './values.js';
 
-/*
- * The WebAssembly that Node itself brings, as a reference: it shows that the runner reads the scripts right. Its
- * JavaScript interface hides types and does not keep every NaN, and its messages are its own.
- */
-
-interface WasmApi {
+/** What the engine uses of an implementation of the WebAssembly JavaScript API. */
+export interface WasmApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
   readonly Global: new (type: { value: string; mutable?: boolean }, value: unknown) => { value: unknown };
@@ -14,25 +10,26 @@ interface WasmApi {
   readonly Table: new (type: { element: string; initial: number; maximum?: number }) => object;
   readonly CompileError: new () => Error;
   readonly LinkError: new () => Error;
+  readonly RuntimeError: new () => Error;
 }
-
-function failureKind(error: unknown): FailureKind {
-  if (error instanceof api.CompileError) return 'invalid';
-  // Where a module is imported from that does not exist, it is a TypeError.
-  return error instanceof api.LinkError || error instanceof TypeError ? 'link' : 'trap';
-}
-
-const api = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
 
 type Exports = Record<string, unknown>;
 
-export class V8Engine implements Engine<object, Exports> {
-  readonly vectors: boolean = true;
+/**
+ * An implementation of the JavaScript API: Upshift's, or the one that Node itself brings, as a reference which shows that the
+ * runner reads the scripts right. This interface hides types and does not keep every NaN; messages are not part of it.
+ */
+export class ApiEngine implements Engine<object, Exports> {
+  readonly vectors: boolean;
   readonly exact: boolean = false;
+  readonly #api: WasmApi;
   readonly #externs = new Map<number, object>();
   readonly #spectest: Exports;
 
-  constructor() {
+  /** @param vectors whether there are vectors */
+  constructor(api: WasmApi, vectors: boolean) {
+    this.#api = api;
+    this.vectors = vectors;
     const ignore = (): void => {};
     this.#spectest = {
       print: ignore,
@@ -52,12 +49,12 @@ export class V8Engine implements Engine<object, Exports> {
   }
 
   compile(bytes: Uint8Array): object {
-    return new api.Module(bytes);
+    return new this.#api.Module(bytes);
   }
 
   instantiate(module: object, registered: ReadonlyMap<string, Exports>): Exports {
     const imports = { ...Object.fromEntries(registered), spectest: this.#spectest };
-    return new api.Instance(module, imports).exports;
+    return new this.#api.Instance(module, imports).exports;
   }
 
   invoke(
@@ -77,16 +74,26 @@ export class V8Engine implements Engine<object, Exports> {
 
   get(instance: Exports, field: string, hint?: ValueType): Value {
     const global = instance[field];
-    if (!(global instanceof api.Global)) throw new Error(`no exported global ${field}`);
+    if (!(global instanceof this.#api.Global)) throw new Error(`no exported global ${field}`);
     return this.#fromHost(global.value, hint);
   }
 
   failure(error: unknown): Failure {
-    const kind = failureKind(error);
-    return { kind, message: String(error) };
+    return { kind: this.#failureKind(error), message: String(error) };
   }
 
   dispose(): void {}
+
+  #failureKind(error: unknown): FailureKind {
+    const { CompileError, LinkError, RuntimeError } = this.#api;
+    if (error instanceof CompileError) {
+      return error.message.startsWith('unsupported feature: ') ? 'unsupported' : 'invalid';
+    }
+    // Where a module is imported from that does not exist, it is a TypeError.
+    if (error instanceof LinkError || error instanceof TypeError) return 'link';
+    // An exhausted stack is a RangeError.
+    return error instanceof RuntimeError || error instanceof RangeError ? 'trap' : 'other';
+  }
 
   #toHost(value: Value): unknown {
     const view = new DataView(new ArrayBuffer(8));

@@ -1,0 +1,15 @@
+import { isObject } from './web-idl.js';
+
+/** What is passed to a constructor of the API to have it make the object of something that is there already. */
+export class Adoption<Content> {
+  readonly #content: Content;
+
+  constructor(content: Content) {
+    this.#content = content;
+  }
+
+  /** The content, where the value is an adoption. Nothing of the user's code is run. */
+  static contentOf(value: unknown): unknown {
+    return isObject(value) && #content in value ? value.#content : undefined;
+  }
+}

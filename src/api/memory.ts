@@ -1,0 +1,91 @@
+import { maxPageCount, Memory as RuntimeMemory } from '../runtime/memory.js';
+import { Adoption } from './adoption.js';
+import { agentRuntime } from './agent.js';
+import { type Hold, holdOf } from './holds.js';
+import {
+  defineInterface,
+  isObject,
+  requireArguments,
+  required,
+  toDictionary,
+  toUnsignedLong,
+} from './web-idl.js';
+
+export interface MemoryDescriptor {
+  /** Pages of 64 KiB. */
+  readonly initial: number;
+  readonly maximum?: number | undefined;
+}
+
+let contentOf: (memory: Memory) => RuntimeMemory | undefined;
+
+/** WebAssembly.Memory (JS API, section 5.3). */
+export class Memory {
+  readonly #memory: RuntimeMemory;
+  readonly #hold: Hold;
+
+  static {
+    contentOf = (memory) => (#memory in memory ? memory.#memory : undefined);
+  }
+
+  constructor(...args: [descriptor: MemoryDescriptor]) {
+    const adopted = Adoption.contentOf(args[0]);
+    const memory = adopted instanceof RuntimeMemory ? adopted : makeMemory(args);
+    this.#memory = memory;
+    this.#hold = holdOf(memory.owner, memory.store.lifetimes);
+    this.#hold.objects.set(memory, this);
+  }
+
+  /** The bytes: the same object until the memory grows, which detaches it. */
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer;
+  }
+
+  /**
+   * Grows by so many pages.
+   *
+   * @returns the number of pages before
+   * @throws RangeError where it cannot grow so far
+   */
+  grow(...args: [delta: number]): number {
+    const memory = this.#memory;
+    requireArguments('WebAssembly.Memory.grow', args, 1);
+    return memory.grow(toUnsignedLong('WebAssembly.Memory.grow: the argument', args[0]));
+  }
+}
+
+defineInterface(Memory, 'Memory', {
+  constructorLength: 1,
+  methods: { grow: 1 },
+  attributes: ['buffer'],
+});
+
+function makeMemory(args: readonly unknown[]): RuntimeMemory {
+  const what = 'WebAssembly.Memory';
+  requireArguments(what, args, 1);
+  const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
+  const initial = toUnsignedLong(`${what}: initial`, required(`${what}: initial`, descriptor['initial']));
+  const { maximum } = descriptor;
+  const max = maximum === undefined ? undefined : toUnsignedLong(`${what}: maximum`, maximum);
+  // Not in the standard that this follows: it is named, lest a memory that is not shared is taken for one.
+  if (descriptor['shared']) {
+    throw new TypeError(`${what}: unsupported feature: shared memories (threads)`);
+  }
+  if (max !== undefined && max < initial) throw new RangeError(`${what}: the maximum is less than initial`);
+  if (Math.max(initial, max ?? 0) > maxPageCount) {
+    throw new RangeError(`${what}: more than ${maxPageCount} pages of 64 KiB`);
+  }
+  return agentRuntime().memory({ limits: { min: initial, max } });
+}
+
+/** The API's object of a memory: always the same one. */
+export function memoryObject(memory: RuntimeMemory): Memory {
+  const known = holdOf(memory.owner, memory.store.lifetimes).objects.get(memory);
+  if (known !== undefined) return known as Memory;
+  return new Memory(new Adoption(memory) as never);
+}
+
+/** The runtime's memory behind an object of the API; undefined where the value is anything else. */
+export function memoryOf(value: unknown): RuntimeMemory | undefined {
+  return isObject(value) ? contentOf(value as Memory) : undefined;
+}

@@ -1,0 +1,128 @@
+import { maxTableLength, Table as RuntimeTable } from '../runtime/table.js';
+import { ValType } from '../wasm/types.js';
+import { Adoption } from './adoption.js';
+import { agentRuntime } from './agent.js';
+import { toJs, toWasm } from './functions.js';
+import { type Hold, holdOf } from './holds.js';
+import {
+  defineInterface,
+  isObject,
+  requireArguments,
+  required,
+  toDictionary,
+  toUnsignedLong,
+} from './web-idl.js';
+
+export type TableKind = 'externref' | 'anyfunc';
+
+export interface TableDescriptor {
+  readonly element: TableKind;
+  readonly initial: number;
+  readonly maximum?: number | undefined;
+}
+
+let contentOf: (table: Table) => RuntimeTable | undefined;
+
+/** WebAssembly.Table (JS API, section 5.4). */
+export class Table {
+  readonly #table: RuntimeTable;
+  readonly #hold: Hold;
+
+  static {
+    contentOf = (table) => (#table in table ? table.#table : undefined);
+  }
+
+  constructor(...args: [descriptor: TableDescriptor, value?: unknown]) {
+    const adopted = Adoption.contentOf(args[0]);
+    const table = adopted instanceof RuntimeTable ? adopted : makeTable(args);
+    this.#table = table;
+    this.#hold = holdOf(table.owner, table.store.lifetimes);
+    this.#hold.objects.set(table, this);
+  }
+
+  get length(): number {
+    return this.#table.length;
+  }
+
+  /** @throws RangeError where there is no such element */
+  get(...args: [index: number]): unknown {
+    const table = this.#table;
+    requireArguments('WebAssembly.Table.get', args, 1);
+    const index = toUnsignedLong('WebAssembly.Table.get: the index', args[0]);
+    return toJs(table.type.element, table.get(index));
+  }
+
+  /**
+   * @param value null, or undefined in a table of externrefs, where it is not given
+   * @throws RangeError where there is no such element, TypeError where the value cannot be one
+   */
+  set(...args: [index: number, value?: unknown]): void {
+    const table = this.#table;
+    requireArguments('WebAssembly.Table.set', args, 1);
+    const index = toUnsignedLong('WebAssembly.Table.set: the index', args[0]);
+    if (index >= table.length) throw new RangeError(`WebAssembly.Table.set: there is no element ${index}`);
+    table.set(index, elementOf(table.type.element, args.length > 1, args[1]));
+  }
+
+  /**
+   * Grows by so many elements of the value given.
+   *
+   * @returns the length before
+   * @throws RangeError where it cannot grow so far, TypeError where the value cannot be an element
+   */
+  grow(...args: [delta: number, value?: unknown]): number {
+    const table = this.#table;
+    requireArguments('WebAssembly.Table.grow', args, 1);
+    const delta = toUnsignedLong('WebAssembly.Table.grow: the argument', args[0]);
+    return table.grow(delta, elementOf(table.type.element, args[1] !== undefined, args[1]));
+  }
+}
+
+defineInterface(Table, 'Table', {
+  constructorLength: 1,
+  methods: { grow: 1, set: 1, get: 1 },
+  attributes: ['length'],
+});
+
+/** The runtime's form of an element; of what elements are by default, where none is given. */
+function elementOf(type: ValType, isGiven: boolean, value: unknown): unknown {
+  if (isGiven) return toWasm(type, value);
+  return type === ValType.externref ? undefined : null;
+}
+
+function makeTable(args: readonly unknown[]): RuntimeTable {
+  const what = 'WebAssembly.Table';
+  requireArguments(what, args, 1);
+  const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
+  const element = toElementType(required(`${what}: element`, descriptor['element']));
+  const initial = toUnsignedLong(`${what}: initial`, required(`${what}: initial`, descriptor['initial']));
+  const { maximum } = descriptor;
+  const max = maximum === undefined ? undefined : toUnsignedLong(`${what}: maximum`, maximum);
+  if (max !== undefined && max < initial) throw new RangeError(`${what}: the maximum is less than initial`);
+  if (initial > maxTableLength) throw new RangeError(`${what}: more than ${maxTableLength} elements`);
+  const value = elementOf(element, args[1] !== undefined, args[1]);
+  return agentRuntime().table({ element, limits: { min: initial, max } }, value);
+}
+
+function toElementType(value: unknown): typeof ValType.funcref | typeof ValType.externref {
+  switch (`${value}`) {
+    case 'anyfunc':
+      return ValType.funcref;
+    case 'externref':
+      return ValType.externref;
+    default:
+      throw new TypeError("WebAssembly.Table: element must be 'anyfunc' or 'externref'");
+  }
+}
+
+/** The API's object of a table: always the same one. */
+export function tableObject(table: RuntimeTable): Table {
+  const known = holdOf(table.owner, table.store.lifetimes).objects.get(table);
+  if (known !== undefined) return known as Table;
+  return new Table(new Adoption(table) as never);
+}
+
+/** The runtime's table behind an object of the API; undefined where the value is anything else. */
+export function tableOf(value: unknown): RuntimeTable | undefined {
+  return isObject(value) ? contentOf(value as Table) : undefined;
+}

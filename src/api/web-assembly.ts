@@ -1,0 +1,135 @@
+import { decodeModule } from '../wasm/decode.js';
+import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
+import { validateModule } from '../wasm/validate.js';
+import { compileInSlices, copyBytes, nextTask } from './compile.js';
+import { CompileError, LinkError, RuntimeError } from './errors.js';
+import { Global } from './global.js';
+import { Instance, instanceObject, startInstance, toImportObject } from './instance.js';
+import { Memory } from './memory.js';
+import { Module, moduleObject, moduleOf } from './module.js';
+import { readImports } from './read-imports.js';
+import { readResponse } from './streaming.js';
+import { Table } from './table.js';
+import { type BufferSource, defineOperations, defineTag, requireArguments } from './web-idl.js';
+
+/** What `instantiate` resolves with where it was given bytes. */
+export interface WebAssemblyInstantiatedSource {
+  readonly module: Module;
+  readonly instance: Instance;
+}
+
+/** The functions of the namespace (JS API, section 5; Web API, section 2). They follow the standard also in when they fail. */
+export interface WebAssemblyOperations {
+  validate(bytes: BufferSource): boolean;
+  compile(bytes: BufferSource): Promise<Module>;
+  instantiate(bytes: BufferSource, importObject?: object): Promise<WebAssemblyInstantiatedSource>;
+  instantiate(module: Module, importObject?: object): Promise<Instance>;
+  compileStreaming(source: Response | PromiseLike<Response>): Promise<Module>;
+  instantiateStreaming(
+    source: Response | PromiseLike<Response>,
+    importObject?: object,
+  ): Promise<WebAssemblyInstantiatedSource>;
+}
+
+export interface WebAssemblyNamespace extends WebAssemblyOperations {
+  readonly Module: typeof Module;
+  readonly Instance: typeof Instance;
+  readonly Memory: typeof Memory;
+  readonly Table: typeof Table;
+  readonly Global: typeof Global;
+  readonly CompileError: typeof CompileError;
+  readonly LinkError: typeof LinkError;
+  readonly RuntimeError: typeof RuntimeError;
+}
+
+/** A promise of what a function returns: rejected where it throws, at once. */
+function promiseOf<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
+
+async function instantiateBytes(
+  bytes: Promise<Uint8Array> | Uint8Array,
+  importObject: object | undefined,
+): Promise<WebAssemblyInstantiatedSource> {
+  const module = await compileInSlices(await bytes);
+  const object = moduleObject(module);
+  const imports = readImports(module, importObject);
+  await nextTask();
+  return { module: object, instance: instanceObject(startInstance(module, imports)) };
+}
+
+async function instantiateModule(module: Module, importObject: object | undefined): Promise<Instance> {
+  const content = moduleOf(module);
+  if (content === undefined) throw new TypeError('not a module');
+  const imports = readImports(content, importObject);
+  await nextTask();
+  return instanceObject(startInstance(content, imports));
+}
+
+const operations = {
+  compile(...args: unknown[]): Promise<Module> {
+    return promiseOf(async () => {
+      requireArguments('WebAssembly.compile', args, 1);
+      return moduleObject(await compileInSlices(copyBytes('WebAssembly.compile: the argument', args[0])));
+    });
+  },
+
+  validate(...args: unknown[]): boolean {
+    requireArguments('WebAssembly.validate', args, 1);
+    const bytes = copyBytes('WebAssembly.validate: the argument', args[0]);
+    try {
+      validateModule(decodeModule(bytes));
+      return true;
+    } catch (error) {
+      if (error instanceof RuntimeCompileError) return false;
+      throw error;
+    }
+  },
+
+  instantiate(...args: unknown[]): Promise<Instance | WebAssemblyInstantiatedSource> {
+    return promiseOf<Instance | WebAssemblyInstantiatedSource>(() => {
+      const what = 'WebAssembly.instantiate';
+      requireArguments(what, args, 1);
+      const [source] = args;
+      const importObject = toImportObject(what, args[1]);
+      if (moduleOf(source) !== undefined) return instantiateModule(source as Module, importObject);
+      return instantiateBytes(copyBytes(`${what}: the first argument`, source), importObject);
+    });
+  },
+
+  compileStreaming(...args: unknown[]): Promise<Module> {
+    return promiseOf(async () => {
+      requireArguments('WebAssembly.compileStreaming', args, 1);
+      return moduleObject(await compileInSlices(await readResponse(args[0])));
+    });
+  },
+
+  instantiateStreaming(...args: unknown[]): Promise<WebAssemblyInstantiatedSource> {
+    return promiseOf(() => {
+      const what = 'WebAssembly.instantiateStreaming';
+      requireArguments(what, args, 1);
+      return instantiateBytes(readResponse(args[0]), toImportObject(what, args[1]));
+    });
+  },
+};
+
+defineOperations(operations, {
+  compile: 1,
+  validate: 1,
+  instantiate: 1,
+  compileStreaming: 1,
+  instantiateStreaming: 1,
+});
+defineTag(operations, 'WebAssembly');
+const interfaces = { Module, Instance, Table, Memory, Global, CompileError, LinkError, RuntimeError };
+for (const [name, value] of Object.entries(interfaces)) {
+  Object.defineProperty(operations, name, { value, writable: true, configurable: true });
+}
+
+/**
+ * The WebAssembly JavaScript API (https://webassembly.github.io/spec/js-api/), over a runtime of this thread that is made when
+ * it is first needed. See docs/js-api.md.
+ */
+export const WebAssembly = operations as unknown as WebAssemblyNamespace;
