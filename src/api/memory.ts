@@ -1,15 +1,10 @@
-import { maxPageCount, Memory as RuntimeMemory } from '../runtime/memory.js';
+import { Memory as RuntimeMemory } from '../runtime/memory.js';
+import { maxWasmPages } from '../wasm/limits.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { type Hold, holdOf } from './holds.js';
-import {
-  defineInterface,
-  isObject,
-  requireArguments,
-  required,
-  toDictionary,
-  toUnsignedLong,
-} from './web-idl.js';
+import { toLimits } from './limits.js';
+import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
 
 export interface MemoryDescriptor {
   /** Pages of 64 KiB. */
@@ -64,18 +59,17 @@ function makeMemory(args: readonly unknown[]): RuntimeMemory {
   const what = 'WebAssembly.Memory';
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
-  const initial = toUnsignedLong(`${what}: initial`, required(`${what}: initial`, descriptor['initial']));
-  const { maximum } = descriptor;
-  const max = maximum === undefined ? undefined : toUnsignedLong(`${what}: maximum`, maximum);
+  const limits = toLimits(what, descriptor);
+  const { min, max } = limits;
   // Not in the standard that this follows: it is named, lest a memory that is not shared is taken for one.
   if (descriptor['shared']) {
     throw new TypeError(`${what}: unsupported feature: shared memories (threads)`);
   }
-  if (max !== undefined && max < initial) throw new RangeError(`${what}: the maximum is less than initial`);
-  if (Math.max(initial, max ?? 0) > maxPageCount) {
-    throw new RangeError(`${what}: more than ${maxPageCount} pages of 64 KiB`);
+  if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
+  if (Math.max(min, max ?? 0) > maxWasmPages) {
+    throw new RangeError(`${what}: more than ${maxWasmPages} pages of 64 KiB`);
   }
-  return agentRuntime().memory({ limits: { min: initial, max } });
+  return agentRuntime().memory({ limits });
 }
 
 /** The API's object of a memory: always the same one. */

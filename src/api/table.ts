@@ -4,6 +4,7 @@ import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { toJs, toWasm } from './functions.js';
 import { type Hold, holdOf } from './holds.js';
+import { toLimits } from './limits.js';
 import {
   defineInterface,
   isObject,
@@ -95,13 +96,12 @@ function makeTable(args: readonly unknown[]): RuntimeTable {
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
   const element = toElementType(required(`${what}: element`, descriptor['element']));
-  const initial = toUnsignedLong(`${what}: initial`, required(`${what}: initial`, descriptor['initial']));
-  const { maximum } = descriptor;
-  const max = maximum === undefined ? undefined : toUnsignedLong(`${what}: maximum`, maximum);
-  if (max !== undefined && max < initial) throw new RangeError(`${what}: the maximum is less than initial`);
-  if (initial > maxTableLength) throw new RangeError(`${what}: more than ${maxTableLength} elements`);
+  const limits = toLimits(what, descriptor);
+  const { min, max } = limits;
+  if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
+  if (min > maxTableLength) throw new RangeError(`${what}: more than ${maxTableLength} elements`);
   const value = elementOf(element, args[1] !== undefined, args[1]);
-  return agentRuntime().table({ element, limits: { min: initial, max } }, value);
+  return agentRuntime().table({ element, limits }, value);
 }
 
 function toElementType(value: unknown): typeof ValType.funcref | typeof ValType.externref {

@@ -1,5 +1,6 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
+import { wasmPageSize } from '../wasm/limits.js';
 import type { Callee, InterpretedFunction } from './callee.js';
 import { nearest, quiet, truncationTrap } from './float.js';
 import type { FunctionBody } from './function-body.js';
@@ -12,7 +13,6 @@ const twoTo63 = 2 ** 63;
 const twoTo64 = 2 ** 64;
 /** The double before -(2 ** 63). */
 const belowS64 = -(2 ** 63 + 2 ** 11);
-const wasmPageSize = 65536;
 
 /**
  * Operations after which the loop is left and entered again. V8 compiles a loop that has been running for long for just this

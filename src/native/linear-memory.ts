@@ -1,11 +1,6 @@
 import type { MemoryMode } from '../code/code-object.js';
 import type { Address } from './ffi.js';
 
-/** Bytes of a wasm page. */
-export const wasmPageSize = 65536;
-/** Most pages a 32-bit memory can have. */
-export const maxWasmPages = 65536;
-
 /** The bytes of a wasm memory. */
 export interface LinearMemory {
   /**

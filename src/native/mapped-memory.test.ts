@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { MemoryMode } from '../code/code-object.js';
-import { wasmPageSize } from './linear-memory.js';
+import { wasmPageSize } from '../wasm/limits.js';
 import { MappedMemory } from './mapped-memory.js';
 import { NativeError } from './pages.js';
 

@@ -1,7 +1,8 @@
 import type { MemoryMode } from '../code/code-object.js';
+import { maxWasmPages, wasmPageSize } from '../wasm/limits.js';
 import { detach } from './detach.js';
 import type { Address } from './ffi.js';
-import { type LinearMemory, type LinearMemoryOptions, maxWasmPages, wasmPageSize } from './linear-memory.js';
+import type { LinearMemory, LinearMemoryOptions } from './linear-memory.js';
 import {
   allocate,
   NativeError,

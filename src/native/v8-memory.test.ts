@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { type LinearMemory, type LinearMemoryOptions, wasmPageSize } from './linear-memory.js';
+import { wasmPageSize } from '../wasm/limits.js';
+import type { LinearMemory, LinearMemoryOptions } from './linear-memory.js';
 import { ArrayBufferMemory, V8Memory } from './v8-memory.js';
 import { view } from './views.js';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { MemoryMode } from '../code/code-object.js';
+import { maxWasmPages, wasmPageSize } from '../wasm/limits.js';
 import { type Address, addressOf, nativeUnavailable } from './ffi.js';
-import { type LinearMemory, type LinearMemoryOptions, maxWasmPages, wasmPageSize } from './linear-memory.js';
+import type { LinearMemory, LinearMemoryOptions } from './linear-memory.js';
 
 /** WebAssembly.Memory. V8 reserves address space for it as we do for guarded ones: there are some 13,000 at most. */
 interface Underlying {
@@ -52,9 +53,8 @@ export interface V8MemoryOptions extends LinearMemoryOptions {
 }
 
 /**
- * A memory whose bytes belong to V8: to have one takes no machine code, and no FFI. It is
- * as a memory of V8's own
- * engine, which V8 detaches buffers of and which nobody else can detach; where there can be none, it is an `ArrayBufferMemory`.
+ * A memory whose bytes belong to V8: to have one takes no machine code, and no FFI. It is as a memory of V8's own engine: V8
+ * detaches its buffers, and nobody else can; where there can be none, it is an `ArrayBufferMemory`.
  */
 export class V8Memory implements LinearMemory {
   readonly mode: MemoryMode;

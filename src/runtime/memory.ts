@@ -5,6 +5,7 @@ import type { Address } from '../native/ffi.js';
 import type { LinearMemory } from '../native/linear-memory.js';
 import { MappedMemory, type MappedMemoryOptions } from '../native/mapped-memory.js';
 import { ArrayBufferMemory, V8Memory } from '../native/v8-memory.js';
+import { maxWasmPages } from '../wasm/limits.js';
 import type { MemoryType } from '../wasm/types.js';
 import { DisposedError } from './errors.js';
 import { HostResource } from './host-resource.js';
@@ -14,9 +15,6 @@ import type { Store } from './store.js';
 import { writeAddress } from './values.js';
 
 const offsets = memoryInstance.offsets;
-
-/** Largest number of pages of a 32-bit memory. */
-export const maxPageCount = 65536;
 
 /** A linear memory. */
 export class Memory {
@@ -94,7 +92,7 @@ export class Memory {
 
   /** As `grow`, but -1 where it is impossible: what the instruction memory.grow does. */
   tryGrow(delta: number): number {
-    if (!Number.isInteger(delta) || delta < 0 || delta > maxPageCount) return -1;
+    if (!Number.isInteger(delta) || delta < 0 || delta > maxWasmPages) return -1;
     const previous = this.#linear.grow(delta);
     // By 0 pages too: the buffer has been detached.
     if (previous >= 0) this.#publish();
@@ -128,7 +126,7 @@ export class Memory {
   }
 
   get #maxPages(): number {
-    return Math.min(this.type.limits.max ?? maxPageCount, maxPageCount);
+    return Math.min(this.type.limits.max ?? maxWasmPages, maxWasmPages);
   }
 
   #publish(): void {

@@ -1,3 +1,4 @@
+import type { ValueCells } from '../interpreter/callee.js';
 import type { Address } from '../native/ffi.js';
 import { ValType, valTypeName } from '../wasm/types.js';
 import type { Resource } from './lifetimes.js';
@@ -10,16 +11,9 @@ import type { Store } from './store.js';
 export type WasmValue = unknown;
 
 /**
- * One stretch of native memory seen as 8-byte cells. A 4-byte value lies in the lower half of its cell: cell k is
- * element 2k of the 32-bit arrays and element k of the 64-bit ones.
+ * One stretch of memory seen as 8-byte cells. Cell k is element 2k of the 32-bit arrays and element k of the 64-bit ones.
  */
-export interface Cells {
-  readonly i32: Int32Array;
-  readonly u32: Uint32Array;
-  readonly f32: Float32Array;
-  readonly f64: Float64Array;
-  readonly i64: BigInt64Array;
-}
+export type Cells = ValueCells;
 
 /** The cells of a buffer. */
 export function cellsOf(

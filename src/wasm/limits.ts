@@ -6,3 +6,8 @@ export const maxParams = 1000;
 export const maxResults = 1000;
 /** Locals of a function, its parameters included. */
 export const maxLocals = 50_000;
+
+/** Bytes of a page of linear memory (spec 2.0, section 4.2.8). */
+export const wasmPageSize = 65536;
+/** Most pages that a 32-bit memory can have. */
+export const maxWasmPages = 65536;

@@ -1,4 +1,5 @@
 import { CompileError, invalid } from './errors.js';
+import { maxWasmPages } from './limits.js';
 import type { ElementSegment, WasmModule } from './module.js';
 import { ExternKind } from './module.js';
 import { functionName } from './names.js';
@@ -6,8 +7,6 @@ import type { Limits } from './types.js';
 import { ValType } from './types.js';
 import { validateConstExpr } from './validate-const-expr.js';
 import { FunctionValidator } from './validate-function.js';
-
-const maxMemoryPages = 65536;
 
 /**
  * Validates a decoded module (spec 2.0, chapter 3), function bodies included, whose instructions are decoded on
@@ -86,7 +85,7 @@ function checkLimits({ min, max }: Limits, offset: number): void {
 }
 
 function checkMemoryLimits(limits: Limits, offset: number): void {
-  if (limits.min > maxMemoryPages || (limits.max ?? 0) > maxMemoryPages) {
+  if (limits.min > maxWasmPages || (limits.max ?? 0) > maxWasmPages) {
     throw invalid('memory size must be at most 65536 pages (4GiB)', offset);
   }
   checkLimits(limits, offset);

@@ -1,6 +1,7 @@
 import { Trap } from '../../code/traps.js';
 import { VType } from '../../ir/ops.js';
 import { memoryInstance } from '../../layout/structs.js';
+import { wasmPageSize } from '../../wasm/limits.js';
 import { accessSize, Op as WasmOp } from '../../wasm/opcodes.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import { FieldKind } from './field-kinds.js';
@@ -29,8 +30,6 @@ function accessType(f: FunctionLowering, op: number, vtype: number): number {
       return types.ofRegister[vtype];
   }
 }
-
-const wasmPageSize = 65536;
 
 /** Whether an access is at a constant address where the memory may not have grown to. */
 function isBeyondMinimum({ ir, m }: FunctionLowering, at: number): boolean {
