@@ -35,7 +35,9 @@ function fastCode(module: Module, functionIndex: number, { sites, entry }: CodeO
     },
     placesAt: (offset) => {
       const site = findSite(sites, offset);
-      return [{ functionIndex, wasmOffset: site < 0 ? undefined : sites.wasmOffsets[site] }];
+      // Wrappers of native functions stem from no instruction: their offsets are 0.
+      const wasmOffset = site < 0 || sites.wasmOffsets[site] === 0 ? undefined : sites.wasmOffsets[site];
+      return [{ functionIndex, wasmOffset }];
     },
   };
 }

@@ -87,7 +87,7 @@ export function interpretedHandler(store: Store, callee: InterpretedFunction): H
 /** A function as interpreted code calls it. */
 export function foreignFunction(func: Func): Callee {
   const { owner, functionIndex, handler, type } = func;
-  if (owner instanceof Instance && owner.isInterpreted(functionIndex)) {
+  if (handler === undefined && owner instanceof Instance && owner.isInterpreted(functionIndex)) {
     return owner.view.interpreted(functionIndex);
   }
   return {
