@@ -8,10 +8,12 @@ const destroyAttributes = func('pthread_attr_destroy', 'int', ['address']);
 
 /** Size of pthread_attr_t on x86-64 Linux, in bytes. */
 const attributesSize = 56;
-/** Bytes of the thread's own stack that are left for C functions, and for V8's frames where those call back. */
+/** Bytes of the thread's own stack that are left for C functions. */
 const headroom = 2 ** 18;
+/** V8 runs nothing any more when about a megabyte is in use: what ends by a trap before does so in the same way always. */
+const mostInUse = 3 * 2 ** 18;
 
-/** The lowest address that the stack pointer of this thread's own stack should have where wasm code is called again. */
+/** The lowest address that the stack pointer of this thread's own stack may have where C code calls wasm code. */
 export function hostStackLimit(): number {
   const block = new NativeBlock(attributesSize + 16);
   const { address } = block;
@@ -20,7 +22,8 @@ export function hostStackLimit(): number {
     const lowAt = address + attributesSize;
     if (getStack(address, lowAt, lowAt + 8) !== 0) return 0;
     const word = attributesSize / 4;
-    return block.u32[word] + block.u32[word + 1] * 2 ** 32 + headroom;
+    const [low, size] = [word, word + 2].map((at) => block.u32[at] + block.u32[at + 1] * 2 ** 32);
+    return low + Math.max(headroom, size - mostInUse);
   } finally {
     destroyAttributes(address);
     block.free();

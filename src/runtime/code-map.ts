@@ -35,9 +35,10 @@ function fastCode(module: Module, functionIndex: number, { sites, entry }: CodeO
     },
     placesAt: (offset) => {
       const site = findSite(sites, offset);
-      // Wrappers of native functions stem from no instruction: their offsets are 0.
-      const wasmOffset = site < 0 || sites.wasmOffsets[site] === 0 ? undefined : sites.wasmOffsets[site];
-      return [{ functionIndex, wasmOffset }];
+      const wasmOffset = site < 0 ? undefined : sites.wasmOffsets[site];
+      if (wasmOffset !== 0) return [{ functionIndex, wasmOffset }];
+      // The wrapper of a native function stems from no instruction. It is seen where it traps itself.
+      return sites.traps[site] === Trap.none ? [] : [{ functionIndex, wasmOffset: undefined }];
     },
   };
 }

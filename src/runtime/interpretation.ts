@@ -92,7 +92,8 @@ export function foreignFunction(func: Func): Callee {
   }
   return {
     isInterpreted: false,
-    isHost: handler !== undefined,
+    // A native function in C is one of its instance's.
+    isHost: handler !== undefined && !(owner instanceof Instance),
     typeId: typeId(type),
     cellCount: Math.max(type.params.length, type.results.length),
     invoke: handler ?? compiledInvoke(func),

@@ -111,7 +111,8 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Store)
   switch (entry.kind) {
     case ExternKind.func:
       if (value instanceof Func) return functionMismatch(wasm.types[entry.typeIndex], value.type);
-      if (value instanceof Native) return value.mismatch(wasm.types[entry.typeIndex]);
+      if (value instanceof Native)
+        return value.mismatch(wasm.types[entry.typeIndex], wasm.memories.length > 0);
       return typeof value === 'function' ? undefined : 'must be a function';
     case ExternKind.table:
       return value instanceof Table ? tableMismatch(entry.type, value) : 'must be a table';

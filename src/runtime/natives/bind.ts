@@ -203,7 +203,8 @@ function forJavaScript(
   if (!isPointer(param)) return param.kind === 'length' ? (value as number) >>> 0 : value;
   const offset = (value as number) >>> 0;
   if (offset === 0) return null;
-  const end = endOf(signature, k, memory, offset, (args[k + 1] as number) >>> 0);
+  const length = param.kind === 'bytes' ? (args[k + 1] as number) >>> 0 : 0;
+  const end = endOf(signature, k, memory, offset, length);
   if (end === undefined || memory === undefined) throw outOfBounds(instance, index);
   const { bytes } = memory.access;
   if (param.kind === 'string') return new TextDecoder().decode(bytes.subarray(offset, end - 1));

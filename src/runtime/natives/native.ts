@@ -3,6 +3,7 @@ import {
   parseNativeSignature,
   plainSignature,
   signatureMismatch,
+  usesMemory,
 } from '../../code/native-signature.js';
 import type { Address } from '../../native/ffi.js';
 import type { SharedLibrary } from '../../native/shared-library.js';
@@ -90,9 +91,11 @@ export class Native {
     return this.#signature ?? plainSignature(type);
   }
 
-  /** Why the function cannot be imported with a type; undefined where it can. */
-  mismatch(type: FuncType): string | undefined {
-    return signatureMismatch(this.signatureFor(type), type);
+  /** Why the function cannot be imported with a type by a module with or without a memory; undefined where it can. */
+  mismatch(type: FuncType, hasMemory: boolean): string | undefined {
+    const signature = this.signatureFor(type);
+    if (usesMemory(signature) && !hasMemory) return 'needs a memory';
+    return signatureMismatch(signature, type);
   }
 }
 
