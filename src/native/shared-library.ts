@@ -3,7 +3,8 @@ import { text, view } from './views.js';
 
 const dlopen = func('dlopen', 'address', ['string', 'int']);
 const dlsym = func('dlsym', 'address', ['address', 'string']);
-const dlerror = func('dlerror', 'address', []);
+/** Copies the message at once: the next call of the loader, or of the FFI, destroys it. */
+const dlerror = func('dlerror', 'string', []) as () => unknown;
 
 /** RTLD_NOW: what is missing is found out at once. */
 const bindNow = 2;
@@ -25,8 +26,7 @@ export function loadSharedLibrary(path: string): SharedLibrary {
 export const processSymbols: SharedLibrary = { symbol: (name) => dlsym(0, name) || undefined };
 
 function loaderError(): string {
-  const message = dlerror();
-  return message === 0 ? 'unknown error' : text(message);
+  return String(dlerror() ?? 'unknown error');
 }
 
 /** One entry of the table that `get_native_lib` returns: WAMR's NativeSymbol. */
