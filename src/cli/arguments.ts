@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
 import { UsageError } from './errors.js';
+import { type NativeArgument, parseNative } from './natives.js';
 
 export interface RunArguments {
   readonly command: 'run';
@@ -14,6 +15,9 @@ export interface RunArguments {
   /** Undefined where none is asked for: `defaultTier`. */
   readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
+  /** Shared libraries with native functions. */
+  readonly nativeLibraries: readonly string[];
+  readonly natives: readonly NativeArgument[];
   /** Whether to compare the tier with another one. */
   readonly selfCheck: boolean;
   /** Whether to say which compilers were at work. */
@@ -56,6 +60,8 @@ const runOptions = {
   tier: { type: 'string' },
   lazy: { type: 'boolean' },
   'llvm-threads': { type: 'string' },
+  'native-lib': { type: 'string', multiple: true },
+  native: { type: 'string', multiple: true },
   'self-check': { type: 'boolean' },
   verbose: { type: 'boolean' },
   // Its value is optional, which `parseArgs` does not know: see `takeReportFile`.
@@ -123,6 +129,11 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
   const { values } = strictly(() => parseArgs({ args, options: runOptions }));
   if (values.help) return { command: 'help-run' };
   if (fileAt === argv.length) throw new UsageError('a file is missing');
+  const natives = (values.native ?? []).map(parseNative);
+  const nativeLibraries = values['native-lib'] ?? [];
+  if (values['self-check'] && natives.length + nativeLibraries.length > 0) {
+    throw new UsageError('--self-check cannot run native functions twice');
+  }
   return {
     command: 'run',
     file: argv[fileAt],
@@ -136,6 +147,8 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
       threads: parseNumber('llvm-threads', values['llvm-threads'], 1, maxThreads),
       lazy: values.lazy,
     },
+    nativeLibraries,
+    natives,
     selfCheck: values['self-check'] ?? false,
     verbose: values.verbose ?? false,
     tierReport: target,

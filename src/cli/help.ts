@@ -31,6 +31,10 @@ Options:
   --lazy                with --tier=llvm: compile functions at their first calls
 ${llvmHelp}
   --llvm-threads <n>    threads that compile with LLVM: 1 to 64
+  --native-lib <file>   a shared library with functions that the program imports (can be repeated): those that it
+                        lists by get_native_lib, and those that --native names
+  --native <m.name=sig> import module.name is the C function of that name; the signature says how its arguments
+                        are passed, as in 'zlib.crc32=(I*~)I' (can be repeated; docs/native-functions.md)
   --self-check          run the program twice, also by the interpreter, and compare everything it does: 70 is the
                         exit status where there is a difference (if --tier=interp: compared with fast)
   --verbose             say at the end which compilers were at work

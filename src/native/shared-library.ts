@@ -18,15 +18,17 @@ export interface SharedLibrary {
 /** Loads a library by a path, or by a name that the system's loader finds. Throws with the loader's reason. */
 export function loadSharedLibrary(path: string): SharedLibrary {
   const handle = dlopen(path, bindNow);
-  if (handle === 0) throw new Error(`cannot load ${path}: ${loaderError()}`);
+  if (handle === 0) throw new Error(`cannot load ${path}: ${loaderError(path)}`);
   return { symbol: (name) => dlsym(handle, name) || undefined };
 }
 
 /** What is visible in the whole process: libc, libm, and what Node exports. */
 export const processSymbols: SharedLibrary = { symbol: (name) => dlsym(0, name) || undefined };
 
-function loaderError(): string {
-  return String(dlerror() ?? 'unknown error');
+/** What the loader says, without the path that it mostly begins with. */
+function loaderError(path: string): string {
+  const message = String(dlerror() ?? 'unknown error');
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
 /** One entry of the table that `get_native_lib` returns: WAMR's NativeSymbol. */

@@ -15,8 +15,16 @@ export const withoutCompiler: string | false =
     ? `no C compiler (${compilers.join(', ')}): native functions in C are not tested`
     : false;
 
-/** Compiles C code to a shared library, which is there until the process ends. Returns its path. */
-export function compileLibrary(name: string, source: string | { readonly file: string }): string {
+/**
+ * Compiles C code to a shared library, which is there until the process ends. `libraries` are options for the linker.
+ *
+ * @returns its path
+ */
+export function compileLibrary(
+  name: string,
+  source: string | { readonly file: string },
+  libraries: readonly string[] = [],
+): string {
   if (compiler === undefined) throw new Error('there is no C compiler');
   const folder = mkdtempSync(join(tmpdir(), 'upshift-natives-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +39,7 @@ export function compileLibrary(name: string, source: string | { readonly file: s
       input,
       '-o',
       library,
+      ...libraries,
     ],
     { input: typeof source === 'string' ? source : '', encoding: 'utf8' },
   );
