@@ -49,7 +49,10 @@ export class WASI {
   #started = false;
 
   constructor(options?: NodeWasiOptions) {
-    const given: Readonly<Record<string, unknown>> = toObject(options ?? {}, '"options" argument');
+    const given: Readonly<Record<string, unknown>> = toObject(
+      options === undefined ? {} : options,
+      '"options" argument',
+    );
     const { version } = given;
     if (typeof version !== 'string') throw wrongType('"options.version" property', 'of type string', version);
     if (!Object.hasOwn(moduleNameOf, version)) {
