@@ -1,4 +1,5 @@
 import { Errno, errnoOfCode, systemErrorCode, WasiError } from './errno.js';
+import type { GuestMemory } from './guest-memory.js';
 
 type Value = number | bigint;
 
@@ -22,9 +23,11 @@ function errnoOf(error: unknown): number {
 /**
  * Makes a WASI function of its implementation, which takes i32 arguments as unsigned numbers.
  *
+ * @param memory is looked at anew before each call
  * @param parameterCount functions of few parameters, which are those that are called often, are called without arrays of them
  */
 export function hostFunction(
+  memory: GuestMemory,
   implementation: (...args: never[]) => void,
   parameterCount: number,
 ): HostFunction {
@@ -32,6 +35,7 @@ export function hostFunction(
   if (parameterCount === 4) {
     return (a, b, c, d) => {
       try {
+        memory.refresh();
         call(unsigned(a), unsigned(b), unsigned(c), unsigned(d));
         return Errno.success;
       } catch (error) {
@@ -41,6 +45,7 @@ export function hostFunction(
   }
   return (...args) => {
     try {
+      memory.refresh();
       call(...args.map(unsigned));
       return Errno.success;
     } catch (error) {
