@@ -148,6 +148,41 @@ describe('WASI in the form of node:wasi', () => {
     assert.equal(new Uint8Array(memory.buffer)[64 + 24], 7);
   });
 
+  it('takes nothing but numbers from modules that import with other types', () => {
+    const wrong = wasmOf(`(module
+      (import "wasi_snapshot_preview1" "fd_write" (func $few (param i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_read" (func $reference (param i32 externref i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "random_get" (func $wide (param i64 i64) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_seek" (func $narrow (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "clock_time_get" (func $floats (param f64 i64 f64) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "few") (result i32) (call $few (i32.const 1)))
+      (func (export "reference") (param externref) (result i32)
+        (call $reference (i32.const 0) (local.get 0) (i32.const 1) (i32.const 8)))
+      (func (export "wide") (result i32) (call $wide (i64.const 0) (i64.const 8)))
+      (func (export "narrow") (result i32) (call $narrow (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+      (func (export "floats") (param f64 f64) (result i32) (call $floats (local.get 0) (i64.const 0) (local.get 1))))`);
+    for (const api of [WebAssembly, v8]) {
+      const wasi = new WASI({ version: 'preview1' });
+      const instance = new api.Instance(new api.Module(wrong), wasi.getImportObject() as never);
+      wasi.initialize(instance as unknown as InstanceLike);
+      const { few, reference, wide, narrow, floats } = instance.exports as Record<
+        string,
+        (...args: unknown[]) => number
+      >;
+      const [inval, fault] = [28, 21];
+      const references = [null, undefined, '-4000', '8', {}, [8], { valueOf: () => -4000 }].map((x) =>
+        reference(x),
+      );
+      assert.deepEqual(references, Array(7).fill(inval));
+      assert.deepEqual([few(), wide(), narrow()], [inval, inval, inval]);
+      assert.deepEqual(
+        [floats(1, 8.5), floats(1, Number.NaN), floats(1, -8), floats(1, 1e9)],
+        [0, 0, fault, fault],
+      );
+    }
+  });
+
   it('ends the process at proc_exit if it is told to', () => {
     const script = `
       import { WASI } from ${JSON.stringify(new URL('./node-wasi.js', import.meta.url).href)};

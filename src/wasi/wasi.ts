@@ -205,11 +205,7 @@ export class Wasi {
     const functions: Record<string, HostFunction> = Object.create(null);
     const names = wasiFunctionNames.filter((name) => isWasiFunctionName(name, version));
     for (const name of names) {
-      functions[name] = hostFunction(
-        this.#memory,
-        implementations[name],
-        wasiFunctionType(name).params.length,
-      );
+      functions[name] = hostFunction(this.#memory, implementations[name], wasiFunctionType(name).params);
     }
     return functions;
   }
