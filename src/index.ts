@@ -31,6 +31,7 @@ export {
   type TierUpEvent,
   tiers,
 } from './runtime/tier-options.js';
+export { withTimeout } from './runtime/timeout.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
 export type { BytesDifference } from './self-check/bytes.js';

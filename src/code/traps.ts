@@ -16,6 +16,8 @@ export const Trap = {
   callStackExhausted: 10,
   /** Not a trap of the spec: an import threw a JS exception, which waits to be rethrown to the JS caller. */
   hostException: 11,
+  /** Not a trap of the spec: the time that the caller allows is over. */
+  interrupted: 12,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 
@@ -33,4 +35,5 @@ export const trapMessages: Readonly<Record<Trap, string>> = {
   [Trap.invalidConversionToInteger]: 'invalid conversion to integer',
   [Trap.callStackExhausted]: 'call stack exhausted',
   [Trap.hostException]: 'exception in an imported function',
+  [Trap.interrupted]: 'interrupted: the time limit is reached',
 };

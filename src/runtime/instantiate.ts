@@ -1,3 +1,4 @@
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { evaluateConst } from './const-eval.js';
 import { DisposedError } from './errors.js';
@@ -47,7 +48,8 @@ export function instantiate(store: Store, module: Module, findImport: FindImport
   } catch (error) {
     if (store.embedding === undefined) instance.dispose();
     else store.embedding.onFailedStart(instance);
-    throw error;
+    // The time was over while it waited for the compiler.
+    throw error instanceof TrapSignal ? new TrapError(error.trap) : error;
   }
   return instance;
 }

@@ -1,5 +1,6 @@
 import { type BigIntStats, fstatSync, readSync, readvSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { throwIfInterrupted } from '../native/interrupts.js';
 import { FileType } from './abi.js';
 import { Errno, errnoOfCode, systemErrorCode, WasiError } from './errno.js';
 import { hostPoll, hostSeek, pollIn, pollOut } from './host-calls.js';
@@ -29,6 +30,7 @@ function retrying<Result>(fd: number, events: number, operation: () => Result): 
       if (code === undefined) throw error;
       if (code === 'EAGAIN') hostPoll(fd, events, waitSlice);
       else if (code !== 'EINTR') throw new WasiError(errnoOfCode(code));
+      throwIfInterrupted();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { hasDeadline, throwIfInterrupted } from '../native/interrupts.js';
 import { ClockId, EventType, event, subscription, subscriptionClockAbsolute } from './abi.js';
 import { clockTime } from './clocks.js';
 import { Errno, WasiError } from './errno.js';
@@ -7,7 +8,7 @@ import type { WasiFunctions, WasiState } from './state.js';
 
 const nanosecondsPerMillisecond = 1_000_000;
 
-/** How often descriptors are looked at while something else is waited for too, in milliseconds. */
+/** How often what is waited for is looked at where several things can end the wait, in milliseconds. */
 const slice = 10;
 
 /** A subscription: it is ready at a time of the monotonic clock, when a descriptor is ready, or now, as an error. */
@@ -63,6 +64,7 @@ function isReady(entry: Subscription, now: bigint): boolean {
 function waitForAny(subscriptions: readonly Subscription[]): Subscription[] {
   const files = subscriptions.filter((entry) => entry.file !== undefined);
   for (;;) {
+    throwIfInterrupted();
     const now = clockTime(ClockId.monotonic);
     const ready = subscriptions.filter((entry) => isReady(entry, now));
     if (ready.length > 0) return ready;
@@ -70,7 +72,7 @@ function waitForAny(subscriptions: readonly Subscription[]): Subscription[] {
     for (const { deadline } of subscriptions) {
       if (deadline !== undefined) wait = Math.min(wait, Number(deadline - now) / nanosecondsPerMillisecond);
     }
-    if (files.length === 0) sleep(wait);
+    if (files.length === 0) sleep(hasDeadline() ? Math.min(wait, slice) : wait);
     else if (files.length === 1) {
       const [{ file, type }] = files;
       file?.poll(type === EventType.fdRead ? pollIn : pollOut, Math.min(Math.ceil(wait), 1000));
