@@ -1,5 +1,5 @@
 /**
- * Child of bench/calls.ts: `node calls-child.js fast|api|v8 module` measures the borders in one engine and prints
+ * Child of bench/calls.ts: `node calls-child.js fast|llvm|api|v8 module` measures the borders in one engine and prints
  * nanoseconds a call as JSON. The module is that of calls-module.ts, in base64: wabt, which makes it, is wasm itself
  * and does not start under all of V8's flags.
  */
@@ -17,6 +17,10 @@ export interface CallFigures {
   readonly wasmToWasmNs: number;
   /** A wasm loop that calls four functions in turn through a table. */
   readonly callIndirectNs: number;
+  /** A wasm loop that calls a C function `(i32, i32) -> i32`; in our engine only, as the next. */
+  readonly wasmToCNs?: number;
+  /** A wasm loop that calls a C function with an address and a length, `(*~)i`. */
+  readonly wasmToCPointerNs?: number;
 }
 
 type Binary = (a: number, b: number) => number;
@@ -25,14 +29,38 @@ interface Exports {
   readonly callHost: () => number;
   readonly callWasm: () => number;
   readonly callIndirect: () => number;
+  readonly callNative?: () => number;
+  readonly callNativePointer?: () => number;
 }
 
 const batches = 9;
 const hostAdd: Binary = (a, b) => (a + b) | 0;
 
-async function fastExports(bytes: Uint8Array): Promise<Exports> {
+/** What a C compiler makes of `a + b` and of `bytes[0]`, at addresses of their own. */
+async function nativeFunctions(): Promise<{ readonly add: number; readonly first: number }> {
+  const { Gpr } = await import('../src/code/abi.js');
+  const { placeCodePage } = await import('../src/native/pages.js');
+  const { Assembler } = await import('../src/x64/assembler.js');
+  const { X } = await import('../src/x64/instructions.js');
+  const a = new Assembler();
+  a.rmx(X.lea32, Gpr.rax, Gpr.rdi, Gpr.rsi, 0, 0);
+  a.op(X.ret);
+  a.align(16);
+  const first = a.position;
+  a.rm(X.movzx32_8, Gpr.rax, Gpr.rdi, 0);
+  a.op(X.ret);
+  const { address } = placeCodePage(a.finish());
+  return { add: address, first: address + first };
+}
+
+async function tierExports(tier: 'fast' | 'llvm', bytes: Uint8Array): Promise<Exports> {
   const { Func, Runtime } = await import('../src/index.js');
-  const runtime = new Runtime();
+  const runtime = new Runtime({ tier });
+  const { add, first } = await nativeFunctions();
+  runtime.registerNatives('native', [
+    { name: 'add', signature: '(ii)i', address: add },
+    { name: 'first', signature: '(*~)i', address: first },
+  ]);
   const instance = runtime.instantiate(runtime.compile(bytes), { host: { add: hostAdd } });
   const callable = (name: string): never => {
     const func = instance.exports[name];
@@ -44,6 +72,8 @@ async function fastExports(bytes: Uint8Array): Promise<Exports> {
     callHost: callable('callHost'),
     callWasm: callable('callWasm'),
     callIndirect: callable('callIndirect'),
+    callNative: callable('callNative'),
+    callNativePointer: callable('callNativePointer'),
   };
 }
 
@@ -79,8 +109,14 @@ function accumulated(operations: readonly Binary[]): number {
 }
 
 const bytes = Buffer.from(process.argv[3], 'base64');
-const makers = { fast: fastExports, api: apiExports, v8: v8Exports };
-const { add, callHost, callWasm, callIndirect } = await makers[process.argv[2] as keyof typeof makers](bytes);
+const makers = {
+  fast: (module: Uint8Array) => tierExports('fast', module),
+  llvm: (module: Uint8Array) => tierExports('llvm', module),
+  api: apiExports,
+  v8: v8Exports,
+};
+const exports = await makers[process.argv[2] as keyof typeof makers](bytes);
+const { add, callHost, callWasm, callIndirect, callNative, callNativePointer } = exports;
 const sum = accumulated([hostAdd]);
 const figures: CallFigures = {
   jsToWasmNs: nanosecondsPerCall(() => {
@@ -94,5 +130,7 @@ const figures: CallFigures = {
     callIndirect,
     accumulated([hostAdd, (a, b) => a - b, (a, b) => a ^ b, (a, b) => a | b]),
   ),
+  ...(callNative && { wasmToCNs: nanosecondsPerCall(callNative, sum) }),
+  ...(callNativePointer && { wasmToCPointerNs: nanosecondsPerCall(callNativePointer, callsPerLoop) }),
 };
 console.log(JSON.stringify(figures));

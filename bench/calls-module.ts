@@ -11,9 +11,11 @@ const loop = (call: string): string => `
     (br_if $again (i32.lt_u (local.get $i) (i32.const ${callsPerLoop}))))
   (local.get $last)`;
 
-const text = `(module
+/** The module's text; with calls of native functions, which V8 has none of, where `native`. */
+const text = (native: boolean): string => `(module
   (type $binary (func (param i32 i32) (result i32)))
   (import "host" "add" (func $hostAdd (type $binary)))
+  ${native ? natives : ''}
   (table 4 funcref)
   (elem (i32.const 0) $add $sub $xor $or)
   (func $add (export "add") (type $binary) (i32.add (local.get 0) (local.get 1)))
@@ -26,11 +28,24 @@ const text = `(module
     ${loop('(call $add (local.get $last) (local.get $i))')})
   (func (export "callIndirect") (result i32)
     ${loop(`(call_indirect (type $binary) (local.get $last) (local.get $i)
-      (i32.and (local.get $i) (i32.const 3)))`)}))`;
+      (i32.and (local.get $i) (i32.const 3)))`)})
+  ${native ? nativeLoops : ''})`;
 
-export async function callsModule(): Promise<Uint8Array> {
+const natives = `
+  (import "native" "add" (func $nativeAdd (type $binary)))
+  (import "native" "first" (func $nativeFirst (type $binary)))
+  (memory 1)
+  (data (i32.const 16) "\\01")`;
+
+const nativeLoops = `
+  (func (export "callNative") (result i32)
+    ${loop('(call $nativeAdd (local.get $last) (local.get $i))')})
+  (func (export "callNativePointer") (result i32)
+    ${loop('(i32.add (local.get $last) (call $nativeFirst (i32.const 16) (i32.and (local.get $i) (i32.const 4095))))')})`;
+
+export async function callsModule(native: boolean): Promise<Uint8Array> {
   const { default: wabt } = await import('wabt');
-  const module = (await wabt()).parseWat('calls.wat', text);
+  const module = (await wabt()).parseWat('calls.wat', text(native));
   try {
     return module.toBinary({}).buffer;
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Times calls over the borders of wasm, in our engine, through its own API and the JavaScript API, and in V8 (TurboFan only, without inlining into wasm):
+ * Times calls over the borders of wasm, in our engine, through its own API in both JIT tiers and the JavaScript API, and in V8 (TurboFan only, without inlining into wasm):
  *
  *     node build/bench/calls.js [--json]
  */
@@ -23,26 +23,33 @@ function v8Flags(): string[] {
   ];
 }
 
-async function figuresOf(engine: 'fast' | 'api' | 'v8', flags: readonly string[]): Promise<CallFigures> {
+type Engine = 'fast' | 'llvm' | 'api' | 'v8';
+
+async function figuresOf(engine: Engine, flags: readonly string[] = []): Promise<CallFigures> {
+  const module = Buffer.from(await callsModule(engine === 'fast' || engine === 'llvm')).toString('base64');
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, childScript, engine, module]);
   return JSON.parse(stdout) as CallFigures;
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const module = Buffer.from(await callsModule()).toString('base64');
-const fast = await figuresOf('fast', []);
-const api = await figuresOf('api', []);
+const fast = await figuresOf('fast');
+const llvm = await figuresOf('llvm');
+const api = await figuresOf('api');
 const v8 = await figuresOf('v8', v8Flags());
 if (values.json) {
-  console.log(JSON.stringify({ ...fast, api, v8 }));
+  console.log(JSON.stringify({ ...fast, llvm, api, v8 }));
 } else {
   const rows: readonly [keyof CallFigures, string][] = [
     ['jsToWasmNs', 'JS -> wasm -> JS'],
     ['wasmToJsNs', 'wasm -> JS -> wasm'],
     ['wasmToWasmNs', 'wasm -> wasm'],
     ['callIndirectNs', 'wasm -> wasm, call_indirect'],
+    ['wasmToCNs', 'wasm -> C -> wasm'],
+    ['wasmToCPointerNs', 'wasm -> C -> wasm, *~'],
   ];
-  const table = new Table(['ns a call', 'fast', 'api', 'v8'], 30);
-  for (const [key, title] of rows)
-    table.row([title, decimal(fast[key], 1), decimal(api[key], 1), decimal(v8[key], 1)]);
+  const table = new Table(['ns a call', 'fast', 'llvm', 'api', 'v8'], 30);
+  const text = (figure: number | undefined): string => (figure === undefined ? '-' : decimal(figure, 1));
+  for (const [key, title] of rows) {
+    table.row([title, ...[fast, llvm, api, v8].map((figures) => text(figures[key]))]);
+  }
 }

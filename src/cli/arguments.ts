@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
 import { UsageError } from './errors.js';
+import { type NativeArgument, parseNative } from './natives.js';
 import {
   type CommandName,
   commands,
@@ -30,6 +31,9 @@ export interface RunArguments {
   /** Undefined where none is asked for: `defaultTier`. */
   readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
+  /** Shared libraries with native functions. */
+  readonly nativeLibraries: readonly string[];
+  readonly natives: readonly NativeArgument[];
   /** Whether to compare the tier with another one. */
   readonly selfCheck: boolean;
   /** Whether to say which compilers were at work. */
@@ -151,6 +155,11 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
   const { values } = strictly(runOptions, () => parseArgs({ args, options: runOptions }));
   if (values.help) return { command: 'help', of: 'run' };
   if (fileAt === argv.length) throw new UsageError('a file is missing');
+  const natives = (values.native ?? []).map(parseNative);
+  const nativeLibraries = values['native-lib'] ?? [];
+  if (values['self-check'] && natives.length + nativeLibraries.length > 0) {
+    throw new UsageError('--self-check cannot run native functions twice');
+  }
   if (values.timeout !== undefined && values['self-check']) {
     throw new UsageError('--timeout does not go with --self-check, which runs the program several times');
   }
@@ -169,6 +178,8 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
       threads: parseNumber('llvm-threads', values['llvm-threads'], 1, maxThreads),
       lazy: values.lazy,
     },
+    nativeLibraries,
+    natives,
     selfCheck: values['self-check'] ?? false,
     verbose: values.verbose ?? false,
     tierReport: target,

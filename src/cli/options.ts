@@ -59,6 +59,18 @@ export const runOptions = {
   lazy: { type: 'boolean', help: 'with --tier=llvm: compile functions at their first calls' },
   ...llvmOptions,
   'llvm-threads': { type: 'string', value: '<n>', help: 'threads that compile with LLVM: 1 to 64' },
+  'native-lib': {
+    type: 'string',
+    multiple: true,
+    value: '<file>',
+    help: 'a shared library with functions that the program imports (can be repeated): those that it lists by get_native_lib, and those that --native names',
+  },
+  native: {
+    type: 'string',
+    multiple: true,
+    value: '<m.name=sig>',
+    help: "import module.name is the C function of that name; the signature says how its arguments are passed, as in 'zlib.crc32=(I*~)I' (can be repeated; docs/native-functions.md)",
+  },
   'self-check': {
     type: 'boolean',
     help: 'run the program twice, also by the interpreter, and compare everything it does: 70 is the exit status where there is a difference (if --tier=interp: compared with fast)',

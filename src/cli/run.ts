@@ -15,6 +15,7 @@ import { InputError, UsageError } from './errors.js';
 import { ExitStatus } from './exit-status.js';
 import { KeptCode } from './kept-code.js';
 import { readModuleFile } from './module-file.js';
+import { registerNatives } from './natives.js';
 import { writeText } from './output.js';
 import { Progress } from './progress.js';
 import { tellAgreement } from './self-check-report.js';
@@ -51,6 +52,7 @@ export async function run(command: RunArguments): Promise<number> {
     observer.tell(runtime);
   });
   const module = runtime.compile(bytes);
+  registerNatives(runtime, command.nativeLibraries, command.natives);
   const programName = file.slice(file.lastIndexOf('/') + 1);
   const wasi = new Wasi({ args: invoke === undefined ? [programName, ...args] : [programName], env });
   const check = command.selfCheck ? new SelfCheck({ runtime, options, module, wasi }) : undefined;

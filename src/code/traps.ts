@@ -16,8 +16,10 @@ export const Trap = {
   callStackExhausted: 10,
   /** Not a trap of the spec: an import threw a JS exception, which waits to be rethrown to the JS caller. */
   hostException: 11,
+  /** Not a trap of the spec: a native function raised it, with a message of its own. */
+  nativeException: 12,
   /** Not a trap of the spec: the time that the caller allows is over. */
-  interrupted: 12,
+  interrupted: 13,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 
@@ -35,5 +37,6 @@ export const trapMessages: Readonly<Record<Trap, string>> = {
   [Trap.invalidConversionToInteger]: 'invalid conversion to integer',
   [Trap.callStackExhausted]: 'call stack exhausted',
   [Trap.hostException]: 'exception in an imported function',
+  [Trap.nativeException]: 'exception in a native function',
   [Trap.interrupted]: 'interrupted: the time limit is reached',
 };

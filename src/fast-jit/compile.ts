@@ -1,5 +1,7 @@
 import { calleeSaved } from '../code/abi.js';
 import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { NativeSignature } from '../code/native-signature.js';
+import { translateNativeWrapper, withAddressType } from '../frontend/native-wrapper.js';
 import { translate } from '../frontend/translate.js';
 import { Translator } from '../frontend/translator.js';
 import type { IrFunction } from '../ir/function.js';
@@ -69,6 +71,27 @@ export function compileFunction(
 ): CodeObject {
   const { context, translator } = open(module, layout, options);
   translate(translator, functionIndex);
+  if (options.verify === true) verify(context.ir);
+  return lower(context, translator.type, translator.resultArea);
+}
+
+/**
+ * Compiles the wrapper of a native function, which wasm code calls: checks offsets, makes addresses of them, and calls the
+ * native function's inner record, `inner` bytes into the instance's block. Pure, like `compileFunction`.
+ */
+export function compileNativeWrapper(
+  module: WasmModule,
+  layout: InstanceLayout,
+  importIndex: number,
+  signature: NativeSignature,
+  inner: number,
+  options: CompileOptions,
+): CodeObject {
+  const { context, translator } = open(withAddressType(module, importIndex, signature), layout, {
+    ...options,
+    countHeat: false,
+  });
+  translateNativeWrapper(translator, importIndex, signature, inner);
   if (options.verify === true) verify(context.ir);
   return lower(context, translator.type, translator.resultArea);
 }

@@ -29,7 +29,7 @@ export function store(t: Translator, code: number): void {
 }
 
 /** A field of memory 0's MemoryInstance. */
-function memoryField(
+export function memoryField(
   t: Translator,
   op: number,
   vtype: VType,
@@ -55,11 +55,12 @@ export function memoryGrow(t: Translator): void {
 }
 
 /** Widens an i32, which is zero-extended already, so that sums of it cannot wrap. */
-function widen(t: Translator, value: number): number {
+export function widen(t: Translator, value: number): number {
   return t.define(WasmOp['i64.extend_i32_u'], VType.i64, value, -1, -1, 0);
 }
 
-function add64(t: Translator, a: number, b: number): number {
+/** The sum of two i64. */
+export function add64(t: Translator, a: number, b: number): number {
   return t.define(WasmOp['i64.add'], VType.i64, a, b, -1, 0);
 }
 

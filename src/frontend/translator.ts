@@ -41,20 +41,38 @@ export class Translator {
   begin(index: number): void {
     const { ir, module, reader } = this;
     const start = module.bodyStarts[index - module.importedFunctionCount];
-    ir.reset();
-    this.control.reset();
-    this.height = 0;
-    this.functionIndex = index;
-    this.type = functionType(module, index);
+    this.#reset(index);
     ir.currentOffset = start;
-    for (const param of this.type.params) ir.newTracked(vtypeOf(param));
-    ir.paramCount = this.type.params.length;
     reader.open(module.bytes, start);
     for (let groups = reader.u32(); groups > 0; groups--) {
       const count = reader.u32();
       const vtype = vtypeOf(reader.u8());
       for (let i = 0; i < count; i++) ir.newTracked(vtype);
     }
+    this.#addContext();
+  }
+
+  /** Starts a function without a body of its own that stands for import `index`. */
+  beginImport(index: number): void {
+    this.#reset(index);
+    this.#addContext();
+  }
+
+  /** Registers of the parameters. */
+  #reset(index: number): void {
+    const { ir, module } = this;
+    ir.reset();
+    this.control.reset();
+    this.height = 0;
+    this.functionIndex = index;
+    this.type = functionType(module, index);
+    for (const param of this.type.params) ir.newTracked(vtypeOf(param));
+    ir.paramCount = this.type.params.length;
+  }
+
+  /** Registers behind those of the locals. */
+  #addContext(): void {
+    const { ir } = this;
     ir.localCount = ir.registers;
     ir.instance = ir.newTracked(VType.i64);
     ir.memoryBase = ir.newTracked(VType.i64);

@@ -1,5 +1,5 @@
 /**
- * Functions that machine code calls through `ModuleInstance.builtins`, System V but for the last. All but the last three
+ * Functions that machine code calls through `ModuleInstance.builtins`, System V but for the last. All but the last four
  * take `ModuleInstance.e` first, by which the runtime knows the instance; integers are zero-extended to 64 bits; `ref` is
  * the 8 bytes of a table element.
  */
@@ -24,6 +24,8 @@ export const builtins = [
   'memmove',
   /** libc's memset: (destination address, byte, length in bytes). Needs little stack, never traps. */
   'memset',
+  /** libc's memchr: (address, byte, length in bytes) → address of the first such byte, or 0. As the two before. */
+  'memchr',
   /**
    * Tells the runtime that a function's heat counter became 0. Called with the address of the instance, then the function
    * index pushed onto the stack, which it takes off; keeps every register but r11. Only code that counts calls it;

@@ -1,7 +1,9 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
+import { type NativeService, nativeServices } from '../layout/native-function.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
+import { NativeBlock } from './block.js';
 import { CodeRegion } from './code-region.js';
 import { detach } from './detach.js';
 import { type Dispatch, dispatcher } from './dispatch.js';
@@ -9,8 +11,9 @@ import { execEnv, execEnvSize, slotCount, slotsOffset } from './exec-env-layout.
 import type { Address } from './ffi.js';
 import { keepHandlersOffWasmStacks } from './foreign-signals.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
+import { hostStackLimit } from './host-stack.js';
 import { HotFrame } from './hot-frame.js';
-import { interruptMachineCode, interruptWord } from './interrupts.js';
+import { interruptAddress, interruptMachineCode, interruptWord } from './interrupts.js';
 import { freeReference, newReference } from './node-api.js';
 import { Protection, protect, release, reserve, roundToPages } from './pages.js';
 import { ensureAltStack, type Registration, registerStack } from './signals.js';
@@ -19,6 +22,8 @@ import { emitEntryStub } from './stubs/entry-stub.js';
 import { emitHostFunction, emitHostStub } from './stubs/host-stub.js';
 import { emitHotStub } from './stubs/hot-stub.js';
 import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
+import { emitNativeCall, emitService, ServiceRequest, takesText } from './stubs/native-service.js';
+import { emitNativeStub, type NativeCall } from './stubs/native-stub.js';
 import { emitCallbackFailed, emitTrapExit } from './stubs/trap-exit.js';
 import { disown, own, ResourceKind } from './thread-resources.js';
 import { unknownTrap } from './trap-status.js';
@@ -55,6 +60,21 @@ export interface ExecEnvHandlers {
    * function's place, with the instance and the address of the argument slots as its arguments. May throw as above.
    */
   onHot(e: number, functionIndex: number, frame: HotFrame): Address;
+  /**
+   * A native function asks for something: returns what the C function `native-service.ts` describes does. To throw ends the
+   * wasm code that called the native function, as above, when that returns.
+   */
+  onNativeService(request: NativeRequest): Address;
+}
+
+/** What a native function asks for. */
+export interface NativeRequest {
+  readonly service: ServiceRequest;
+  /** Address of its `nativeExecEnv`. */
+  readonly execEnv: Address;
+  readonly argument: Address;
+  /** What is at `argument`, where that is a string. */
+  readonly text: string;
 }
 
 export interface ExecEnvOptions {
@@ -107,6 +127,8 @@ export class ExecEnv {
   readonly #callbacks: Address[] = [];
   readonly #lazyStub: Address;
   #hotStub: Address = 0;
+  #nativeServices: NativeBlock | undefined;
+  readonly #nativeStubs = new Map<string, Address>();
   readonly #stubs: PlacedStub[] = [];
   readonly #entryStubs = new Map<string, EntryStub>();
   readonly #hostStubs = new Map<string, HostStubs>();
@@ -186,6 +208,11 @@ export class ExecEnv {
   enter(stub: EntryStub, record: Address): number {
     if (this.#interrupt[0] !== Trap.none) return this.#refuse();
     this.#dispatch(stub.address, record);
+    return this.lastTrap;
+  }
+
+  /** How the last entry ended: as `enter` returns it. */
+  get lastTrap(): number {
     const status = this.#u32[statusIndex];
     return status === unknownTrap ? this.#faultTrap() : status;
   }
@@ -236,6 +263,28 @@ export class ExecEnv {
       this.#hotStub = this.#placeStub('callback', (a) => emitHotStub(a, this.address));
     }
     return this.#hotStub;
+  }
+
+  /**
+   * Code with the wasm calling convention that calls a C function of this type, which a `nativeExecEnv` names that takes
+   * the instance's place.
+   */
+  nativeStub(type: FuncType, call: NativeCall): Address {
+    const { passesExecEnv, needsLittleStack } = call;
+    const key = `${shapeKey(type)} ${passesExecEnv} ${needsLittleStack}`;
+    let stub = this.#nativeStubs.get(key);
+    if (stub === undefined) {
+      const places = { env: this.address, stackLimit: this.stackLimit, interrupt: interruptAddress() };
+      stub = this.#placeStub('callback', (a) => emitNativeStub(a, places, type, call));
+      this.#nativeStubs.set(key, stub);
+    }
+    return stub;
+  }
+
+  /** Address of the table of what C functions may call, in the order of `nativeServices`. Made at first use. */
+  get nativeServices(): Address {
+    this.#nativeServices ??= this.#makeNativeServices();
+    return this.#nativeServices.address;
   }
 
   /** The exception behind `Trap.hostException`; forgotten once taken. */
@@ -301,6 +350,7 @@ export class ExecEnv {
     if (this.#disposed) return;
     if (this.#getAddress(execEnv.offsets.hostSp)) throw new Error('wasm code is running on this ExecEnv');
     this.#disposed = true;
+    this.#nativeServices?.free();
     this.#registration.release();
     this.codeRegion.dispose();
     for (const reference of this.#callbacks) freeReference(reference);
@@ -355,13 +405,58 @@ export class ExecEnv {
     }
   }
 
-  #fail(error: unknown): void {
-    if (error instanceof TrapSignal) {
-      this.#u32[callbackStatusIndex] = error.trap;
-    } else {
-      this.#exception = error;
-      this.#u32[callbackStatusIndex] = Trap.hostException;
+  #makeNativeServices(): NativeBlock {
+    const { offsets } = execEnv;
+    this.#setAddress(offsets.hostStackLimit, hostStackLimit());
+    const reference = newReference(() => this.#nativeService());
+    this.#callbacks.push(reference);
+    const service = (request: ServiceRequest): Address =>
+      this.#placeStub('exit', (a) => emitService(a, this.address, reference, request));
+    const takeTrap = service(ServiceRequest.takeTrap);
+    const codes: Readonly<Record<NativeService, Address>> = {
+      call: this.#placeStub('exit', (a) => emitNativeCall(a, this.address, takeTrap)),
+      raise: service(ServiceRequest.raise),
+      exportedFunction: service(ServiceRequest.exportedFunction),
+      tableFunction: service(ServiceRequest.tableFunction),
+      referencedFunction: service(ServiceRequest.referencedFunction),
+    };
+    const block = new NativeBlock(8 * nativeServices.length);
+    for (const [k, name] of nativeServices.entries()) block.setAddress(8 * k, codes[name]);
+    return block;
+  }
+
+  #nativeService(): void {
+    const { offsets } = execEnv;
+    const service = this.#u32[offsets.service / 4] as ServiceRequest;
+    try {
+      const result = this.#handlers.onNativeService({
+        service,
+        execEnv: this.#getAddress(offsets.serviceExecEnv),
+        argument: this.#getAddress(offsets.serviceArgument),
+        text: takesText(service) ? this.#slotsText() : '',
+      });
+      this.#setAddress(offsets.serviceResult, result);
+      this.#u32[nativeStatusIndex] = Trap.none;
+    } catch (error) {
+      this.#u32[nativeStatusIndex] = this.#statusOf(error);
     }
+  }
+
+  /** The zero-terminated string in the slots. */
+  #slotsText(): string {
+    const bytes = new Uint8Array(this.u32.buffer, this.u32.byteOffset, this.u32.byteLength);
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+  }
+
+  #fail(error: unknown): void {
+    this.#u32[callbackStatusIndex] = this.#statusOf(error);
+  }
+
+  /** The trap that is to end wasm code because of an error; keeps it where it is an exception. */
+  #statusOf(error: unknown): Trap {
+    if (error instanceof TrapSignal) return error.trap;
+    this.#exception = error;
+    return Trap.hostException;
   }
 
   #faultTrap(): number {
@@ -419,6 +514,7 @@ export class ExecEnv {
 }
 
 const statusIndex = execEnv.offsets.status / 4;
+const nativeStatusIndex = execEnv.offsets.nativeStatus / 4;
 const callbackStatusIndex = execEnv.offsets.callbackStatus / 4;
 const hostFunctionIndex = execEnv.offsets.hostFunction / 4;
 const hostArgumentsIndex = execEnv.offsets.hostArguments / 4;

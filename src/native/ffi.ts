@@ -9,8 +9,8 @@ import { lazy } from './lazy.js';
 /** An address in this process. User space ends below 2^47, so a number holds every address exactly. */
 export type Address = number;
 
-/** C types in signatures: `address` is a pointer-sized integer, `long` a signed one. */
-export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'double' | 'string';
+/** C types in signatures: `address` is a pointer-sized integer, `long` a signed one, `buffer` a typed array's memory. */
+export type CType = 'void' | 'int' | 'long' | 'size' | 'address' | 'double' | 'string' | 'buffer';
 
 const koffiTypes: Readonly<Record<CType, string>> = {
   void: 'void',
@@ -20,6 +20,7 @@ const koffiTypes: Readonly<Record<CType, string>> = {
   address: 'uintptr_t',
   double: 'double',
   string: 'const char *',
+  buffer: 'void *',
 };
 
 type ForeignFunction = (...args: unknown[]) => number;

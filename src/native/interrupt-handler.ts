@@ -3,6 +3,7 @@ import { Trap } from '../code/traps.js';
 import type { Assembler } from '../x64/assembler.js';
 import { Condition } from '../x64/conditions.js';
 import { X } from '../x64/instructions.js';
+import { execEnv } from './exec-env-layout.js';
 import type { Address } from './ffi.js';
 import { emitLeaveWasm, emitSearch } from './handler-code.js';
 import * as layout from './process-block-layout.js';
@@ -17,7 +18,7 @@ const { rax, rdx, rsi, r8, r9, r10, r11 } = Gpr;
  * If the thread is on a wasm stack it leaves the wasm code as by a trap. What runs there may be left at any instruction: our
  * own code, the stubs (from where they are on that stack the innermost entry can be left), and the few functions of libc
  * that machine code calls, which keep nothing in order that others rely on (`libc.ts`). Everything else, JavaScript above
- * all, runs on the host's stack, and goes on: who returns from there to wasm code looks at the word.
+ * all, runs on the host's stack, and goes on; as do native functions that run on the wasm stack (`native-stub.ts`): who returns from there to wasm code looks at the word.
  */
 export function emitInterruptHandler(a: Assembler, data: Address): void {
   const ours = a.newLabel();
@@ -37,5 +38,8 @@ export function emitInterruptHandler(a: Assembler, data: Address): void {
   a.rm(X.lea64, r10, r8, layout.stacks);
   emitSearch(a, r11, layout.stackSize, onStack, elsewhere);
   a.bind(onStack);
+  a.rm(X.mov64, rax, r10, 16);
+  a.mi(X.cmp32, rax, execEnv.offsets.onWasmStack, 0);
+  a.jcc(Condition.ne, elsewhere);
   emitLeaveWasm(a, Trap.interrupted);
 }

@@ -1,7 +1,7 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { makeBufferBlock } from './buffer-block.js';
-import { nativeUnavailable } from './ffi.js';
+import { type Address, nativeUnavailable } from './ffi.js';
 import { lazy } from './lazy.js';
 import { ThreadTimer } from './thread-timer.js';
 
@@ -29,6 +29,11 @@ const block = lazy(() => makeBufferBlock(8));
  * `interruptAddress`.
  */
 export const interruptWord: () => Uint32Array = lazy(() => new Uint32Array(block().buffer));
+
+/** Address of the word. */
+export function interruptAddress(): Address {
+  return block().address;
+}
 
 let hasMachineCode = false;
 let timer: ThreadTimer | undefined;
@@ -76,7 +81,7 @@ export function withDeadline<Result>(milliseconds: number, work: () => Result): 
 /** Has the timer go off at the deadline, if there is one; until then the word is 0. */
 function arm(): void {
   if (nativeUnavailable() === undefined) {
-    timer ??= new ThreadTimer(hasMachineCode, block().address);
+    timer ??= new ThreadTimer(hasMachineCode, interruptAddress());
     // All its signals have arrived when this returns.
     timer.stop();
   }

@@ -1,7 +1,16 @@
 import { type Address, symbol } from './ffi.js';
 
-/** Address of a libc function that machine code calls: System V, never faults where its ranges are valid. */
-export function libcAddress(name: 'memmove' | 'memset'): Address {
+const libcFunctions = ['memmove', 'memset', 'memchr'] as const;
+
+/** Functions of libc that are builtins: System V, little stack, no faults where their ranges are valid. */
+export type LibcFunction = (typeof libcFunctions)[number];
+
+export function isLibcFunction(name: string): name is LibcFunction {
+  return (libcFunctions as readonly string[]).includes(name);
+}
+
+/** Address of a libc function that machine code calls. */
+export function libcAddress(name: LibcFunction): Address {
   return symbol(name);
 }
 

@@ -14,6 +14,9 @@ const nobody: ExecEnvHandlers = {
   onLazyCompile: () => {
     throw new Error('no lazy compilation expected');
   },
+  onNativeService: () => {
+    throw new Error('a native function asked for something');
+  },
   onHot: () => {
     throw new Error('no hot function expected');
   },

@@ -41,9 +41,12 @@ function frameOf({ module, functionIndex, wasmOffset }: Activation): WasmFrame {
 export class TrapInFlight {
   readonly trap: Trap;
   readonly #activations: Activation[] = [];
+  readonly #message: string | undefined;
 
-  constructor(trap: Trap, activations: readonly Activation[]) {
+  /** `message` is given where it is not that of the trap. */
+  constructor(trap: Trap, activations: readonly Activation[], message?: string) {
     this.trap = trap;
+    this.#message = message;
     this.add(activations);
   }
 
@@ -53,6 +56,6 @@ export class TrapInFlight {
   }
 
   toError(): TrapError {
-    return new TrapError(this.trap, backtraceOf(this.#activations));
+    return new TrapError(this.trap, backtraceOf(this.#activations), this.#message);
   }
 }

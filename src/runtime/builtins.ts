@@ -2,7 +2,7 @@ import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { type Builtin, builtinOffset, builtins } from '../layout/builtins.js';
 import type { Address } from '../native/ffi.js';
-import { libcAddress } from '../native/libc.js';
+import { isLibcFunction, type LibcFunction, libcAddress } from '../native/libc.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import type { HostCallHandler } from './host-calls.js';
 import type { Instance } from './instance.js';
@@ -31,7 +31,7 @@ export function check(inside: boolean): Trap {
 }
 
 /** The builtins that are written in TypeScript: see src/layout/builtins.ts. Machine code calls them through stubs. */
-export const builtinCodes: Readonly<Record<Exclude<Builtin, 'memmove' | 'memset' | 'hot'>, BuiltinCode>> = {
+export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'>, BuiltinCode>> = {
   memoryGrow: {
     params: [i32, i32],
     results: [i32],
@@ -108,7 +108,7 @@ export function makeBuiltins(store: Store, machine: Machine): Allocation {
 }
 
 function addressOf(store: Store, { env, hostCalls }: Machine, name: Builtin): Address {
-  if (name === 'memmove' || name === 'memset') return libcAddress(name);
+  if (isLibcFunction(name)) return libcAddress(name);
   if (name === 'hot') return env.hotStub;
   const { params, results, run } = builtinCodes[name];
   const type: FuncType = { params, results };

@@ -39,7 +39,11 @@ function fastCode(module: Module, functionIndex: number, { sites, entry }: CodeO
     placesAt: (offset) => {
       // Any place, where an interrupt came: then it is near to one.
       const site = lastSite(sites, offset);
-      return [{ functionIndex, wasmOffset: site < 0 ? undefined : sites.wasmOffsets[site] }];
+      const wasmOffset = site < 0 ? undefined : sites.wasmOffsets[site];
+      if (wasmOffset !== 0) return [{ functionIndex, wasmOffset }];
+      // The wrapper of a native function stems from no instruction. It is seen where it traps itself.
+      const isTrap = sites.offsets[site] === offset && sites.traps[site] !== Trap.none;
+      return isTrap ? [{ functionIndex, wasmOffset: undefined }] : [];
     },
   };
 }

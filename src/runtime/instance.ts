@@ -1,5 +1,6 @@
 import type { MemoryMode } from '../code/code-object.js';
 import { forgetFunctions } from '../interpreter/thread.js';
+import { nativeFunction } from '../layout/native-function.js';
 import { functionRecord } from '../layout/structs.js';
 import type { Address } from '../native/ffi.js';
 import { ExternKind, functionType } from '../wasm/module.js';
@@ -17,6 +18,9 @@ import { carriesFunctions, type Extern, type ResolvedImports } from './linking.j
 import { Memory } from './memory.js';
 import type { Module } from './module.js';
 import { type Allocation, type NativePiece, pieceAt } from './native-arena.js';
+import { bindNative } from './natives/bind.js';
+import { Native } from './natives/native.js';
+import { makeNativeCallee } from './natives/services.js';
 import { Table } from './table.js';
 import type { Tier } from './tier-options.js';
 import { type Cells, readBits, writeAddress } from './values.js';
@@ -37,7 +41,13 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   readonly cells: Cells;
   readonly byteOffset: number;
   readonly #allocation: Allocation;
+  /** Bytes of the block. */
+  readonly #size: number;
   readonly #imports: ResolvedImports;
+  /** What it imports as functions. */
+  readonly #importedFunctions: readonly Func[];
+  /** What C code has been given to call functions by. */
+  readonly #nativeCallees = new Map<Func, Allocation>();
   readonly #functions = new Map<number, Func>();
   readonly #memories: Memory[] = [];
   readonly #tables: Table[] = [];
@@ -62,7 +72,9 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
     this.module = module;
     this.tier = tier;
     this.#imports = imports;
-    this.#allocation = store.arena.allocate(layout.size);
+    const isNative = imports.functions.some((func) => func instanceof Native);
+    this.#size = layout.size + (isNative ? imports.functions.length * nativeFunction.size : 0);
+    this.#allocation = store.arena.allocate(this.#size);
     this.address = this.#allocation.address;
     this.cells = this.#allocation.cells;
     this.byteOffset = this.#allocation.byteOffset;
@@ -75,6 +87,9 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
       for (let index = wasm.importedTableCount; index < wasm.tables.length; index++) {
         this.#tables.push(new Table(store, this, wasm.tables[index], pieceAt(this, layout.table(index))));
       }
+      this.#importedFunctions = imports.functions.map((func, index) =>
+        func instanceof Native ? bindNative(this, index, func) : func,
+      );
     } catch (error) {
       this.#freeParts();
       throw error;
@@ -101,7 +116,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
 
   func(index: number): Func {
     const { wasm, store } = this.module;
-    if (index < wasm.importedFunctionCount) return this.#imports.functions[index];
+    if (index < wasm.importedFunctionCount) return this.#importedFunctions[index];
     let func = this.#functions.get(index);
     if (func === undefined) {
       func = new Func(store, this, functionType(wasm, index), this.record(index), index, this);
@@ -138,6 +153,16 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
     return stub.address;
   }
 
+  /** Address of what C code that the instance calls needs to call a function: a `nativeCallee`. */
+  nativeCallee(func: Func): Address {
+    let callee = this.#nativeCallees.get(func);
+    if (callee === undefined) {
+      callee = makeNativeCallee(this, func);
+      this.#nativeCallees.set(func, callee);
+    }
+    return callee.address;
+  }
+
   memory(index: number): Memory {
     const { memories } = this.#imports;
     return index < memories.length ? memories[index] : this.#memories[index - memories.length];
@@ -161,7 +186,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
 
   /** Address of a function's record, which lies in the instance that defines the function. */
   record(index: number): Address {
-    const { functions } = this.#imports;
+    const functions = this.#importedFunctions;
     return index < functions.length
       ? functions[index].record
       : this.address + this.module.layout.function(index);
@@ -222,13 +247,13 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
 
   override *dependencies(): Iterable<Resource> {
     yield this.module;
-    for (const extern of this.imported()) yield extern.owner;
+    for (const { owner } of this.imported()) if (owner !== this) yield owner;
   }
 
   /** Everything it imports. */
   *imported(): Iterable<Extern> {
-    const { functions, tables, memories, globals } = this.#imports;
-    yield* functions;
+    const { tables, memories, globals } = this.#imports;
+    yield* this.#importedFunctions;
     yield* tables;
     yield* memories;
     yield* globals;
@@ -241,7 +266,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   }
 
   override get recordRange(): { readonly start: Address; readonly size: number } {
-    return { start: this.address, size: this.module.layout.size };
+    return { start: this.address, size: this.#size };
   }
 
   override visitFunctionReferences(visit: (record: Address) => void): void {
@@ -252,6 +277,8 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   override free(): void {
     const { store } = this.module;
     for (const func of this.#functions.values()) store.funcrefs.delete(func.record);
+    for (const { owner, record } of this.#importedFunctions)
+      if (owner === this) store.funcrefs.delete(record);
     forgetFunctions();
     for (const stub of this.#stubs) store.machine.hostCalls.release(stub);
     store.tiers.dismiss(this);
@@ -260,6 +287,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   }
 
   #freeParts(): void {
+    for (const callee of this.#nativeCallees.values()) this.module.store.arena.release(callee);
     for (const memory of this.#memories) memory.free();
     for (const table of this.#tables) table.free();
     for (const global of this.#globals.values()) global.free();

@@ -2,10 +2,13 @@ import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { evaluateConst } from './const-eval.js';
 import { DisposedError } from './errors.js';
+import { Func } from './func.js';
 import { Instance } from './instance.js';
 import { writeHeader, writeRecords } from './instance-code.js';
 import { type FindImport, resolveImports } from './linking.js';
 import type { Module } from './module.js';
+import { prepareForNative } from './natives/bind.js';
+import { Native } from './natives/native.js';
 import { applyActiveSegments } from './segments.js';
 import { checkMaxMemory, type Store } from './store.js';
 import type { Tier } from './tier-options.js';
@@ -43,10 +46,12 @@ export function instantiate(
   const resolved = resolveImports(store, module, findImport);
   let instance: Instance;
   try {
-    if (tier !== 'interp') for (const memory of resolved.memories) memory.keepForCode();
+    const natives = resolved.functions.filter((func) => func instanceof Native);
+    const callsNative = natives.map((native) => prepareForNative(store, native)).includes(true);
+    if (tier !== 'interp' || callsNative) for (const memory of resolved.memories) memory.keepForCode();
     instance = new Instance(module, resolved, tier, maxMemory);
   } catch (error) {
-    for (const func of resolved.functions) store.lifetimes.settle(func.owner);
+    for (const func of resolved.functions) if (func instanceof Func) store.lifetimes.settle(func.owner);
     throw error;
   }
   store.lifetimes.adopt(instance);

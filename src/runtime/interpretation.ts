@@ -91,12 +91,13 @@ export function interpretedHandler(store: Store, callee: InterpretedFunction): H
 /** A function as interpreted code calls it. */
 export function foreignFunction(func: Func): Callee {
   const { owner, functionIndex, handler, type } = func;
-  if (owner instanceof Instance && owner.isInterpreted(functionIndex)) {
+  if (handler === undefined && owner instanceof Instance && owner.isInterpreted(functionIndex)) {
     return owner.view.interpreted(functionIndex);
   }
   return {
     isInterpreted: false,
-    isHost: handler !== undefined,
+    // A native function in C is one of its instance's.
+    isHost: handler !== undefined && !(owner instanceof Instance),
     typeId: typeId(type),
     cellCount: Math.max(type.params.length, type.results.length),
     invoke: handler ?? compiledInvoke(func),

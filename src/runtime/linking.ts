@@ -14,6 +14,8 @@ import { Global } from './global.js';
 import { makeHostFunction } from './host-function.js';
 import { Memory } from './memory.js';
 import type { Module } from './module.js';
+import { Native } from './natives/native.js';
+import type { NativeRegistry } from './natives/registry.js';
 import type { Store } from './store.js';
 import { Table } from './table.js';
 import { typeId } from './type-ids.js';
@@ -32,14 +34,15 @@ export type Imports = Readonly<
 /** Gives the value of a module's import, `index` in their order. */
 export type FindImport = (entry: Import, index: number) => unknown;
 
-/** Finds imports by their names. What is missing is a LinkError. */
-export function importsByName(imports: Imports): FindImport {
-  return (entry) => lookUp(imports, entry);
+/** Finds imports by their names, and native functions where none is given. What is missing is a LinkError. */
+export function importsByName(imports: Imports, natives: NativeRegistry): FindImport {
+  return (entry) => lookUp(imports, natives, entry);
 }
 
 /** The imports of an instance by index space. */
 export interface ResolvedImports {
-  readonly functions: readonly Func[];
+  /** Native functions become functions of the instance. */
+  readonly functions: readonly (Func | Native)[];
   readonly tables: readonly Table[];
   readonly memories: readonly Memory[];
   readonly globals: readonly Global[];
@@ -58,13 +61,13 @@ export function resolveImports(store: Store, module: Module, findImport: FindImp
     if (problem === undefined) return value;
     throw new LinkError(`incompatible import type: ${importText(entry)} ${problem}`);
   });
-  const functions: Func[] = [];
+  const functions: (Func | Native)[] = [];
   const tables: Table[] = [];
   const memories: Memory[] = [];
   const globals: Global[] = [];
   for (const [k, value] of values.entries()) {
     const entry = wasm.imports[k];
-    if (value instanceof Func) functions.push(value);
+    if (value instanceof Func || value instanceof Native) functions.push(value);
     else if (value instanceof Table) tables.push(value);
     else if (value instanceof Memory) memories.push(value);
     else if (value instanceof Global) globals.push(value);
@@ -88,12 +91,13 @@ function importText({ module, name }: Import): string {
   return `"${module}" "${name}"`;
 }
 
-function lookUp(imports: Imports, entry: Import): unknown {
+function lookUp(imports: Imports, natives: NativeRegistry, entry: Import): unknown {
   const namespace: unknown = imports[entry.module];
-  const value =
+  const given =
     Object(namespace) === namespace
       ? (namespace as Readonly<Record<string, unknown>>)[entry.name]
       : undefined;
+  const value = given ?? natives.find(entry.module, entry.name);
   if (value === undefined) throw new LinkError(`unknown import: ${importText(entry)}`);
   return value;
 }
@@ -107,6 +111,8 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Store)
   switch (entry.kind) {
     case ExternKind.func:
       if (value instanceof Func) return functionMismatch(wasm.types[entry.typeIndex], value.type);
+      if (value instanceof Native)
+        return value.mismatch(wasm.types[entry.typeIndex], wasm.memories.length > 0);
       return typeof value === 'function' ? undefined : 'must be a function';
     case ExternKind.table:
       return value instanceof Table ? tableMismatch(entry.type, value) : 'must be a table';

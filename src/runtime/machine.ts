@@ -3,6 +3,7 @@ import { makeBuiltins } from './builtins.js';
 import { HostCalls } from './host-calls.js';
 import { compileLazily } from './lazy-compile.js';
 import type { Allocation } from './native-arena.js';
+import { serveNative } from './natives/services.js';
 import type { Store } from './store.js';
 import type { Cells } from './values.js';
 
@@ -42,6 +43,14 @@ export class Machine {
           store.callbackDepth++;
           try {
             return store.onHot(store.instances.at(e), index, frame);
+          } finally {
+            store.callbackDepth--;
+          }
+        },
+        onNativeService: (request) => {
+          store.callbackDepth++;
+          try {
+            return serveNative(store, request);
           } finally {
             store.callbackDepth--;
           }

@@ -62,6 +62,11 @@ export class Memory {
     return this.#linear.pageCount;
   }
 
+  /** Address of byte 0, for native code that the instance calls. */
+  get base(): Address {
+    return this.#linear.base;
+  }
+
   /** The bytes. The same object until the memory grows, which detaches it. */
   get buffer(): ArrayBuffer {
     if (this.owner.freed) throw new DisposedError('the memory');

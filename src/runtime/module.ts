@@ -30,6 +30,7 @@ export class Module extends Resource {
   readonly typeIds: Uint32Array;
   /** Entries of the functions compiled so far, by index of defined function; 0 where there is none. */
   readonly #entries = new Map<string, Float64Array>();
+  readonly #wrappers = new Map<string, Address>();
   /** The module's part of the code region, taken when there is something to place. */
   #code: CodeSpace | undefined;
   #interpreterCode: ModuleCode | undefined;
@@ -92,6 +93,16 @@ export class Module extends Resource {
     this.#placed.push(start);
     this.store.codeMap.add(start, this, functionIndex, code);
     return start;
+  }
+
+  /** The entry of a wrapper of a native function, by all that it depends on. Made at the first use. */
+  wrapper(key: string, make: () => Address): Address {
+    let entry = this.#wrappers.get(key);
+    if (entry === undefined) {
+      entry = make();
+      this.#wrappers.set(key, entry);
+    }
+    return entry;
   }
 
   override dependencies(): Iterable<Resource> {

@@ -13,6 +13,8 @@ import { type Imports, importsByName } from './linking.js';
 import { Memory } from './memory.js';
 import { Module } from './module.js';
 import type { NativePiece } from './native-arena.js';
+import type { NativeDescription } from './natives/native.js';
+import type { NativesOptions } from './natives/registry.js';
 import { type RuntimeOptions, Store } from './store.js';
 import { Table } from './table.js';
 import type { Tier } from './tier-options.js';
@@ -58,7 +60,7 @@ export class Runtime {
    */
   instantiate(module: Module, imports: Imports = {}, options: InstanceOptions = {}): Instance {
     this.#checkAlive();
-    return instantiate(this.#store, module, importsByName(imports), options);
+    return instantiate(this.#store, module, importsByName(imports, this.#store.natives), options);
   }
 
   /**
@@ -68,6 +70,31 @@ export class Runtime {
   hostFunction(type: FuncType, fn: HostFunction): Func {
     this.#checkAlive();
     return makeHostFunction(this.#store, type, fn);
+  }
+
+  /**
+   * Makes functions of shared libraries, or of JavaScript, available to modules: an instance gets those that its module
+   * imports by `module` and name, and that its imports object lacks. Those registered later replace those with the same name,
+   * for instances made from then on.
+   *
+   *     runtime.registerNatives('zlib', [{ name: 'crc32', signature: '(I*~)I' }], { library: 'libz.so.1' });
+   *
+   * @throws SyntaxError for a signature that is none; Error where a library cannot be loaded or has no such symbol
+   */
+  registerNatives(module: string, natives: readonly NativeDescription[], options: NativesOptions = {}): void {
+    this.#checkAlive();
+    this.#store.natives.register(module, natives, options);
+  }
+
+  /**
+   * Registers all functions that a shared library offers by `get_native_lib`, as WAMR's libraries do.
+   *
+   * @returns how many functions those are; undefined where the library has no `get_native_lib`
+   * @throws Error where it cannot be loaded
+   */
+  registerNativeLibrary(path: string): number | undefined {
+    this.#checkAlive();
+    return this.#store.natives.registerLibrary(path);
   }
 
   /** A memory, zeroed. Throws where it is larger than `maxMemory`, or the operating system has no room for it. */

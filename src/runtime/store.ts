@@ -19,6 +19,7 @@ import { Lifetimes, type Resource } from './lifetimes.js';
 import { Machine } from './machine.js';
 import type { Module } from './module.js';
 import { NativeArena } from './native-arena.js';
+import { NativeRegistry } from './natives/registry.js';
 import { Externrefs, Funcrefs } from './references.js';
 import {
   checkTier,
@@ -148,6 +149,13 @@ export class InstanceSet {
     this.#ranges.delete(instance.address);
   }
 
+  /** The instance in whose block an address lies. */
+  containing(address: Address): Instance {
+    const range = this.#ranges.find(address);
+    if (range === undefined) throw new Error(`no instance at address 0x${address.toString(16)}`);
+    return range.value;
+  }
+
   /** The instance that has this number. */
   at(e: number): Instance {
     const instance = this.#byNumber.get(e);
@@ -157,10 +165,9 @@ export class InstanceSet {
 
   /** The function whose record is at `record`. */
   funcAt(record: Address): Func {
-    const range = this.#ranges.find(record);
-    if (range === undefined) throw new Error(`no function record at address 0x${record.toString(16)}`);
-    const instance = range.value;
-    const indexOffset = instance.byteOffset + record - range.start + functionRecord.offsets.functionIndex;
+    const instance = this.containing(record);
+    const indexOffset =
+      instance.byteOffset + record - instance.address + functionRecord.offsets.functionIndex;
     return instance.func(instance.cells.u32[indexOffset >> 2]);
   }
 }
@@ -180,6 +187,7 @@ export class Store {
   readonly lifetimes: Lifetimes;
   readonly externrefs: Externrefs;
   readonly funcrefs: Funcrefs;
+  readonly natives = new NativeRegistry();
   readonly memoryMode: MemoryMode | undefined;
   /** Bytes that a memory may grow to. */
   readonly maxMemory: number;

@@ -51,8 +51,8 @@ export class TrapError extends Error {
   // Private, so that it is not printed a second time where the error is shown.
   readonly #backtrace: Backtrace;
 
-  constructor(trap: Trap, backtrace: Backtrace = noFrames) {
-    super(trapMessages[trap]);
+  constructor(trap: Trap, backtrace: Backtrace = noFrames, message = trapMessages[trap]) {
+    super(message);
     this.trap = trap;
     this.#backtrace = backtrace;
     if (backtrace.frames.length > 0 && this.stack !== undefined) {

@@ -48,12 +48,12 @@
 ;;   0069  push rdi
 ;;   006a  push 0
 ;;   006c  mov r11, qword ptr [rdi + 8]
-;;   0070  call qword ptr [r11 + 0x50]                        ; 0x1c
+;;   0070  call qword ptr [r11 + 0x58]                        ; 0x1c
 ;;   0074  jmp 0x1a
 ;;   0076  push rdi
 ;;   0077  push 0
 ;;   0079  mov r11, qword ptr [rdi + 8]
-;;   007d  call qword ptr [r11 + 0x50]                        ; 0x24
+;;   007d  call qword ptr [r11 + 0x58]                        ; 0x24
 ;;   0081  mov r10, qword ptr [rdi + 0x20]
 ;;   0085  jmp 0x4a
 ;;   0087  ud2                                                ; 0x21 out of bounds memory access

@@ -35,7 +35,7 @@
 ;;   0021  push rdi
 ;;   0022  push 0
 ;;   0024  mov r11, qword ptr [rdi + 8]
-;;   0028  call qword ptr [r11 + 0x50]                        ; 0x20
+;;   0028  call qword ptr [r11 + 0x58]                        ; 0x20
 ;;   002c  jmp 0x1a
 
 ;;; sum
@@ -68,12 +68,12 @@
 ;;   0039  push rdi
 ;;   003a  push 1
 ;;   003c  mov r11, qword ptr [rdi + 8]
-;;   0040  call qword ptr [r11 + 0x50]                        ; 0x28
+;;   0040  call qword ptr [r11 + 0x58]                        ; 0x28
 ;;   0044  jmp 0x1d
 ;;   0046  push rdi
 ;;   0047  push 1
 ;;   0049  mov r11, qword ptr [rdi + 8]
-;;   004d  call qword ptr [r11 + 0x50]                        ; 0x2b
+;;   004d  call qword ptr [r11 + 0x58]                        ; 0x2b
 ;;   0051  jmp 0x2a
 
 ;;; after_call
@@ -111,10 +111,10 @@
 ;;   004a  push rdi
 ;;   004b  push 2
 ;;   004d  mov r11, qword ptr [rdi + 8]
-;;   0051  call qword ptr [r11 + 0x50]                        ; 0x42
+;;   0051  call qword ptr [r11 + 0x58]                        ; 0x42
 ;;   0055  jmp 0x1a
 ;;   0057  push rdi
 ;;   0058  push 2
 ;;   005a  mov r11, qword ptr [rdi + 8]
-;;   005e  call qword ptr [r11 + 0x50]                        ; 0x49
+;;   005e  call qword ptr [r11 + 0x58]                        ; 0x49
 ;;   0062  jmp 0x3e

@@ -14,6 +14,21 @@ const { rcx, rdx, rsp, rbp, rsi, r8, r9, r10, r11 } = Gpr;
 /** Bytes at the low end of a frame that calls back. */
 export const callbackHeader = 16;
 
+/** Makes the frame on the wasm stack one below which nested entries begin: what they find there is described below. */
+export function emitFrameForEntries(a: Assembler): void {
+  const { wasmSp } = execEnv.offsets;
+  a.rm(X.mov64, r10, r11, wasmSp);
+  a.mr(X.mov64, rsp, 8, r10);
+  a.mr(X.mov64, rsp, 0, rbp);
+  a.mr(X.mov64, r11, wasmSp, rsp);
+}
+
+/** Undoes `emitFrameForEntries`, with rsp where it was then. */
+export function emitLeaveFrame(a: Assembler): void {
+  a.rm(X.mov64, r10, rsp, 8);
+  a.mr(X.mov64, r11, execEnv.offsets.wasmSp, r10);
+}
+
 /**
  * Calls a callback (see `emitCallbackAdapter`) on the host's stack, from a frame on the wasm stack whose lowest 16 bytes
  * are free; r11 is the ExecEnv, before and after. Entries nested in the callback use the wasm stack below this frame,
@@ -25,17 +40,13 @@ export const callbackHeader = 16;
 export function emitCallback(a: Assembler, env: Address, callback: number): void {
   const { offsets } = execEnv;
   const succeeded = a.newLabel();
-  a.rm(X.mov64, r10, r11, offsets.wasmSp);
-  a.mr(X.mov64, rsp, 8, r10);
-  a.mr(X.mov64, rsp, 0, rbp);
-  a.mr(X.mov64, r11, offsets.wasmSp, rsp);
+  emitFrameForEntries(a);
   a.mi(X.mov32, r11, offsets.callbackStatus, Trap.hostException);
   a.rm(X.mov64, rsp, r11, offsets.hostSp);
   a.m(X.call, r11, callback);
   movAddress(a, r11, env);
   a.rm(X.mov64, rsp, r11, offsets.wasmSp);
-  a.rm(X.mov64, r10, rsp, 8);
-  a.mr(X.mov64, r11, offsets.wasmSp, r10);
+  emitLeaveFrame(a);
   a.mi(X.cmp32, r11, offsets.callbackStatus, Trap.none);
   a.jcc(Condition.e, succeeded);
   a.m(X.jmp, r11, offsets.callbackFailed);

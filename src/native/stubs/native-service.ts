@@ -1,0 +1,154 @@
+import { Gpr } from '../../code/abi.js';
+import { Trap } from '../../code/traps.js';
+import { nativeCallee } from '../../layout/native-function.js';
+import type { Assembler } from '../../x64/assembler.js';
+import { Condition } from '../../x64/conditions.js';
+import { X } from '../../x64/instructions.js';
+import { execEnv, slotCount, slotsOffset } from '../exec-env-layout.js';
+import type { Address } from '../ffi.js';
+import { emitNodeApiCall } from '../node-api.js';
+import { movAddress } from './stub-code.js';
+
+/**
+ * The functions that C code may call while wasm code has called it: C functions that run on the host's stack. What is not
+ * done often is done by JavaScript, which is told by these numbers what is asked for.
+ */
+export const ServiceRequest = {
+  /** A called function has ended by a trap. */
+  takeTrap: 0,
+  raise: 1,
+  exportedFunction: 2,
+  tableFunction: 3,
+  referencedFunction: 4,
+} as const;
+export type ServiceRequest = (typeof ServiceRequest)[keyof typeof ServiceRequest];
+
+/** Whether what a service is asked with is the address of a string. */
+export function takesText(service: ServiceRequest): boolean {
+  return service === ServiceRequest.raise || service === ServiceRequest.exportedFunction;
+}
+
+/** Bytes of a string that a service takes, at most; the rest is cut off. */
+export const longestServiceText = 8 * slotCount - 1;
+
+const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r11, r12, r13 } = Gpr;
+
+/**
+ * bool call(exec_env, callee, values): calls a function by its `nativeCallee`. The arguments are in `values`, 8 bytes
+ * each, where the results are left. False where the function has trapped, or must not be called: then what is to end the
+ * caller is noted already.
+ */
+export function emitNativeCall(a: Assembler, env: Address, takeTrap: Address): void {
+  const { offsets } = execEnv;
+  const refused = a.newLabel();
+  const exhausted = a.newLabel();
+  const trapped = a.newLabel();
+  const done = a.newLabel();
+  for (const register of [rbp, rbx, r12, r13]) a.r(X.push, register);
+  // The exec_env, and 16-byte alignment.
+  a.r(X.push, rdi);
+  a.rr(X.mov64, r12, rsi);
+  a.rr(X.mov64, r13, rdx);
+  movAddress(a, rbx, env);
+  a.mi(X.cmp32, rbx, offsets.nativeStatus, Trap.none);
+  a.jcc(Condition.ne, refused);
+  a.rm(X.cmp64, rsp, rbx, offsets.hostStackLimit);
+  a.jcc(Condition.b, exhausted);
+  emitCopy(a, nativeCallee.offsets.argumentCount, r13, 0, rbx, slotsOffset);
+  a.rr(X.mov64, r11, r12);
+  a.m(X.call, r12, nativeCallee.offsets.entry);
+  a.mi(X.cmp32, rbx, offsets.status, Trap.none);
+  a.jcc(Condition.ne, trapped);
+  emitCopy(a, nativeCallee.offsets.resultCount, rbx, slotsOffset, r13, 0);
+  a.movImm(rax, 1, 0);
+  a.bind(done);
+  a.ri(X.add64, rsp, 8);
+  for (const register of [r13, r12, rbx, rbp]) a.r(X.pop, register);
+  a.op(X.ret);
+
+  a.bind(trapped);
+  a.rm(X.mov64, rdi, rsp, 0);
+  movAddress(a, rax, takeTrap);
+  a.r(X.call, rax);
+  a.jmp(refused);
+  a.bind(exhausted);
+  a.mi(X.mov32, rbx, offsets.nativeStatus, Trap.callStackExhausted);
+  a.bind(refused);
+  a.rr(X.xor32, rax, rax);
+  a.jmp(done);
+}
+
+/** Copies as many 8-byte values as a field of the callee in r12 says. */
+function emitCopy(
+  a: Assembler,
+  countField: number,
+  from: number,
+  fromOffset: number,
+  to: number,
+  toOffset: number,
+): void {
+  const next = a.newLabel();
+  const end = a.newLabel();
+  a.rm(X.mov32, rcx, r12, countField);
+  a.bind(next);
+  a.ri(X.sub32, rcx, 1);
+  a.jcc(Condition.b, end);
+  a.rmx(X.mov64, rax, from, rcx, 3, fromOffset);
+  a.mrx(X.mov64, to, rcx, 3, toOffset, rax);
+  a.jmp(next);
+  a.bind(end);
+}
+
+/**
+ * void *service(exec_env, argument): asks JavaScript. A string is copied to the slots first. Until JavaScript says that it succeeded, the native function's caller ends by an exception when the
+ * function returns.
+ */
+export function emitService(a: Assembler, env: Address, reference: Address, request: ServiceRequest): void {
+  const { offsets } = execEnv;
+  a.r(X.push, rbp);
+  a.r(X.push, rbx);
+  // [rsp]: the handle scope; [rsp + 8]: the function
+  a.ri(X.sub64, rsp, 24);
+  movAddress(a, rbx, env);
+  a.mi(X.mov32, rbx, offsets.service, request);
+  a.mr(X.mov64, rbx, offsets.serviceExecEnv, rdi);
+  a.mr(X.mov64, rbx, offsets.serviceArgument, rsi);
+  a.mi(X.mov64, rbx, offsets.serviceResult, 0);
+  if (takesText(request)) emitCopyText(a);
+  a.mi(X.mov32, rbx, offsets.nativeStatus, Trap.hostException);
+  a.rm(X.lea64, rsi, rsp, 0);
+  emitNodeApiCall(a, 'napi_open_handle_scope');
+  movAddress(a, rsi, reference);
+  a.rm(X.lea64, rdx, rsp, 8);
+  emitNodeApiCall(a, 'napi_get_reference_value');
+  a.rm(X.mov64, rsi, rsp, 8);
+  a.rr(X.mov64, rdx, rsi);
+  a.rr(X.xor32, rcx, rcx);
+  a.rr(X.xor32, r8, r8);
+  a.rr(X.xor32, r9, r9);
+  emitNodeApiCall(a, 'napi_call_function');
+  a.rm(X.mov64, rsi, rsp, 0);
+  emitNodeApiCall(a, 'napi_close_handle_scope');
+  a.rm(X.mov64, rax, rbx, offsets.serviceResult);
+  a.ri(X.add64, rsp, 24);
+  a.r(X.pop, rbx);
+  a.r(X.pop, rbp);
+  a.op(X.ret);
+}
+
+/** Copies the string at rsi to the slots, with its zero byte, or as much of it as there is room for. */
+function emitCopyText(a: Assembler): void {
+  const next = a.newLabel();
+  const end = a.newLabel();
+  a.rr(X.xor32, rcx, rcx);
+  a.bind(next);
+  a.rmx(X.movzx32_8, rax, rsi, rcx, 0, 0);
+  a.mrx(X.mov8, rbx, rcx, 0, slotsOffset, rax);
+  a.rr(X.test32, rax, rax);
+  a.jcc(Condition.e, end);
+  a.ri(X.add32, rcx, 1);
+  a.ri(X.cmp32, rcx, longestServiceText);
+  a.jcc(Condition.b, next);
+  a.mi(X.mov8, rbx, slotsOffset + longestServiceText, 0);
+  a.bind(end);
+}

@@ -1,0 +1,214 @@
+import { addressType, isPointer, type NativeSignature, usesMemory } from '../../code/native-signature.js';
+import { Trap } from '../../code/traps.js';
+import { compileNativeWrapper } from '../../fast-jit/compile.js';
+import { nativeExecEnv, nativeFunction } from '../../layout/native-function.js';
+import { functionRecord } from '../../layout/structs.js';
+import { type Address, nativeUnavailable } from '../../native/ffi.js';
+import { functionType } from '../../wasm/module.js';
+import type { FuncType } from '../../wasm/types.js';
+import { TrapInFlight } from '../activations.js';
+import { LinkError } from '../errors.js';
+import { Func } from '../func.js';
+import { MachineGate } from '../gate.js';
+import type { HostCallHandler } from '../host-calls.js';
+import { makeHostFunction } from '../host-function.js';
+import type { Instance } from '../instance.js';
+import type { Memory } from '../memory.js';
+import type { Store } from '../store.js';
+import { typeId } from '../type-ids.js';
+import { writeAddress } from '../values.js';
+import type { Native, NativeCaller, NativeCode } from './native.js';
+
+/**
+ * Makes what must be there before an instance is made that imports a native function. Returns whether that is a C function,
+ * which is going to see the instance's memory by its address.
+ */
+export function prepareForNative(store: Store, native: Native): boolean {
+  if (typeof native.target === 'function') return false;
+  const reason = nativeUnavailable();
+  if (reason !== undefined) throw new LinkError(`${native.text} needs machine code: ${reason}`);
+  void store.machine;
+  return true;
+}
+
+/** Makes the function that an instance imports as number `index`: a C function is one of the instance's own. */
+export function bindNative(instance: Instance, index: number, native: Native): Func {
+  const { target } = native;
+  return typeof target === 'function'
+    ? bindJavaScript(instance, index, native, target)
+    : bindCode(instance, index, native, target);
+}
+
+/** Memory 0 of an instance, where it has one. */
+function memoryOf(instance: Instance): Memory | undefined {
+  return instance.module.wasm.memories.length === 0 ? undefined : instance.memory(0);
+}
+
+function bindCode(instance: Instance, index: number, native: Native, code: NativeCode): Func {
+  const { module, address: block, byteOffset, cells } = instance;
+  const { store, wasm, layout } = module;
+  const { env } = store;
+  const type = functionType(wasm, index);
+  const signature = native.signatureFor(type);
+  const passed = addressType(signature, type);
+  const piece = layout.size + index * nativeFunction.size;
+  const write = (offset: number, address: Address): void => {
+    writeAddress(cells.u32, (byteOffset + piece + offset) >> 3, address);
+  };
+  const writeRecord = (at: number, codeAddress: Address, argument: Address, recordType: FuncType): void => {
+    write(at + functionRecord.offsets.code, codeAddress);
+    write(at + functionRecord.offsets.instance, argument);
+    const words = (byteOffset + piece + at) >> 2;
+    cells.u32[words + functionRecord.offsets.typeId / 4] = typeId(recordType);
+    cells.u32[words + functionRecord.offsets.functionIndex / 4] = index;
+  };
+  const { offsets } = nativeExecEnv;
+  write(nativeFunction.execEnv + offsets.functions, env.nativeServices);
+  write(nativeFunction.execEnv + offsets.attachment, code.attachment);
+  write(nativeFunction.execEnv + offsets.memory, memoryOf(instance)?.address ?? 0);
+  write(nativeFunction.execEnv + offsets.instance, block);
+  write(nativeFunction.execEnv + offsets.code, code.address);
+  const execEnv = block + piece + nativeFunction.execEnv;
+  const stub = env.nativeStub(passed, code);
+  const inner = block + piece + nativeFunction.inner;
+  writeRecord(nativeFunction.inner, stub, execEnv, passed);
+  if (usesMemory(signature)) {
+    const wrapper = wrapperOf(instance, index, signature, piece + nativeFunction.inner);
+    writeRecord(nativeFunction.record, wrapper, block, type);
+  } else {
+    writeRecord(nativeFunction.record, stub, execEnv, type);
+  }
+  const record = block + piece + nativeFunction.record;
+  const func = new Func(store, instance, type, record, index, {
+    handler: codeHandler(instance, index, signature, inner),
+    makeGate: () => new MachineGate(env, type, record),
+  });
+  store.funcrefs.add(func);
+  return func;
+}
+
+/** The wrapper's entry. Instances of a module that bind an import in the same way share it. */
+function wrapperOf(instance: Instance, index: number, signature: NativeSignature, inner: number): Address {
+  const { module, memoryMode } = instance;
+  const { store, wasm, layout } = module;
+  return module.wrapper(`${index} ${memoryMode} ${JSON.stringify(signature.params)}`, () => {
+    const code = compileNativeWrapper(
+      wasm,
+      layout,
+      index,
+      signature,
+      inner,
+      store.compileOptions(memoryMode),
+    );
+    return module.placeCode(index, code) + code.entry;
+  });
+}
+
+/** The trap of an argument that does not lie in memory, with the native function as the innermost activation. */
+function outOfBounds({ module }: Instance, functionIndex: number): TrapInFlight {
+  return new TrapInFlight(Trap.memoryOutOfBounds, [{ module, functionIndex, wasmOffset: undefined }]);
+}
+
+/**
+ * The end (exclusive) of what parameter `k` refers to, by offsets in memory, which has been checked: `length` is the value of the
+ * parameter behind it. Undefined where it does not lie in memory. Offset 0, which is NULL, is not to be asked for.
+ */
+function endOf(
+  { params }: NativeSignature,
+  k: number,
+  memory: Memory | undefined,
+  offset: number,
+  length: number,
+): number | undefined {
+  const { bytes, byteLength } = memory?.access ?? { bytes: new Uint8Array(0), byteLength: 0 };
+  const param = params[k];
+  let end: number;
+  if (param.kind === 'string') {
+    const zero = bytes.indexOf(0, offset);
+    end = zero < 0 ? Number.POSITIVE_INFINITY : zero + 1;
+  } else {
+    end = offset + (param.kind === 'object' ? param.byteLength : length);
+  }
+  return end <= byteLength ? end : undefined;
+}
+
+/** Calls a C function from interpreted code: what the wrapper does for compiled code. */
+function codeHandler(
+  instance: Instance,
+  index: number,
+  signature: NativeSignature,
+  inner: Address,
+): HostCallHandler {
+  const { store, wasm } = instance.module;
+  const { env } = store;
+  const { params } = signature;
+  const memory = memoryOf(instance);
+  const type = addressType(signature, functionType(wasm, index));
+  const stub = env.entryStub(type);
+  const resultCount = type.results.length;
+  return (cells, cell) => {
+    for (let k = 0; k < params.length; k++) {
+      const low = cells.u32[2 * (cell + k)];
+      if (!isPointer(params[k])) {
+        env.u32[2 * k] = low;
+        env.u32[2 * k + 1] = cells.u32[2 * (cell + k) + 1];
+        continue;
+      }
+      if (low !== 0 && endOf(signature, k, memory, low, cells.u32[2 * (cell + k + 1)]) === undefined) {
+        throw outOfBounds(instance, index);
+      }
+      writeAddress(env.u32, k, low === 0 || memory === undefined ? 0 : memory.base + low);
+    }
+    const trap = env.enter(stub, inner);
+    if (trap !== Trap.none) throw store.takeEnd(trap);
+    if (resultCount === 0) return;
+    cells.u32[2 * cell] = env.u32[0];
+    cells.u32[2 * cell + 1] = env.u32[1];
+  };
+}
+
+/** A JavaScript function: a host function whose arguments are converted as the signature says. */
+function bindJavaScript(
+  instance: Instance,
+  index: number,
+  native: Native,
+  fn: (this: NativeCaller, ...args: never[]) => unknown,
+): Func {
+  const { store, wasm } = instance.module;
+  const type = functionType(wasm, index);
+  const signature = native.signatureFor(type);
+  const memory = memoryOf(instance);
+  const caller: NativeCaller = { instance, memory, attachment: native.attachment };
+  const convert = usesMemory(signature)
+    ? (args: unknown[]) =>
+        args.map((value, k) => forJavaScript(instance, index, signature, memory, args, value, k))
+    : (args: unknown[]) => args;
+  const func = makeHostFunction(store, type, (...args: unknown[]) =>
+    fn.apply(caller, convert(args) as never[]),
+  );
+  func.owner.held = false;
+  return func;
+}
+
+function forJavaScript(
+  instance: Instance,
+  index: number,
+  signature: NativeSignature,
+  memory: Memory | undefined,
+  args: readonly unknown[],
+  value: unknown,
+  k: number,
+): unknown {
+  const param = signature.params[k];
+  if (!isPointer(param)) return param.kind === 'length' ? (value as number) >>> 0 : value;
+  const offset = (value as number) >>> 0;
+  if (offset === 0) return null;
+  const length = param.kind === 'bytes' ? (args[k + 1] as number) >>> 0 : 0;
+  const end = endOf(signature, k, memory, offset, length);
+  if (end === undefined || memory === undefined) throw outOfBounds(instance, index);
+  const { bytes } = memory.access;
+  if (param.kind === 'string') return new TextDecoder().decode(bytes.subarray(offset, end - 1));
+  return param.kind === 'object' && param.byteLength === 1
+    ? bytes.subarray(offset)
+    : bytes.subarray(offset, end);
+}

@@ -1,0 +1,53 @@
+import { Trap } from '../../code/traps.js';
+import { nativeCallee } from '../../layout/native-function.js';
+import type { NativeRequest } from '../../native/exec-env.js';
+import type { Address } from '../../native/ffi.js';
+import { ServiceRequest } from '../../native/stubs/native-service.js';
+import { TrapInFlight } from '../activations.js';
+import { Func } from '../func.js';
+import type { Instance } from '../instance.js';
+import type { Store } from '../store.js';
+
+/** Does what a native function asks for: see include/upshift.h. Throws what is to end the function's caller. */
+export function serveNative(store: Store, { service, execEnv, argument, text }: NativeRequest): Address {
+  const instance = store.instances.containing(execEnv);
+  switch (service) {
+    case ServiceRequest.takeTrap:
+      throw store.takeEnd(store.env.lastTrap);
+    case ServiceRequest.raise:
+      throw new TrapInFlight(Trap.nativeException, [], text);
+    case ServiceRequest.exportedFunction: {
+      const found = instance.exports[text];
+      return found instanceof Func ? instance.nativeCallee(found) : 0;
+    }
+    case ServiceRequest.tableFunction: {
+      // C leaves the upper half undefined.
+      const index = argument % 2 ** 32;
+      if (instance.module.wasm.tables.length === 0) return 0;
+      const table = instance.table(0);
+      const found = index < table.length ? table.get(index) : null;
+      return found instanceof Func ? instance.nativeCallee(found) : 0;
+    }
+    case ServiceRequest.referencedFunction: {
+      const found = store.funcrefs.value(argument);
+      return found === null ? 0 : instance.nativeCallee(found);
+    }
+  }
+}
+
+/** Writes what C code needs to call a function: a `nativeCallee`. The instance may hold functions of its owner from then on. */
+export function makeNativeCallee(instance: Instance, func: Func): ReturnType<Store['arena']['allocate']> {
+  const { store } = instance.module;
+  const { params, results } = func.type;
+  const piece = store.arena.allocate(nativeCallee.size);
+  const { cells, byteOffset } = piece;
+  const { offsets } = nativeCallee;
+  const entry = store.env.entryStub(func.type).address;
+  cells.u32[(byteOffset + offsets.entry) >> 2] = entry;
+  cells.u32[((byteOffset + offsets.entry) >> 2) + 1] = entry / 2 ** 32;
+  cells.f64[(byteOffset + offsets.record) >> 3] = func.record;
+  cells.u32[(byteOffset + offsets.argumentCount) >> 2] = params.length;
+  cells.u32[(byteOffset + offsets.resultCount) >> 2] = results.length;
+  store.lifetimes.link(instance, func.owner);
+  return piece;
+}
