@@ -46,6 +46,11 @@ const mostUnrun = 8;
 const missing: Readonly<Record<string, string | false>> = {
   LLVM: withoutLlvm(),
   cc: spawnSync('cc', ['--version']).status === 0 ? false : 'no C compiler',
+  zlib:
+    spawnSync('cc', ['-x', 'c', '-shared', '-', '-l:libz.so.1', '-o', '/dev/null'], { input: '' }).status ===
+    0
+      ? false
+      : 'no zlib',
 };
 
 /** What `module.wasm` is in examples that use the library. */
@@ -64,7 +69,9 @@ async function prepare(page: string): Promise<string> {
   const place = join(folder, page.replaceAll('/', '-'));
   mkdirSync(join(place, 'node_modules'), { recursive: true });
   symlinkSync(root, join(place, 'node_modules/upshift'));
-  cpSync(join(root, 'examples'), join(place, 'examples'), { recursive: true });
+  for (const name of ['examples', 'include'])
+    cpSync(join(root, name), join(place, name), { recursive: true });
+  copyFileSync(join(root, 'README.md'), join(place, 'README.md'));
   copyFileSync(join(root, 'examples/hello.wasm'), join(place, 'program.wasm'));
   writeFileSync(join(place, 'module.wasm'), await translateWat('module', Buffer.from(exampleModule)));
   writeFileSync(join(place, 'app.mjs'), exampleApp);
