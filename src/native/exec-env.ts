@@ -478,8 +478,9 @@ export class ExecEnv {
     // A function of libc, none of which uses rbp or, as a rule, the stack.
     if (pc < start || pc >= start + byteLength) return sp;
     if (isEntry(pc)) return sp;
-    const [opcode] = this.codeRegion.read(pc, 1);
-    if (opcode === returnOpcode) return sp;
+    // Nothing but an interrupt comes there.
+    if (this.#u32[statusIndex] === Trap.interrupted && this.codeRegion.read(pc, 1)[0] === returnOpcode)
+      return sp;
     // Behind `push rbp`.
     return isEntry(pc - 1) ? sp + 8 : 0;
   }
