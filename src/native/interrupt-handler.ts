@@ -18,7 +18,8 @@ const { rax, rdx, rsi, r8, r9, r10, r11 } = Gpr;
  * If the thread is on a wasm stack it leaves the wasm code as by a trap. What runs there may be left at any instruction: our
  * own code, the stubs (from where they are on that stack the innermost entry can be left), and the few functions of libc
  * that machine code calls, which keep nothing in order that others rely on (`libc.ts`). Everything else, JavaScript above
- * all, runs on the host's stack, and goes on; as do native functions that run on the wasm stack (`native-stub.ts`): who returns from there to wasm code looks at the word.
+ * all, runs on the host's stack, and goes on; as do native functions that run on the wasm stack (`native-stub.ts`). Who
+ * returns from there to wasm code looks at the word.
  */
 export function emitInterruptHandler(a: Assembler, data: Address): void {
   const ours = a.newLabel();
