@@ -1,4 +1,4 @@
-import { HostFile } from '../wasi/host-file.js';
+import { NodeFile } from '../wasi/node-host.js';
 
 /** How text is shown where a terminal shows it; elsewhere it stays as it is. */
 export interface Colours {
@@ -27,7 +27,7 @@ export function coloursOf(fd: 1 | 2): Colours {
 
 function isTerminal(fd: number): boolean {
   try {
-    return new HostFile(fd).isTerminal;
+    return new NodeFile(fd).isTerminal;
   } catch {
     // It is closed.
     return false;

@@ -73,6 +73,8 @@ async function prepare(page: string): Promise<string> {
     cpSync(join(root, name), join(place, name), { recursive: true });
   copyFileSync(join(root, 'README.md'), join(place, 'README.md'));
   copyFileSync(join(root, 'examples/hello.wasm'), join(place, 'program.wasm'));
+  copyFileSync(join(root, 'examples/hello.wasm'), join(place, 'server.wasm'));
+  for (const name of ['data', 'lib']) mkdirSync(join(place, name));
   writeFileSync(join(place, 'module.wasm'), await translateWat('module', Buffer.from(exampleModule)));
   writeFileSync(join(place, 'app.mjs'), exampleApp);
   writeFileSync(join(place, 'package.json'), '{ "type": "module" }');

@@ -7,7 +7,7 @@ import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
 import { loadSharedLibrary } from '../../src/native/shared-library.js';
 import { compileLibrary, withoutCompiler } from './library.fixture.js';
 
-/** Text that compresses well, and is longer than the programs' buffers. */
+/** Text that compresses well (zlib looks back for 32 KiB), and is longer than the programs' buffers. */
 const input = readFileSync(fileURLToPath(new URL('../../../RATIONALE.md', import.meta.url)), 'utf8').repeat(
   8,
 );
