@@ -28,14 +28,16 @@ static int one_in(int count) { return random_below(count) == 0; }
 static const char *const names[] = {"a",   "b",     "c",      "a/b",      "a/c",  "b/c",  "a/b/c", "a/",    "b/", "a/b/",
                                     "./a", "a/.",   "a/../b", "a/b/../c", "l",    "l/",   "l/b",   "m",     "m/", "a/l",
                                     "c/..", "b/./c", "a//b",   "d",        "d/e",  ".",    "./",    "x/y/z", "..", "../inner/a"};
-/* `../a` leads from `inner` to beside it, and from below it to `a`. */
-static const char *const targets[] = {"a", "b", "a/b", "../a", "l", "m", "c/", "."};
+/* `../inner/a` leads to `a` from `inner`, and nowhere from elsewhere: the host would follow it out of the folder. */
+static const char *const targets[] = {"a", "b", "a/b", "../inner/a", "l", "m", "c/", "."};
 
 static const char *random_path(void) {
   static char paths[2][64];
   static int next;
   char *path = paths[next++ % 2];
-  snprintf(path, sizeof paths[0], "inner/%s", names[random_below(sizeof names / sizeof *names)]);
+  /* Mostly the simple names, which come first. */
+  int count = one_in(2) ? 7 : (int)(sizeof names / sizeof *names);
+  snprintf(path, sizeof paths[0], "inner/%s", names[random_below(count)]);
   return path;
 }
 
@@ -108,11 +110,15 @@ static long long operate(void) {
   struct stat status;
   long long result = 0;
   printf("file %d ", (int)(file - files));
-  switch (random_below(18)) {
+  switch (random_below(20)) {
     case 0:
     case 1:
     case 2:
       return open_file(file, path);
+    case 18:
+    case 19:
+      printf("make directory %s", path);
+      return mkdir(path, 0777);
     case 3:
       memset(buffer, 'a' + random_below(26), sizeof buffer);
       printf("write %d", length);
@@ -134,9 +140,6 @@ static long long operate(void) {
       printf("truncate to %d", offset);
       return ftruncate(*file, offset);
     case 7:
-      printf("make directory %s", path);
-      return mkdir(path, 0777);
-    case 8:
       printf("remove directory %s", path);
       return rmdir(path);
     case 9:
