@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
+import type { Preopen } from '../wasi/preopens.js';
 import { UsageError } from './errors.js';
 import { type NativeArgument, parseNative } from './natives.js';
 
@@ -9,6 +10,10 @@ export interface RunArguments {
   /** What is behind the file on the command line. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Directories of the host that the program may use, by its own paths. */
+  readonly preopens: Readonly<Record<string, Preopen>>;
+  /** Addresses on which it accepts connections. */
+  readonly listen: readonly string[];
   readonly invoke: string | undefined;
   /** Bytes of wasm stack. */
   readonly stackSize: number | undefined;
@@ -55,6 +60,8 @@ const llvmOptions = {
 const runOptions = {
   ...llvmOptions,
   env: { type: 'string', multiple: true },
+  dir: { type: 'string', multiple: true },
+  listen: { type: 'string', multiple: true },
   invoke: { type: 'string' },
   'stack-size': { type: 'string' },
   tier: { type: 'string' },
@@ -139,6 +146,8 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
     file: argv[fileAt],
     args: argv.slice(fileAt + 1),
     env: Object.fromEntries((values.env ?? []).map(parseVariable)),
+    preopens: parseDirectories(values.dir ?? []),
+    listen: values.listen ?? [],
     invoke: values.invoke,
     stackSize: values['stack-size'] === undefined ? undefined : parseSize(values['stack-size']),
     tier: parseTier(values.tier),
@@ -211,6 +220,20 @@ function parseVariable(text: string): [name: string, value: string] {
   const equals = text.indexOf('=');
   if (equals < 1) throw new UsageError(`--env ${text}: expected name=value`);
   return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** Reads `host`, `host::guest` and `host::guest::ro`. */
+function parseDirectories(texts: readonly string[]): Record<string, Preopen> {
+  const preopens: Record<string, Preopen> = {};
+  for (const text of texts) {
+    const [path, name = path, access, ...rest] = text.split('::');
+    if (path === '' || name === '' || (access ?? 'ro') !== 'ro' || rest.length > 0) {
+      throw new UsageError(`--dir ${text}: expected a directory, or host::guest or host::guest::ro`);
+    }
+    if (Object.hasOwn(preopens, name)) throw new UsageError(`--dir ${text}: there is a ${name} already`);
+    preopens[name] = { path, readOnly: access === 'ro' };
+  }
+  return preopens;
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };

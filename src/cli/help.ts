@@ -23,6 +23,9 @@ Runs a WASI preview 1 program: calls its _start. Everything behind the file is t
 
 Options:
   --env <name=value>    an environment variable for the program (can be repeated); it sees no other
+  --dir <host::guest>   a directory of the host that the program may use, under the path guest (can be repeated);
+                        host::guest::ro: only read; host alone: under the same path. It sees no other files
+  --listen <addr:port>  a TCP socket on which the program accepts connections (can be repeated)
   --invoke <name>       call this exported function instead, with args as its arguments, and print its results
   --stack-size <bytes>  size of the wasm stack, also with a suffix K, M or G
   --tier <name>         how to compile: multi (the Fast JIT at first, LLVM what is hot; default), fast (the

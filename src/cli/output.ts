@@ -1,5 +1,5 @@
 import { Errno, WasiError } from '../wasi/errno.js';
-import { HostFile } from '../wasi/host-file.js';
+import { NodeFile } from '../wasi/node-host.js';
 
 const encoder = new TextEncoder();
 
@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
  */
 export function writeText(fd: 1 | 2, text: string): boolean {
   try {
-    new HostFile(fd).write([encoder.encode(text)]);
+    new NodeFile(fd).writeBuffers([encoder.encode(text)]);
     return true;
   } catch (error) {
     if (error instanceof WasiError && (error.errno === Errno.pipe || error.errno === Errno.badf))

@@ -6,6 +6,7 @@ import { checkTier, defaultTier } from '../runtime/tier-options.js';
 import { TrapError } from '../runtime/trap-error.js';
 import type { WasmValue } from '../runtime/values.js';
 import { SelfCheck } from '../self-check/self-check.js';
+import { PreopenError } from '../wasi/preopens.js';
 import { ProcExit } from '../wasi/proc-exit.js';
 import { Wasi } from '../wasi/wasi.js';
 import type { RunArguments } from './arguments.js';
@@ -25,8 +26,9 @@ declare const UPSHIFT_SAVE_BYTECODE: (() => void) | undefined;
 
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run(command: RunArguments): Promise<number> {
-  const { file, args, env, invoke, stackSize, tier = defaultTier(), llvm } = command;
+  const { file, args, invoke, stackSize, tier = defaultTier(), llvm } = command;
   checkTier(tier);
+  const wasi = makeWasi(command);
   const bytes = await readModuleFile(file);
   // Of an interpreted program there is nothing to keep.
   const kept = tier === 'interp' ? undefined : new KeptCode(bytes, tier === 'multi');
@@ -49,8 +51,6 @@ export async function run(command: RunArguments): Promise<number> {
   });
   const module = runtime.compile(bytes);
   registerNatives(runtime, command.nativeLibraries, command.natives);
-  const programName = file.slice(file.lastIndexOf('/') + 1);
-  const wasi = new Wasi({ args: invoke === undefined ? [programName, ...args] : [programName], env });
   const check = command.selfCheck ? new SelfCheck({ runtime, options, module, wasi }) : undefined;
   try {
     const instance = check?.instantiate() ?? runtime.instantiate(module, wasi.imports(module));
@@ -72,6 +72,21 @@ export async function run(command: RunArguments): Promise<number> {
     throw error;
   } finally {
     progress.end();
+  }
+}
+
+/** What the program has of the host. */
+function makeWasi({ file, args, env, preopens, listen, invoke }: RunArguments): Wasi {
+  const programName = file.slice(file.lastIndexOf('/') + 1);
+  try {
+    return new Wasi({
+      args: invoke === undefined ? [programName, ...args] : [programName],
+      env,
+      preopens,
+      listen,
+    });
+  } catch (error) {
+    throw error instanceof PreopenError ? new UsageError(error.message) : error;
   }
 }
 

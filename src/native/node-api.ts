@@ -96,6 +96,13 @@ function placeForThread(a: Assembler): Address {
   return address;
 }
 
+let made = false;
+
+/** Whether the thread has native functions, and so machine code in executable pages. */
+export function hasNativeFunctions(): boolean {
+  return made;
+}
+
 /**
  * A JavaScript function whose body is machine code: `napi_value (napi_env, napi_callback_info)`, where 0 is undefined.
  */
@@ -104,10 +111,11 @@ export function nativeFunction(emit: (a: Assembler) => void): (...args: unknown[
   emit(a);
   scratch().words[0] = BigInt(placeForThread(a));
   install()();
-  const made: unknown = Reflect.get(carrier.object, carrier.property);
-  if (typeof made !== 'function') throw new Error('cannot make a native function: Uint8Array is frozen');
+  const native: unknown = Reflect.get(carrier.object, carrier.property);
+  if (typeof native !== 'function') throw new Error('cannot make a native function: Uint8Array is frozen');
   Reflect.deleteProperty(carrier.object, carrier.property);
-  return made as (...args: unknown[]) => void;
+  made = true;
+  return native as (...args: unknown[]) => void;
 }
 
 /**

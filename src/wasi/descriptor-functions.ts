@@ -1,15 +1,13 @@
-import type { BigIntStats } from 'node:fs';
-import { FdFlags, fdstat, filestat, iovec, Whence } from './abi.js';
+import { fileCalls } from '../native/file-calls.js';
+import { OpenFlag } from '../native/linux.js';
+import { allFdFlags, FdFlags, fdstat, Rights } from './abi.js';
 import type { Descriptor } from './descriptors.js';
-import { Errno, WasiError } from './errno.js';
-import type { GuestMemory } from './guest-memory.js';
-import { pollIn, pollOut } from './host-calls.js';
-import { fileTypeOf } from './host-file.js';
+import { checked, Errno, fail, WasiError } from './errno.js';
+import type { GuestMemory, Vectors } from './guest-memory.js';
 import { ProcExit } from './proc-exit.js';
+import { allRights } from './rights.js';
 import type { WasiFunctions, WasiState } from './state.js';
-
-/** POSIX' IOV_MAX on Linux: more buffers at once fail with EINVAL. */
-const maxBuffers = 1024;
+import { systemFile } from './system-file.js';
 
 /** How often a program is told that nobody reads what it writes (EPIPE), … */
 const maxBrokenPipes = 16;
@@ -17,44 +15,19 @@ const maxBrokenPipes = 16;
 /** … and the exit code with which it is ended then: what a shell shows after SIGPIPE. */
 const endedBySigpipe = 128 + 13;
 
+/** What can be changed of an open file. */
 const settableFlags = FdFlags.append | FdFlags.nonblock;
 
-/** The non-empty buffers that an array of `iovec`s names. EINVAL when together they are longer than a u32 can say. */
-function buffersAt(memory: GuestMemory, vectors: number, count: number): Uint8Array[] {
-  if (count > maxBuffers) throw new WasiError(Errno.inval);
-  memory.check(vectors, count * iovec.size);
-  const buffers: Uint8Array[] = [];
-  let total = 0;
-  for (let index = 0; index < count; index++) {
-    const at = vectors + index * iovec.size;
-    const length = memory.getU32(at + iovec.length);
-    const bytes = memory.bytes(memory.getU32(at + iovec.buffer), length);
-    if (length > 0) buffers.push(bytes);
-    total += length;
-  }
-  if (total > 0xffff_ffff) throw new WasiError(Errno.inval);
-  return buffers;
-}
-
-function writeFilestat(memory: GuestMemory, at: number, stat: BigIntStats): void {
-  memory.clear(at, filestat.size);
-  memory.setU64(at + filestat.device, stat.dev);
-  memory.setU64(at + filestat.inode, stat.ino);
-  memory.setU8(at + filestat.fileType, fileTypeOf(stat));
-  memory.setU64(at + filestat.linkCount, stat.nlink);
-  memory.setU64(at + filestat.byteLength, stat.size);
-  memory.setU64(at + filestat.accessTime, stat.atimeNs);
-  memory.setU64(at + filestat.modificationTime, stat.mtimeNs);
-  memory.setU64(at + filestat.changeTime, stat.ctimeNs);
-}
+/** POSIX' `whence`. */
+const Whence = { set: 0, current: 1, end: 2 } as const;
 
 /**
  * Writes, and ends a program that goes on writing to a pipe which nobody reads any more. A native one would have been
  * ended by SIGPIPE at once; many do not look at errors and would never stop.
  */
-function write(descriptor: Descriptor, buffers: readonly Uint8Array[]): number {
+function write(descriptor: Descriptor, memory: GuestMemory, vectors: Vectors): number {
   try {
-    return descriptor.file.write(buffers);
+    return descriptor.file.write(memory, vectors);
   } catch (error) {
     if (error instanceof WasiError && error.errno === Errno.pipe) {
       descriptor.brokenPipeCount++;
@@ -64,57 +37,104 @@ function write(descriptor: Descriptor, buffers: readonly Uint8Array[]): number {
   }
 }
 
-/** The functions on file descriptors. Where a result is to be written is checked before anything is done. */
-export function descriptorFunctions({ memory, descriptors }: WasiState): WasiFunctions {
+/** EAGAIN where the program does not want to wait, on a descriptor whose flags are not the program's. */
+function checkReady({ file, owned, nonblocking }: Descriptor, toWrite: boolean): void {
+  if (nonblocking && !owned && !file.isReady(toWrite)) fail(Errno.again);
+}
+
+/** A set of rights from the program. */
+function rightsOf(value: bigint): number {
+  const rights = BigInt.asUintN(64, value);
+  if (rights > BigInt(allRights)) fail(Errno.notcapable);
+  return Number(rights);
+}
+
+/** Linux' flags for `FdFlags`. */
+export function openFlagsOf(flags: number): number {
+  return (
+    ((flags & FdFlags.append) !== 0 ? OpenFlag.append : 0) |
+    ((flags & FdFlags.nonblock) !== 0 ? OpenFlag.nonblock : 0) |
+    ((flags & FdFlags.dsync) !== 0 ? OpenFlag.dsync : 0) |
+    // Linux has no O_RSYNC of its own either.
+    ((flags & (FdFlags.sync | FdFlags.rsync)) !== 0 ? OpenFlag.sync : 0)
+  );
+}
+
+function setFlags(descriptor: Descriptor, flags: number): void {
+  if ((flags & ~allFdFlags) !== 0) fail(Errno.inval);
+  if (((flags ^ descriptor.flags) & ~settableFlags) !== 0) fail(Errno.notsup);
+  // Those of a descriptor that was lent by the process stay: they belong to everybody who has it.
+  if (descriptor.owned) {
+    checked(fileCalls().setFlags(systemFile(descriptor.file).fd, openFlagsOf(flags)));
+  }
+  descriptor.flags = flags;
+}
+
+/** The functions on all kinds of descriptors. Where a result is to be written is checked before anything is done. */
+export function descriptorFunctions({ memory, descriptors, layouts }: WasiState): WasiFunctions {
+  const posixWhence = new Map<number, number>([
+    [layouts.whence.set, Whence.set],
+    [layouts.whence.current, Whence.current],
+    [layouts.whence.end, Whence.end],
+  ]);
   return {
-    fd_read: (fd: number, vectors: number, count: number, resultAt: number) => {
-      const descriptor = descriptors.readable(fd);
+    fd_read: (fd: number, vectorsAt: number, count: number, resultAt: number) => {
+      const descriptor = descriptors.readable(fd, Rights.fdRead);
       memory.check(resultAt, 4);
-      const buffers = buffersAt(memory, vectors, count);
-      if (descriptor.nonblocking && !descriptor.file.poll(pollIn, 0)) throw new WasiError(Errno.again);
-      memory.setU32(resultAt, descriptor.file.read(buffers));
+      const vectors = memory.vectors(vectorsAt, count);
+      checkReady(descriptor, false);
+      memory.setU32(resultAt, descriptor.file.read(memory, vectors));
     },
-    fd_write: (fd: number, vectors: number, count: number, resultAt: number) => {
-      const descriptor = descriptors.writable(fd);
+    fd_write: (fd: number, vectorsAt: number, count: number, resultAt: number) => {
+      const descriptor = descriptors.writable(fd, Rights.fdWrite);
       memory.check(resultAt, 4);
-      const buffers = buffersAt(memory, vectors, count);
-      if (descriptor.nonblocking && !descriptor.file.poll(pollOut, 0)) throw new WasiError(Errno.again);
-      memory.setU32(resultAt, write(descriptor, buffers));
+      const vectors = memory.vectors(vectorsAt, count);
+      checkReady(descriptor, true);
+      memory.setU32(resultAt, write(descriptor, memory, vectors));
+    },
+    fd_pread: (fd: number, vectorsAt: number, count: number, offset: bigint, resultAt: number) => {
+      const { file } = descriptors.readable(fd, Rights.fdRead | Rights.fdSeek);
+      memory.check(resultAt, 4);
+      const vectors = memory.vectors(vectorsAt, count);
+      memory.setU32(resultAt, systemFile(file).readAt(memory, vectors, offset));
+    },
+    fd_pwrite: (fd: number, vectorsAt: number, count: number, offset: bigint, resultAt: number) => {
+      const { file } = descriptors.writable(fd, Rights.fdWrite | Rights.fdSeek);
+      memory.check(resultAt, 4);
+      const vectors = memory.vectors(vectorsAt, count);
+      memory.setU32(resultAt, systemFile(file).writeAt(memory, vectors, offset));
     },
     fd_seek: (fd: number, offset: bigint, whence: number, resultAt: number) => {
       const descriptor = descriptors.get(fd);
       memory.check(resultAt, 8);
-      if (whence > Whence.end) throw new WasiError(Errno.inval);
-      memory.setU64(resultAt, descriptor.file.seek(offset, whence));
+      const how = posixWhence.get(whence) ?? fail(Errno.inval);
+      if (descriptor.file.isTerminal) fail(Errno.spipe);
+      const onlyTells = how === Whence.current && offset === 0n;
+      if (!onlyTells || (descriptor.rights.base & Rights.fdTell) === 0) descriptor.require(Rights.fdSeek);
+      memory.setU64(resultAt, descriptor.file.seek(offset, how));
     },
     fd_tell: (fd: number, resultAt: number) => {
       const descriptor = descriptors.get(fd);
+      memory.check(resultAt, 8);
+      if (descriptor.file.isTerminal) fail(Errno.spipe);
+      // The right to seek includes it.
+      if ((descriptor.rights.base & Rights.fdSeek) === 0) descriptor.require(Rights.fdTell);
       memory.setU64(resultAt, descriptor.file.seek(0n, Whence.current));
     },
     fd_close: (fd: number) => descriptors.close(fd),
+    fd_renumber: (from: number, to: number) => descriptors.renumber(from, to),
     fd_fdstat_get: (fd: number, resultAt: number) => {
       const descriptor = descriptors.get(fd);
+      const { base, inheriting } = descriptor.rights;
       memory.clear(resultAt, fdstat.size);
       memory.setU8(resultAt + fdstat.fileType, descriptor.file.fileType);
       memory.setU16(resultAt + fdstat.flags, descriptor.flags);
-      memory.setU64(resultAt + fdstat.rightsBase, descriptor.rights);
+      memory.setU64(resultAt + fdstat.rightsBase, BigInt(base));
+      memory.setU64(resultAt + fdstat.rightsInheriting, BigInt(inheriting));
     },
-    fd_fdstat_set_flags: (fd: number, flags: number) => {
-      const descriptor = descriptors.get(fd);
-      if ((flags & ~settableFlags) !== 0) throw new WasiError(Errno.notsup);
-      descriptor.flags = flags;
-    },
-    fd_filestat_get: (fd: number, resultAt: number) => {
-      const descriptor = descriptors.get(fd);
-      memory.check(resultAt, filestat.size);
-      writeFilestat(memory, resultAt, descriptor.file.stat());
-    },
-    // Nothing is preopened, so no descriptor is a preopened directory.
-    fd_prestat_get: () => {
-      throw new WasiError(Errno.badf);
-    },
-    fd_prestat_dir_name: () => {
-      throw new WasiError(Errno.badf);
-    },
+    fd_fdstat_set_flags: (fd: number, flags: number) =>
+      setFlags(descriptors.withRights(fd, Rights.fdFdstatSetFlags), flags),
+    fd_fdstat_set_rights: (fd: number, base: bigint, inheriting: bigint) =>
+      descriptors.get(fd).narrow({ base: rightsOf(base), inheriting: rightsOf(inheriting) }),
   };
 }

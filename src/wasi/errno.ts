@@ -1,3 +1,5 @@
+import { linuxErrnoName } from '../native/linux.js';
+
 /** Error numbers of WASI preview 1 in their order: the index is the number. Host errors of the same name map to them. */
 const names = [
   'SUCCESS',
@@ -87,10 +89,19 @@ export const Errno = {
   fault: 21,
   inval: 28,
   io: 29,
+  isdir: 31,
+  loop: 32,
+  mfile: 33,
+  nametoolong: 37,
+  noent: 44,
   nosys: 52,
+  notdir: 54,
+  notsock: 57,
   notsup: 58,
+  perm: 63,
   pipe: 64,
   spipe: 70,
+  notcapable: 76,
 } as const;
 /** A WASI error number, 0 (success) to 76. */
 export type Errno = number;
@@ -106,12 +117,27 @@ export class WasiError extends Error {
   }
 }
 
+/** Programs run into errors all the time, and nobody looks at where they were thrown: so there is one error a number. */
+const errors: (WasiError | undefined)[] = [];
+
+/** Ends a WASI function with an error number. */
+export function fail(errno: Errno): never {
+  errors[errno] ??= new WasiError(errno);
+  throw errors[errno];
+}
+
 /** The WASI number for a host error's code, such as `EPIPE`; EIO where WASI has no such error. */
 export function errnoOfCode(code: string): Errno {
   if (code === 'EWOULDBLOCK') return Errno.again;
   if (code === 'EOPNOTSUPP') return Errno.notsup;
   const index = code.startsWith('E') ? (names as readonly string[]).indexOf(code.slice(1)) : -1;
   return index > 0 ? index : Errno.io;
+}
+
+/** The result of a system call: fails with the error that it says. */
+export function checked(result: number): number {
+  if (result < 0) fail(errnoOfCode(linuxErrnoName(-result)));
+  return result;
 }
 
 /** The code of an error that Node's `fs` functions throw, or undefined where it is some other error. */

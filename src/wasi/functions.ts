@@ -3,6 +3,20 @@ import { type FuncType, ValType } from '../wasm/types.js';
 /** The module name under which preview 1 is imported. */
 export const preview1 = 'wasi_snapshot_preview1';
 
+/** That of its predecessor. */
+export const preview0 = 'wasi_unstable';
+
+/** Versions of WASI, named as `node:wasi` does. */
+export type WasiVersion = 'preview1' | 'unstable';
+
+export const moduleNames: Readonly<Record<WasiVersion, string>> = { preview1, unstable: preview0 };
+
+/** The version that a module name means. */
+export function versionOfModule(name: string): WasiVersion | undefined {
+  if (name === preview1) return 'preview1';
+  return name === preview0 ? 'unstable' : undefined;
+}
+
 /**
  * Parameters of every function of WASI preview 1: `i` is an i32, `I` an i64. All give an i32, the error number,
  * but `proc_exit`, which gives nothing.
@@ -60,8 +74,12 @@ export type WasiFunctionName = keyof typeof parameters;
 
 export const wasiFunctionNames = Object.keys(parameters) as WasiFunctionName[];
 
-export function isWasiFunctionName(name: string): name is WasiFunctionName {
-  return Object.hasOwn(parameters, name);
+/** Whether a version has a function of that name. */
+export function isWasiFunctionName(
+  name: string,
+  version: WasiVersion = 'preview1',
+): name is WasiFunctionName {
+  return Object.hasOwn(parameters, name) && !(version === 'unstable' && name === 'sock_accept');
 }
 
 export function wasiFunctionType(name: WasiFunctionName): FuncType {

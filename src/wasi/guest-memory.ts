@@ -1,8 +1,23 @@
-import { Errno, WasiError } from './errno.js';
+import { type Address, addressOf } from '../native/ffi.js';
+import { maxVectors } from '../native/file-calls.js';
+import { iovec } from './abi.js';
+import { Errno, fail } from './errno.js';
 
 /** What the WASI functions need of a linear memory. Its buffer changes when it grows. */
 export interface LinearMemory {
   readonly buffer: ArrayBuffer;
+}
+
+const maxU32 = 0xffff_ffff;
+
+/** Buffers of the program that a call reads or writes, one after the other. */
+export class Vectors {
+  /** Those that are not empty. */
+  count = 0;
+  /** Bytes of all together. */
+  byteLength = 0;
+  readonly pointers = new Uint32Array(maxVectors);
+  readonly lengths = new Uint32Array(maxVectors);
 }
 
 /**
@@ -17,6 +32,8 @@ export class GuestMemory {
   #buffer = new ArrayBuffer(0);
   #view = new DataView(this.#buffer);
   #bytes = new Uint8Array(this.#buffer);
+  #base: Address | undefined;
+  readonly #vectors = new Vectors();
 
   /** Sets the memory that the functions work on; undefined where the program has none. */
   bind(memory: LinearMemory | undefined): void {
@@ -31,15 +48,16 @@ export class GuestMemory {
       // Exports are there only after instantiation: a module's start function cannot use WASI's memory.
       if (!this.#bound)
         throw new Error('a WASI function needs the memory of a program that is not yet started');
-      throw new WasiError(Errno.fault);
+      fail(Errno.fault);
     }
     const buffer = memory.buffer;
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer);
       this.#bytes = new Uint8Array(buffer);
+      this.#base = undefined;
     }
-    if (pointer + length > buffer.byteLength) throw new WasiError(Errno.fault);
+    if (pointer + length > buffer.byteLength) fail(Errno.fault);
     this.onTouch?.(this.#bytes, pointer, length);
   }
 
@@ -89,6 +107,12 @@ export class GuestMemory {
     return this.#bytes.subarray(pointer, pointer + length);
   }
 
+  /** A string of bytes: each character is one. */
+  byteString(pointer: number, length: number): string {
+    this.check(pointer, length);
+    return Buffer.from(this.#buffer, pointer, length).toString('latin1');
+  }
+
   setBytes(pointer: number, bytes: Uint8Array): void {
     this.check(pointer, bytes.length);
     this.#bytes.set(bytes, pointer);
@@ -98,5 +122,46 @@ export class GuestMemory {
   clear(pointer: number, length: number): void {
     this.check(pointer, length);
     this.#bytes.fill(0, pointer, pointer + length);
+  }
+
+  /**
+   * The address in this process of `length` bytes from `pointer` on, for a system call that is made before the program runs
+   * on. Only where `nativeUnavailable` says nothing.
+   */
+  address(pointer: number, length: number): Address {
+    this.check(pointer, length);
+    return this.base + pointer;
+  }
+
+  /** The address of byte 0, for what has been checked since the program last ran. */
+  get base(): Address {
+    this.#base ??= addressOf(this.#buffer);
+    return this.#base;
+  }
+
+  /**
+   * The buffers that an array of `iovec`s names, valid until the next call. EINVAL where they are too many, or together longer
+   * than a u32 can say.
+   */
+  vectors(at: number, count: number): Vectors {
+    if (count > maxVectors) fail(Errno.inval);
+    this.check(at, count * iovec.size);
+    const { pointers, lengths } = this.#vectors;
+    let used = 0;
+    let byteLength = 0;
+    for (let entry = at; entry < at + count * iovec.size; entry += iovec.size) {
+      const pointer = this.#view.getUint32(entry + iovec.buffer, true);
+      const length = this.#view.getUint32(entry + iovec.length, true);
+      this.check(pointer, length);
+      if (length === 0) continue;
+      pointers[used] = pointer;
+      lengths[used] = length;
+      used++;
+      byteLength += length;
+    }
+    if (byteLength > maxU32) fail(Errno.inval);
+    this.#vectors.count = used;
+    this.#vectors.byteLength = byteLength;
+    return this.#vectors;
   }
 }

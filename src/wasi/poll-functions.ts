@@ -1,102 +1,116 @@
-import { ClockId, EventType, event, subscription, subscriptionClockAbsolute } from './abi.js';
-import { clockTime } from './clocks.js';
-import { Errno, WasiError } from './errno.js';
-import { pollIn, pollOut } from './host-calls.js';
-import type { HostFile } from './host-file.js';
+import { ClockId, EventType, event, eventHangUp, Rights, subscriptionClockAbsolute } from './abi.js';
+import { Errno, fail, WasiError } from './errno.js';
+import type { Host, Wait } from './host.js';
 import type { WasiFunctions, WasiState } from './state.js';
 
-const nanosecondsPerMillisecond = 1_000_000;
+/** More would take the process' memory, and the kernel does not wait for so many descriptors anyway. */
+const maxSubscriptions = 65536;
 
-/** How often descriptors are looked at while something else is waited for too, in milliseconds. */
-const slice = 10;
+/** For how long a time of the real-time clock is waited for before it is looked at again: somebody may set the clock. */
+const realtimeSlice = 1_000_000_000n;
 
-/** A subscription: it is ready at a time of the monotonic clock, when a descriptor is ready, or now, as an error. */
+/** It is ready at a time of a clock, when a descriptor is ready, or now, as an error. */
 interface Subscription {
   readonly userData: bigint;
   readonly type: number;
   readonly error: number;
-  readonly deadline: bigint | undefined;
-  readonly file: HostFile | undefined;
+  readonly clock: { readonly id: number; readonly time: bigint } | undefined;
+  readonly wait: Wait | undefined;
 }
 
-const sleepCell = new Int32Array(new SharedArrayBuffer(4));
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(sleepCell, 0, 0, milliseconds);
-}
-
-function readSubscription({ memory, descriptors }: WasiState, at: number): Subscription {
+function readSubscription(state: WasiState, at: number): Subscription {
+  const { memory } = state;
+  const { subscription } = state.layouts;
   const userData = memory.getU64(at + subscription.userData);
   const type = memory.getU8(at + subscription.type);
-  let error = Errno.success as number;
-  let deadline: bigint | undefined;
-  let file: HostFile | undefined;
+  const common = { userData, type, error: Errno.success as number, clock: undefined, wait: undefined };
   try {
-    if (type === EventType.clock) {
-      const clock = memory.getU32(at + subscription.clockId);
-      const timeout = memory.getU64(at + subscription.timeout);
-      const absolute = (memory.getU16(at + subscription.clockFlags) & subscriptionClockAbsolute) !== 0;
-      if (clock !== ClockId.realtime && clock !== ClockId.monotonic) throw new WasiError(Errno.notsup);
-      const start = clockTime(ClockId.monotonic);
-      deadline = start + (absolute ? timeout - clockTime(clock) : timeout);
-    } else if (type === EventType.fdRead) {
-      file = descriptors.readable(memory.getU32(at + subscription.fd)).file;
-    } else if (type === EventType.fdWrite) {
-      file = descriptors.writable(memory.getU32(at + subscription.fd)).file;
-    } else {
-      throw new WasiError(Errno.inval);
-    }
+    if (type === EventType.clock) return { ...common, clock: readClock(state, at) };
+    return { ...common, wait: readWait(state, type, memory.getU32(at + subscription.fd)) };
   } catch (failure) {
     if (!(failure instanceof WasiError)) throw failure;
-    error = failure.errno;
+    return { ...common, error: failure.errno };
   }
-  return { userData, type, error, deadline, file };
 }
 
-function isReady(entry: Subscription, now: bigint): boolean {
-  if (entry.error !== Errno.success) return true;
-  if (entry.deadline !== undefined) return entry.deadline <= now;
-  return entry.file?.poll(entry.type === EventType.fdRead ? pollIn : pollOut, 0) ?? true;
+/** The clock that a subscription is about, and its time then. */
+function readClock({ memory, host, layouts }: WasiState, at: number): NonNullable<Subscription['clock']> {
+  const { subscription } = layouts;
+  const id = memory.getU32(at + subscription.clockId);
+  const time = memory.getU64(at + subscription.timeout);
+  const flags = memory.getU16(at + subscription.clockFlags);
+  if (id > ClockId.threadCpuTime || (flags & ~subscriptionClockAbsolute) !== 0) fail(Errno.inval);
+  if (id !== ClockId.realtime && id !== ClockId.monotonic) fail(Errno.notsup);
+  if ((flags & subscriptionClockAbsolute) !== 0) return { id, time };
+  // A span is one even where somebody sets the clock.
+  return { id: ClockId.monotonic, time: host.clockTime(ClockId.monotonic) + time };
+}
+
+function readWait({ descriptors }: WasiState, type: number, fd: number): Wait {
+  const state = { ready: false, hungUp: false, byteCount: 0 };
+  if (type === EventType.fdRead) {
+    const descriptor = descriptors.get(fd);
+    // Connections can be waited for where nothing can be read.
+    if (!descriptor.readable) fail(Errno.badf);
+    descriptor.require(Rights.pollFdReadwrite);
+    return { file: descriptor.file, toWrite: false, ...state };
+  }
+  if (type !== EventType.fdWrite) fail(Errno.inval);
+  return { file: descriptors.writable(fd, Rights.pollFdReadwrite).file, toWrite: true, ...state };
 }
 
 /** Waits until at least one subscription is ready and returns those that are. */
-function waitForAny(subscriptions: readonly Subscription[]): Subscription[] {
-  const files = subscriptions.filter((entry) => entry.file !== undefined);
+function waitForAny(host: Host, subscriptions: readonly Subscription[]): Subscription[] {
+  const waits = subscriptions.flatMap(({ wait }) => (wait === undefined ? [] : [wait]));
+  const hasError = subscriptions.some(({ error }) => error !== Errno.success);
   for (;;) {
-    const now = clockTime(ClockId.monotonic);
-    const ready = subscriptions.filter((entry) => isReady(entry, now));
+    const left = hasError ? 0n : timeLeft(host, subscriptions);
+    if (waits.length > 0 || left !== 0n) host.wait(waits, left);
+    const now = [host.clockTime(ClockId.realtime), host.clockTime(ClockId.monotonic)];
+    const ready = subscriptions.filter(
+      ({ error, clock, wait }) =>
+        error !== Errno.success || wait?.ready || (clock !== undefined && clock.time <= now[clock.id]),
+    );
     if (ready.length > 0) return ready;
-    let wait = Number.POSITIVE_INFINITY;
-    for (const { deadline } of subscriptions) {
-      if (deadline !== undefined) wait = Math.min(wait, Number(deadline - now) / nanosecondsPerMillisecond);
-    }
-    if (files.length === 0) sleep(wait);
-    else if (files.length === 1) {
-      const [{ file, type }] = files;
-      file?.poll(type === EventType.fdRead ? pollIn : pollOut, Math.min(Math.ceil(wait), 1000));
-    } else sleep(Math.min(wait, slice));
   }
 }
 
+/** Nanoseconds until the first time comes; undefined where none is waited for. */
+function timeLeft(host: Host, subscriptions: readonly Subscription[]): bigint | undefined {
+  let least: bigint | undefined;
+  for (const { clock } of subscriptions) {
+    if (clock === undefined) continue;
+    let left = clock.time - host.clockTime(clock.id);
+    if (left < 0n) left = 0n;
+    if (clock.id === ClockId.realtime && left > realtimeSlice) left = realtimeSlice;
+    if (least === undefined || left < least) least = left;
+  }
+  return least;
+}
+
 export function pollFunctions(state: WasiState): WasiFunctions {
-  const { memory } = state;
+  const { memory, host, layouts } = state;
   return {
     poll_oneoff: (subscriptionsAt: number, eventsAt: number, count: number, resultAt: number) => {
-      if (count === 0) throw new WasiError(Errno.inval);
-      memory.check(subscriptionsAt, count * subscription.size);
+      if (count === 0) fail(Errno.inval);
+      memory.check(subscriptionsAt, count * layouts.subscription.size);
       memory.check(eventsAt, count * event.size);
       memory.check(resultAt, 4);
+      if (count > maxSubscriptions) fail(Errno.inval);
       const subscriptions: Subscription[] = [];
       for (let index = 0; index < count; index++) {
-        subscriptions.push(readSubscription(state, subscriptionsAt + index * subscription.size));
+        subscriptions.push(readSubscription(state, subscriptionsAt + index * layouts.subscription.size));
       }
-      const ready = waitForAny(subscriptions);
-      for (const [index, entry] of ready.entries()) {
+      const ready = waitForAny(host, subscriptions);
+      for (const [index, { userData, error, type, wait }] of ready.entries()) {
         const at = eventsAt + index * event.size;
         memory.clear(at, event.size);
-        memory.setU64(at + event.userData, entry.userData);
-        memory.setU16(at + event.error, entry.error);
-        memory.setU8(at + event.type, entry.type);
+        memory.setU64(at + event.userData, userData);
+        memory.setU16(at + event.error, error);
+        memory.setU8(at + event.type, type);
+        if (wait === undefined) continue;
+        memory.setU64(at + event.byteCount, BigInt(wait.byteCount));
+        memory.setU16(at + event.readWriteFlags, wait.hungUp ? eventHangUp : 0);
       }
       memory.setU32(resultAt, ready.length);
     },

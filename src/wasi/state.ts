@@ -1,6 +1,9 @@
+import type { Layouts } from './abi.js';
+import type { Beneath } from './beneath.js';
 import type { DescriptorTable } from './descriptors.js';
 import type { WasiFunctionName } from './functions.js';
 import type { GuestMemory } from './guest-memory.js';
+import type { Host } from './host.js';
 import type { StringList } from './string-list.js';
 
 /** What the functions of one running program share. */
@@ -9,6 +12,11 @@ export interface WasiState {
   readonly args: StringList;
   readonly environ: StringList;
   readonly descriptors: DescriptorTable;
+  readonly host: Host;
+  /** Structures of the version of WASI that the program was made for. */
+  readonly layouts: Layouts;
+  /** How paths are resolved. Only where system calls can be made: without them no descriptor has a right to a path. */
+  readonly beneath: () => Beneath;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Instance } from '../runtime/instance.js';
 import { Memory } from '../runtime/memory.js';
 import type { Module } from '../runtime/module.js';
 import { Runtime } from '../runtime/runtime.js';
-import { ValType, valTypeName } from '../wasm/types.js';
+import { valTypeName } from '../wasm/types.js';
 import { Errno, errnoOfCode } from './errno.js';
 import { preview1, type WasiFunctionName, wasiFunctionNames, wasiFunctionType } from './functions.js';
 import { ProcExit } from './proc-exit.js';
@@ -474,21 +474,6 @@ describe('the process', () => {
   it('may yield', () => {
     assert.equal(new Program().call('sched_yield'), 0);
   });
-});
-
-describe('the rest of preview 1', () => {
-  const done = new Set<string>(
-    `args_get args_sizes_get clock_res_get clock_time_get environ_get environ_sizes_get fd_close fd_fdstat_get
-     fd_fdstat_set_flags fd_filestat_get fd_prestat_dir_name fd_prestat_get fd_read fd_seek fd_tell fd_write
-     poll_oneoff proc_exit random_get sched_yield`.split(/\s+/),
-  );
-  for (const name of wasiFunctionNames.filter((candidate) => !done.has(candidate))) {
-    it(`${name} gives ENOSYS`, () => {
-      const { params } = wasiFunctionType(name);
-      const args = params.map((type) => (type === ValType.i64 ? 0n : 0));
-      assert.equal(new Program().call(name, ...args), Errno.nosys);
-    });
-  }
 });
 
 describe('linking', () => {

@@ -1,5 +1,5 @@
 import { ClockId } from './abi.js';
-import { Errno, WasiError } from './errno.js';
+import { Errno, fail } from './errno.js';
 
 const nanosecondsPerMillisecond = 1_000_000n;
 
@@ -39,7 +39,7 @@ export function clockTime(clock: number): bigint {
     case ClockId.threadCpuTime:
       return cpuTime();
     default:
-      throw new WasiError(Errno.inval);
+      fail(Errno.inval);
   }
 }
 
@@ -53,6 +53,6 @@ export function clockResolution(clock: number): bigint {
     case ClockId.threadCpuTime:
       return 1000n;
     default:
-      throw new WasiError(Errno.inval);
+      fail(Errno.inval);
   }
 }
