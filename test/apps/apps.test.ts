@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { appsFolder as folder, withoutApps } from './folder.js';
 
 /*
  * Real programs from npm, which use wasm through their own glue, print the same with `--import upshift/register` as
- * without. They lie in the folder `apps` of the shared folder, or where UPSHIFT_APPS says; their packages are to be installed
- * there (or in a copy: they are large).
+ * without.
  */
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const { UPSHIFT_SHARED: shared = resolve(repository, '../shared') } = process.env;
-const { UPSHIFT_APPS: folder = join(shared, 'apps') } = process.env;
-const register = pathToFileURL(join(repository, 'dist/register.mjs')).href;
+const register = new URL('../../../dist/register.mjs', import.meta.url).href;
 
 /** What programs need that is not supported: what they say when they fail names it. */
 const missingFeatures: Readonly<Record<string, RegExp>> = {
@@ -31,15 +27,7 @@ const missingFeatures: Readonly<Record<string, RegExp>> = {
 /** Chooses another program where there are no exceptions, which does not print the same in any engine. */
 const different = ['duckdb'];
 
-function skipReason(): string | undefined {
-  if (!existsSync(folder)) return `there is no folder ${folder} (UPSHIFT_APPS can name one)`;
-  if (!existsSync(join(folder, 'node_modules'))) {
-    return `no packages are installed in ${folder} (npm install --ignore-scripts --force there, or in a copy that UPSHIFT_APPS names)`;
-  }
-  return undefined;
-}
-
-const reason = skipReason();
+const reason = withoutApps();
 const apps =
   reason === undefined
     ? readdirSync(folder)
