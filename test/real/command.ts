@@ -23,6 +23,10 @@ export interface Program {
   readonly args: readonly string[];
   /** Folders of the host by the program's paths. */
   readonly folders: Readonly<Record<string, string>>;
+  /** Whether it may only read there; not in `node:wasi`, which cannot forbid it. */
+  readonly readOnly?: boolean;
+  /** Further options of `upshift run`. */
+  readonly options?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
@@ -45,15 +49,17 @@ export function runInNode({ file, args, folders, env = {}, input = '' }: Program
 }
 
 /** What it does in Upshift. */
-export function run(tier: string, { file, args, folders, env = {}, input }: Program): Outcome {
-  return upshift(commandLine(tier, { file, args, folders, env }), input);
+export function run(tier: string, program: Program, patience?: number): Outcome {
+  return upshift(commandLine(tier, program), program.input, {}, patience);
 }
 
 /** The arguments of `upshift`. */
-export function commandLine(tier: string, { file, args, folders, env = {} }: Program): string[] {
+export function commandLine(tier: string, program: Program): string[] {
+  const { file, args, folders, readOnly, env = {}, options = [] } = program;
+  const access = readOnly ? '::ro' : '';
   return [
-    ...['run', `--tier=${tier}`],
-    ...Object.entries(folders).flatMap(([guest, host]) => ['--dir', `${host}::${guest}`]),
+    ...['run', `--tier=${tier}`, ...options],
+    ...Object.entries(folders).flatMap(([guest, host]) => ['--dir', `${host}::${guest}${access}`]),
     ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     file,
     ...args,
