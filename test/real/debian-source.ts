@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -16,20 +16,20 @@ export class SourceUnavailableError extends Error {
  */
 export function fetchDebianSource(name: string, folder: string): string {
   const apt = privateApt(folder);
-  runTool(['apt-get', ...apt, 'update', '-qq', '--error-on=any'], folder);
-  runTool(['apt-get', ...apt, 'source', '-qq', '--download-only', '--only-source', name], folder);
+  aptGet([...apt, 'update', '-qq', '--error-on=any'], folder);
+  aptGet([...apt, 'source', '-qq', '--download-only', '--only-source', name], folder);
   const description = readdirSync(folder).find((file) => file.endsWith('.dsc'));
   if (description === undefined) throw new SourceUnavailableError(`apt-get fetched no ${name}`);
   const sources = join(folder, 'sources');
   // apt has verified the signatures.
-  runTool(['dpkg-source', '--no-check', '-x', description, sources], folder);
+  execFileSync('dpkg-source', ['--no-check', '-x', description, sources], { cwd: folder, stdio: 'pipe' });
   return sources;
 }
 
 /** Options with which apt knows the source packages of Debian, which it is seldom configured for, in a folder of its own. */
 function privateApt(folder: string): string[] {
-  const listed = runTool(
-    ['apt-get', 'indextargets', '--format', '$(SOURCESENTRY)', 'Created-By: Packages', 'Origin: Debian'],
+  const listed = aptGet(
+    ['indextargets', '--format', '$(SOURCESENTRY)', 'Created-By: Packages', 'Origin: Debian'],
     folder,
   );
   // Each entry is a file with the number of a line or paragraph.
@@ -60,8 +60,10 @@ function privateApt(folder: string): string[] {
   return Object.entries(settings).flatMap(([setting, value]) => ['-o', `${setting}=${value}`]);
 }
 
-function runTool([program, ...args]: readonly [string, ...string[]], folder: string): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+function aptGet(args: readonly string[], folder: string): string {
+  const { status, stdout, stderr, error } = spawnSync('apt-get', args, { cwd: folder, encoding: 'utf8' });
   if (error === undefined && status === 0) return stdout;
-  throw new SourceUnavailableError(`${program} failed: ${error?.message ?? stderr.trim()}`);
+  // One of the messages, the others are about the same.
+  const [message] = stderr?.trim().split('\n') ?? [];
+  throw new SourceUnavailableError(`apt-get failed: ${error?.message ?? message}`);
 }
