@@ -44,6 +44,7 @@ export {
   type SelfCheckOptions,
   type SelfCheckSummary,
 } from './self-check/self-check.js';
+export { type InstanceLike, type NodeWasiOptions, WASI } from './wasi/node-wasi.js';
 export { type Preopen, PreopenError } from './wasi/preopens.js';
 export { ProcExit } from './wasi/proc-exit.js';
 export { Wasi, type WasiOptions } from './wasi/wasi.js';

@@ -224,16 +224,16 @@ function parseVariable(text: string): [name: string, value: string] {
 
 /** Reads `host`, `host::guest` and `host::guest::ro`. */
 function parseDirectories(texts: readonly string[]): Record<string, Preopen> {
-  const preopens: Record<string, Preopen> = {};
+  const preopens = new Map<string, Preopen>();
   for (const text of texts) {
     const [path, name = path, access, ...rest] = text.split('::');
     if (path === '' || name === '' || (access ?? 'ro') !== 'ro' || rest.length > 0) {
       throw new UsageError(`--dir ${text}: expected a directory, or host::guest or host::guest::ro`);
     }
-    if (Object.hasOwn(preopens, name)) throw new UsageError(`--dir ${text}: there is a ${name} already`);
-    preopens[name] = { path, readOnly: access === 'ro' };
+    if (preopens.has(name)) throw new UsageError(`--dir ${text}: there is a ${name} already`);
+    preopens.set(name, { path, readOnly: access === 'ro' });
   }
-  return preopens;
+  return Object.fromEntries(preopens);
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };

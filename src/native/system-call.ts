@@ -35,21 +35,23 @@ export class SystemCalls {
   interrupted: () => void = () => {};
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
-  #enter: () => void;
+  /** Makes the call whose arguments are in the block. Returns as `call` does, also where a signal has interrupted it. */
+  #enter: (number: number) => number;
 
   constructor() {
     const { address, buffer } = makeBufferBlock(blockSize);
     const i64 = new BigInt64Array(buffer);
-    this.#i32 = new Int32Array(buffer);
+    const i32 = new Int32Array(buffer);
+    this.#i32 = i32;
     this.#i64 = i64;
-    this.#enter = () => {
+    this.#enter = (number) => {
       if (hasNativeFunctions()) {
-        this.#enter = syscallFunction(address);
-        this.#enter();
-        return;
+        this.#enter = entrance(i32, syscallFunction(address));
+        return this.#enter(number);
       }
-      const result = syscall(i64[0], i64[1], i64[2], i64[3], i64[4], i64[5], i64[6]);
+      const result = syscall(number, i64[1], i64[2], i64[3], i64[4], i64[5], i64[6]);
       i64[0] = BigInt(result === -1 ? -errno() : result);
+      return resultIn(i32);
     };
   }
 
@@ -66,15 +68,9 @@ export class SystemCalls {
     this.#set(1, a);
     this.#set(2, b);
     this.#set(3, c);
-    const words = this.#i32;
     for (;;) {
-      words[0] = number;
-      words[1] = 0;
-      this.#enter();
-      const low = words[0];
-      const high = words[1];
-      if (high === 0) return low >>> 0;
-      if (high !== -1 || low !== -LinuxErrno.intr) return high * twoTo32 + (low >>> 0);
+      const result = this.#enter(number);
+      if (result !== -LinuxErrno.intr) return result;
       this.interrupted();
     }
   }
@@ -93,6 +89,21 @@ export class SystemCalls {
     words[2 * index] = value;
     words[2 * index + 1] = value === (value | 0) ? value >> 31 : Math.floor(value / twoTo32);
   }
+}
+
+function resultIn(words: Int32Array): number {
+  const high = words[1];
+  return high === 0 ? words[0] >>> 0 : high * twoTo32 + (words[0] >>> 0);
+}
+
+/** The native function is a constant of the closure: V8 calls such a one in half the time. */
+function entrance(words: Int32Array, makeCall: () => void): (number: number) => number {
+  return (number) => {
+    words[0] = number;
+    words[1] = 0;
+    makeCall();
+    return resultIn(words);
+  };
 }
 
 /** void (): makes the call whose number and arguments are in a block. */

@@ -9,6 +9,7 @@ export interface LinearMemory {
 }
 
 const maxU32 = 0xffff_ffff;
+const noBytes = new ArrayBuffer(0);
 
 /** Buffers of the program that a call reads or writes, one after the other. */
 export class Vectors {
@@ -29,9 +30,10 @@ export class GuestMemory {
   onTouch: ((bytes: Uint8Array, pointer: number, length: number) => void) | undefined;
   #memory: LinearMemory | undefined;
   #bound = false;
-  #buffer = new ArrayBuffer(0);
+  #buffer = noBytes;
   #view = new DataView(this.#buffer);
   #bytes = new Uint8Array(this.#buffer);
+  #byteLength = 0;
   #base: Address | undefined;
   readonly #vectors = new Vectors();
 
@@ -39,26 +41,31 @@ export class GuestMemory {
   bind(memory: LinearMemory | undefined): void {
     this.#memory = memory;
     this.#bound = true;
+    this.refresh();
+  }
+
+  /** Looks at how large the memory is by now: to be called whenever the program has run. */
+  refresh(): void {
+    const buffer = this.#memory?.buffer ?? noBytes;
+    if (buffer === this.#buffer && buffer.byteLength === this.#byteLength) return;
+    this.#buffer = buffer;
+    this.#byteLength = buffer.byteLength;
+    this.#view = new DataView(buffer);
+    this.#bytes = new Uint8Array(buffer);
+    this.#base = undefined;
   }
 
   /** Fails with EFAULT unless `length` bytes from `pointer` on lie in memory. */
   check(pointer: number, length: number): void {
-    const memory = this.#memory;
-    if (memory === undefined) {
-      // Exports are there only after instantiation: a module's start function cannot use WASI's memory.
-      if (!this.#bound)
-        throw new Error('a WASI function needs the memory of a program that is not yet started');
-      fail(Errno.fault);
-    }
-    const buffer = memory.buffer;
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#view = new DataView(buffer);
-      this.#bytes = new Uint8Array(buffer);
-      this.#base = undefined;
-    }
-    if (pointer + length > buffer.byteLength) fail(Errno.fault);
+    if (pointer + length > this.#byteLength || this.#memory === undefined) this.#refuse();
     this.onTouch?.(this.#bytes, pointer, length);
+  }
+
+  #refuse(): never {
+    // Exports are there only after instantiation: a module's start function cannot use WASI's memory.
+    if (!this.#bound)
+      throw new Error('a WASI function needs the memory of a program that is not yet started');
+    fail(Errno.fault);
   }
 
   getU8(pointer: number): number {

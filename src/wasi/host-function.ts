@@ -1,4 +1,6 @@
+import { ValType } from '../wasm/types.js';
 import { Errno, errnoOfCode, systemErrorCode, WasiError } from './errno.js';
+import type { GuestMemory } from './guest-memory.js';
 
 type Value = number | bigint;
 
@@ -6,10 +8,6 @@ type Value = number | bigint;
 export type HostFunction = (...args: Value[]) => number;
 
 type Implementation = (...args: Value[]) => void;
-
-function unsigned(value: Value): Value {
-  return typeof value === 'number' ? value >>> 0 : value;
-}
 
 /** The error number for what an implementation has thrown; throws it again where it is none. */
 function errnoOf(error: unknown): number {
@@ -19,20 +17,37 @@ function errnoOf(error: unknown): number {
   return errnoOfCode(code);
 }
 
+/** Whether arguments are of the types that WASI says. In JavaScript's API modules may import with other types. */
+function areValid(args: readonly unknown[], types: readonly number[]): boolean {
+  return types.every((type, index) => typeof args[index] === (type === ValType.i64 ? 'bigint' : 'number'));
+}
+
 /**
- * Makes a WASI function of its implementation, which takes i32 arguments as unsigned numbers.
+ * Makes a WASI function of its implementation, which takes i32 arguments as unsigned numbers. EINVAL where arguments are not of
+ * the right types.
  *
- * @param parameterCount functions of few parameters, which are those that are called often, are called without arrays of them
+ * @param memory is looked at anew before each call
+ * @param types of the parameters: functions of four i32, which are those that are called often, are called without arrays
  */
 export function hostFunction(
+  memory: GuestMemory,
   implementation: (...args: never[]) => void,
-  parameterCount: number,
+  types: readonly number[],
 ): HostFunction {
   const call = implementation as Implementation;
-  if (parameterCount === 4) {
+  if (types.length === 4 && types.every((type) => type === ValType.i32)) {
     return (a, b, c, d) => {
       try {
-        call(unsigned(a), unsigned(b), unsigned(c), unsigned(d));
+        if (
+          typeof a !== 'number' ||
+          typeof b !== 'number' ||
+          typeof c !== 'number' ||
+          typeof d !== 'number'
+        ) {
+          return Errno.inval;
+        }
+        memory.refresh();
+        call(a >>> 0, b >>> 0, c >>> 0, d >>> 0);
         return Errno.success;
       } catch (error) {
         return errnoOf(error);
@@ -41,7 +56,9 @@ export function hostFunction(
   }
   return (...args) => {
     try {
-      call(...args.map(unsigned));
+      if (!areValid(args, types)) return Errno.inval;
+      memory.refresh();
+      call(...args.map((value) => (typeof value === 'number' ? value >>> 0 : value)));
       return Errno.success;
     } catch (error) {
       return errnoOf(error);

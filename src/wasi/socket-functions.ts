@@ -56,9 +56,11 @@ export function socketFunctions({ memory, descriptors }: WasiState): WasiFunctio
         ((flags & ReceiveFlags.waitAll) !== 0 ? MessageFlag.waitAll : 0);
       const calls = socketCalls();
       const address = file.vectorsAddress(memory, vectors);
-      const length = checked(calls.receive(file.fd, address, vectors.count, hostFlags));
+      // The kernel would wait, for nothing.
+      const isEmpty = vectors.count === 0;
+      const length = isEmpty ? 0 : checked(calls.receive(file.fd, address, vectors.count, hostFlags));
       memory.setU32(lengthAt, length);
-      const isCut = (calls.messageFlags & MessageFlag.truncated) !== 0;
+      const isCut = !isEmpty && (calls.messageFlags & MessageFlag.truncated) !== 0;
       memory.setU16(flagsAt, isCut ? receivedTruncated : 0);
     },
     sock_send: (fd: number, vectorsAt: number, count: number, flags: number, lengthAt: number) => {

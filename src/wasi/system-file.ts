@@ -164,11 +164,18 @@ export class SystemFile implements HostFile {
     for (;;) {
       const result =
         vectors.count === 1
-          ? calls.call(single, this.fd, memory.base + vectors.pointers[0], vectors.lengths[0], position)
+          ? this.#single(single, memory.base + vectors.pointers[0], vectors.lengths[0], position)
           : calls.call(several, this.fd, this.vectorsAddress(memory, vectors), vectors.count, position);
       if (result !== -LinuxErrno.again || !this.#waitsItself) return result;
       this.#poll(isWrite, undefined);
     }
+  }
+
+  #single(number: number, address: Address, length: number, position: Word): number {
+    const { calls } = this.#calls;
+    return position === 0
+      ? calls.call3(number, this.fd, address, length)
+      : calls.call(number, this.fd, address, length, position);
   }
 
   #poll(toWrite: boolean, nanoseconds: bigint | undefined): boolean {

@@ -4,21 +4,17 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import wabtLoader from 'wabt';
 import { LinkError } from '../runtime/errors.js';
 import { Func } from '../runtime/func.js';
-import type { Instance } from '../runtime/instance.js';
-import { Memory } from '../runtime/memory.js';
 import type { Module } from '../runtime/module.js';
-import { Runtime } from '../runtime/runtime.js';
-import { valTypeName } from '../wasm/types.js';
 import { Errno, errnoOfCode } from './errno.js';
-import { preview1, type WasiFunctionName, wasiFunctionNames, wasiFunctionType } from './functions.js';
+import { preview1 } from './functions.js';
 import { ProcExit } from './proc-exit.js';
-import { Wasi, type WasiOptions } from './wasi.js';
+import { type Program, pageSize, TestTier, wasmOf } from './test-program.js';
+import { Wasi } from './wasi.js';
 
-const wabt = await wabtLoader();
-const runtime = new Runtime();
+const tier = new TestTier();
+const { runtime } = tier;
 const folder = mkdtempSync(join(tmpdir(), 'upshift-wasi-'));
 after(() => {
   runtime.dispose();
@@ -26,77 +22,7 @@ after(() => {
 });
 
 function compile(text: string): Module {
-  const module = wabt.parseWat('test.wat', text);
-  module.resolveNames();
-  return runtime.compile(module.toBinary({}).buffer);
-}
-
-/** Imports every function of WASI and exports it again, beside one page of memory. */
-const everything = compile(`(module
-  ${wasiFunctionNames
-    .map((name) => {
-      const { params, results } = wasiFunctionType(name);
-      const list = (keyword: string, types: readonly number[]): string =>
-        types.length === 0 ? '' : `(${keyword} ${types.map(valTypeName).join(' ')})`;
-      return `(import "${preview1}" "${name}" (func $${name} ${list('param', params)} ${list('result', results)}))
-              (export "${name}" (func $${name}))`;
-    })
-    .join('\n')}
-  (memory (export "memory") 1 4))`);
-
-const pageSize = 65536;
-
-/** A program that makes the WASI calls which a test tells it to make. */
-class Program {
-  readonly memory: Memory;
-  readonly #instance: Instance;
-
-  constructor(options: WasiOptions = {}) {
-    const wasi = new Wasi(options);
-    this.#instance = runtime.instantiate(everything, wasi.imports(everything));
-    wasi.bind(this.#instance);
-    const { memory } = this.#instance.exports;
-    assert(memory instanceof Memory);
-    this.memory = memory;
-  }
-
-  call(name: WasiFunctionName, ...args: (number | bigint)[]): unknown {
-    const func = this.#instance.exports[name];
-    assert(func instanceof Func);
-    return func.call(...args);
-  }
-
-  get view(): DataView {
-    return new DataView(this.memory.buffer);
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.memory.buffer);
-  }
-
-  u32(at: number): number {
-    return this.view.getUint32(at, true);
-  }
-
-  u64(at: number): bigint {
-    return this.view.getBigUint64(at, true);
-  }
-
-  /** Writes an array of buffers as WASI takes them: pairs of address and length. */
-  setVectors(at: number, ...vectors: [address: number, length: number][]): void {
-    for (const [index, [address, length]] of vectors.entries()) {
-      this.view.setUint32(at + 8 * index, address, true);
-      this.view.setUint32(at + 8 * index + 4, length, true);
-    }
-  }
-
-  setText(at: number, text: string): void {
-    this.bytes.set(Buffer.from(text), at);
-  }
-
-  text(at: number, length: number): string {
-    return Buffer.from(this.bytes.subarray(at, at + length)).toString();
-  }
+  return runtime.compile(wasmOf(text));
 }
 
 function tempFile(name: string, contents = ''): string {
@@ -114,7 +40,7 @@ function openPipe(name: string): number {
 
 describe('arguments and environment', () => {
   it('are handed over as C strings in UTF-8', () => {
-    const program = new Program({ args: ['prog', '', 'größe'], env: { A: '1', EMPTY: '' } });
+    const program = tier.program({ args: ['prog', '', 'größe'], env: { A: '1', EMPTY: '' } });
     assert.equal(program.call('args_sizes_get', 0, 4), 0);
     assert.equal(program.u32(0), 3);
     assert.equal(program.u32(4), 5 + 1 + 8);
@@ -129,7 +55,7 @@ describe('arguments and environment', () => {
   });
 
   it('are empty by default', () => {
-    const program = new Program();
+    const program = tier.program();
     program.view.setUint32(0, 99, true);
     assert.equal(program.call('environ_sizes_get', 0, 4), 0);
     assert.equal(program.u32(0), 0);
@@ -137,7 +63,7 @@ describe('arguments and environment', () => {
   });
 
   it('do not get out of memory', () => {
-    const program = new Program({ args: ['prog', 'argument'] });
+    const program = tier.program({ args: ['prog', 'argument'] });
     const before = program.bytes.slice();
     assert.equal(program.call('args_get', 0, pageSize - 13), Errno.fault);
     assert.equal(program.call('args_get', pageSize - 7, 0), Errno.fault);
@@ -155,7 +81,7 @@ describe('arguments and environment', () => {
 
 describe('clocks', () => {
   it('tell the time in nanoseconds', () => {
-    const program = new Program();
+    const program = tier.program();
     assert.equal(program.call('clock_time_get', 0, 0n, 8), 0);
     assert(Math.abs(Number(program.u64(8) / 1_000_000n) - Date.now()) < 1000);
     for (const clock of [1, 2, 3]) {
@@ -168,7 +94,7 @@ describe('clocks', () => {
   });
 
   it('are four', () => {
-    const program = new Program();
+    const program = tier.program();
     assert.equal(program.call('clock_time_get', 4, 0n, 8), Errno.inval);
     assert.equal(program.call('clock_res_get', -1, 8), Errno.inval);
     assert.equal(program.call('clock_time_get', 0, 0n, pageSize - 4), Errno.fault);
@@ -177,7 +103,7 @@ describe('clocks', () => {
 
 describe('random_get', () => {
   it('fills exactly the bytes asked for', () => {
-    const program = new Program();
+    const program = tier.program();
     assert.equal(program.call('random_get', 100, 64), 0);
     assert(program.bytes.subarray(100, 164).some((byte) => byte !== 0));
     assert(program.bytes.subarray(0, 100).every((byte) => byte === 0));
@@ -194,7 +120,7 @@ describe('random_get', () => {
 describe('fd_write', () => {
   it('writes scattered buffers in order', () => {
     const path = tempFile('written');
-    const program = new Program({ stdout: openSync(path, 'w') });
+    const program = tier.program({ stdout: openSync(path, 'w') });
     program.setText(100, 'hello world');
     program.setVectors(0, [106, 5], [0, 0], [105, 1], [100, 5]);
     assert.equal(program.call('fd_write', 1, 0, 4, 64), 0);
@@ -204,7 +130,7 @@ describe('fd_write', () => {
 
   it('writes buffers too long to be gathered', () => {
     const path = tempFile('long');
-    const program = new Program({ stderr: openSync(path, 'w') });
+    const program = tier.program({ stderr: openSync(path, 'w') });
     program.bytes.fill(0x61, 1000, 50_000);
     program.bytes.fill(0x62, 50_000, 60_000);
     program.setVectors(0, [1000, 59_000], [50_000, 10_000]);
@@ -215,7 +141,7 @@ describe('fd_write', () => {
 
   it('follows memory when it grows', () => {
     const path = tempFile('grown');
-    const program = new Program({ stdout: openSync(path, 'w') });
+    const program = tier.program({ stdout: openSync(path, 'w') });
     program.setVectors(0, [pageSize + 8, 3]);
     assert.equal(program.call('fd_write', 1, 0, 1, 64), Errno.fault);
     program.memory.grow(1);
@@ -226,7 +152,7 @@ describe('fd_write', () => {
 
   it('writes nothing when a pointer is bad', () => {
     const path = tempFile('unwritten');
-    const program = new Program({ stdout: openSync(path, 'w') });
+    const program = tier.program({ stdout: openSync(path, 'w') });
     program.setVectors(0, [100, 5], [pageSize - 4, 5]);
     assert.equal(program.call('fd_write', 1, 0, 2, 64), Errno.fault);
     assert.equal(program.call('fd_write', 1, 0, 1, pageSize - 3), Errno.fault);
@@ -239,14 +165,14 @@ describe('fd_write', () => {
   });
 
   it('takes no other descriptors', () => {
-    const program = new Program();
+    const program = tier.program();
     assert.equal(program.call('fd_write', 0, 0, 0, 64), Errno.badf);
     assert.equal(program.call('fd_write', 3, 0, 0, 64), Errno.badf);
     assert.equal(program.call('fd_write', -1, 0, 0, 64), Errno.badf);
   });
 
   it('reports the errors of the host', () => {
-    const program = new Program({ stdout: openSync('/dev/full', 'w') });
+    const program = tier.program({ stdout: openSync('/dev/full', 'w') });
     program.setVectors(0, [100, 5]);
     assert.equal(program.call('fd_write', 1, 0, 1, 64), errnoOfCode('ENOSPC'));
     assert.equal(errnoOfCode('ENOSPC'), 51);
@@ -255,7 +181,7 @@ describe('fd_write', () => {
 
 describe('fd_read', () => {
   it('fills buffers in order and gives 0 at the end', () => {
-    const program = new Program({ stdin: openSync(tempFile('read', 'abcdefgh'), 'r') });
+    const program = tier.program({ stdin: openSync(tempFile('read', 'abcdefgh'), 'r') });
     program.setVectors(0, [100, 3], [0, 0], [200, 4]);
     assert.equal(program.call('fd_read', 0, 0, 3, 64), 0);
     assert.equal(program.u32(64), 7);
@@ -270,7 +196,7 @@ describe('fd_read', () => {
 
   it('does not wait for more than what a pipe holds', () => {
     const pipe = openPipe('short');
-    const program = new Program({ stdin: pipe });
+    const program = tier.program({ stdin: pipe });
     writeSync(pipe, 'abc');
     program.setVectors(0, [100, 3], [200, 100]);
     assert.equal(program.call('fd_read', 0, 0, 2, 64), 0);
@@ -278,7 +204,7 @@ describe('fd_read', () => {
   });
 
   it('does not read into what is not memory', () => {
-    const program = new Program({ stdin: openSync(tempFile('unread', 'abcdefgh'), 'r') });
+    const program = tier.program({ stdin: openSync(tempFile('unread', 'abcdefgh'), 'r') });
     program.setVectors(0, [pageSize - 2, 3]);
     assert.equal(program.call('fd_read', 0, 0, 1, 64), Errno.fault);
     assert.equal(program.call('fd_read', 1, 0, 1, 64), Errno.badf);
@@ -288,7 +214,7 @@ describe('fd_read', () => {
   });
 
   it('gives EAGAIN from an empty pipe when the program asked not to wait', () => {
-    const program = new Program({ stdin: openPipe('empty') });
+    const program = tier.program({ stdin: openPipe('empty') });
     program.setVectors(0, [100, 8]);
     assert.equal(program.call('fd_fdstat_set_flags', 0, 4), 0);
     assert.equal(program.call('fd_read', 0, 0, 1, 64), Errno.again);
@@ -298,7 +224,7 @@ describe('fd_read', () => {
   });
 
   it('passes on what a directory says', () => {
-    const program = new Program({ stdin: openSync(folder, 'r') });
+    const program = tier.program({ stdin: openSync(folder, 'r') });
     program.setVectors(0, [100, 8]);
     assert.equal(program.call('fd_read', 0, 0, 1, 64), errnoOfCode('EISDIR'));
   });
@@ -306,7 +232,7 @@ describe('fd_read', () => {
 
 describe('descriptors', () => {
   it('seek and tell in files', () => {
-    const program = new Program({ stdin: openSync(tempFile('seek', '0123456789'), 'r') });
+    const program = tier.program({ stdin: openSync(tempFile('seek', '0123456789'), 'r') });
     program.setVectors(0, [100, 2]);
     assert.equal(program.call('fd_seek', 0, 4n, 0, 64), 0);
     assert.equal(program.u64(64), 4n);
@@ -324,14 +250,14 @@ describe('descriptors', () => {
   });
 
   it('do not seek in pipes', () => {
-    const program = new Program({ stdin: openPipe('seekless') });
+    const program = tier.program({ stdin: openPipe('seekless') });
     assert.equal(program.call('fd_seek', 0, 0n, 1, 64), Errno.spipe);
     assert.equal(program.call('fd_tell', 0, 64), Errno.spipe);
   });
 
   it('have a type and rights', () => {
     const file = tempFile('stat', 'xyz');
-    const program = new Program({ stdin: openSync(file, 'r'), stdout: openSync('/dev/null', 'w') });
+    const program = tier.program({ stdin: openSync(file, 'r'), stdout: openSync('/dev/null', 'w') });
     assert.equal(program.call('fd_fdstat_get', 0, 64), 0);
     assert.equal(program.view.getUint8(64), 4);
     // Read, seek and tell, but not write.
@@ -351,7 +277,7 @@ describe('descriptors', () => {
   it('are closed for the program only', () => {
     const path = tempFile('closed');
     const stdout = openSync(path, 'w');
-    const program = new Program({ stdout });
+    const program = tier.program({ stdout });
     program.setText(100, 'x');
     program.setVectors(0, [100, 1]);
     assert.equal(program.call('fd_close', 1), 0);
@@ -364,7 +290,7 @@ describe('descriptors', () => {
   });
 
   it('are no preopened directories', () => {
-    const program = new Program();
+    const program = tier.program();
     for (const fd of [0, 3, 4]) {
       assert.equal(program.call('fd_prestat_get', fd, 64), Errno.badf);
       assert.equal(program.call('fd_prestat_dir_name', fd, 64, 8), Errno.badf);
@@ -395,7 +321,7 @@ describe('poll_oneoff', () => {
   };
 
   it('waits for the first of several times', () => {
-    const program = new Program();
+    const program = tier.program();
     subscribeClock(program, 0, 7n, 1, 10_000_000_000n);
     subscribeClock(program, 48, 8n, 1, 20_000_000n);
     const start = performance.now();
@@ -408,7 +334,7 @@ describe('poll_oneoff', () => {
   });
 
   it('waits until a point in time', () => {
-    const program = new Program();
+    const program = tier.program();
     for (const clock of [0, 1]) {
       program.call('clock_time_get', clock, 0n, 2048);
       subscribeClock(program, 0, 1n, clock, program.u64(2048) + 20_000_000n);
@@ -425,7 +351,7 @@ describe('poll_oneoff', () => {
 
   it('tells which descriptors are ready', () => {
     const pipe = openPipe('polled');
-    const program = new Program({ stdin: pipe, stdout: openSync(tempFile('polled-file'), 'w') });
+    const program = tier.program({ stdin: pipe, stdout: openSync(tempFile('polled-file'), 'w') });
     subscribeFd(program, 0, 1n, 1, 0);
     subscribeClock(program, 48, 2n, 1, 5_000_000n);
     assert.equal(program.call('poll_oneoff', 0, 1000, 2, 2000), 0);
@@ -441,7 +367,7 @@ describe('poll_oneoff', () => {
   });
 
   it('reports wrong subscriptions as events', () => {
-    const program = new Program();
+    const program = tier.program();
     subscribeFd(program, 0, 1n, 1, 9);
     subscribeClock(program, 48, 2n, 2, 0n);
     subscribe(program, 96, 3n, 77);
@@ -453,7 +379,7 @@ describe('poll_oneoff', () => {
   });
 
   it('wants subscriptions in memory', () => {
-    const program = new Program();
+    const program = tier.program();
     assert.equal(program.call('poll_oneoff', 0, 1000, 0, 2000), Errno.inval);
     assert.equal(program.call('poll_oneoff', pageSize - 47, 1000, 1, 2000), Errno.fault);
     assert.equal(program.call('poll_oneoff', 0, pageSize - 31, 1, 2000), Errno.fault);
@@ -464,7 +390,7 @@ describe('poll_oneoff', () => {
 
 describe('the process', () => {
   it('ends by proc_exit with any u32', () => {
-    const program = new Program();
+    const program = tier.program();
     const isExit = (code: number) => (error: unknown) => error instanceof ProcExit && error.code === code;
     assert.throws(() => program.call('proc_exit', 0), isExit(0));
     assert.throws(() => program.call('proc_exit', 7), isExit(7));
@@ -472,7 +398,7 @@ describe('the process', () => {
   });
 
   it('may yield', () => {
-    assert.equal(new Program().call('sched_yield'), 0);
+    assert.equal(tier.program().call('sched_yield'), 0);
   });
 });
 

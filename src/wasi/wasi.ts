@@ -16,7 +16,6 @@ import { fileFunctions } from './file-functions.js';
 import {
   isWasiFunctionName,
   versionOfModule,
-  type WasiFunctionName,
   type WasiVersion,
   wasiFunctionNames,
   wasiFunctionType,
@@ -205,11 +204,9 @@ export class Wasi {
     } satisfies WasiFunctions as Required<WasiFunctions>;
     const functions: Record<string, HostFunction> = Object.create(null);
     const names = wasiFunctionNames.filter((name) => isWasiFunctionName(name, version));
-    for (const name of names) functions[name] = toHostFunction(name, implementations[name]);
+    for (const name of names) {
+      functions[name] = hostFunction(this.#memory, implementations[name], wasiFunctionType(name).params);
+    }
     return functions;
   }
-}
-
-function toHostFunction(name: WasiFunctionName, implementation: (...args: never[]) => void): HostFunction {
-  return hostFunction(implementation, wasiFunctionType(name).params.length);
 }

@@ -1,29 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import wabtLoader from 'wabt';
-import { valTypeName } from '../wasm/types.js';
-import { preview1, wasiFunctionNames, wasiFunctionType } from './functions.js';
+import { everythingText, wasmOf } from './test-program.js';
 
-const wabt = await wabtLoader();
-
-/** Imports every function of WASI and exports it again: such functions run without machine code, and without an interpreter. */
-const everything = wabt
-  .parseWat(
-    'everything.wat',
-    `(module
-      ${wasiFunctionNames
-        .map((name) => {
-          const { params, results } = wasiFunctionType(name);
-          const list = (keyword: string, types: readonly number[]): string =>
-            types.length === 0 ? '' : `(${keyword} ${types.map(valTypeName).join(' ')})`;
-          return `(import "${preview1}" "${name}" (func $${name} ${list('param', params)} ${list('result', results)}))
-                  (export "${name}" (func $${name}))`;
-        })
-        .join('\n')}
-      (memory (export "memory") 1))`,
-  )
-  .toBinary({}).buffer;
+/** Such functions run without machine code. */
+const everything = wasmOf(everythingText());
 
 /** The program tells through its standard error what it got. */
 const program = `
@@ -87,4 +68,25 @@ test('WASI works without an FFI, but for positions in files', () => {
     seek: 70,
     type: 2,
   });
+});
+
+test('directories and listeners are refused without an FFI', () => {
+  const attempt = `
+    import { Wasi } from ${JSON.stringify(new URL('../index.js', import.meta.url).href)};
+    for (const options of [{ preopens: { '/': '/tmp' } }, { listen: ['127.0.0.1:0'] }]) {
+      try {
+        new Wasi(options);
+      } catch (error) {
+        console.log(error.name, error.message);
+      }
+    }`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', attempt], {
+    encoding: 'utf8',
+    env: { ...process.env, UPSHIFT_FFI: 'none' },
+  });
+  const reason = 'the FFI is switched off by UPSHIFT_FFI=none';
+  assert.deepEqual(stdout.trim().split('\n'), [
+    `PreopenError cannot open the directory /tmp: ${reason}`,
+    `PreopenError cannot listen on 127.0.0.1:0: ${reason}`,
+  ]);
 });
