@@ -46,7 +46,7 @@ describe('flite writes a sound file', { skip }, () => {
   for (const tier of tiers) {
     test(tier, () => {
       const folder = temporaryFolder();
-      assert.deepEqual(run(tier, speak(folder)), expected);
+      assert.deepEqual(run(tier, speak(folder), 150_000), expected);
       assert.deepEqual(readdirSync(folder), ['speech.wav']);
       assert.ok(readFileSync(join(folder, 'speech.wav')).equals(sound));
     });
