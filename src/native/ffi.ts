@@ -133,9 +133,12 @@ export function view(address: Address, byteLength: number): ArrayBuffer {
   return ffi().view(address, byteLength);
 }
 
-/** Address of byte 0 of an ArrayBuffer. V8 does not move it, and frees it when the last buffer that shows it is garbage. */
-export function addressOf(buffer: ArrayBuffer): Address {
-  return Number(ffi().address(buffer));
+/**
+ * Address of byte 0 of an ArrayBuffer, or of bytes in one, shared or not. V8 does not move it, and frees it when the last buffer
+ * that shows it is garbage.
+ */
+export function addressOf(bytes: ArrayBuffer | Uint8Array): Address {
+  return Number(ffi().address(bytes));
 }
 
 const procedure = lazy(() => ffi().proto('void()'));

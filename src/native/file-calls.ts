@@ -65,7 +65,8 @@ export class FileCalls {
   }
 
   close(fd: number): number {
-    return this.calls.call3(Syscall.close, fd, 0, 0);
+    // Linux has closed it also where a signal interrupts that; the number may be another thread's by now.
+    return this.calls.callOnce(Syscall.close, fd, 0, 0);
   }
 
   /** statx(2) of a descriptor. What it gives is in `status`. */

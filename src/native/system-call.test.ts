@@ -70,11 +70,12 @@ test('what a signal interrupts goes on, after a word with whoever wants to know'
       interruptions++;
     };
     signalSoon();
-    const start = process.hrtime.bigint();
-    assert.equal(new PollList(0).wait(1_000_000_000n), 0);
-    const waited = process.hrtime.bigint() - start;
-    assert.ok(waited >= 1_000_000_000n && waited < 10_000_000_000n, `${waited} ns`);
-    // The end of the process that sends it is another one.
+    // As long as it takes until the signal is there. The end of the process that sends it is another one.
+    for (let wait = 0; interruptions === 0 && wait < 60; wait++) {
+      const start = process.hrtime.bigint();
+      assert.equal(new PollList(0).wait(500_000_000n), 0);
+      assert.ok(process.hrtime.bigint() - start >= 500_000_000n);
+    }
     assert.ok(interruptions >= 1);
     const end = new Error('time is up');
     calls.interrupted = () => {

@@ -30,7 +30,7 @@ export class SystemCalls {
   /**
    * Is called when a signal has interrupted a call, before the call is made again. What it throws ends the call: this is
    * the one place where somebody who sends a signal to a blocked thread is asked what it is for. It must not make system
-   * calls itself.
+   * calls itself. (Where the signal's handler is installed with SA_RESTART, the kernel makes most calls again itself.)
    */
   interrupted: () => void = () => {};
   readonly #i32: Int32Array;
@@ -65,14 +65,19 @@ export class SystemCalls {
 
   /** As `call`, for calls of no more than three arguments. */
   call3(number: number, a: Word, b: Word, c: Word): number {
-    this.#set(1, a);
-    this.#set(2, b);
-    this.#set(3, c);
     for (;;) {
-      const result = this.#enter(number);
+      const result = this.callOnce(number, a, b, c);
       if (result !== -LinuxErrno.intr) return result;
       this.interrupted();
     }
+  }
+
+  /** As `call3`, but not again. */
+  callOnce(number: number, a: Word, b: Word, c: Word): number {
+    this.#set(1, a);
+    this.#set(2, b);
+    this.#set(3, c);
+    return this.#enter(number);
   }
 
   /** The result of the last call, all of its 64 bits. */

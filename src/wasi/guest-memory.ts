@@ -5,7 +5,7 @@ import { Errno, fail } from './errno.js';
 
 /** What the WASI functions need of a linear memory. Its buffer changes when it grows. */
 export interface LinearMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
 }
 
 const maxU32 = 0xffff_ffff;
@@ -30,7 +30,7 @@ export class GuestMemory {
   onTouch: ((bytes: Uint8Array, pointer: number, length: number) => void) | undefined;
   #memory: LinearMemory | undefined;
   #bound = false;
-  #buffer = noBytes;
+  #buffer: ArrayBuffer | SharedArrayBuffer = noBytes;
   #view = new DataView(this.#buffer);
   #bytes = new Uint8Array(this.#buffer);
   #byteLength = 0;
@@ -142,7 +142,7 @@ export class GuestMemory {
 
   /** The address of byte 0, for what has been checked since the program last ran. */
   get base(): Address {
-    this.#base ??= addressOf(this.#buffer);
+    this.#base ??= addressOf(this.#bytes);
     return this.#base;
   }
 

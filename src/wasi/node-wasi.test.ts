@@ -148,6 +148,18 @@ describe('WASI in the form of node:wasi', () => {
     assert.equal(new Uint8Array(memory.buffer)[64 + 24], 7);
   });
 
+  it('works on shared memories of V8', () => {
+    const memory = new v8.Memory({ initial: 1, maximum: 1, shared: true } as never);
+    const wasi = new WASI({ version: 'preview1', preopens: { '/': folder } });
+    wasi.initialize({ exports: { memory } });
+    const bytes = new Uint8Array(memory.buffer);
+    bytes.set(Buffer.from('shared'));
+    const { path_create_directory: make, fd_readdir: list, random_get: random } = wasi.wasiImport;
+    assert.deepEqual([make(3, 0, 6), list(3, 100, 4000, 0n, 8), random(5000, 64)], [0, 0, 0]);
+    assert.ok(Buffer.from(bytes).includes('shared', 100));
+    assert.ok(bytes.subarray(5000, 5064).some((byte) => byte !== 0));
+  });
+
   it('takes nothing but numbers from modules that import with other types', () => {
     const wrong = wasmOf(`(module
       (import "wasi_snapshot_preview1" "fd_write" (func $few (param i32) (result i32)))

@@ -295,6 +295,12 @@ for (const resolution of ['openat2', 'walk'] satisfies Resolution[]) {
       expect(other.symlink('', dir, 'link'), 'ENOENT');
       expect(other.symlink('../outside/secret', dir, 'made-link'), '');
       assert.equal(other.tryOpen(dir, 'made-link'), -errnoOfCode('ENOTCAPABLE'));
+      // A slash behind a link does not have the kernel follow it either.
+      expect(other.paths('path_rename', dir, 'moved/', dir, 'outside/'), 'ENOTDIR');
+      expect(other.paths('path_rename', dir, 'moved/', dir, 'outside-new/'), 'ENOTDIR');
+      expect(other.paths('path_rename', dir, 'outside/', dir, 'got'), 'ENOTDIR');
+      expect(other.paths('path_link', dir, 'absolute', dir, 'outside-new/'), 'EEXIST', 'ENOENT');
+      expect(other.symlink('anything', dir, 'outside-new/'), 'EEXIST', 'ENOENT');
       // Looking.
       expect(other.path('path_filestat_get', [dir, 1], 'outside-new', 0), 'ENOTCAPABLE');
       expect(other.path('path_filestat_get', [dir, 0], 'outside-new', 0), '');

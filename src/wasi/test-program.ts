@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
 import wabtLoader from 'wabt';
 import { Func } from '../runtime/func.js';
 import type { Instance } from '../runtime/instance.js';
@@ -260,6 +264,27 @@ export class Program {
       links: this.u64(place.buffer + 24),
     };
   }
+}
+
+/** Makes programs of a tier, each with a directory of its own as `/`, which `before` may fill. Cleans up after the suite. */
+export function programMaker(
+  tier: TestTier,
+): (
+  readOnly?: boolean,
+  before?: (root: string) => void,
+) => { readonly program: Program; readonly root: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'upshift-wasi-'));
+  after(() => {
+    tier.runtime.dispose();
+    rmSync(folder, { recursive: true });
+  });
+  let count = 0;
+  return (readOnly = false, before) => {
+    const root = join(folder, `${count++}`);
+    mkdirSync(root);
+    before?.(root);
+    return { program: tier.program({ preopens: { '/': { path: root, readOnly } } }), root };
+  };
 }
 
 export interface OpenOptions {
