@@ -1,13 +1,22 @@
 /** Runs one child process and measures it from outside. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { reportDescriptor } from './child-report.js';
+import { largestPeak, peaksVariable } from './report-peak.js';
 
 /** A program and its arguments. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
+  /** URLs of modules that Node imports first, in this process, its threads and all Node processes that it starts. */
+  readonly imports?: readonly string[];
+  /** Working directory; this process's where it is not given. */
+  readonly folder?: string;
+  /** Environment variables beside this process's; undefined: not there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Runs Node with these arguments. */
@@ -25,7 +34,10 @@ export interface Measurement {
   readonly firstOutputMs: number | undefined;
   /** Milliseconds from the start of the process to its end. */
   readonly wallMs: number;
-  /** Largest resident set of the process (VmHWM), MiB. Known for Node alone. */
+  /**
+   * Largest resident set (VmHWM) of the process, or of a Node process that it started if that was larger, MiB. Known for
+   * Node alone, and not where one was killed.
+   */
   readonly peakMiB: number | undefined;
   /** Milliseconds that the process itself reported for the program's run. */
   readonly reportedRunMs: number | undefined;
@@ -35,15 +47,30 @@ export interface Measurement {
   readonly reportedInstantiateMs: number | undefined;
 }
 
-const reporter = fileURLToPath(new URL('report-peak.js', import.meta.url));
+const reporter = new URL('report-peak.js', import.meta.url).href;
+
+/** Milliseconds that a process may take. */
+const patience = 900_000;
 
 /** Runs a command with nothing on its standard input. */
-export function measure({ program, args }: Command): Promise<Measurement> {
-  const hook = program === process.execPath ? ['--import', reporter] : [];
+export function measure({ program, args, imports = [], folder, env }: Command): Promise<Measurement> {
+  const temporary = mkdtempSync(join(tmpdir(), 'upshift-bench-'));
+  const peaks = join(temporary, 'peaks');
+  writeFileSync(peaks, '');
+  const hooks = program === process.execPath ? [...imports, reporter] : [];
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(program, [...hook, ...args], {
+    const child = spawn(program, args, {
+      cwd: folder,
+      env: {
+        ...process.env,
+        ...env,
+        NODE_OPTIONS: [process.env['NODE_OPTIONS'], ...hooks.map((module) => `--import=${module}`)].join(' '),
+        [peaksVariable]: peaks,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      timeout: patience,
+      killSignal: 'SIGKILL',
     });
     let firstOutputMs: number | undefined;
     let wallMs = 0;
@@ -69,14 +96,15 @@ export function measure({ program, args }: Command): Promise<Measurement> {
         const found = new RegExp(`^${name} ([\\d.]+)$`, 'm').exec(reports());
         return found === null ? undefined : Number(found[1]);
       };
-      const peak = reported('peak');
+      const peak = largestPeak(peaks);
+      rmSync(temporary, { recursive: true });
       resolve({
         output: output(),
         errors: errors(),
         status: code ?? signal ?? 'unknown',
         firstOutputMs,
         wallMs,
-        peakMiB: peak === undefined ? undefined : peak / 1024,
+        peakMiB: peak === undefined ? undefined : peak / 2 ** 20,
         reportedRunMs: reported('run'),
         reportedCpuMs: reported('cpu'),
         reportedInstantiateMs: reported('instantiate'),

@@ -1,5 +1,23 @@
-/** For `node --import`: has any Node process report its peak resident memory at its exit. */
-import { report } from './child-report.js';
+/**
+ * For `node --import`: has any Node process write its peak resident memory to a file at its exit. Those that it starts do so
+ * as well: the variables go to them.
+ */
+import { appendFileSync, readFileSync, readlinkSync } from 'node:fs';
 import { peakResidentBytes } from './process-memory.js';
 
-process.on('exit', () => report('peak', peakResidentBytes() / 1024));
+/** The environment variable that names the file. */
+export const peaksVariable = 'UPSHIFT_BENCH_PEAKS';
+
+const { [peaksVariable]: file } = process.env;
+// Threads of the process import this too.
+if (file !== undefined && readlinkSync('/proc/thread-self').endsWith(`/${process.pid}`)) {
+  appendFileSync(file, 'start\n');
+  process.on('exit', () => appendFileSync(file, `${peakResidentBytes()}\n`));
+}
+
+/** The largest peak in such a file, in bytes; undefined where not all processes have told theirs: those that are killed do not. */
+export function largestPeak(file: string): number | undefined {
+  const lines = readFileSync(file, 'latin1').split('\n').filter(Boolean);
+  const peaks = lines.filter((line) => line !== 'start').map(Number);
+  return peaks.length === 0 || 2 * peaks.length < lines.length ? undefined : Math.max(...peaks);
+}

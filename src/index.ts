@@ -13,15 +13,16 @@ export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from 
 export { Trap, trapMessages } from './code/traps.js';
 export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
 export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/descriptors.js';
-export { DisposedError, LinkError, TierUnavailableError } from './runtime/errors.js';
+export { DisposedError, LinkError, MemoryLimitError, TierUnavailableError } from './runtime/errors.js';
 export { Func, type WasmCallable } from './runtime/func.js';
 export { Global } from './runtime/global.js';
 export type { HostFunction } from './runtime/host-function.js';
 export { Instance } from './runtime/instance.js';
+export type { InstanceOptions } from './runtime/instantiate.js';
 export type { Extern, Imports } from './runtime/linking.js';
 export { Memory } from './runtime/memory.js';
 export { Module } from './runtime/module.js';
-export { type InstanceOptions, Runtime } from './runtime/runtime.js';
+export { Runtime } from './runtime/runtime.js';
 export type { CompileEvent, Embedding, HeatOptions, RuntimeOptions } from './runtime/store.js';
 export { Table } from './runtime/table.js';
 export {
@@ -31,6 +32,7 @@ export {
   type TierUpEvent,
   tiers,
 } from './runtime/tier-options.js';
+export { withTimeout } from './runtime/timeout.js';
 export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
 export type { WasmValue } from './runtime/values.js';
 export type { BytesDifference } from './self-check/bytes.js';

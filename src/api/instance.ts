@@ -71,7 +71,7 @@ export function startInstance(module: RuntimeModule, imports: ReadImports): Star
     try {
       return withApiErrors(() => {
         // Its hold is made while those of the imports are still there.
-        return new StartedInstance(instantiate(store, module, (_, k) => imports.externs[k], store.tier));
+        return new StartedInstance(instantiate(store, module, (_, k) => imports.externs[k]));
       });
     } catch (error) {
       imports.settle();

@@ -3,6 +3,18 @@ import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
 import type { Preopen } from '../wasi/preopens.js';
 import { UsageError } from './errors.js';
 import { type NativeArgument, parseNative } from './natives.js';
+import {
+  type CommandName,
+  commands,
+  compileOptions,
+  inspectOptions,
+  isCommandName,
+  type llvmOptions,
+  mainOptions,
+  runOptions,
+} from './options.js';
+import { parseDuration, parseNumber, parseSize } from './quantities.js';
+import { suggestion } from './suggest.js';
 
 export interface RunArguments {
   readonly command: 'run';
@@ -15,6 +27,10 @@ export interface RunArguments {
   /** Addresses on which it accepts connections. */
   readonly listen: readonly string[];
   readonly invoke: string | undefined;
+  /** When the program is to be stopped. */
+  readonly timeout: Timeout | undefined;
+  /** Bytes that the program's memory may grow to. */
+  readonly maxMemory: number | undefined;
   /** Bytes of wasm stack. */
   readonly stackSize: number | undefined;
   /** Undefined where none is asked for: `defaultTier`. */
@@ -29,6 +45,12 @@ export interface RunArguments {
   readonly verbose: boolean;
   /** Where what became of the functions is to be told, if it is. */
   readonly tierReport: TierReportTarget | undefined;
+}
+
+export interface Timeout {
+  readonly milliseconds: number;
+  /** As the user has written it. */
+  readonly text: string;
 }
 
 /** A table for people, or JSON for programs. */
@@ -47,44 +69,21 @@ export interface CompileArguments {
 export type DumpPart = (typeof dumpParts)[number];
 const dumpParts = ['ir', 'asm', 'llvm-ir', 'llvm-opt', 'llvm-asm'] as const;
 
-export interface InfoArguments {
-  readonly command: 'version' | 'help' | 'help-run' | 'help-compile';
+export interface InspectArguments {
+  readonly command: 'inspect';
+  readonly file: string;
+  readonly json: boolean;
 }
 
-const llvmOptions = {
-  llvm: { type: 'string' },
-  'opt-level': { type: 'string' },
-  'size-level': { type: 'string' },
-} as const;
+export type InfoArguments =
+  | { readonly command: 'version' }
+  /** Of a command; or all in all. */
+  | { readonly command: 'help'; readonly of: CommandName | undefined };
 
-const runOptions = {
-  ...llvmOptions,
-  env: { type: 'string', multiple: true },
-  dir: { type: 'string', multiple: true },
-  listen: { type: 'string', multiple: true },
-  invoke: { type: 'string' },
-  'stack-size': { type: 'string' },
-  tier: { type: 'string' },
-  lazy: { type: 'boolean' },
-  'llvm-threads': { type: 'string' },
-  'native-lib': { type: 'string', multiple: true },
-  native: { type: 'string', multiple: true },
-  'self-check': { type: 'boolean' },
-  verbose: { type: 'boolean' },
-  // Its value is optional, which `parseArgs` does not know: see `takeReportFile`.
-  'tier-report': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-const compileOptions = {
-  ...llvmOptions,
-  dump: { type: 'string' },
-  function: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+export type Arguments = RunArguments | CompileArguments | InspectArguments | InfoArguments;
 
 /** Reads the command line, without the names of Node and of this program. Throws a UsageError if it is wrong. */
-export function parseArguments(argv: readonly string[]): RunArguments | CompileArguments | InfoArguments {
+export function parseArguments(argv: readonly string[]): Arguments {
   const [command, ...rest] = argv;
   switch (command) {
     case undefined:
@@ -93,29 +92,54 @@ export function parseArguments(argv: readonly string[]): RunArguments | CompileA
       return parseRun(rest);
     case 'compile':
       return parseCompile(rest);
+    case 'inspect':
+      return parseInspect(rest);
     case '-V':
     case '--version':
       return { command: 'version' };
     case '-h':
     case '--help':
     case 'help':
-      if (rest[0] === 'run') return { command: 'help-run' };
-      if (rest[0] === 'compile') return { command: 'help-compile' };
-      return { command: 'help' };
+      return parseHelp(rest);
     default:
-      throw new UsageError(
-        command.startsWith('-') ? `unknown option ${command}` : `unknown command ${command}`,
-      );
+      throw unknownCommand(command);
   }
 }
 
+function parseHelp([of]: readonly string[]): InfoArguments {
+  if (of === undefined || isCommandName(of)) return { command: 'help', of };
+  throw unknownCommand(of);
+}
+
+function unknownCommand(name: string): UsageError {
+  if (!name.startsWith('-')) {
+    return new UsageError(`unknown command ${name}${suggestion(name, [...Object.keys(commands), 'help'])}`);
+  }
+  // Perhaps an option of a command.
+  const [given] = name.split('=');
+  const owner = Object.entries(commands).find(([, { options }]) => Object.hasOwn(options, given.slice(2)));
+  const hint =
+    owner === undefined
+      ? suggestion(given, optionNames(mainOptions))
+      : `; it belongs behind the command: upshift ${owner[0]} ${given}`;
+  return new UsageError(`unknown option ${given}${hint}`);
+}
+
+function optionNames(options: object): string[] {
+  return Object.keys(options).map((name) => `--${name}`);
+}
+
 /** Calls `parseArgs`, with its errors cut to their first sentence and made usage errors. */
-function strictly<Result>(parse: () => Result): Result {
+function strictly<Result>(options: object, parse: () => Result): Result {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('ERR_PARSE_ARGS')) {
       throw error;
+    }
+    const unknown = /^Unknown option '(--?[^']+)'/.exec(error.message)?.[1];
+    if (unknown !== undefined) {
+      throw new UsageError(`unknown option ${unknown}${suggestion(unknown, optionNames(options))}`);
     }
     const [sentence] = error.message.split(/\.?(?:\s*\n|\. )/);
     throw new UsageError(sentence);
@@ -133,13 +157,16 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
   });
   const fileAt = tokens.find((token) => token.kind === 'positional')?.index ?? argv.length;
   const { args, target } = takeReportFile(argv.slice(0, fileAt));
-  const { values } = strictly(() => parseArgs({ args, options: runOptions }));
-  if (values.help) return { command: 'help-run' };
+  const { values } = strictly(runOptions, () => parseArgs({ args, options: runOptions }));
+  if (values.help) return { command: 'help', of: 'run' };
   if (fileAt === argv.length) throw new UsageError('a file is missing');
   const natives = (values.native ?? []).map(parseNative);
   const nativeLibraries = values['native-lib'] ?? [];
   if (values['self-check'] && natives.length + nativeLibraries.length > 0) {
     throw new UsageError('--self-check cannot run native functions twice');
+  }
+  if (values.timeout !== undefined && values['self-check']) {
+    throw new UsageError('--timeout does not go with --self-check, which runs the program several times');
   }
   return {
     command: 'run',
@@ -149,7 +176,9 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
     preopens: parseDirectories(values.dir ?? []),
     listen: values.listen ?? [],
     invoke: values.invoke,
-    stackSize: values['stack-size'] === undefined ? undefined : parseSize(values['stack-size']),
+    timeout: parseTimeout(values.timeout),
+    maxMemory: parseSize('max-memory', values['max-memory'], 0, mostMemory),
+    stackSize: parseSize('stack-size', values['stack-size'], minStackSize, maxStackSize),
     tier: parseTier(values.tier),
     llvm: {
       ...parseLlvm(values),
@@ -162,6 +191,11 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
     verbose: values.verbose ?? false,
     tierReport: target,
   };
+}
+
+function parseTimeout(text: string | undefined): Timeout | undefined {
+  const milliseconds = parseDuration('timeout', text);
+  return text === undefined || milliseconds === undefined ? undefined : { milliseconds, text };
 }
 
 /** Reads `--tier-report` and `--tier-report=file`, and leaves the first form alone in the arguments. */
@@ -184,7 +218,9 @@ function takeReportFile(argv: readonly string[]): {
 function parseTier(text: string | undefined): Tier | undefined {
   if (text === undefined) return undefined;
   const tier = tiers.find((name) => name === text);
-  if (tier === undefined) throw new UsageError(`unknown tier ${text}: expected ${tiers.join(', ')}`);
+  if (tier === undefined) {
+    throw new UsageError(`unknown tier ${text}${suggestion(text, tiers)}: expected ${tiers.join(', ')}`);
+  }
   return tier;
 }
 
@@ -203,18 +239,6 @@ function parseLlvm(
 
 /** More would not fit into any machine's memory. */
 const maxThreads = 64;
-
-function parseNumber(
-  option: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${option} ${text}: expected ${least} to ${most}`);
-}
 
 function parseVariable(text: string): [name: string, value: string] {
   const equals = text.indexOf('=');
@@ -236,28 +260,19 @@ function parseDirectories(texts: readonly string[]): Record<string, Preopen> {
   return Object.fromEntries(preopens);
 }
 
-const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
 /** Limits of the wasm stack in bytes. */
 const minStackSize = 2 ** 14;
 const maxStackSize = 2 ** 30;
 
-function parseSize(text: string): number {
-  const match = /^(\d+)([kmg]?)$/i.exec(text);
-  const size = match === null ? Number.NaN : Number(match[1]) * units[match[2].toLowerCase()];
-  if (!(size >= minStackSize && size <= maxStackSize)) {
-    throw new UsageError(`--stack-size ${text}: expected 16K to 1G`);
-  }
-  return size;
-}
+/** More than any memory of WebAssembly 2.0 can have. */
+const mostMemory = 2 ** 40;
 
 function parseCompile(argv: string[]): CompileArguments | InfoArguments {
-  const { values, positionals } = strictly(() =>
+  const { values, positionals } = strictly(compileOptions, () =>
     parseArgs({ args: argv, options: compileOptions, allowPositionals: true }),
   );
-  if (values.help) return { command: 'help-compile' };
-  if (positionals.length === 0) throw new UsageError('a file is missing');
-  if (positionals.length > 1) throw new UsageError(`one file at a time: ${positionals.join(' ')}`);
+  if (values.help) return { command: 'help', of: 'compile' };
+  const file = onlyFile(positionals);
   const parts = values.dump?.split(',') ?? [];
   const unknown = parts.find((part) => !isDumpPart(part));
   if (unknown !== undefined) {
@@ -265,7 +280,7 @@ function parseCompile(argv: string[]): CompileArguments | InfoArguments {
   }
   return {
     command: 'compile',
-    file: positionals[0],
+    file,
     dump: new Set(parts.filter(isDumpPart)),
     llvm: parseLlvm(values),
     function: values.function,
@@ -274,4 +289,18 @@ function parseCompile(argv: string[]): CompileArguments | InfoArguments {
 
 function isDumpPart(text: string): text is DumpPart {
   return (dumpParts as readonly string[]).includes(text);
+}
+
+function parseInspect(argv: string[]): InspectArguments | InfoArguments {
+  const { values, positionals } = strictly(inspectOptions, () =>
+    parseArgs({ args: argv, options: inspectOptions, allowPositionals: true }),
+  );
+  if (values.help) return { command: 'help', of: 'inspect' };
+  return { command: 'inspect', file: onlyFile(positionals), json: values.json ?? false };
+}
+
+function onlyFile(positionals: readonly string[]): string {
+  if (positionals.length === 0) throw new UsageError('a file is missing');
+  if (positionals.length > 1) throw new UsageError(`one file at a time: ${positionals.join(' ')}`);
+  return positionals[0];
 }

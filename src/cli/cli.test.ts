@@ -13,7 +13,18 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { assertOneLine, cli, env, example, file, folder, upshift, wasm } from './test-command.js';
+import {
+  assertOneLine,
+  cli,
+  env,
+  example,
+  file,
+  folder,
+  terminal,
+  upshift,
+  wasm,
+  withoutTerminal,
+} from './test-command.js';
 
 const imports = `
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
@@ -243,11 +254,11 @@ describe('upshift run, what cannot be run', () => {
 
   it('is a broken file: the message says where', () => {
     const whole = readFileSync(example('hello.wasm'));
-    assertOneLine(upshift(['run', file('empty.wasm', '')]), 1, /empty\.wasm: .*\(at offset 0x0\)/);
+    assertOneLine(upshift(['run', file('short.wasm', '\0asm')]), 1, /short\.wasm: .*\(at offset 0x4\)/);
     assertOneLine(
       upshift(['run', file('text.wasm', 'not a module')]),
       1,
-      /magic header not detected.*\(at offset 0x0\)/,
+      /text\.wasm: it is not a WebAssembly module: magic header not detected/,
     );
     assertOneLine(
       upshift(['run', file('cut.wasm', whole.subarray(0, whole.length >> 1))]),
@@ -342,12 +353,108 @@ describe('the command line', () => {
       ['run', '--help'],
       ['run', '-h'],
       ['compile', '--help'],
+      ['help', 'compile'],
+      ['inspect', '-h'],
     ]) {
       const { status, stdout, stderr } = upshift(args);
       assert.equal(status, 0);
       assert.match(stdout, /^Usage: upshift /);
+      assert(stdout.split('\n').every((line) => line.length <= 110));
       assert.equal(stderr, '');
     }
+    assert.equal(upshift(['help', 'run']).stdout, upshift(['run', '--help']).stdout);
+    assert.match(upshift(['run', '--help']).stdout, /^ {2}--timeout <time> +\S/m);
+  });
+
+  it('has colours on terminals, and where they are asked for', { skip: withoutTerminal }, () => {
+    const colours = (variables: NodeJS.ProcessEnv): boolean[] => {
+      const help = upshift(['--help'], '', variables).stdout;
+      const error = upshift(['walk'], '', variables).stderr;
+      return [help, error].map((text) => text.includes('\x1b['));
+    };
+    const none = { NO_COLOR: undefined, FORCE_COLOR: undefined };
+    assert.deepEqual(colours(none), [false, false]);
+    assert.deepEqual(colours({ ...none, FORCE_COLOR: '1' }), [true, true]);
+    assert.deepEqual(colours({ ...none, FORCE_COLOR: '0' }), [false, false]);
+    const inTerminal = (variables: NodeJS.ProcessEnv): boolean => {
+      const { stdout } = spawnSync('python3', [...terminal, process.execPath, cli, '--help'], {
+        env: { ...env, TERM: 'xterm', ...none, ...variables },
+        input: '',
+        encoding: 'utf8',
+      });
+      assert.match(stdout, /Usage: upshift/);
+      return stdout.includes('\x1b[1m');
+    };
+    assert(inTerminal({}));
+    assert(!inTerminal({ NO_COLOR: '1' }));
+    assert(inTerminal({ NO_COLOR: '' }));
+    assert(!inTerminal({ TERM: 'dumb' }));
+  });
+
+  it('says what was probably meant', () => {
+    const arithmetic = example('arithmetic.wat');
+    const cases: [args: string[], status: number, message: RegExp][] = [
+      [['rnu', arithmetic], 2, /unknown command rnu, did you mean run\? \(see upshift --help\)/],
+      [['help', 'inspct'], 2, /unknown command inspct, did you mean inspect\?/],
+      [['--versoin'], 2, /unknown option --versoin, did you mean --version\?/],
+      [
+        ['--tier=fast', 'run'],
+        2,
+        /unknown option --tier; it belongs behind the command: upshift run --tier /,
+      ],
+      [['run', '--time-out=1', arithmetic], 2, /unknown option --time-out, did you mean --timeout\?/],
+      [['run', '--tier=lvm', arithmetic], 2, /unknown tier lvm, did you mean llvm\?: expected interp/],
+      [['compile', '--functoin', '0', arithmetic], 2, /did you mean --function\? \(see upshift compile/],
+      [['run', '--invoke', 'gdc', arithmetic], 1, /there is no exported function gdc, did you mean gcd\?/],
+      [['run', arithmetic], 1, /there is no _start; --invoke calls an exported function: gcd, /],
+      [['run', example('helo.wasm')], 1, /helo\.wasm: no such file, did you mean hello\.wasm\?/],
+    ];
+    for (const [args, status, message] of cases) assertOneLine(upshift(args), status, message);
+  });
+
+  it('says what a file is that is no module', () => {
+    const cases: [name: string, contents: string | Uint8Array, message: RegExp][] = [
+      ['empty.wasm', '', /empty\.wasm: the file is empty/],
+      [
+        'text.wasm',
+        ';; text\n (module)',
+        /it is WebAssembly in text format, for which its name must end in \.wat/,
+      ],
+      ['script.wasm', '#!/bin/sh\n', /it is not a WebAssembly module: magic header not detected/],
+      ['component.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0), /it is a WebAssembly component/],
+    ];
+    for (const [name, contents, message] of cases) {
+      const path = file(name, contents);
+      for (const command of ['run', 'compile', 'inspect'])
+        assertOneLine(upshift([command, path]), 1, message);
+    }
+  });
+
+  it('limits memory in all tiers', async () => {
+    const path = await wasm(
+      'memory',
+      `(module (memory 2) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`,
+    );
+    for (const tier of ['interp', 'fast', 'multi']) {
+      const grow = (size: string, pages: string): unknown =>
+        upshift(['run', `--tier=${tier}`, `--max-memory=${size}`, '--invoke', 'grow', path, pages]);
+      assert.deepEqual(grow('64MiB', '1023'), { status: 0, stdout: '-1\n', stderr: '' });
+      assert.deepEqual(grow('64MiB', '1022'), { status: 0, stdout: '2\n', stderr: '' });
+      assert.deepEqual(grow('131072', '1'), { status: 0, stdout: '-1\n', stderr: '' });
+    }
+    const small = ['run', '--max-memory=64KiB', '--invoke', 'grow', path, '1'];
+    assertOneLine(
+      upshift(small),
+      1,
+      /memory\.wasm: a memory of 131072 bytes is more than the limit of 65536 bytes/,
+    );
+    const checked = ['run', '--self-check', '--max-memory=192KiB', '--invoke', 'grow', path, '2'];
+    assert.match(upshift(checked).stderr, /do the same/);
+    assertOneLine(
+      upshift(['run', '--max-memory=lots', path]),
+      2,
+      /--max-memory lots: expected a size from 0 to /,
+    );
   });
 
   it('is refused with status 2 and one line', () => {
@@ -357,7 +464,7 @@ describe('the command line', () => {
       [['walk'], /unknown command walk/],
       [['--fast'], /unknown option --fast/],
       [['run'], /a file is missing/],
-      [['run', '--fly', hello], /Unknown option '--fly'/],
+      [['run', '--fly', hello], /unknown option --fly /],
       [['run', '--env', 'A', hello], /expected name=value/],
       [['run', '--env', '=A', hello], /expected name=value/],
       [['run', '--env'], /--env/],
@@ -377,7 +484,7 @@ describe('the command line', () => {
       [['compile', '--dump=tree', hello], /--dump tree: expected some of ir,asm,llvm-ir,llvm-opt,llvm-asm/],
       [['compile', '--opt-level', 'x', hello], /--opt-level x/],
       [['compile', '--size-level', '3', hello], /--size-level 3/],
-      [['compile', '--llvm-threads', '1', hello], /Unknown option '--llvm-threads'/],
+      [['compile', '--llvm-threads', '1', hello], /unknown option --llvm-threads /],
       [['compile', hello, hello], /one file at a time/],
     ];
     for (const [args, message] of cases) assertOneLine(upshift(args), 2, message);

@@ -1,45 +1,46 @@
+import { Trap } from '../code/traps.js';
 import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
-import { LinkError, TierUnavailableError } from '../runtime/errors.js';
+import { LinkError, MemoryLimitError, TierUnavailableError } from '../runtime/errors.js';
 import { backtraceText, TrapError } from '../runtime/trap-error.js';
 import { SelfCheckError } from '../self-check/self-check.js';
 import { Backend } from '../tiering/backend.js';
 import { CompileError } from '../wasm/errors.js';
-import { type CompileArguments, type InfoArguments, parseArguments, type RunArguments } from './arguments.js';
+import { type Arguments, parseArguments } from './arguments.js';
+import { coloursOf } from './colours.js';
 import { compile } from './compile.js';
 import { InputError, UsageError } from './errors.js';
 import { exit } from './exit.js';
 import { ExitStatus } from './exit-status.js';
-import { compileHelp, mainHelp, runHelp } from './help.js';
+import { commandHelp, mainHelp } from './help.js';
+import { inspect } from './inspect.js';
+import { isCommandName } from './options.js';
 import { printable, writeText } from './output.js';
 import { run } from './run.js';
 import { tellDifference } from './self-check-report.js';
 import { versionText } from './version.js';
 
-async function execute(command: RunArguments | CompileArguments | InfoArguments): Promise<number> {
+async function execute(command: Arguments): Promise<number> {
   switch (command.command) {
     case 'run':
       return run(command);
     case 'compile':
       return compile(command);
+    case 'inspect':
+      return inspect(command);
     case 'version':
       writeText(1, versionText());
       return ExitStatus.success;
     case 'help':
-      writeText(1, mainHelp);
-      return ExitStatus.success;
-    case 'help-run':
-      writeText(1, runHelp);
-      return ExitStatus.success;
-    case 'help-compile':
-      writeText(1, compileHelp);
+      writeText(1, command.of === undefined ? mainHelp(coloursOf(1)) : commandHelp(command.of, coloursOf(1)));
       return ExitStatus.success;
   }
 }
 
-/** Tells the user what went wrong and returns the exit status. */
-function report(error: unknown, commandName: string | undefined, file: string): number {
+/** Tells the user what went wrong and returns the exit status. `command` is undefined where it could not be read. */
+function report(error: unknown, command: Arguments | undefined, name: string | undefined): number {
+  const file = command !== undefined && 'file' in command ? command.file : '';
   if (error instanceof UsageError) {
-    const help = commandName === 'run' || commandName === 'compile' ? `${commandName} --help` : '--help';
+    const help = name !== undefined && isCommandName(name) ? `${name} --help` : '--help';
     return say(`${error.message} (see upshift ${help})`, ExitStatus.usage);
   }
   const isOneLine =
@@ -47,35 +48,40 @@ function report(error: unknown, commandName: string | undefined, file: string): 
     error instanceof LlvmUnavailableError ||
     error instanceof TierUnavailableError;
   if (isOneLine) return say(error.message, ExitStatus.failure);
-  if (error instanceof CompileError || error instanceof LinkError) {
-    return say(`${file}: ${error.message}`, ExitStatus.failure);
-  }
+  const isAboutFile =
+    error instanceof CompileError || error instanceof LinkError || error instanceof MemoryLimitError;
+  if (isAboutFile) return say(`${file}: ${error.message}`, ExitStatus.failure);
   if (error instanceof SelfCheckError) {
     tellDifference(error);
     return ExitStatus.difference;
   }
-  if (error instanceof TrapError) {
-    say(`trap: ${error.message}`, ExitStatus.trap);
-    for (const frame of backtraceText(error.backtrace).split('\n')) writeText(2, `${printable(frame)}\n`);
-    return ExitStatus.trap;
-  }
+  if (error instanceof TrapError) return reportTrap(error, command);
   writeText(2, `upshift: ${error instanceof Error ? error.stack : String(error)}\n`);
   return ExitStatus.failure;
 }
 
+function reportTrap({ trap, message, backtrace }: TrapError, command: Arguments | undefined): number {
+  const timeout = command?.command === 'run' ? command.timeout : undefined;
+  const isTimeout = trap === Trap.interrupted && timeout !== undefined;
+  const what = isTimeout ? `${message} (--timeout ${timeout.text})` : `trap: ${message}`;
+  say(what, ExitStatus.trap);
+  const frames = backtraceText(backtrace);
+  if (frames !== '') for (const frame of frames.split('\n')) writeText(2, `${printable(frame)}\n`);
+  return isTimeout ? ExitStatus.timeout : ExitStatus.trap;
+}
+
 function say(message: string, status: number): number {
-  writeText(2, `upshift: ${printable(message)}\n`);
+  writeText(2, `${coloursOf(2).error('upshift:')} ${printable(message)}\n`);
   return status;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  let file = '';
+  let command: Arguments | undefined;
   try {
-    const command = parseArguments(argv);
-    if ('file' in command) file = command.file;
+    command = parseArguments(argv);
     return await execute(command);
   } catch (error) {
-    return report(error, argv[0], file);
+    return report(error, command, argv[0]);
   }
 }
 

@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as CliProgress from 'cli-progress';
+import { setFarewell } from '../native/exit-signals.js';
 
 /** Milliseconds that are waited in silence. */
 const patience = 1000;
+
+/** To the start of the line, which is cleared; lines wrap again, the cursor is shown (DECAWM, DECTCEM). */
+const restoreTerminal = '\r\x1b[K\x1b[?7h\x1b[?25h';
 
 /** A bar on the terminal while LLVM compiles everything and the program waits; the process does nothing else then. */
 export class Progress {
@@ -18,8 +22,10 @@ export class Progress {
 
   /** Leaves the line as it was. */
   end(): void {
-    this.#bar?.stop();
+    if (this.#bar === undefined) return;
+    this.#bar.stop();
     this.#bar = undefined;
+    setFarewell('');
   }
 
   #start(done: number, total: number): void {
@@ -33,6 +39,7 @@ export class Progress {
       synchronousUpdate: true,
       stream: process.stderr,
     };
+    setFarewell(restoreTerminal);
     this.#bar = new SingleBar(options, Presets.legacy);
     this.#bar.start(total, done);
   }

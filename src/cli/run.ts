@@ -1,8 +1,10 @@
+import { exitOnSignals, holdExits } from '../native/exit-signals.js';
 import { Func } from '../runtime/func.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Module } from '../runtime/module.js';
 import { Runtime } from '../runtime/runtime.js';
 import { checkTier, defaultTier } from '../runtime/tier-options.js';
+import { withTimeout } from '../runtime/timeout.js';
 import { TrapError } from '../runtime/trap-error.js';
 import type { WasmValue } from '../runtime/values.js';
 import { SelfCheck } from '../self-check/self-check.js';
@@ -18,6 +20,7 @@ import { registerNatives } from './natives.js';
 import { writeText } from './output.js';
 import { Progress } from './progress.js';
 import { tellAgreement } from './self-check-report.js';
+import { suggestion } from './suggest.js';
 import { TierObserver } from './tier-observer.js';
 import { parseValue, valueText } from './values.js';
 
@@ -26,15 +29,18 @@ declare const UPSHIFT_SAVE_BYTECODE: (() => void) | undefined;
 
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run(command: RunArguments): Promise<number> {
-  const { file, args, invoke, stackSize, tier = defaultTier(), llvm } = command;
+  const { file, args, invoke, timeout, maxMemory, stackSize, tier = defaultTier(), llvm } = command;
   checkTier(tier);
   const wasi = makeWasi(command);
+  // Without machine code it is Node that ends the process, by the signal itself.
+  if (tier !== 'interp') exitOnSignals();
   const bytes = await readModuleFile(file);
   // Of an interpreted program there is nothing to keep.
   const kept = tier === 'interp' ? undefined : new KeptCode(bytes, tier === 'multi');
   const observer = new TierObserver(command);
   const progress = new Progress();
   const options = {
+    maxMemory,
     stackSize,
     tier,
     llvm,
@@ -44,15 +50,13 @@ export async function run(command: RunArguments): Promise<number> {
   };
   const runtime = new Runtime(observer.watch(options));
   process.once('exit', () => {
-    kept?.save();
-    // A run without the Fast JIT has not called most of what the next one will call.
-    if (kept?.isUsed) UPSHIFT_SAVE_BYTECODE?.();
+    if (kept !== undefined) holdExits(() => save(kept));
     observer.tell(runtime);
   });
   const module = runtime.compile(bytes);
   registerNatives(runtime, command.nativeLibraries, command.natives);
   const check = command.selfCheck ? new SelfCheck({ runtime, options, module, wasi }) : undefined;
-  try {
+  const runProgram = (): void => {
     const instance = check?.instantiate() ?? runtime.instantiate(module, wasi.imports(module));
     progress.end();
     wasi.bind(instance);
@@ -63,6 +67,10 @@ export async function run(command: RunArguments): Promise<number> {
     };
     if (invoke !== undefined) callAndPrint(program, invoke, args);
     else start(program, module);
+  };
+  try {
+    if (timeout === undefined) runProgram();
+    else withTimeout(timeout.milliseconds, runProgram);
     if (check !== undefined) tellAgreement(check);
     return ExitStatus.success;
   } catch (error) {
@@ -90,6 +98,12 @@ function makeWasi({ file, args, env, preopens, listen, invoke }: RunArguments): 
   }
 }
 
+function save(kept: KeptCode): void {
+  kept.save();
+  // A run without the Fast JIT has not called most of what the next one will call.
+  if (kept.isUsed) UPSHIFT_SAVE_BYTECODE?.();
+}
+
 /** A program that has been instantiated. */
 interface Program {
   readonly file: string;
@@ -104,14 +118,31 @@ function start({ file, exports, call }: Program, { wasm }: Module): void {
   else if (_initialize instanceof Func) call('_initialize', _initialize, []);
   // A module's start function has run by now.
   else if (wasm.start === undefined) {
-    throw new InputError(`${file}: nothing to run: there is no _start; --invoke calls an exported function`);
+    const names = functionNames(exports);
+    const which =
+      names.length === 0
+        ? ''
+        : `: ${names.slice(0, mostNames).join(', ')}${names.length > mostNames ? ', …' : ''}`;
+    throw new InputError(
+      `${file}: nothing to run: there is no _start; --invoke calls an exported function${which}`,
+    );
   }
+}
+
+/** Exported functions that are named in a message. */
+const mostNames = 6;
+
+function functionNames(exports: Program['exports']): string[] {
+  return Object.keys(exports).filter((name) => exports[name] instanceof Func);
 }
 
 /** Calls an export and prints its results, one a line. */
 function callAndPrint({ file, exports, call }: Program, name: string, args: readonly string[]): void {
   const func = Object.hasOwn(exports, name) ? exports[name] : undefined;
-  if (!(func instanceof Func)) throw new InputError(`${file}: there is no exported function ${name}`);
+  if (!(func instanceof Func)) {
+    const hint = suggestion(name, functionNames(exports));
+    throw new InputError(`${file}: there is no exported function ${name}${hint}`);
+  }
   const { params, results } = func.type;
   if (args.length !== params.length) {
     throw new UsageError(`${name} takes ${params.length} arguments, not ${args.length}`);

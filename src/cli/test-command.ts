@@ -57,6 +57,17 @@ export function file(name: string, contents: string | Uint8Array): string {
   return path;
 }
 
+/** Arguments of python3 that have it run the command that follows in a terminal, and copy what that prints, as it is. */
+export const terminal: readonly string[] = [
+  '-c',
+  `
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`,
+];
+/** Why there are no terminals to test with. */
+export const withoutTerminal: string | false =
+  spawnSync('python3', ['-c', 'import pty']).status === 0 ? false : 'no python3';
+
 /** A module in the binary format. */
 export async function wasm(name: string, text: string): Promise<string> {
   return file(`${name}.wasm`, await translateWat(name, Buffer.from(text)));

@@ -14,9 +14,11 @@ import {
   file,
   folder,
   slowForLlvm,
+  terminal,
   upshift,
   version,
   wasm,
+  withoutTerminal,
 } from './test-command.js';
 import type { FunctionReport, LlvmEvent, TierReport } from './tier-report.js';
 
@@ -351,24 +353,18 @@ describe('the bytecode of backend threads', { skip }, () => {
   });
 });
 
-/** Runs the command that follows in a terminal, and copies what it prints, as it is. */
-const terminal = `
-import os, pty, sys
-sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
-const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
-
 describe('the progress of compilation', () => {
   const functions = Array.from({ length: 12 }, (_, i) => slowForLlvm(`f${i}`, 180)).join('\n');
   const text = `(module (memory 2) ${functions} (func (export "answer") (result i32) (i32.const 42)))`;
   const args = ['run', '--tier=llvm', '--llvm-threads=1', '--invoke', 'answer'];
 
-  it('is shown on a terminal', { skip: skip || (!hasPython && 'no python3') }, async () => {
+  it('is shown on a terminal', { skip: skip || withoutTerminal }, async () => {
     const program = await wasm('progress', text);
-    const { stdout, status } = spawnSync(
-      'python3',
-      ['-c', terminal, process.execPath, cli, ...args, program],
-      { env: { ...env, TERM: 'xterm' }, input: '', encoding: 'utf8' },
-    );
+    const { stdout, status } = spawnSync('python3', [...terminal, process.execPath, cli, ...args, program], {
+      env: { ...env, TERM: 'xterm' },
+      input: '',
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stdout);
     assert.match(stdout, /compiling with LLVM \[[=-]+\] \d+\/13 functions/);
     // Nothing is left of it: the line is cleared before the output.
@@ -380,9 +376,9 @@ describe('the progress of compilation', () => {
     assert.deepEqual(upshift([...args, program]), { status: 0, stdout: '42\n', stderr: '' });
   });
 
-  it('is not shown when it is quick', { skip: skip || (!hasPython && 'no python3') }, () => {
+  it('is not shown when it is quick', { skip: skip || withoutTerminal }, () => {
     const quick = ['run', '--tier=llvm', '--invoke', 'gcd', arithmetic, '12', '18'];
-    const { stdout } = spawnSync('python3', ['-c', terminal, process.execPath, cli, ...quick], {
+    const { stdout } = spawnSync('python3', [...terminal, process.execPath, cli, ...quick], {
       env,
       input: '',
       encoding: 'utf8',

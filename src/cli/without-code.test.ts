@@ -29,6 +29,13 @@ describe('upshift run --tier=interp', () => {
     assert.equal(compiled.stdout, stdout);
   });
 
+  it('maps nothing that can be executed for a time limit', () => {
+    const args = ['run', '--tier=interp', '--timeout=1h', '--max-memory=1MiB', example('hello.wasm')];
+    const { status, stderr } = upshift(args, '', withoutJit);
+    assert.equal(status, 0);
+    assert.match(stderr, /^0 executable mappings$/m);
+  });
+
   it('tells of a trap as the other tiers do', async () => {
     const file = await wasm(
       'trap',

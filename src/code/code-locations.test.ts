@@ -33,8 +33,18 @@ describe('locations', () => {
     test(`at ${offset}`, () => assert.deepEqual(locationsAt(table, offset), expected));
   }
 
+  test('where nothing is known: the last that is, from a start on', () => {
+    assert.deepEqual(locationsAt(table, 25, 4), [inner, middle, outer]);
+    assert.deepEqual(locationsAt(table, 25, 19), [inner, middle, outer]);
+    assert.deepEqual(locationsAt(table, 25, 20), []);
+    assert.deepEqual(locationsAt(table, 0xffff_ffff, 21), [middle, outer]);
+    assert.deepEqual(locationsAt(table, 35, 0), [middle, outer]);
+    assert.deepEqual(locationsAt(table, 2, 0), []);
+  });
+
   test('of an empty table', () => {
     const empty = { ...table, offsets: new Uint32Array(), locations: new Int32Array() };
     assert.deepEqual(locationsAt(empty, 5), []);
+    assert.deepEqual(locationsAt(empty, 5, 0), []);
   });
 });

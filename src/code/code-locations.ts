@@ -24,9 +24,10 @@ export interface WasmLocation {
 
 /**
  * Where the machine instruction at `offset` in the image comes from: the instruction itself, then the calls through
- * which it was inlined, innermost first. Empty where nothing is known.
+ * which it was inlined, innermost first. Where nothing is known of it, it is taken for what the last one before it is that
+ * something is known of, from `start` on. Empty where there is none.
  */
-export function locationsAt(table: CodeLocations, offset: number): WasmLocation[] {
+export function locationsAt(table: CodeLocations, offset: number, start: number = offset): WasmLocation[] {
   const { offsets, locations, functions, wasmOffsets, callers } = table;
   // The last row that does not begin behind the offset is the one before `low`.
   let low = 0;
@@ -37,7 +38,9 @@ export function locationsAt(table: CodeLocations, offset: number): WasmLocation[
     else high = middle;
   }
   const chain: WasmLocation[] = [];
-  let location = low === 0 ? -1 : locations[low - 1];
+  let row = low - 1;
+  while (row > 0 && locations[row] < 0 && offsets[row] > start) row--;
+  let location = row < 0 ? -1 : locations[row];
   while (location >= 0) {
     chain.push({ functionIndex: functions[location], wasmOffset: wasmOffsets[location] });
     location = callers[location];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CodeSites, findSite } from './code-object.js';
+import { type CodeSites, findSite, lastSite } from './code-object.js';
 import { Trap } from './traps.js';
 
 function sitesAt(...offsets: number[]): CodeSites {
@@ -20,6 +20,13 @@ describe('sites', () => {
         assert.equal(findSite(sites, offset), offsets.indexOf(offset), `${offset} among ${count}`);
       }
     }
+  });
+
+  test('before any offset are found', () => {
+    const sites = sitesAt(2, 5, 9);
+    const found = [0, 1, 2, 3, 4, 5, 8, 9, 100].map((offset) => lastSite(sites, offset));
+    assert.deepEqual(found, [-1, -1, 0, 0, 0, 1, 1, 2, 2]);
+    assert.equal(lastSite(sitesAt(), 7), -1);
   });
 
   test('are found at the ends of the range of offsets', () => {

@@ -32,16 +32,20 @@ export interface CodeSites {
 
 /** Index of the site at exactly `offset`, or -1. */
 export function findSite(sites: CodeSites, offset: number): number {
+  const site = lastSite(sites, offset);
+  return site >= 0 && sites.offsets[site] === offset ? site : -1;
+}
+
+/** Index of the last site that does not lie behind `offset`, or -1. */
+export function lastSite({ offsets }: CodeSites, offset: number): number {
   let low = 0;
-  let high = sites.offsets.length - 1;
-  while (low <= high) {
+  let high = offsets.length;
+  while (low < high) {
     const middle = (low + high) >> 1;
-    const at = sites.offsets[middle];
-    if (at === offset) return middle;
-    if (at < offset) low = middle + 1;
-    else high = middle - 1;
+    if (offsets[middle] <= offset) low = middle + 1;
+    else high = middle;
   }
-  return -1;
+  return low - 1;
 }
 
 /** How a linear memory is guarded: by unmapped pages around it, or by a comparison at each access. */

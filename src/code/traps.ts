@@ -18,6 +18,8 @@ export const Trap = {
   hostException: 11,
   /** Not a trap of the spec: a native function raised it, with a message of its own. */
   nativeException: 12,
+  /** Not a trap of the spec: the time that the caller allows is over. */
+  interrupted: 13,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 
@@ -36,4 +38,5 @@ export const trapMessages: Readonly<Record<Trap, string>> = {
   [Trap.callStackExhausted]: 'call stack exhausted',
   [Trap.hostException]: 'exception in an imported function',
   [Trap.nativeException]: 'exception in a native function',
+  [Trap.interrupted]: 'interrupted: the time limit is reached',
 };

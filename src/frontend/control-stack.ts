@@ -1,4 +1,4 @@
-import { grown } from '../ir/function.js';
+import { grown, initialCapacity } from '../ir/function.js';
 
 /** What opened a control frame. */
 export const FrameKind = { function: 0, block: 1, loop: 2, if: 3, else: 4 } as const;
@@ -9,28 +9,28 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
  */
 export class ControlStack {
   depth = 0;
-  kind = new Uint8Array(64);
+  kind = new Uint8Array(initialCapacity);
   /** Label that a branch to the frame jumps to: a loop's head, or the end of anything else. */
-  label = new Int32Array(64);
+  label = new Int32Array(initialCapacity);
   /** Label of an `if`'s false arm; -1 once it is bound, or for other frames. */
-  elseLabel = new Int32Array(64);
+  elseLabel = new Int32Array(initialCapacity);
   /** Height of the value stack below the frame's parameters. */
-  height = new Int32Array(64);
+  height = new Int32Array(initialCapacity);
   /** Type index, or the value type of a single result as a negative number, as the block type is encoded. */
-  blockType = new Int32Array(64);
-  paramCount = new Int32Array(64);
-  resultCount = new Int32Array(64);
+  blockType = new Int32Array(initialCapacity);
+  paramCount = new Int32Array(initialCapacity);
+  resultCount = new Int32Array(initialCapacity);
   /** In `values`: first register that branches to the frame assign to (`branchArity` of them); -1 if none exist yet. */
-  merges = new Int32Array(64);
+  merges = new Int32Array(initialCapacity);
   /** In `values`: an `if`'s parameters, which its false arm starts from. */
-  savedParams = new Int32Array(64);
+  savedParams = new Int32Array(initialCapacity);
   /** 1 if some branch goes to `label`. */
-  branched = new Uint8Array(64);
+  branched = new Uint8Array(initialCapacity);
   /** 1 from an unconditional branch to the end of the arm. */
-  unreachable = new Uint8Array(64);
+  unreachable = new Uint8Array(initialCapacity);
 
   /** Pool of virtual registers that `merges` and `savedParams` point into. */
-  values = new Int32Array(64);
+  values = new Int32Array(initialCapacity);
   valueCount = 0;
 
   reset(): void {

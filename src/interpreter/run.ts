@@ -218,6 +218,7 @@ export function makeRun(stack: Stack): Run {
               stack.inHost = target.isHost;
               target.invoke(stack, base >> 1);
               stack.inHost = false;
+              if (stack.onPause !== undefined) fuel = 0;
               memory = instance.memory;
               view = memory.view;
               byteLength = memory.byteLength;
@@ -1044,6 +1045,7 @@ export function makeRun(stack: Stack): Run {
         case 0xd8: // memory_init
           trap = instance.memoryInit(code[(pc - 2) | 0], u32[d], u32[d + 2], u32[d + 4]);
           if (trap !== Trap.none) break loop;
+          if (stack.onPause !== undefined) fuel = 0;
           break;
         case 0xd9: // data_drop
           instance.dataDrop(code[(pc - 3) | 0]);
@@ -1058,6 +1060,7 @@ export function makeRun(stack: Stack): Run {
               break loop;
             }
             memory.bytes.copyWithin(destination, source, source + length);
+            if (stack.onPause !== undefined) fuel = 0;
           }
           break;
         case 0xdb: // memory_fill
@@ -1069,11 +1072,13 @@ export function makeRun(stack: Stack): Run {
               break loop;
             }
             memory.bytes.fill(i32[d + 2], destination, destination + length);
+            if (stack.onPause !== undefined) fuel = 0;
           }
           break;
         case 0xdc: // table_init
           trap = instance.tableInit(code[(pc - 2) | 0], code[(pc - 1) | 0], u32[d], u32[d + 2], u32[d + 4]);
           if (trap !== Trap.none) break loop;
+          if (stack.onPause !== undefined) fuel = 0;
           break;
         case 0xdd: // elem_drop
           instance.elemDrop(code[(pc - 3) | 0]);
@@ -1081,6 +1086,7 @@ export function makeRun(stack: Stack): Run {
         case 0xde: // table_copy
           trap = instance.tableCopy(code[(pc - 2) | 0], code[(pc - 1) | 0], u32[d], u32[d + 2], u32[d + 4]);
           if (trap !== Trap.none) break loop;
+          if (stack.onPause !== undefined) fuel = 0;
           break;
         case 0xdf: // table_grow
           i32[d] = instance.tables[code[(pc - 2) | 0]].growNative(u32[d + 2], u32[d] + u32[d + 1] * twoTo32);
@@ -1096,6 +1102,7 @@ export function makeRun(stack: Stack): Run {
             u32[d + 4],
           );
           if (trap !== Trap.none) break loop;
+          if (stack.onPause !== undefined) fuel = 0;
           break;
         case 0xe2: // ref_func
           {
@@ -1214,6 +1221,6 @@ export function makeRun(stack: Stack): Run {
     nexts[bottom] = 0;
     framePointers[bottom] = start;
     stack.depth = bottom + 1;
-    while (runSlice(bottom));
+    while (runSlice(bottom)) stack.onPause?.();
   };
 }

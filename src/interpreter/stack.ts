@@ -35,6 +35,9 @@ export class Stack {
   /** Whether what runs is the user's: then errors are the user's too. */
   inHost = false;
 
+  /** Is called now and then, where it is set; soon after anything that may have taken long. What it throws ends the code. */
+  onPause: (() => void) | undefined;
+
   /** By depth: whose activation it is, where it goes on, and the first word of its frame. */
   readonly callees: InterpretedFunction[] = [];
   readonly nexts: Int32Array;

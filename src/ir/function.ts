@@ -1,6 +1,10 @@
 import { VType } from './ops.js';
 
-const initialCapacity = 4096;
+/**
+ * Entries that arrays have before they grow: so few that each grows within the first functions. V8 takes a field for a
+ * constant until it is written a second time, and throws away all optimized code that relies on it then.
+ */
+export const initialCapacity = 2;
 
 /**
  * One function in IR: parallel arrays, no object an instruction. The arrays are reused from function to function.

@@ -47,6 +47,8 @@ export const execEnv = struct({
   trapExit: 'u64',
   /** Code that a stub jumps to when its callback failed. */
   callbackFailed: 'u64',
+  /** 1 while a native function runs on the wasm stack, which no signal may have it leave. */
+  onWasmStack: 'u32',
   /** What ends the wasm code that called the native function which is running, once that returns; 0 for nothing. */
   nativeStatus: 'u32',
   /** What a native function asks for (see `native-service.ts`), of which instance and with what, and the answer. */

@@ -13,6 +13,7 @@ import { keepHandlersOffWasmStacks } from './foreign-signals.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
 import { hostStackLimit } from './host-stack.js';
 import { HotFrame } from './hot-frame.js';
+import { interruptAddress, interruptMachineCode, interruptWord } from './interrupts.js';
 import { freeReference, newReference } from './node-api.js';
 import { Protection, protect, release, reserve, roundToPages } from './pages.js';
 import { ensureAltStack, type Registration, registerStack } from './signals.js';
@@ -34,6 +35,9 @@ const guardSize = 2 ** 20;
 const reserveBelowLimit = 2 ** 14;
 const defaultStackSize = 2 ** 20;
 const thunksPerBlock = 512;
+
+/** `ret`, of one byte. */
+const returnOpcode = 0xc3;
 
 /** si_code of a fault whose address the system does not tell, as when it could not write a signal frame. */
 const fromKernel = 0x80;
@@ -111,6 +115,8 @@ export class ExecEnv {
   readonly stackI64: BigInt64Array;
 
   readonly #dispatch: Dispatch = dispatcher();
+  /** Element 0: 0, or the trap that wasm code ends with at the next opportunity. */
+  readonly #interrupt: Uint32Array = interruptWord();
   readonly #handlers: ExecEnvHandlers;
   readonly #reservation: Address;
   readonly #reservationSize: number;
@@ -135,6 +141,7 @@ export class ExecEnv {
     this.#handlers = handlers;
     ensureAltStack();
     keepHandlersOffWasmStacks();
+    interruptMachineCode();
     this.codeRegion = new CodeRegion();
     const usable = roundToPages(stackSize) + reserveBelowLimit;
     this.#reservationSize = guardSize + usable + execEnvSize;
@@ -195,9 +202,11 @@ export class ExecEnv {
 
   /**
    * Calls the function record at an address. Its arguments are in the slots from 0 on, and so are its results
-   * afterwards, if 0 (`Trap.none`) is returned. Else a trap has ended it, or `unknownTrap`: a fault at `trapPc`.
+   * afterwards, if 0 (`Trap.none`) is returned. Else a trap has ended it, or `unknownTrap`: a fault at `trapPc`. After
+   * the thread's deadline (`interrupts.ts`) nothing is called, and the trap is `interrupted`.
    */
   enter(stub: EntryStub, record: Address): number {
+    if (this.#interrupt[0] !== Trap.none) return this.#refuse();
     this.#dispatch(stub.address, record);
     return this.lastTrap;
   }
@@ -265,7 +274,8 @@ export class ExecEnv {
     const key = `${shapeKey(type)} ${passesExecEnv} ${needsLittleStack}`;
     let stub = this.#nativeStubs.get(key);
     if (stub === undefined) {
-      stub = this.#placeStub('callback', (a) => emitNativeStub(a, this.address, this.stackLimit, type, call));
+      const places = { env: this.address, stackLimit: this.stackLimit, interrupt: interruptAddress() };
+      stub = this.#placeStub('callback', (a) => emitNativeStub(a, places, type, call));
       this.#nativeStubs.set(key, stub);
     }
     return stub;
@@ -305,27 +315,28 @@ export class ExecEnv {
    * goes on with the frames of the entries around this one, from which the wasm code was called through host functions.
    *
    * `isEntry` tells the first instruction of a function: there its frame does not exist yet, and its caller is found
-   * elsewhere.
+   * elsewhere; as it is where an interrupt came just before or behind the frame's time.
    */
   *frames(isEntry: (pc: Address) => boolean, all = false): Generator<Address, void, undefined> {
     const read = this.#reader;
     let pc = this.trapPc;
     let fp = this.trapFp;
-    let atEntry = false;
+    let callSite = 0;
     const stub = this.#stubs.find(({ start, end }) => pc >= start && pc < end);
     if (stub?.kind === 'callback') {
-      // The stack was exhausted in a stub: it is its caller that we want.
-      const pushed = pc !== stub.start;
-      pc = (pushed ? read(fp + 8) : read(this.#getAddress(execEnv.offsets.trapSp))) - 1;
-      fp = pushed ? read(fp) : fp;
+      // The stack was exhausted in a stub, or an interrupt came: it is its caller that we want.
+      const returnAt = this.#unframedReturn(pc, (at) => at === stub.start);
+      pc = read(returnAt || fp + 8) - 1;
+      fp = returnAt ? fp : read(fp);
     } else if (stub || !pc) {
       pc = 0;
       fp = 0;
     } else {
-      atEntry = isEntry(pc);
+      const returnAt = this.#unframedReturn(pc, isEntry);
+      if (returnAt) callSite = read(returnAt) - 1;
     }
     if (pc && !this.#isEntryStub(pc)) yield pc;
-    if (atEntry && read(fp)) yield read(this.#getAddress(execEnv.offsets.trapSp)) - 1;
+    if (callSite && read(fp)) yield callSite;
     yield* activationFrames(read, fp);
     if (!all) return;
     for (fp = read(this.#getAddress(execEnv.offsets.wasmSp)); fp; ) {
@@ -348,11 +359,22 @@ export class ExecEnv {
     release(this.#reservation, this.#reservationSize);
   }
 
+  /** The trap for wasm code that is not even entered. */
+  #refuse(): Trap {
+    this.#setAddress(execEnv.offsets.trapPc, 0);
+    return this.#interrupt[0] as Trap;
+  }
+
+  /** Lets the stub go on that has called back, but not after the deadline. */
+  #succeed(): void {
+    this.#u32[callbackStatusIndex] = this.#interrupt[0];
+  }
+
   #hostCall(): void {
     const u32 = this.#u32;
     try {
       this.#handlers.onHostCall(u32[hostFunctionIndex], u32[hostArgumentsIndex]);
-      u32[callbackStatusIndex] = Trap.none;
+      this.#succeed();
     } catch (error) {
       this.#fail(error);
     }
@@ -364,7 +386,7 @@ export class ExecEnv {
       const e = this.#u32[offsets.lazyExtra / 4];
       const code = this.#handlers.onLazyCompile(e, this.#u32[offsets.lazyFunction / 4]);
       this.#setAddress(offsets.lazyCode, code);
-      this.#u32[callbackStatusIndex] = Trap.none;
+      this.#succeed();
     } catch (error) {
       this.#fail(error);
     }
@@ -377,7 +399,7 @@ export class ExecEnv {
       const frame = new HotFrame(this.stackI64, this.#stackLow, this.#getAddress(offsets.hotFrame));
       const code = this.#handlers.onHot(e, this.#u32[offsets.hotFunction / 4], frame);
       this.#setAddress(offsets.hotTarget, code);
-      this.#u32[callbackStatusIndex] = Trap.none;
+      this.#succeed();
     } catch (error) {
       this.#fail(error);
     }
@@ -444,6 +466,23 @@ export class ExecEnv {
     // A signal for somebody else came, and there was no stack left for its handler.
     const noRoom = this.#u32[signalCode / 4] === fromKernel && this.#getAddress(trapSp) < this.stackLimit;
     return noRoom ? Trap.callStackExhausted : unknownTrap;
+  }
+
+  /**
+   * Where on the stack the return address of the code is that was left at `pc`, if rbp is still, or again, its caller's; 0
+   * where the code has a frame.
+   */
+  #unframedReturn(pc: Address, isEntry: (pc: Address) => boolean): Address {
+    const sp = this.#getAddress(execEnv.offsets.trapSp);
+    const { start, byteLength } = this.codeRegion;
+    // A function of libc, none of which uses rbp or, as a rule, the stack.
+    if (pc < start || pc >= start + byteLength) return sp;
+    if (isEntry(pc)) return sp;
+    // Nothing but an interrupt comes there.
+    if (this.#u32[statusIndex] === Trap.interrupted && this.codeRegion.read(pc, 1)[0] === returnOpcode)
+      return sp;
+    // Behind `push rbp`.
+    return isEntry(pc - 1) ? sp + 8 : 0;
   }
 
   #isEntryStub(pc: Address): boolean {

@@ -73,6 +73,22 @@ test('a fault at the first instruction of a function has no frame yet', () => {
   env.dispose();
 });
 
+test('behind the first instruction of a function its frame is half made', () => {
+  const env = newExecEnv();
+  const code = place(env, (a) => {
+    a.r(X.push, rbp);
+    a.op(X.ud2);
+  });
+  const inner = caller(env, code);
+  const outer = caller(env, inner.start);
+  const stub = env.entryStub(funcType([]));
+  assert.equal(env.enter(stub, record(outer.start)), unknownTrap);
+  assert.deepEqual([...env.frames((pc) => pc === code)], [code + 1, inner.callSite, outer.callSite]);
+  assert.equal(env.enter(stub, record(code)), unknownTrap);
+  assert.deepEqual([...env.frames((pc) => pc === code)], [code + 1]);
+  env.dispose();
+});
+
 test('a callback that fails belongs to its caller', () => {
   const env = newExecEnv({
     onHostCall: () => {

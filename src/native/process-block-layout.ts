@@ -12,6 +12,9 @@ export const magic = 0x3174_6669_6873_7055n;
 
 /** Signals that have been there since Unix, without the real-time ones. */
 export const signalCount = 31;
+/** Real-time signals, of which libc uses some at the lower end. */
+export const lastRealTimeSignal = 63;
+export const firstRealTimeSignal = 40;
 
 /** struct sigaction of glibc and musl: handler, mask (128 bytes), flags, restorer. */
 export const sigactionSize = 152;
@@ -31,6 +34,10 @@ export const altStackDisable = 2;
 /** siginfo_t and ucontext_t. */
 export const siCode = 8;
 export const siAddress = 16;
+/** What a timer was made with. */
+export const siValue = 24;
+/** si_code of a timer's signal: SI_TIMER. */
+export const fromTimer = -2;
 export const contextRbp = 120;
 export const contextRsp = 160;
 export const contextRip = 168;
@@ -49,8 +56,18 @@ export const disableAltStack = 16;
 export const OnceWord = { llvm: 48 } as const;
 /** A zeroed struct sigaction: the default action. */
 export const defaultAction = 64;
+/** Addresses of the handlers of timers' signals and of signals that end the process. */
+export const interruptHandler = 216;
+export const exitHandler = 224;
+/** How many threads want the process not to be ended just now (u32), and by which signal it then is to end, or 0 (u32). */
+export const exitHolds = 232;
+export const heldSignal = 236;
 /** Handlers that were installed before, 8 bytes each by signal number. */
 export const previous = 256;
+/** What is written to the standard error before a signal ends the process: u32 length, then the bytes. */
+export const farewellLength = 768;
+export const farewell = 772;
+export const largestFarewell = 128;
 /** One u32 a table entry: 1 while somebody owns it. */
 export const rangeClaims = 1024;
 export const stackClaims = rangeClaims + 4 * tableCapacity;
@@ -80,5 +97,7 @@ export const ResourceKind = {
   heap: 3,
   /** File descriptor. */
   file: 4,
+  /** Number of a timer of the kernel's. */
+  timer: 5,
 } as const;
 export type ResourceKind = (typeof ResourceKind)[keyof typeof ResourceKind];

@@ -18,6 +18,9 @@ export interface ProcessBlock {
   readonly i64: BigInt64Array;
   /** Address of the function that frees a thread's resources: see `ThreadResources`. */
   readonly cleanup: Address;
+  /** Addresses of signal handlers: see `interrupts.ts` and `exit-signals.ts`. */
+  readonly interruptHandler: Address;
+  readonly exitHandler: Address;
 }
 
 const sigaction = func('sigaction', 'int', ['int', 'address', 'address']);
@@ -33,12 +36,15 @@ function open(): ProcessBlock {
   release(scratch, pageSize);
   const buffer = view(data, layout.dataSize);
   const u32 = new Uint32Array(buffer);
+  const address = (at: number): Address => u32[at / 4 + 1] * 2 ** 32 + u32[at / 4];
   return {
     data,
     u32,
     i32: new Int32Array(buffer),
     i64: new BigInt64Array(buffer),
-    cleanup: u32[layout.cleanup / 4 + 1] * 2 ** 32 + u32[layout.cleanup / 4],
+    cleanup: address(layout.cleanup),
+    interruptHandler: address(layout.interruptHandler),
+    exitHandler: address(layout.exitHandler),
   };
 }
 
@@ -58,16 +64,21 @@ function findData(handler: Address): Address | undefined {
 function create(scratch: Address, scratchView: DataView): Address {
   const data = allocate(roundToPages(layout.dataSize));
   const dataView = new DataView(view(data, layout.dataSize));
-  const { bytes, cleanup } = buildTrapHandler(data, {
+  const { bytes, cleanup, interruptHandler, exitHandler } = buildTrapHandler(data, {
     sigaction: symbol('sigaction'),
     raise: symbol('raise'),
     munmap: symbol('munmap'),
     free: symbol('free'),
     close: symbol('close'),
     sigaltstack: symbol('sigaltstack'),
+    syscall: symbol('syscall'),
+    write: symbol('write'),
+    _exit: symbol('_exit'),
   });
   const code = placeCodePage(bytes).address;
   dataView.setBigUint64(layout.cleanup, BigInt(code + cleanup), true);
+  dataView.setBigUint64(layout.interruptHandler, BigInt(code + interruptHandler), true);
+  dataView.setBigUint64(layout.exitHandler, BigInt(code + exitHandler), true);
   dataView.setInt32(layout.disableAltStack + 8, layout.altStackDisable, true);
   for (const signal of layout.signals) install(signal, code, data, scratch, scratchView, dataView);
   return data;

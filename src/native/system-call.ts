@@ -2,6 +2,7 @@ import { Gpr } from '../code/abi.js';
 import { X } from '../x64/instructions.js';
 import { makeBufferBlock } from './buffer-block.js';
 import { errno, func } from './ffi.js';
+import { throwIfInterrupted } from './interrupts.js';
 import { lazy } from './lazy.js';
 import { LinuxErrno } from './linux.js';
 import { hasNativeFunctions, nativeFunction } from './node-api.js';
@@ -28,11 +29,10 @@ const syscall = func('syscall', 'long', ['long', 'long', 'long', 'long', 'long',
  */
 export class SystemCalls {
   /**
-   * Is called when a signal has interrupted a call, before the call is made again. What it throws ends the call: this is
-   * the one place where somebody who sends a signal to a blocked thread is asked what it is for. It must not make system
-   * calls itself. (Where the signal's handler is installed with SA_RESTART, the kernel makes most calls again itself.)
+   * Is called when a signal has interrupted a call, before the call is made again. What it throws ends the call. It must not
+   * make system calls itself.
    */
-  interrupted: () => void = () => {};
+  interrupted: () => void = throwIfInterrupted;
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
   /** Makes the call whose arguments are in the block. Returns as `call` does, also where a signal has interrupted it. */

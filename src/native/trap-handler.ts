@@ -2,13 +2,18 @@ import { Gpr } from '../code/abi.js';
 import { Assembler } from '../x64/assembler.js';
 import { Condition } from '../x64/conditions.js';
 import { X } from '../x64/instructions.js';
-import { execEnv } from './exec-env-layout.js';
+import { emitExitHandler } from './exit-handler.js';
 import type { Address } from './ffi.js';
+import { emitCall, emitLeaveWasm, emitSearch } from './handler-code.js';
+import { emitInterruptHandler } from './interrupt-handler.js';
 import * as layout from './process-block-layout.js';
 import { movAddress } from './stubs/stub-code.js';
 import { unknownTrap } from './trap-status.js';
 
 const { rax, rcx, rdx, rbx, rsp, rsi, rdi, r8, r9, r10, r11, r12, r13 } = Gpr;
+
+/** timer_delete(2). */
+const timerDelete = 226;
 
 /** libc functions that the code calls. */
 export interface TrapHandlerImports {
@@ -18,12 +23,20 @@ export interface TrapHandlerImports {
   readonly free: Address;
   readonly close: Address;
   readonly sigaltstack: Address;
+  readonly syscall: Address;
+  readonly write: Address;
+  readonly _exit: Address;
 }
 
-/** Position-independent code: the signal handler at offset 0, and the function that frees a thread's resources. */
+/**
+ * Position-independent code: the signal handler at offset 0, and, by their offsets, the function that frees a thread's
+ * resources and the handlers of other signals.
+ */
 export interface TrapHandlerCode {
   readonly bytes: Uint8Array;
   readonly cleanup: number;
+  readonly interruptHandler: number;
+  readonly exitHandler: number;
 }
 
 /** Builds the code that all threads share; `data` is the address of the process block's tables. */
@@ -33,7 +46,13 @@ export function buildTrapHandler(data: Address, imports: TrapHandlerImports): Tr
   a.align(16);
   const cleanup = a.position;
   emitCleanup(a, data, imports);
-  return { bytes: a.finish(), cleanup };
+  a.align(16);
+  const interruptHandler = a.position;
+  emitInterruptHandler(a, data);
+  a.align(16);
+  const exitHandler = a.position;
+  emitExitHandler(a, data, imports);
+  return { bytes: a.finish(), cleanup, interruptHandler, exitHandler };
 }
 
 /**
@@ -66,21 +85,7 @@ function emitHandler(a: Assembler, data: Address, imports: TrapHandlerImports): 
   emitSearch(a, r11, layout.stackSize, onStack, chain);
 
   a.bind(onStack);
-  const { offsets } = execEnv;
-  a.rm(X.mov64, r10, r10, 16);
-  a.mr(X.mov64, r10, offsets.trapPc, rcx);
-  a.mr(X.mov64, r10, offsets.trapSp, r11);
-  a.rm(X.mov64, rax, rdx, layout.contextRbp);
-  a.mr(X.mov64, r10, offsets.trapFp, rax);
-  a.rm(X.mov64, rax, rsi, layout.siAddress);
-  a.mr(X.mov64, r10, offsets.faultAddress, rax);
-  a.mr(X.mov32, r10, offsets.signal, rdi);
-  a.rm(X.mov32, rax, rsi, layout.siCode);
-  a.mr(X.mov32, r10, offsets.signalCode, rax);
-  a.mi(X.mov32, r10, offsets.status, unknownTrap);
-  a.rm(X.mov64, rax, r10, offsets.trapExit);
-  a.mr(X.mov64, rdx, layout.contextRip, rax);
-  a.op(X.ret);
+  emitLeaveWasm(a, unknownTrap);
 
   // The previous handler: 0 is the default action, 1 "ignore".
   a.bind(chain);
@@ -120,25 +125,8 @@ function emitHandler(a: Assembler, data: Address, imports: TrapHandlerImports): 
 }
 
 /**
- * Searches the table at r10 of r9 entries (start, size, …) for one that contains `address`; uses rax. Continues at
- * `found` with r10 at the entry, or jumps to `missing`.
- */
-function emitSearch(a: Assembler, address: number, entrySize: number, found: number, missing: number): void {
-  const loop = a.newLabel();
-  a.bind(loop);
-  a.ri(X.sub32, r9, 1);
-  a.jcc(Condition.b, missing);
-  a.rr(X.mov64, rax, address);
-  a.rm(X.sub64, rax, r10, 0);
-  a.rm(X.cmp64, rax, r10, 8);
-  a.jcc(Condition.b, found);
-  a.ri(X.add64, r10, entrySize);
-  a.jmp(loop);
-}
-
-/**
  * void cleanup(ThreadResources *): frees what a thread left behind; Node calls it when the thread's environment ends.
- * Registrations go first, so that no table points to what is freed behind it.
+ * Registrations and timers go first, so that no table and no signal points to what is freed behind it.
  */
 function emitCleanup(a: Assembler, data: Address, imports: TrapHandlerImports): void {
   a.r(X.push, rbx);
@@ -154,14 +142,23 @@ function emitCleanup(a: Assembler, data: Address, imports: TrapHandlerImports): 
   emitCall(a, imports.sigaltstack);
   a.bind(keepStack);
 
-  const { registration, mapping, heap, file } = layout.ResourceKind;
+  const { registration, mapping, heap, file, timer } = layout.ResourceKind;
   emitEach(a, (next) => {
+    const other = a.newLabel();
     a.mi(X.cmp32, r12, 0, registration);
-    a.jcc(Condition.ne, next);
+    a.jcc(Condition.ne, other);
     a.rm(X.mov64, rax, r12, 8);
     a.mi(X.mov64, rax, 0, 0);
     a.rm(X.mov64, rax, r12, 16);
     a.mi(X.mov32, rax, 0, 0);
+    a.jmp(next);
+    a.bind(other);
+    a.mi(X.cmp32, r12, 0, timer);
+    a.jcc(Condition.ne, next);
+    a.movImm(rdi, timerDelete, 0);
+    a.rm(X.mov64, rsi, r12, 8);
+    a.rr(X.xor32, rax, rax);
+    emitCall(a, imports.syscall);
   });
   const release = (kind: number, address: Address, next: number): void => {
     const other = a.newLabel();
@@ -203,11 +200,6 @@ function emitEach(a: Assembler, body: (next: number) => void): void {
   a.ri(X.add64, r12, layout.resourceSize);
   a.jmp(loop);
   a.bind(end);
-}
-
-function emitCall(a: Assembler, address: Address): void {
-  movAddress(a, rax, address);
-  a.r(X.call, rax);
 }
 
 function appendU64(a: Assembler, value: bigint): void {

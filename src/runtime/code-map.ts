@@ -1,5 +1,5 @@
 import { type CodeLocations, locationsAt } from '../code/code-locations.js';
-import { type CodeObject, findSite } from '../code/code-object.js';
+import { type CodeObject, findSite, lastSite } from '../code/code-object.js';
 import { Trap } from '../code/traps.js';
 import type { Address } from '../native/ffi.js';
 import type { Activation } from './activations.js';
@@ -20,7 +20,10 @@ interface Code {
   isEntry(offset: number): boolean;
   /** The trap that a fault here means; undefined where no fault is expected. */
   trapAt(offset: number): Trap | undefined;
-  /** The activations whose code this is, innermost first: more than one where functions were inlined. */
+  /**
+   * The activations whose code this is, innermost first: more than one where functions were inlined. Of an instruction that
+   * does not trap or call, the wasm instruction may be one shortly before.
+   */
   placesAt(offset: number): readonly Place[];
 }
 
@@ -34,11 +37,13 @@ function fastCode(module: Module, functionIndex: number, { sites, entry }: CodeO
       return site < 0 || sites.traps[site] === Trap.none ? undefined : (sites.traps[site] as Trap);
     },
     placesAt: (offset) => {
-      const site = findSite(sites, offset);
+      // Any place, where an interrupt came: then it is near to one.
+      const site = lastSite(sites, offset);
       const wasmOffset = site < 0 ? undefined : sites.wasmOffsets[site];
       if (wasmOffset !== 0) return [{ functionIndex, wasmOffset }];
       // The wrapper of a native function stems from no instruction. It is seen where it traps itself.
-      return sites.traps[site] === Trap.none ? [] : [{ functionIndex, wasmOffset: undefined }];
+      const isTrap = sites.offsets[site] === offset && sites.traps[site] !== Trap.none;
+      return isTrap ? [{ functionIndex, wasmOffset: undefined }] : [];
     },
   };
 }
@@ -59,11 +64,17 @@ function llvmCode(module: Module, { entries, locations, trapAt }: LlvmCode): Cod
     trapAt,
     isEntry: (offset) => entries.includes(offset),
     placesAt: (offset) =>
-      locationsAt(locations, offset).map(({ functionIndex, wasmOffset }) => ({
+      locationsAt(locations, offset, entryBefore(entries, offset)).map(({ functionIndex, wasmOffset }) => ({
         functionIndex,
         wasmOffset: wasmOffset === 0 ? undefined : wasmOffset,
       })),
   };
+}
+
+/** The last entry that does not lie behind `offset`, or `offset`. */
+function entryBefore(entries: readonly number[], offset: number): number {
+  const before = entries.filter((entry) => entry <= offset);
+  return before.length === 0 ? offset : Math.max(...before);
 }
 
 /** Which function a place in machine code belongs to, and where in the module it comes from. */

@@ -18,6 +18,16 @@ export class DisposedError extends Error {
   }
 }
 
+/** A memory is larger from the start than memories may become: see `RuntimeOptions.maxMemory`. */
+export class MemoryLimitError extends RangeError {
+  override readonly name = 'MemoryLimitError';
+
+  /** Both in bytes. */
+  constructor(wanted: number, limit: number) {
+    super(`a memory of ${wanted} bytes is more than the limit of ${limit} bytes`);
+  }
+}
+
 /** A tier that makes machine code was asked for where none can be run. The message is one line for the user. */
 export class TierUnavailableError extends Error {
   override readonly name = 'TierUnavailableError';

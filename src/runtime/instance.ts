@@ -62,9 +62,11 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
   /**
    * Allocates the block, the memories and the tables. What they hold is up to `instantiate`.
    *
-   * @throws RangeError or NativeError where there is no memory for them
+   * @param maxMemory bytes that its own memory may grow to
+   * @throws MemoryLimitError where that is less than the module needs; RangeError or NativeError where there is no memory
+   *   for them
    */
-  constructor(module: Module, imports: ResolvedImports, tier: Tier) {
+  constructor(module: Module, imports: ResolvedImports, tier: Tier, maxMemory: number) {
     super();
     const { wasm, layout, store } = module;
     this.module = module;
@@ -79,7 +81,7 @@ export class Instance extends Resource implements ConstContext, NativePiece, Ent
     try {
       for (let index = wasm.importedMemoryCount; index < wasm.memories.length; index++) {
         this.#memories.push(
-          new Memory(store, this, wasm.memories[index], pieceAt(this, layout.memory(index))),
+          new Memory(store, this, wasm.memories[index], pieceAt(this, layout.memory(index)), maxMemory),
         );
       }
       for (let index = wasm.importedTableCount; index < wasm.tables.length; index++) {

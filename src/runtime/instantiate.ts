@@ -1,3 +1,4 @@
+import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { evaluateConst } from './const-eval.js';
 import { DisposedError } from './errors.js';
@@ -9,19 +10,36 @@ import type { Module } from './module.js';
 import { prepareForNative } from './natives/bind.js';
 import { Native } from './natives/native.js';
 import { applyActiveSegments } from './segments.js';
-import type { Store } from './store.js';
+import { checkMaxMemory, type Store } from './store.js';
 import type { Tier } from './tier-options.js';
 import { TrapError } from './trap-error.js';
 import { writeBits } from './values.js';
+
+export interface InstanceOptions {
+  /** How functions are run, where it is to be another way than the runtime's own. */
+  readonly tier?: Tier | undefined;
+  /**
+   * Bytes that the memory that the instance defines may grow to, in the place of the runtime's `maxMemory`. An imported memory
+   * has the limit of where it was made.
+   */
+  readonly maxMemory?: number | undefined;
+}
 
 /**
  * Instantiates a module (spec 2.0, section 4.5.4).
  *
  * @throws LinkError where the imports do not fit; TrapError where an active segment does not fit, or the start
  *   function traps; whatever a function throws that the start function imports. What was written to imported tables
- *   and memories until then stays. TierUnavailableError where the tier cannot be had.
+ *   and memories until then stays. TierUnavailableError where the tier cannot be had; MemoryLimitError where the module's
+ *   memory is larger than `maxMemory` from the start.
  */
-export function instantiate(store: Store, module: Module, findImport: FindImport, tier: Tier): Instance {
+export function instantiate(
+  store: Store,
+  module: Module,
+  findImport: FindImport,
+  { tier = store.tier, maxMemory = store.maxMemory }: InstanceOptions = {},
+): Instance {
+  checkMaxMemory(maxMemory);
   if (!module.held) throw new DisposedError('the module');
   if (module.store !== store) throw new TypeError('the module belongs to another Runtime');
   store.prepareFor(tier);
@@ -31,7 +49,7 @@ export function instantiate(store: Store, module: Module, findImport: FindImport
     const natives = resolved.functions.filter((func) => func instanceof Native);
     const callsNative = natives.map((native) => prepareForNative(store, native)).includes(true);
     if (tier !== 'interp' || callsNative) for (const memory of resolved.memories) memory.keepForCode();
-    instance = new Instance(module, resolved, tier);
+    instance = new Instance(module, resolved, tier, maxMemory);
   } catch (error) {
     for (const func of resolved.functions) if (func instanceof Func) store.lifetimes.settle(func.owner);
     throw error;
@@ -52,7 +70,8 @@ export function instantiate(store: Store, module: Module, findImport: FindImport
   } catch (error) {
     if (store.embedding === undefined) instance.dispose();
     else store.embedding.onFailedStart(instance);
-    throw error;
+    // The time was over while it waited for the compiler.
+    throw error instanceof TrapSignal ? new TrapError(error.trap) : error;
   }
   return instance;
 }

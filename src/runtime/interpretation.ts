@@ -4,6 +4,7 @@ import type { Callee, InterpretedFunction, ValueCells } from '../interpreter/cal
 import { wasmOffsetBefore } from '../interpreter/function-body.js';
 import type { Stack } from '../interpreter/stack.js';
 import { threadInterpreter } from '../interpreter/thread.js';
+import { hasDeadline, throwIfInterrupted } from '../native/interrupts.js';
 import { type Activation, TrapInFlight } from './activations.js';
 import type { Func } from './func.js';
 import type { HostCallHandler } from './host-calls.js';
@@ -19,11 +20,13 @@ import { typeId } from './type-ids.js';
  */
 export function interpret(store: Store, callee: InterpretedFunction, cells: ValueCells, cell: number): void {
   const { stack, run } = threadInterpreter();
-  const { top, depth, limit, mostFrames, inHost } = stack;
+  const { top, depth, limit, mostFrames, inHost, onPause } = stack;
   store.callbackDepth++;
   try {
     stack.inHost = false;
     stack.restrict(store.stackSize);
+    stack.onPause = hasDeadline() ? throwIfInterrupted : undefined;
+    stack.onPause?.();
     copyCells(cells.i32, 2 * cell, stack.i32, top, callee.paramCount);
     run(callee, top);
     copyCells(stack.i32, top, cells.i32, 2 * cell, callee.resultCount);
@@ -36,6 +39,7 @@ export function interpret(store: Store, callee: InterpretedFunction, cells: Valu
     stack.limit = limit;
     stack.mostFrames = mostFrames;
     stack.inHost = inHost;
+    stack.onPause = onPause;
   }
 }
 

@@ -5,9 +5,9 @@ import type { Address } from '../native/ffi.js';
 import type { LinearMemory } from '../native/linear-memory.js';
 import { MappedMemory, type MappedMemoryOptions } from '../native/mapped-memory.js';
 import { ArrayBufferMemory, V8Memory } from '../native/v8-memory.js';
-import { maxWasmPages } from '../wasm/limits.js';
+import { maxWasmPages, wasmPageSize } from '../wasm/limits.js';
 import type { MemoryType } from '../wasm/types.js';
-import { DisposedError } from './errors.js';
+import { DisposedError, MemoryLimitError } from './errors.js';
 import { HostResource } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
 import type { NativePiece } from './native-arena.js';
@@ -27,19 +27,27 @@ export class Memory {
   readonly #words: Uint32Array;
   readonly #byteOffset: number;
   #access: MemoryAccess | undefined;
+  /** Pages that it may grow to. */
+  readonly #maxPages: number;
 
   /**
    * @param piece where the MemoryInstance lies
-   * @throws RangeError where the operating system has no memory left
+   * @param maxBytes how large it may become, whatever its type says
+   * @throws MemoryLimitError where it would be larger from the start; RangeError where the operating system has no memory
+   *   left
    */
-  constructor(store: Store, owner: Resource, type: MemoryType, piece: NativePiece) {
+  constructor(store: Store, owner: Resource, type: MemoryType, piece: NativePiece, maxBytes: number) {
+    const { min, max = maxWasmPages } = type.limits;
+    const minBytes = min * wasmPageSize;
+    if (minBytes > maxBytes) throw new MemoryLimitError(minBytes, maxBytes);
+    this.#maxPages = Math.min(max, maxWasmPages, Math.floor(maxBytes / wasmPageSize));
     this.store = store;
     this.owner = owner;
     this.type = type;
     this.address = piece.address;
     this.#words = piece.cells.u32;
     this.#byteOffset = piece.byteOffset;
-    const options = { minPages: type.limits.min, maxPages: this.#maxPages, mode: store.memoryMode };
+    const options = { minPages: min, maxPages: this.#maxPages, mode: store.memoryMode };
     this.#linear = store.native ? memoryForCode(options, store.givesBuffers) : V8Memory.create(options);
     this.#publish();
   }
@@ -84,7 +92,7 @@ export class Memory {
    * Grows by `delta` pages.
    *
    * @returns the page count before
-   * @throws RangeError where that is more than the maximum or more than can be had
+   * @throws RangeError where that is more than the maximum, the limit, or what can be had
    */
   grow(delta: number): number {
     if (this.owner.freed) throw new DisposedError('the memory');
@@ -128,10 +136,6 @@ export class Memory {
     const linear = this.#linear;
     if (!this.store.givesBuffers || linear instanceof MappedMemory) linear.dispose();
     else if (linear instanceof V8Memory) linear.abandon();
-  }
-
-  get #maxPages(): number {
-    return Math.min(this.type.limits.max ?? maxWasmPages, maxWasmPages);
   }
 
   #publish(): void {

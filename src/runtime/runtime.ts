@@ -8,7 +8,7 @@ import { Global } from './global.js';
 import { type HostFunction, makeHostFunction } from './host-function.js';
 import { type HostContent, HostResource } from './host-resource.js';
 import type { Instance } from './instance.js';
-import { instantiate } from './instantiate.js';
+import { type InstanceOptions, instantiate } from './instantiate.js';
 import { type Imports, importsByName } from './linking.js';
 import { Memory } from './memory.js';
 import { Module } from './module.js';
@@ -19,11 +19,6 @@ import { type RuntimeOptions, Store } from './store.js';
 import { Table } from './table.js';
 import type { Tier } from './tier-options.js';
 import type { WasmValue } from './values.js';
-
-export interface InstanceOptions {
-  /** How functions are run, where it is to be another way than the runtime's own. */
-  readonly tier?: Tier | undefined;
-}
 
 /**
  * A WebAssembly runtime: compiles modules, instantiates them, and makes what they import. Typically there is one a
@@ -60,16 +55,12 @@ export class Runtime {
    *
    * @throws LinkError where an import is missing or of the wrong type; TrapError where an active segment lies outside
    *   of its table or memory or the start function traps; whatever the functions throw that it imports;
-   *   TierUnavailableError where the tier cannot be had; LlvmUnavailableError where it is `llvm` and there is no LLVM
+   *   TierUnavailableError where the tier cannot be had; LlvmUnavailableError where it is `llvm` and there is no LLVM;
+   *   MemoryLimitError where the module's memory is larger than it may become
    */
-  instantiate(module: Module, imports: Imports = {}, { tier }: InstanceOptions = {}): Instance {
+  instantiate(module: Module, imports: Imports = {}, options: InstanceOptions = {}): Instance {
     this.#checkAlive();
-    return instantiate(
-      this.#store,
-      module,
-      importsByName(imports, this.#store.natives),
-      tier ?? this.#store.tier,
-    );
+    return instantiate(this.#store, module, importsByName(imports, this.#store.natives), options);
   }
 
   /**
@@ -106,11 +97,11 @@ export class Runtime {
     return this.#store.natives.registerLibrary(path);
   }
 
-  /** A memory, zeroed. Throws where the operating system has no room for it. */
+  /** A memory, zeroed. Throws where it is larger than `maxMemory`, or the operating system has no room for it. */
   memory(type: MemoryType): Memory {
     this.#checkAlive();
     const store = this.#store;
-    return standalone(store, (owner, piece) => new Memory(store, owner, type, piece));
+    return standalone(store, (owner, piece) => new Memory(store, owner, type, piece, store.maxMemory));
   }
 
   /** A table of the minimum length, whose elements are all `value`, null where it is not given. */

@@ -81,6 +81,11 @@ export interface RuntimeOptions {
   readonly cpu?: CpuFeatures | undefined;
   /** Usable bytes of the stack on which wasm code runs. Default: 1 MiB. */
   readonly stackSize?: number | undefined;
+  /**
+   * Bytes that each memory may grow to, whether an instance defines it or `Runtime.memory` makes it: `memory.grow` beyond gives
+   * -1. An instance has at most one memory. Default: no limit but that of the module and of WebAssembly, 4 GiB.
+   */
+  readonly maxMemory?: number | undefined;
   /** Checks the compiler's intermediate code; default: whether the environment has UPSHIFT_VERIFY_IR=1. */
   readonly verifyIr?: boolean | undefined;
   /**
@@ -184,6 +189,8 @@ export class Store {
   readonly funcrefs: Funcrefs;
   readonly natives = new NativeRegistry();
   readonly memoryMode: MemoryMode | undefined;
+  /** Bytes that a memory may grow to. */
+  readonly maxMemory: number;
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
@@ -206,6 +213,8 @@ export class Store {
     // Early: koffi ends the process where it is loaded while the thread is being stopped.
     nativeUnavailable();
     this.memoryMode = options.memoryMode;
+    this.maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY;
+    checkMaxMemory(this.maxMemory);
     this.#cpu = options.cpu;
     this.stackSize = options.stackSize ?? defaultStackSize;
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';
@@ -335,6 +344,12 @@ export class Store {
     this.#machine?.env.dispose();
     this.arena.dispose();
   }
+}
+
+/** @throws RangeError where it is not a number of bytes */
+export function checkMaxMemory(maxMemory: number): void {
+  if (maxMemory >= 0) return;
+  throw new RangeError(`a limit of ${maxMemory} bytes of memory: it must be 0 or more`);
 }
 
 function checkedHeat(heat: HeatOptions | undefined): HeatOptions | undefined {

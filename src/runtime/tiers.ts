@@ -5,6 +5,7 @@ import { trapCodeLength, trapOfCode } from '../llvm-jit/trap-code.js';
 import type { Span } from '../native/code-region.js';
 import type { Address } from '../native/ffi.js';
 import type { HotFrame } from '../native/hot-frame.js';
+import { throwIfInterrupted } from '../native/interrupts.js';
 import { Backend, type BackendModule } from '../tiering/backend.js';
 import { now } from '../tiering/clock.js';
 import { type CompiledImage, FunctionState } from '../tiering/protocol.js';
@@ -184,7 +185,9 @@ export class Tiers {
 
   #waitForLoop(loops: LoopEntries, functionIndex: number, wasmOffset: number): void {
     const backend = this.#requireBackend();
-    backend.wait(() => !loops.isPending(functionIndex, wasmOffset) || backend.failure !== undefined);
+    const isDone = (): boolean =>
+      !loops.isPending(functionIndex, wasmOffset) || backend.failure !== undefined;
+    backend.wait(isDone, throwIfInterrupted);
   }
 
   /** Byte offset of the loop that has just counted a turn; undefined where the function has counted its call. */
@@ -253,7 +256,7 @@ export class Tiers {
     const k = functionIndex - module.wasm.importedFunctionCount;
     tiered.backend.want(k);
     backend.wake();
-    backend.wait(() => tiered.backend.state(k) >= FunctionState.done);
+    backend.wait(() => tiered.backend.state(k) >= FunctionState.done, throwIfInterrupted);
     return tiered.backend.state(k) === FunctionState.done;
   }
 
@@ -272,14 +275,18 @@ export class Tiers {
     this.#startThreads(availableParallelism());
     const backend = this.#requireBackend();
     if (this.#options.llvm.lazy === true) {
-      backend.wait(() => backend.loaded !== undefined);
+      backend.wait(() => backend.loaded !== undefined, throwIfInterrupted);
       return;
     }
     const total = module.wasm.bodyStarts.length;
     for (let k = 0; k < total; k++) tiered.backend.want(k);
     backend.wake();
     const report = (): void => this.#options.onProgress?.(tiered.backend.settledCount, total);
-    backend.wait(() => tiered.backend.settledCount === total, report);
+    const onWait = (): void => {
+      throwIfInterrupted();
+      report();
+    };
+    backend.wait(() => tiered.backend.settledCount === total, onWait);
     report();
   }
 

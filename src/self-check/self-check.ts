@@ -88,7 +88,7 @@ export class SelfCheck {
    *   TierUnavailableError where the tier to compare with cannot be had
    */
   constructor({ runtime, options, module, wasi }: SelfCheckOptions) {
-    const { stackSize = 0, memoryMode, cpu, llvm, findCode } = options;
+    const { stackSize = 0, memoryMode, maxMemory, cpu, llvm, findCode } = options;
     this.module = module;
     this.checkedTier = runtime.tier;
     this.referenceTier = this.checkedTier === 'interp' ? 'fast' : 'interp';
@@ -101,6 +101,7 @@ export class SelfCheck {
     this.#options = {
       stackSize: Math.max(stackSize, leastReferenceStack),
       memoryMode,
+      maxMemory,
       cpu,
       llvm,
       findCode,

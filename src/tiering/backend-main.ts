@@ -1,6 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { loadLlvm } from '../llvm-jit/capi/load-library.js';
 import { LlvmCompiler } from '../llvm-jit/compile.js';
+import { holdExits } from '../native/exit-signals.js';
 import { arrive } from '../native/latch.js';
 import { Lock } from '../native/lock.js';
 import { lowerPriority, threadId } from '../native/threads.js';
@@ -76,7 +77,7 @@ export function main(data: ThreadData): void {
         send(answer);
         continue;
       }
-      if (!isIdle) data.onIdle?.();
+      if (!isIdle) holdExits(() => data.onIdle?.());
       isIdle = true;
       Atomics.sub(control, Control.busy, 1);
       Atomics.wait(control, Control.wake, seen, modules.isChaotic ? chaosInterval : undefined);

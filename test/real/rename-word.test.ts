@@ -8,7 +8,7 @@ import { temporaryFolder, tiers } from './command.js';
 import { plant, readStatus, readTree, type Tree } from './tree.js';
 
 /*
- * The example rename-word, which changes a tree of files in every way that WASI offers.
+ * The example rename-word, which changes the contents, names, links, directories and times of a tree of files.
  */
 
 /** More than one call of fd_readdir tells. */

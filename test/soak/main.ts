@@ -2,7 +2,7 @@
  * Switching under load: `npm run soak -- [--seconds N] [--threads N] [--seed N]`.
  *
  * Several threads make runtimes whose functions move up, some also down, at random moments, call random functions in them
- * and compare what comes of it with the Fast JIT's, and dispose of instances, modules and runtimes while backend threads
+ * and compare what comes of it with the Fast JIT's, interrupt some, and dispose of instances, modules and runtimes while backend threads
  * compile for them. Status 1 where results differ, something crashes, or memory grows.
  */
 import { readFileSync } from 'node:fs';
@@ -55,6 +55,7 @@ const sum = (of: (report: SoakReport) => number): number => reports.reduce((all,
 console.log(
   `${sum(({ rounds }) => rounds)} rounds, ${sum(({ calls }) => calls)} calls, ` +
     `${sum(({ switched }) => switched)} functions moved up, ${sum(({ entered }) => entered)} loops entered, ` +
+    `${sum(({ interrupted }) => interrupted)} interrupted, ` +
     `memory grew by ${(growth / 2 ** 20).toFixed(1)} MiB`,
 );
 const differences = reports.flatMap((report) => report.differences);

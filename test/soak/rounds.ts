@@ -1,5 +1,14 @@
 import { randomModule, randomModuleArguments } from '../../src/fast-jit/random-module.js';
-import { Func, type Instance, type Module, Runtime, type TierTuning, TrapError } from '../../src/index.js';
+import {
+  Func,
+  type Instance,
+  type Module,
+  Runtime,
+  type TierTuning,
+  Trap,
+  TrapError,
+  withTimeout,
+} from '../../src/index.js';
 
 export interface SoakRequest {
   readonly seconds: number;
@@ -12,6 +21,8 @@ export interface SoakReport {
   /** Functions that LLVM's code has taken the place of, and loops that went on in it. */
   readonly switched: number;
   readonly entered: number;
+  /** Calls that a time limit has ended. */
+  readonly interrupted: number;
   readonly differences: readonly string[];
 }
 
@@ -50,7 +61,7 @@ export function soak({ seconds, seed }: SoakRequest): SoakReport {
   const end = performance.now() + 1000 * seconds;
   const random = new Random(seed);
   const differences: string[] = [];
-  let [rounds, calls, switched, entered] = [0, 0, 0, 0];
+  let [rounds, calls, switched, entered, interrupted] = [0, 0, 0, 0, 0];
   while (performance.now() < end && differences.length === 0) {
     const moduleSeed = seed + rounds;
     const tuning = tunings[random.below(tunings.length)](moduleSeed);
@@ -72,8 +83,10 @@ export function soak({ seconds, seed }: SoakRequest): SoakReport {
       calls++;
       if (difference !== undefined)
         differences.push(`seed ${moduleSeed}, ${JSON.stringify(tuning)}: ${difference}`);
-      // Perhaps just now threads compile for it.
-      if (random.below(20) === 0) {
+      const isInterrupted = random.below(10) === 0 && interrupt(pairs[at], random);
+      if (isInterrupted) interrupted++;
+      // What is left of a call that was interrupted is nobody's concern. Perhaps just now threads compile for it.
+      if (isInterrupted || random.below(20) === 0) {
         for (const instance of Object.values(pairs[at])) instance.dispose();
         pairs[at] = makePair(runtime, module);
       }
@@ -82,7 +95,7 @@ export function soak({ seconds, seed }: SoakRequest): SoakReport {
     runtime.dispose();
     rounds++;
   }
-  return { rounds, calls, switched, entered, differences };
+  return { rounds, calls, switched, entered, interrupted, differences };
 }
 
 /** Two instances that are to do the same. */
@@ -93,6 +106,22 @@ interface Pair {
 
 function makePair(runtime: Runtime, module: Module): Pair {
   return { moving: runtime.instantiate(module), fast: runtime.instantiate(module, {}, { tier: 'fast' }) };
+}
+
+/** Calls functions of an instance until a short time limit ends one of them, or the last has ended; whether it has. */
+function interrupt({ moving }: Pair, random: Random): boolean {
+  const microseconds = 1 + random.below(300);
+  const args = randomModuleArguments[random.below(randomModuleArguments.length)];
+  const end = performance.now() + 5;
+  try {
+    withTimeout(microseconds / 1000, () => {
+      while (performance.now() < end) outcome(moving, `f${random.below(functionsInModule)}`, args);
+    });
+  } catch (error) {
+    if (error instanceof TrapError && error.trap === Trap.interrupted) return true;
+    throw error;
+  }
+  return false;
 }
 
 /** Calls a random function of both instances; what is different, if anything. */
@@ -109,7 +138,7 @@ function outcome(instance: Instance, name: string, args: readonly (number | bigi
   try {
     return String(func.call(...args));
   } catch (error) {
-    if (error instanceof TrapError) return error.message;
+    if (error instanceof TrapError && error.trap !== Trap.interrupted) return error.message;
     throw error;
   }
 }

@@ -69,7 +69,7 @@ test('every instruction occurs in the scripts', () => {
 });
 
 test('every trap occurs in the scripts', () => {
-  const internal: readonly Trap[] = [Trap.none, Trap.hostException];
+  const internal: readonly Trap[] = [Trap.none, Trap.hostException, Trap.nativeException, Trap.interrupted];
   for (const trap of Object.values(Trap)) {
     if (!internal.includes(trap)) assert.ok(text.includes(`"${trapMessages[trap]}"`), trapMessages[trap]);
   }

@@ -1,5 +1,5 @@
 import { baselineCpu, type CodeSites, type CpuFeatures, type MemoryMode } from '../../code/code-object.js';
-import { grown, IrFunction } from '../../ir/function.js';
+import { grown, IrFunction, initialCapacity } from '../../ir/function.js';
 import { Op } from '../../ir/ops.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
@@ -55,9 +55,9 @@ export class LoweringContext {
   shapes: CallShapes;
 
   /** 1 for an instruction whose effect the next one takes over (a comparison by its branch, a load by its user). */
-  fused = new Uint8Array(4096);
+  fused = new Uint8Array(initialCapacity);
   /** Assembler label of each IR label. */
-  labels = new Int32Array(256);
+  labels = new Int32Array(initialCapacity);
   /** False behind an instruction that control does not pass. */
   reachable = true;
   /** Label of the epilogue. */
@@ -69,9 +69,9 @@ export class LoweringContext {
   scale = 0;
   disp = 0;
 
-  #siteOffsets = new Uint32Array(256);
-  #siteTraps = new Uint8Array(256);
-  #siteWasm = new Uint32Array(256);
+  #siteOffsets = new Uint32Array(initialCapacity);
+  #siteTraps = new Uint8Array(initialCapacity);
+  #siteWasm = new Uint32Array(initialCapacity);
   #siteCount = 0;
   #trapLabels: number[] = [];
   #trapKinds: number[] = [];

@@ -1,4 +1,4 @@
-import type { IrFunction } from '../../ir/function.js';
+import { type IrFunction, initialCapacity } from '../../ir/function.js';
 import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import type { Flow } from './flow.js';
 import type { Frame } from './frame.js';
@@ -39,9 +39,9 @@ export class Allocation {
   /** Virtual register that a machine register holds, or -1. */
   readonly holder = new Int32Array(32).fill(-1);
   /** Machine register of a virtual one, or -1. */
-  place = new Int32Array(4096);
+  place = new Int32Array(initialCapacity);
   /** Machine register that a virtual one had last, or -1: where it best goes again. */
-  home = new Int32Array(4096);
+  home = new Int32Array(initialCapacity);
   /** Machine registers that hold nothing. */
   free = allocatable;
   /** Machine registers whose value is valid in its slot too. */

@@ -1,4 +1,4 @@
-import { grown, type IrFunction } from '../../ir/function.js';
+import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
 import type { Allocation } from './allocation.js';
 import type { Flow } from './flow.js';
 import { lowest } from './machine-registers.js';
@@ -22,9 +22,9 @@ export class Edges {
   readonly #moves: ValueMoves;
   readonly #parallel: ParallelMove;
   /** Where a label's state begins in `#states`; -1 before the first way to it. */
-  #stateOf = new Int32Array(256);
+  #stateOf = new Int32Array(initialCapacity);
   /** States: registers in use, those of them that are clean, then what each holds, from the lowest register up. */
-  #states = new Int32Array(4096);
+  #states = new Int32Array(initialCapacity);
   #length = 0;
 
   constructor(ir: IrFunction, flow: Flow, allocation: Allocation, moves: ValueMoves, parallel: ParallelMove) {

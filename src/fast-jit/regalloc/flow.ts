@@ -1,4 +1,4 @@
-import { grown, type IrFunction } from '../../ir/function.js';
+import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
 import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 
 const callOps = [Op.call, Op.call_record, Op.call_builtin];
@@ -10,33 +10,33 @@ const callOps = [Op.call, Op.call_record, Op.call_builtin];
 export class Flow {
   blockCount = 0;
   /** First instruction of each block; one more entry ends the last. */
-  start = new Int32Array(1024);
+  start = new Int32Array(initialCapacity);
   /** Block that a label starts. */
-  labelBlock = new Int32Array(1024);
+  labelBlock = new Int32Array(initialCapacity);
 
   words = 0;
   /** True where the function is too large for sets: all tracked registers are taken as live everywhere. */
   allLive = false;
   /** Registers read in a block before it writes them; registers it writes. Per block. */
-  reads = new Uint32Array(4096);
-  writes = new Uint32Array(4096);
+  reads = new Uint32Array(initialCapacity);
+  writes = new Uint32Array(initialCapacity);
   /** Registers live at a block's start. */
-  liveIn = new Uint32Array(4096);
+  liveIn = new Uint32Array(initialCapacity);
 
   /** Loops in the order of their heads: label, and the sets of registers that they mention and write. */
   loopCount = 0;
-  loopLabel = new Int32Array(64);
-  loopParent = new Int32Array(64);
-  loopHasCall = new Uint8Array(64);
-  loopHasInner = new Uint8Array(64);
-  loopMentions = new Uint32Array(256);
-  loopWrites = new Uint32Array(256);
+  loopLabel = new Int32Array(initialCapacity);
+  loopParent = new Int32Array(initialCapacity);
+  loopHasCall = new Uint8Array(initialCapacity);
+  loopHasInner = new Uint8Array(initialCapacity);
+  loopMentions = new Uint32Array(initialCapacity);
+  loopWrites = new Uint32Array(initialCapacity);
   /** Loop that a label heads. */
-  labelLoop = new Int32Array(1024);
+  labelLoop = new Int32Array(initialCapacity);
 
   /** Positions of the calls, ascending. */
   callCount = 0;
-  calls = new Int32Array(1024);
+  calls = new Int32Array(initialCapacity);
 
   /**
    * Splits the function into blocks, finds each register's first write and last read, and solves liveness. Where a kind

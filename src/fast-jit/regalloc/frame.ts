@@ -1,5 +1,5 @@
 import { calleeSaved } from '../../code/abi.js';
-import { grown, type IrFunction } from '../../ir/function.js';
+import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
 
 /**
  * The stack frame, addressed from rbp:
@@ -14,9 +14,9 @@ import { grown, type IrFunction } from '../../ir/function.js';
 export class Frame {
   readonly #ir: IrFunction;
   /** Displacement from rbp of a virtual register's slot; 0 where it has none. */
-  #slots = new Int32Array(4096);
+  #slots = new Int32Array(initialCapacity);
   #depth = 0;
-  #recycled = new Int32Array(64);
+  #recycled = new Int32Array(initialCapacity);
   #recycledCount = 0;
   /** Bytes at the bottom for calls. */
   #outgoing = 0;

@@ -1,4 +1,4 @@
-import type { IrFunction } from '../../ir/function.js';
+import { type IrFunction, initialCapacity } from '../../ir/function.js';
 import { opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import type { Flow } from './flow.js';
 
@@ -15,14 +15,14 @@ export const DiesDst = 8;
  */
 export class LastUses {
   /** Per instruction, a set of the bits above. */
-  dies = new Uint8Array(4096);
+  dies = new Uint8Array(initialCapacity);
   /** Per entry of the argument pool, 1 where the register is not needed behind the call. */
-  argumentDies = new Uint8Array(4096);
+  argumentDies = new Uint8Array(initialCapacity);
   /** Per tracked register: the last instruction behind which it is live or by which it is read; -1 for none. */
-  liveUntil = new Int32Array(256);
+  liveUntil = new Int32Array(initialCapacity);
   /** Per register: the register it should share a machine register with, if that can be had; -1 for none. */
-  partner = new Int32Array(4096);
-  #live = new Uint32Array(64);
+  partner = new Int32Array(initialCapacity);
+  #live = new Uint32Array(initialCapacity);
 
   analyse(ir: IrFunction, flow: Flow): void {
     if (this.dies.length < ir.count) this.dies = new Uint8Array(ir.count * 2);

@@ -20,6 +20,13 @@ export interface NativeCall {
   readonly needsLittleStack: boolean;
 }
 
+/** What the stubs of a thread refer to: its ExecEnv, the limit of its wasm stack, and its word of `interrupts.ts`. */
+export interface NativeStubPlaces {
+  readonly env: Address;
+  readonly stackLimit: Address;
+  readonly interrupt: Address;
+}
+
 /** Bytes of stack that a C function has that says that it needs little. */
 export const littleStack = 2 ** 14;
 
@@ -28,17 +35,19 @@ export const littleStack = 2 ** 14;
  * the instance. That convention is C's but for the first argument: where the function does not take the `nativeExecEnv`,
  * all integers move up by one place.
  *
+ * After the thread's deadline wasm code does not go on when the function has returned.
+ *
  * The function runs on the host's stack, below what the innermost entry left there, as JavaScript callbacks do.
  */
 export function emitNativeStub(
   a: Assembler,
-  env: Address,
-  stackLimit: Address,
+  { env, stackLimit, interrupt }: NativeStubPlaces,
   type: FuncType,
   { passesExecEnv, needsLittleStack }: NativeCall,
 ): void {
   const { offsets } = execEnv;
   const failed = a.newLabel();
+  const interrupted = a.newLabel();
   const places = passedPlaces(type, passesExecEnv);
   a.r(X.push, rbp);
   a.rr(X.mov64, rbp, rsp);
@@ -48,6 +57,8 @@ export function emitNativeStub(
     a.rr(X.cmp64, rsp, r10);
     a.jcc(Condition.b, failed);
     if (area) a.ri(X.sub64, rsp, area);
+    movAddress(a, r11, env);
+    a.mi(X.mov32, r11, offsets.onWasmStack, 1);
   } else {
     a.ri(X.sub64, rsp, callbackHeader);
     movAddress(a, r11, env);
@@ -68,8 +79,10 @@ export function emitNativeStub(
   // For functions with "…": an upper bound of the vector registers that hold arguments.
   if (type.params.some(isFloat)) a.movImm(rax, 8, 0);
   a.r(X.call, r10);
-  if (!needsLittleStack) {
-    movAddress(a, r11, env);
+  movAddress(a, r11, env);
+  if (needsLittleStack) {
+    a.mi(X.mov32, r11, offsets.onWasmStack, 0);
+  } else {
     a.rm(X.mov64, rsp, r11, offsets.wasmSp);
     emitLeaveFrame(a);
     if (passesExecEnv) {
@@ -77,11 +90,17 @@ export function emitNativeStub(
       a.jcc(Condition.ne, failed);
     }
   }
+  movAddress(a, r10, interrupt);
+  a.mi(X.cmp32, r10, 0, Trap.none);
+  a.jcc(Condition.ne, interrupted);
   // C leaves the upper half undefined.
   if (type.results[0] === ValType.i32) a.rr(X.mov32, rax, rax);
   a.op(X.leave);
   a.op(X.ret);
 
+  a.bind(interrupted);
+  a.mi(X.mov32, r11, offsets.callbackStatus, Trap.interrupted);
+  a.m(X.jmp, r11, offsets.callbackFailed);
   a.bind(failed);
   movAddress(a, r11, env);
   if (needsLittleStack) {
