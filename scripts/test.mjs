@@ -11,6 +11,9 @@ process.chdir(root);
 process.env.UPSHIFT_VERIFY_IR = '1';
 
 const shared = process.env.UPSHIFT_SHARED ?? '../shared';
+// For a step of its own, which has more time.
+const { UPSHIFT_REAL: real } = process.env;
+delete process.env.UPSHIFT_REAL;
 
 /** Milliseconds that a step may take. */
 const patience = 900_000;
@@ -33,6 +36,8 @@ function node(...args) {
 
 /** For processes that run tests. */
 const exitAtOnce = '--import=./scripts/exit-at-once.mjs';
+
+const testOptions = ['--test', '--test-reporter=spec', '--test-force-exit', exitAtOnce];
 
 /** Test files by their sources, so that what an old build left behind is not run. */
 function testFiles() {
@@ -109,20 +114,15 @@ const steps = {
   build: () => node('scripts/build.mjs') && checkLlvm(),
   typecheck: () => run('node_modules/.bin/tsc', '--noEmit'),
   lint: () => run('node_modules/.bin/biome', 'check', '.'),
-  unit: () =>
-    node(
-      '--test',
-      '--test-concurrency=2',
-      '--test-timeout=180000',
-      '--test-reporter=spec',
-      '--test-force-exit',
-      exitAtOnce,
-      ...testFiles(),
-    ),
+  unit: () => node(...testOptions, '--test-concurrency=2', '--test-timeout=180000', ...testFiles()),
   spec,
   // The same modules each time, as many as there is time for.
   fuzz: () =>
     node(exitAtOnce, 'build/fuzz/main.js', '--seed=1', '--modules=90', '--seconds=45', '--reduce-seconds=10'),
+  real: () => {
+    process.env.UPSHIFT_REAL = real ?? '1';
+    return node(...testOptions, 'build/test/real/sqlite.test.js');
+  },
   soak: () => !hasLlvm() || node(exitAtOnce, 'build/test/soak/main.js', '--seconds=20'),
 };
 
@@ -133,8 +133,11 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+/** What takes minutes and needs the network is to be asked for. */
+const usual = Object.keys(steps).filter((name) => name !== 'real' || real !== undefined);
+
 const failed = [];
-for (const name of named.length > 0 ? named : Object.keys(steps)) {
+for (const name of named.length > 0 ? named : usual) {
   console.log(`\n== ${name}`);
   const start = performance.now();
   const passed = steps[name]();

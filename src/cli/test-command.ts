@@ -33,16 +33,18 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** @param patience how many milliseconds it may take */
 export function upshift(
   args: readonly string[],
   input: string | Uint8Array = '',
   variables: NodeJS.ProcessEnv = {},
+  patience = 60_000,
 ): Outcome {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
     env: { ...env, ...variables },
     input,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: patience,
     maxBuffer: 1e8,
   });
   assert.equal(signal, null, stderr);
