@@ -12,6 +12,8 @@ interface Loop {
   /** It will never be there. */
   refused: boolean;
   asked: boolean;
+  /** By which the backend knows it. */
+  id: number | undefined;
   /** Where Fast JIT code has the state; found out at the first entry. */
   frame: LoopFrame | undefined;
 }
@@ -38,6 +40,17 @@ export class LoopEntries {
   /** Notes that there will be no code of a loop. */
   refuse(functionIndex: number, wasmOffset: number): void {
     this.#loop(functionIndex, wasmOffset).refused = true;
+  }
+
+  /** Notes that the backend has been asked for a loop, and knows it by a number. */
+  setId(functionIndex: number, wasmOffset: number, id: number): void {
+    this.#loop(functionIndex, wasmOffset).id = id;
+  }
+
+  /** The backend's number of a loop that it has been asked for and has not delivered. */
+  pendingId(functionIndex: number, wasmOffset: number): number | undefined {
+    const loop = this.#functions.get(functionIndex)?.get(wasmOffset);
+    return loop !== undefined && loop.code === 0 && !loop.refused ? loop.id : undefined;
   }
 
   /** Whether code of a loop has been asked for, and it is not decided yet whether there will be any. */
@@ -99,7 +112,7 @@ export class LoopEntries {
     }
     let loop = known.get(wasmOffset);
     if (loop === undefined) {
-      loop = { code: 0, refused: false, asked: false, frame: undefined };
+      loop = { code: 0, refused: false, asked: false, id: undefined, frame: undefined };
       known.set(wasmOffset, loop);
     }
     return loop;

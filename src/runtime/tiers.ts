@@ -36,6 +36,13 @@ const pulseInterval = 3;
 const fewestCounts = 64;
 const mostCounts = 2 ** 30;
 
+/**
+ * How often a function that got hot in a loop is looked at again at once, and within how many counts each time: if it has just
+ * been called, it is one of those that are called often. Their next call is sooner there than a loop's code would be.
+ */
+const closeLooks = 16;
+const closeCounts = 32;
+
 /** When a function told that it is hot. */
 interface Pulse {
   /** For the first time. */
@@ -44,6 +51,10 @@ interface Pulse {
   at: number;
   /** Counts between the last time and the next. */
   count: number;
+  /** Close looks still to be taken. */
+  looks: number;
+  /** It told so when it was called, not in a loop. */
+  isCalledOften: boolean;
 }
 
 /** For how many counts a function runs that has counted `count` since `at`. */
@@ -149,15 +160,22 @@ export class Tiers {
     const { module } = instance;
     const tiered = this.#register(module, instance.memoryMode);
     this.#startThreads(1);
-    tiered.backend.markHot(functionIndex - module.wasm.importedFunctionCount);
-    instance.setHeatCounter(functionIndex, this.#pulse(tiered, functionIndex, at));
-    this.#backend?.wake();
+    const k = functionIndex - module.wasm.importedFunctionCount;
     const wasmOffset = this.#loopAt(module, functionIndex, frame.pc);
+    const pulse = this.#pulse(tiered, functionIndex, at);
+    if (wasmOffset === undefined) pulse.isCalledOften = true;
+    if (this.#looksAgain(pulse)) {
+      pulse.looks--;
+      instance.setHeatCounter(functionIndex, 1 + Math.floor(this.#random() * closeCounts));
+      return 0;
+    }
+    tiered.backend.markHot(k);
+    instance.setHeatCounter(functionIndex, pulse.count);
+    this.#backend?.wake();
     if (wasmOffset === undefined) return 0;
     const { loops } = tiered;
-    if (loops.shouldAsk(functionIndex, wasmOffset, this.#waitsForLoops)) {
-      if (!tiered.backend.wantLoop(functionIndex, wasmOffset)) loops.refuse(functionIndex, wasmOffset);
-    }
+    const isServed = pulse.isCalledOften && tiered.backend.state(k) < FunctionState.done;
+    if (!isServed || this.#waitsForLoops) this.#askForLoop(tiered, functionIndex, wasmOffset);
     if (this.#waitsForLoops) this.#waitForLoop(loops, functionIndex, wasmOffset);
     const entry = loops.find(this.#store, instance, functionIndex, wasmOffset);
     if (entry === undefined) return 0;
@@ -174,13 +192,36 @@ export class Tiers {
     return entry.code;
   }
 
-  /** Notes that a function is hot, and returns how often it is counted until it says so again. */
-  #pulse({ pulses }: TieredModule, functionIndex: number, at: number): number {
-    const pulse = pulses.get(functionIndex) ?? { since: at, at, count: this.#heatThreshold };
-    pulse.count = this.#waitsForLoops ? this.nextHeatCount() : nextCount(pulse, at);
+  /** Notes that a function is hot, and how often it is counted until it says so again. */
+  #pulse({ pulses }: TieredModule, functionIndex: number, at: number): Pulse {
+    let pulse = pulses.get(functionIndex);
+    if (pulse === undefined) {
+      const count = this.#heatThreshold;
+      pulse = { since: at, at, count, looks: closeLooks, isCalledOften: false };
+      pulses.set(functionIndex, pulse);
+    }
+    if (!this.#looksAgain(pulse)) {
+      pulse.count = this.#waitsForLoops ? this.nextHeatCount() : nextCount(pulse, at);
+    }
     pulse.at = at;
-    pulses.set(functionIndex, pulse);
-    return pulse.count;
+    return pulse;
+  }
+
+  /** Whether it is still to be found out how often a function is called. */
+  #looksAgain({ looks, isCalledOften }: Pulse): boolean {
+    return looks > 0 && !isCalledOften && !this.isChaotic && !this.#waitsForLoops;
+  }
+
+  /** Asks for a loop's code, or says that it is still waited for. */
+  #askForLoop({ backend, loops }: TieredModule, functionIndex: number, wasmOffset: number): void {
+    if (loops.shouldAsk(functionIndex, wasmOffset, this.#waitsForLoops)) {
+      const id = backend.wantLoop(functionIndex, wasmOffset);
+      if (id === undefined) loops.refuse(functionIndex, wasmOffset);
+      else loops.setId(functionIndex, wasmOffset, id);
+    }
+    const id = loops.pendingId(functionIndex, wasmOffset);
+    // Who waits for a loop, waits for however long the threads take.
+    if (id !== undefined) backend.sawLoop(id, this.#waitsForLoops ? Number.POSITIVE_INFINITY : now());
   }
 
   #waitForLoop(loops: LoopEntries, functionIndex: number, wasmOffset: number): void {

@@ -180,7 +180,9 @@ export class Backend {
     const { region, memoryMode, heatThreshold, chaos, onlyWanted, functionCount } = options;
     const states = new SharedArrayBuffer(functionCount);
     const loopClaims = new SharedArrayBuffer(largestLoopCount);
-    const shared = { id, region, bytes, memoryMode, states, loopClaims, heatThreshold, chaos, onlyWanted };
+    const loopTimes = new SharedArrayBuffer(8 * largestLoopCount);
+    const loops = { loopClaims, loopTimes };
+    const shared = { id, region, bytes, memoryMode, states, ...loops, heatThreshold, chaos, onlyWanted };
     const module = new BackendModule(this, shared);
     this.#modules.set(id, module);
     this.#listeners.set(id, listener);
@@ -320,6 +322,7 @@ export class BackendModule {
   readonly #backend: Backend;
   readonly #shared: SharedModule;
   readonly #states: Uint8Array;
+  readonly #loopTimes: Float64Array;
   readonly #instances = new Set<Address>();
   #loopCount = 0;
 
@@ -328,6 +331,7 @@ export class BackendModule {
     this.#backend = backend;
     this.#shared = shared;
     this.#states = new Uint8Array(shared.states);
+    this.#loopTimes = new Float64Array(shared.loopTimes);
   }
 
   /** What has become of defined function `k`. */
@@ -353,12 +357,22 @@ export class BackendModule {
     Atomics.compareExchange(this.#states, k, FunctionState.hot, FunctionState.wanted);
   }
 
-  /** Asks for code that goes on in the place of a loop; false if the module has had too many of them. */
-  wantLoop(functionIndex: number, wasmOffset: number): boolean {
-    if (this.#loopCount === largestLoopCount) return false;
-    const loop: HotLoop = { id: this.#loopCount++, functionIndex, wasmOffset };
+  /**
+   * Asks for code that goes on in the place of a loop, which is taken for running now. Returns a number for it; undefined if
+   * the module has had too many of them.
+   */
+  wantLoop(functionIndex: number, wasmOffset: number): number | undefined {
+    if (this.#loopCount === largestLoopCount) return undefined;
+    const id = this.#loopCount++;
+    this.sawLoop(id, now());
+    const loop: HotLoop = { id, functionIndex, wasmOffset };
     this.#backend.post({ kind: 'loop', module: this.id, loop });
-    return true;
+    return id;
+  }
+
+  /** A loop that has been asked for was running at a time: as long as it does not any more, nobody compiles it. */
+  sawLoop(id: number, time: number): void {
+    this.#loopTimes[id] = time;
   }
 
   /** From now on its functions are switched. To be called in `Backend.locked`. */

@@ -11,6 +11,10 @@ import type { ThreadModules } from './thread-modules.js';
 /** Bytes of bodies that are compiled together: the first, hottest functions shall be ready soon. */
 const firstBudget = 2048;
 const largestBudget = 32768;
+/** … and so many while loops are waiting. */
+const pressedBudget = 4096;
+/** A loop that was last seen running longer ago, in milliseconds, does not wait any more. */
+const patience = 200;
 /** Larger functions would take LLVM too long, … */
 const largestBody = 400_000;
 /** … and from this size on it may not do all it can. */
@@ -48,6 +52,8 @@ export class Compilation {
   readonly #modules: ThreadModules;
   readonly #services: ThreadServices;
   #budget = firstBudget;
+  /** Milliseconds that loops have taken more than hot functions. */
+  #lead = 0;
 
   constructor(compiler: LlvmCompiler, modules: ThreadModules, services: ThreadServices) {
     this.#compiler = compiler;
@@ -75,27 +81,43 @@ export class Compilation {
     return false;
   }
 
-  /** Loops that are running come first, then what somebody waits for, what is hot, then the rest of small modules. */
+  /**
+   * First what somebody waits for; then loops that are running and what is hot: each may take long, so either gets half of the
+   * time; then the rest of small modules.
+   */
   #findJob(): Job | undefined {
-    for (const module of this.#modules.open) {
-      for (let loop = module.claimLoop(); loop !== undefined; loop = module.claimLoop()) {
-        const job = this.#loopJob(module, loop);
-        if (job !== undefined) return job;
-      }
-    }
     for (const module of this.#modules.open) {
       const wanted = module.functionsIn(FunctionState.wanted);
       const job = this.#claim(module, wanted, FunctionState.wanted, largestBudget);
       if (job !== undefined) return job;
     }
-    const hottest = this.#hottest(FunctionState.hot, Number.POSITIVE_INFINITY);
-    if (hottest !== undefined) {
-      const job = this.#claim(hottest.module, hottest.functions, FunctionState.hot, this.#budget);
-      this.#budget = Math.min(2 * this.#budget, largestBudget);
+    const since = now() - patience;
+    const ways = [() => this.#findLoop(since), () => this.#findHot(since)];
+    for (const find of this.#lead > 0 ? ways.reverse() : ways) {
+      const job = find();
       if (job !== undefined) return job;
     }
     const rest = this.#hottest(FunctionState.cold, smallModule);
     return rest && this.#claim(rest.module, rest.functions, FunctionState.cold, largestBudget);
+  }
+
+  #findLoop(since: number): Job | undefined {
+    for (const module of this.#modules.open) {
+      for (let loop = module.claimLoop(since); loop !== undefined; loop = module.claimLoop(since)) {
+        const job = this.#loopJob(module, loop);
+        if (job !== undefined) return job;
+      }
+    }
+    return undefined;
+  }
+
+  #findHot(since: number): Job | undefined {
+    const hottest = this.#hottest(FunctionState.hot, Number.POSITIVE_INFINITY);
+    if (hottest === undefined) return undefined;
+    const isPressed = [...this.#modules.open].some((module) => module.hasLoop(since));
+    const budget = isPressed ? Math.min(this.#budget, pressedBudget) : this.#budget;
+    this.#budget = Math.min(2 * this.#budget, largestBudget);
+    return this.#claim(hottest.module, hottest.functions, FunctionState.hot, budget);
   }
 
   #loopJob(module: ThreadModule, loop: HotLoop): Job | undefined {
@@ -151,6 +173,9 @@ export class Compilation {
       this.#giveUp(job, error instanceof Error ? error.message : String(error));
       return;
     }
+    const taken = now() - startedAt;
+    // What nobody else wanted to have is not made up for later.
+    this.#lead = job.loop === undefined ? Math.max(0, this.#lead - taken) : this.#lead + taken;
     this.#publish(job, linked, startedAt, now());
   }
 

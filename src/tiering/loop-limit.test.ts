@@ -24,9 +24,9 @@ test('a module has so many loops entered, and no more', () => {
       listener,
     ),
   );
-  for (let k = 0; k < largestLoopCount; k++) assert.ok(modules[0].wantLoop(0, k));
-  for (let k = 0; k < 3; k++) assert.equal(modules[0].wantLoop(0, largestLoopCount + k), false);
-  assert.ok(modules[1].wantLoop(0, 0));
+  for (let k = 0; k < largestLoopCount; k++) assert.equal(modules[0].wantLoop(0, k), k);
+  for (let k = 0; k < 3; k++) assert.equal(modules[0].wantLoop(0, largestLoopCount + k), undefined);
+  assert.equal(modules[1].wantLoop(0, 0), 0);
   for (const module of modules) backend.forget(module);
   assert.equal(backend.threadCount, 0);
   env.dispose();

@@ -92,6 +92,8 @@ export interface SharedModule {
   readonly states: SharedArrayBuffer;
   /** A byte for each loop that was asked for: not 0 once a thread has taken it. */
   readonly loopClaims: SharedArrayBuffer;
+  /** For each of these loops, as an f64: when it was last seen to run in Fast JIT code. */
+  readonly loopTimes: SharedArrayBuffer;
   /** Where the instances' counters start. */
   readonly heatThreshold: number;
   /** Switches functions up and down at random, from this seed on: for tests. */

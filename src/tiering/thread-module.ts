@@ -33,6 +33,7 @@ export class ThreadModule {
   readonly states: Uint8Array;
   readonly space: CodeSpace;
   readonly #loopClaims: Uint8Array;
+  readonly #loopTimes: Float64Array;
   /** Loops that wait to be compiled, oldest first. */
   readonly loops: HotLoop[] = [];
   readonly #instances = new Map<Address, InstanceView | undefined>();
@@ -43,6 +44,7 @@ export class ThreadModule {
     this.shared = shared;
     this.states = new Uint8Array(shared.states);
     this.#loopClaims = new Uint8Array(shared.loopClaims);
+    this.#loopTimes = new Float64Array(shared.loopTimes);
     this.space = region.newSpace();
   }
 
@@ -141,9 +143,23 @@ export class ThreadModule {
     return heat;
   }
 
-  /** Takes the oldest loop that nobody else has taken. */
-  claimLoop(): HotLoop | undefined {
-    for (let loop = this.loops.shift(); loop !== undefined; loop = this.loops.shift()) {
+  /** Whether a loop waits that has been seen running since a time. */
+  hasLoop(since: number): boolean {
+    return this.loops.some(({ id }) => this.#loopTimes[id] >= since && this.#loopClaims[id] === 0);
+  }
+
+  /**
+   * Takes the oldest loop that nobody else has taken, of those that have been seen running since a time. The others stay:
+   * they may run again.
+   */
+  claimLoop(since: number): HotLoop | undefined {
+    for (let k = 0; k < this.loops.length; ) {
+      const loop = this.loops[k];
+      if (Atomics.load(this.#loopClaims, loop.id) === 0 && this.#loopTimes[loop.id] < since) {
+        k++;
+        continue;
+      }
+      this.loops.splice(k, 1);
       if (Atomics.exchange(this.#loopClaims, loop.id, 1) === 0) return loop;
     }
     return undefined;

@@ -30,6 +30,7 @@ function shared(id: number, chaos?: number): SharedModule {
     memoryMode: 'guarded',
     states: new SharedArrayBuffer(3),
     loopClaims: new SharedArrayBuffer(largestLoopCount),
+    loopTimes: new SharedArrayBuffer(8 * largestLoopCount),
     heatThreshold: 100,
     chaos,
     onlyWanted: false,
