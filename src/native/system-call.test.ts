@@ -54,9 +54,12 @@ for (const way of ['the FFI', 'machine code']) {
   });
 }
 
-/** Sends a signal to this process after a moment. */
-function signalSoon(): void {
-  spawn('sh', ['-c', `sleep 0.2; kill -USR2 ${process.pid}`], { stdio: 'ignore' }).unref();
+/** Sends signals to this process from now on: one may come where nothing waits. Returns what ends that. */
+function sendSignals(): () => void {
+  const script = `while kill -USR2 ${process.pid}; do sleep 0.2; done`;
+  const sender = spawn('sh', ['-c', script], { stdio: 'ignore' });
+  sender.unref();
+  return () => sender.kill('SIGKILL');
 }
 
 test('what a signal interrupts goes on, after a word with whoever wants to know', () => {
@@ -65,12 +68,13 @@ test('what a signal interrupts goes on, after a word with whoever wants to know'
   const ignore = (): void => {};
   process.on('SIGUSR2', ignore);
   let interruptions = 0;
+  let stop = (): void => {};
   try {
     calls.interrupted = () => {
       interruptions++;
     };
-    signalSoon();
-    // As long as it takes until the signal is there. The end of the process that sends it is another one.
+    stop = sendSignals();
+    // What is interrupted takes its whole time all the same.
     for (let wait = 0; interruptions === 0 && wait < 60; wait++) {
       const start = process.hrtime.bigint();
       assert.equal(new PollList(0).wait(500_000_000n), 0);
@@ -81,14 +85,14 @@ test('what a signal interrupts goes on, after a word with whoever wants to know'
     calls.interrupted = () => {
       throw end;
     };
-    signalSoon();
     assert.throws(
       () => new PollList(0).wait(undefined),
       (error) => error === end,
     );
   } finally {
+    stop();
+    // The handler stays: another signal may be on its way.
     calls.interrupted = ignore;
-    process.off('SIGUSR2', ignore);
   }
 });
 
