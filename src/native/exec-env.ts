@@ -19,9 +19,9 @@ import { Protection, protect, release, reserve, roundToPages } from './pages.js'
 import { ensureAltStack, type Registration, registerStack } from './signals.js';
 import { emitCallbackAdapter } from './stubs/callback.js';
 import { emitEntryStub } from './stubs/entry-stub.js';
-import { emitHostFunction, emitHostStub } from './stubs/host-stub.js';
+import { emitHostFunction, emitHostStub, hostFunctionSize } from './stubs/host-stub.js';
 import { emitHotStub } from './stubs/hot-stub.js';
-import { emitLazyStub, lazyThunks, thunkSize } from './stubs/lazy-stub.js';
+import { emitLazyStub, lazyThunks, thunkSize, thunkTailSize } from './stubs/lazy-stub.js';
 import { emitNativeCall, emitService, ServiceRequest, takesText } from './stubs/native-service.js';
 import { emitNativeStub, type NativeCall } from './stubs/native-stub.js';
 import { emitCallbackFailed, emitTrapExit } from './stubs/trap-exit.js';
@@ -322,6 +322,8 @@ export class ExecEnv {
     let pc = this.trapPc;
     let fp = this.trapFp;
     let callSite = 0;
+    // Thunks have no frames: an interrupt there is one of the call that led there.
+    if (this.#isThunk(pc)) pc = read(this.#getAddress(execEnv.offsets.trapSp)) - 1;
     const stub = this.#stubs.find(({ start, end }) => pc >= start && pc < end);
     if (stub?.kind === 'callback') {
       // The stack was exhausted in a stub, or an interrupt came: it is its caller that we want.
@@ -483,6 +485,15 @@ export class ExecEnv {
       return sp;
     // Behind `push rbp`.
     return isEntry(pc - 1) ? sp + 8 : 0;
+  }
+
+  /** Whether an address is in the code of a host function, or in that of a function that has not been called yet. */
+  #isThunk(pc: Address): boolean {
+    for (const { functions } of this.#hostStubs.values()) {
+      for (const start of functions.values()) if (pc >= start && pc < start + hostFunctionSize) return true;
+    }
+    const blockSize = thunksPerBlock * thunkSize + thunkTailSize;
+    return this.#thunkBlocks.some((start) => pc >= start && pc < start + blockSize);
   }
 
   #isEntryStub(pc: Address): boolean {

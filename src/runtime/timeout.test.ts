@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { WebAssembly } from '../api/web-assembly.js';
 import { Trap } from '../code/traps.js';
 import { withoutLlvm } from '../llvm-jit/test-library.js';
-import type { Func } from './func.js';
+import { Func } from './func.js';
 import type { Imports } from './linking.js';
 import { Runtime } from './runtime.js';
 import type { RuntimeOptions } from './store.js';
@@ -286,4 +286,27 @@ test('threads have limits of their own', async () => {
     assert.equal(seven.call(), 7);
   }
   for (const thread of threads) assert.deepEqual(await thread, expected);
+});
+
+test('an interrupt on the way to a host function is one of its caller', () => {
+  const runtime = new Runtime({ tier: 'fast' });
+  const module = runtime.compile(
+    wat(`(module (import "env" "next" (func $next (param i32) (result i32)))
+      (func $stay (param i32) (loop $again (local.set 0 (call $next (local.get 0))) (br $again)))
+      (func (export "go") (call $stay (i32.const 1)) (call $stay (i32.const 2))))`),
+  );
+  const { go } = runtime.instantiate(module, { env: { next: (x: number) => x + 1 } }).exports;
+  assert.ok(go instanceof Func);
+  const seen = new Map<string, number>();
+  // Some of these are between the call and the first instruction that makes a frame.
+  for (let round = 0; round < 300; round++) {
+    const { frames } = interruption(() => withTimeout(1 + (round % 7) / 10, () => go.call()));
+    const names = frames.map(({ functionName }) => functionName).join(' < ');
+    seen.set(names, (seen.get(names) ?? 0) + 1);
+  }
+  // Where the time was over before the call, there are none.
+  const expected = seen.get('stay < go') ?? 0;
+  assert.equal(expected + (seen.get('') ?? 0), 300, JSON.stringify([...seen]));
+  assert.ok(expected > 150);
+  runtime.dispose();
 });

@@ -62,6 +62,9 @@ export function emitHostStub(a: Assembler, env: Address, stackLow: Address, type
   a.op(X.ret);
 }
 
+/** Bytes of `emitHostFunction`, at most. */
+export const hostFunctionSize = 32;
+
 /** The part of a host stub that stands for one host function; `common` is what `emitHostStub` made for its type. */
 export function emitHostFunction(a: Assembler, id: number, common: Address): void {
   a.movImm(rax, id, 0);

@@ -9,8 +9,9 @@ import { movAddress, roundFrame } from './stub-code.js';
 
 const { rax, rsp, rbp, r11 } = Gpr;
 
-/** Bytes of a thunk. */
+/** Bytes of a thunk, and of what follows a block of them, at most. */
 export const thunkSize = 10;
+export const thunkTailSize = 16;
 
 /**
  * Where all lazy thunks of a thread go, with the function index in eax: keeps every register that can hold an
