@@ -297,7 +297,7 @@ test('a RuntimeError shows the wasm frames', () => {
 
 test('a large module is compiled in slices', async () => {
   const body = '(drop (i32.add (i32.const 1) (i32.const 2)))'.repeat(2000);
-  const bytes = wat(`(module ${`(func ${body})`.repeat(150)})`);
+  const bytes = wat(`(module ${`(func ${body})`.repeat(450)})`);
   let turns = 0;
   let isDone = false;
   const count = (): void => {
