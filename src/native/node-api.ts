@@ -22,6 +22,19 @@ export function emitNodeApiCall(a: Assembler, name: string): void {
   a.r(X.call, rax);
 }
 
+/** Emits a call of the JavaScript function behind a reference, by way of the 8 bytes of stack at `slot`. */
+export function emitCallReference(a: Assembler, reference: Address, slot: number): void {
+  movAddress(a, rsi, reference);
+  a.rm(X.lea64, rdx, rsp, slot);
+  emitNodeApiCall(a, 'napi_get_reference_value');
+  a.rm(X.mov64, rsi, rsp, slot);
+  a.rr(X.mov64, rdx, rsi);
+  a.rr(X.xor32, rcx, rcx);
+  a.rr(X.xor32, r8, r8);
+  a.rr(X.xor32, r9, r9);
+  emitNodeApiCall(a, 'napi_call_function');
+}
+
 /** Memory through which the functions below hand addresses over. */
 const scratch = lazy(() => {
   const address = allocate(pageSize);

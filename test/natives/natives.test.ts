@@ -47,6 +47,17 @@ interface Forwarder {
   call(name: string, ...args: unknown[]): unknown;
 }
 
+function forwarderOf(instance: Instance): Forwarder {
+  return {
+    instance,
+    call: (name, ...args) => {
+      const func = instance.exports[name];
+      assert.ok(func instanceof Func, name);
+      return func.call(...args);
+    },
+  };
+}
+
 function trapOf(work: () => unknown): TrapError {
   try {
     work();
@@ -87,14 +98,7 @@ for (const [title, options] of configurations) {
       const runtime = newRuntime();
       runtime.registerNatives('env', rows, { library: testLibrary() });
       const instance = runtime.instantiate(runtime.compile(forwarder(rows, more)), imports);
-      return {
-        instance,
-        call: (name, ...args) => {
-          const func = instance.exports[name];
-          assert.ok(func instanceof Func, name);
-          return func.call(...args);
-        },
-      };
+      return forwarderOf(instance);
     }
 
     function bytesOf({ instance }: Forwarder): Uint8Array {
@@ -418,14 +422,7 @@ for (const [title, options] of configurations) {
       });
       const text = `(module ${imports.join('\n')} (table (export "table") 16 funcref) ${callbackBody} ${functions.join('\n')})`;
       const instance = runtime.instantiate(runtime.compile(wat(text)), { host: { deed } });
-      return {
-        instance,
-        call: (name, ...args) => {
-          const func = instance.exports[name];
-          assert.ok(func instanceof Func, name);
-          return func.call(...args);
-        },
-      };
+      return forwarderOf(instance);
     }
 
     test('C code calls exported functions, table elements, references, with values of all types', () => {

@@ -5,11 +5,11 @@ import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
-import { emitNodeApiCall } from '../node-api.js';
+import { emitCallReference, emitNodeApiCall } from '../node-api.js';
 import { callbacksPerScope, hostFrame } from './host-frame.js';
 import { movAddress } from './stub-code.js';
 
-const { rcx, rdx, rsp, rbp, rsi, r8, r9, r10, r11 } = Gpr;
+const { rsp, rbp, rsi, r10, r11 } = Gpr;
 
 /** Bytes at the low end of a frame that calls back. */
 export const callbackHeader = 16;
@@ -68,15 +68,7 @@ export function emitCallbackAdapter(a: Assembler, reference: Address): void {
   a.mi(X.sub32, rsp, frame + hostFrame.callbacks, 1);
   a.jcc(Condition.b, renew);
   a.bind(call);
-  movAddress(a, rsi, reference);
-  a.rm(X.lea64, rdx, rsp, 0);
-  emitNodeApiCall(a, 'napi_get_reference_value');
-  a.rm(X.mov64, rsi, rsp, 0);
-  a.rr(X.mov64, rdx, rsi);
-  a.rr(X.xor32, rcx, rcx);
-  a.rr(X.xor32, r8, r8);
-  a.rr(X.xor32, r9, r9);
-  emitNodeApiCall(a, 'napi_call_function');
+  emitCallReference(a, reference, 0);
   a.ri(X.add64, rsp, local);
   a.op(X.ret);
 

@@ -6,7 +6,7 @@ import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import { execEnv, slotCount, slotsOffset } from '../exec-env-layout.js';
 import type { Address } from '../ffi.js';
-import { emitNodeApiCall } from '../node-api.js';
+import { emitCallReference, emitNodeApiCall } from '../node-api.js';
 import { movAddress } from './stub-code.js';
 
 /**
@@ -31,7 +31,7 @@ export function takesText(service: ServiceRequest): boolean {
 /** Bytes of a string that a service takes, at most; the rest is cut off. */
 export const longestServiceText = 8 * slotCount - 1;
 
-const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r11, r12, r13 } = Gpr;
+const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r11, r12, r13 } = Gpr;
 
 /**
  * bool call(exec_env, callee, values): calls a function by its `nativeCallee`. The arguments are in `values`, 8 bytes
@@ -118,15 +118,7 @@ export function emitService(a: Assembler, env: Address, reference: Address, requ
   a.mi(X.mov32, rbx, offsets.nativeStatus, Trap.hostException);
   a.rm(X.lea64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_open_handle_scope');
-  movAddress(a, rsi, reference);
-  a.rm(X.lea64, rdx, rsp, 8);
-  emitNodeApiCall(a, 'napi_get_reference_value');
-  a.rm(X.mov64, rsi, rsp, 8);
-  a.rr(X.mov64, rdx, rsi);
-  a.rr(X.xor32, rcx, rcx);
-  a.rr(X.xor32, r8, r8);
-  a.rr(X.xor32, r9, r9);
-  emitNodeApiCall(a, 'napi_call_function');
+  emitCallReference(a, reference, 8);
   a.rm(X.mov64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_close_handle_scope');
   a.rm(X.mov64, rax, rbx, offsets.serviceResult);
