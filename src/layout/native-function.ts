@@ -37,7 +37,6 @@ export const nativeServices = [
   'tableFunction',
   'referencedFunction',
 ] as const;
-export type NativeService = (typeof nativeServices)[number];
 
 /**
  * What an instance's block has for each function that it imports, behind what `layoutInstance` lays out, if any of them

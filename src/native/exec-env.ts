@@ -1,6 +1,6 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
-import { type NativeService, nativeServices } from '../layout/native-function.js';
+import { nativeServices } from '../layout/native-function.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { Assembler } from '../x64/assembler.js';
 import { NativeBlock } from './block.js';
@@ -415,15 +415,11 @@ export class ExecEnv {
     const service = (request: ServiceRequest): Address =>
       this.#placeStub('exit', (a) => emitService(a, this.address, reference, request));
     const takeTrap = service(ServiceRequest.takeTrap);
-    const codes: Readonly<Record<NativeService, Address>> = {
-      call: this.#placeStub('exit', (a) => emitNativeCall(a, this.address, takeTrap)),
-      raise: service(ServiceRequest.raise),
-      exportedFunction: service(ServiceRequest.exportedFunction),
-      tableFunction: service(ServiceRequest.tableFunction),
-      referencedFunction: service(ServiceRequest.referencedFunction),
-    };
+    const call = this.#placeStub('exit', (a) => emitNativeCall(a, this.address, takeTrap));
     const block = new NativeBlock(8 * nativeServices.length);
-    for (const [k, name] of nativeServices.entries()) block.setAddress(8 * k, codes[name]);
+    for (const [k, name] of nativeServices.entries()) {
+      block.setAddress(8 * k, name === 'call' ? call : service(ServiceRequest[name]));
+    }
     return block;
   }
 

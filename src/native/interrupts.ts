@@ -3,6 +3,7 @@ import { Trap } from '../code/traps.js';
 import { makeBufferBlock } from './buffer-block.js';
 import { type Address, nativeUnavailable } from './ffi.js';
 import { lazy } from './lazy.js';
+import { monotonic } from './monotonic.js';
 import { ThreadTimer } from './thread-timer.js';
 
 /**
@@ -15,12 +16,6 @@ import { ThreadTimer } from './thread-timer.js';
 
 /** The deadline, in milliseconds of the monotonic clock. */
 let deadline = Number.POSITIVE_INFINITY;
-
-/** Milliseconds of the clock that the kernel's timer goes by. */
-function monotonic(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1e3 + nanoseconds / 1e6;
-}
 
 const block = lazy(() => makeBufferBlock(8));
 

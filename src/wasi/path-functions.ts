@@ -1,7 +1,7 @@
 import { fileCalls } from '../native/file-calls.js';
 import { AtFlag, currentDirectory, LinuxErrno } from '../native/linux.js';
 import { lookupSymlinkFollow, Rights } from './abi.js';
-import { checkPath } from './beneath.js';
+import { checkPath, type Place } from './beneath.js';
 import { checked, Errno, fail } from './errno.js';
 import { timesOf, writeFilestat } from './file-status.js';
 import type { WasiFunctions, WasiState } from './state.js';
@@ -23,6 +23,16 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
   /** The host's descriptor of a directory. */
   const directory = (fd: number, right: (typeof Rights)[keyof typeof Rights]): number =>
     descriptors.directory(fd, right).file.fd;
+  /** Has the kernel do something with a name in one directory and a name in another. */
+  const inBoth = (
+    [oldDirectory, oldPath]: readonly [number, string],
+    [newDirectory, newPath]: readonly [number, string],
+    use: (from: Place, to: Place) => number,
+  ): void => {
+    beneath().in(oldDirectory, oldPath, (from) =>
+      beneath().in(newDirectory, newPath, (to) => checked(use(from, to))),
+    );
+  };
   return {
     path_create_directory: (fd: number, pathAt: number, pathLength: number) => {
       const from = directory(fd, Rights.pathCreateDirectory);
@@ -85,10 +95,8 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       if (follows(oldFlags)) fail(Errno.inval);
       // With a slash behind it the kernel would follow the last name, if it is a link. Only a directory can be meant.
       if (oldPath.endsWith('/')) beneath().at(oldDirectory, oldPath, true, () => fail(Errno.perm));
-      beneath().in(oldDirectory, oldPath, (from) =>
-        beneath().in(newDirectory, newPath, (to) =>
-          checked(fileCalls().link(from.directory, from.name, to.directory, to.name)),
-        ),
+      inBoth([oldDirectory, oldPath], [newDirectory, newPath], (from, to) =>
+        fileCalls().link(from.directory, from.name, to.directory, to.name),
       );
     },
     path_readlink: (
@@ -131,10 +139,8 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       const newDirectory = directory(newFd, Rights.pathRenameTarget);
       const oldPath = memory.byteString(oldPathAt, oldPathLength);
       const newPath = memory.byteString(newPathAt, newPathLength);
-      beneath().in(oldDirectory, oldPath, (from) =>
-        beneath().in(newDirectory, newPath, (to) =>
-          checked(fileCalls().rename(from.directory, from.name, to.directory, to.name)),
-        ),
+      inBoth([oldDirectory, oldPath], [newDirectory, newPath], (from, to) =>
+        fileCalls().rename(from.directory, from.name, to.directory, to.name),
       );
     },
     path_symlink: (
