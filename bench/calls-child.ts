@@ -1,7 +1,7 @@
 /**
- * Child of bench/calls.ts: `node calls-child.js fast|llvm|api|v8 module` measures the borders in one engine and prints
- * nanoseconds a call as JSON. The module is that of calls-module.ts, in base64: wabt, which makes it, is wasm itself
- * and does not start under all of V8's flags.
+ * Child of bench/calls.ts: `node calls-child.js fast|llvm|api|v8 module` measures the borders in one engine
+ * and prints nanoseconds a call as JSON. The module is that of calls-module.ts, in base64: wabt, which makes
+ * it, is wasm itself and does not start under all of V8's flags.
  */
 import { callsPerLoop } from './calls-module.js';
 import { median } from './statistics.js';
@@ -36,10 +36,10 @@ interface Exports {
 const batches = 9;
 const hostAdd: Binary = (a, b) => (a + b) | 0;
 
-/** What a C compiler makes of `a + b` and of `bytes[0]`, at addresses of their own. */
+/** What a C compiler makes of `a + b` and of `bytes[0]`. */
 async function nativeFunctions(): Promise<{ readonly add: number; readonly first: number }> {
-  const { Gpr } = await import('../src/code/abi.js');
-  const { placeCodePage } = await import('../src/native/pages.js');
+  const { Gpr } = await import('../src/x64/abi.js');
+  const { placeCodePage } = await import('../src/native/process/pages.js');
   const { Assembler } = await import('../src/x64/assembler.js');
   const { X } = await import('../src/x64/instructions.js');
   const a = new Assembler();
@@ -65,7 +65,7 @@ async function tierExports(tier: 'fast' | 'llvm', bytes: Uint8Array): Promise<Ex
   const callable = (name: string): never => {
     const func = instance.exports[name];
     if (!(func instanceof Func)) throw new Error(`there is no function ${name}`);
-    return func.callable as never;
+    return func as never;
   };
   return {
     add: callable('add'),

@@ -2,7 +2,8 @@
 /** How many calls the loops of the module make. */
 export const callsPerLoop = 1_000_000;
 
-// Each loop calls with its counter, once an iteration, and keeps the last result, so that no call can be dropped.
+// Each loop calls with its counter, once an iteration, and keeps the last result, so that no call can be
+// dropped.
 const loop = (call: string): string => `
   (local $i i32) (local $last i32)
   (loop $again
@@ -11,7 +12,7 @@ const loop = (call: string): string => `
     (br_if $again (i32.lt_u (local.get $i) (i32.const ${callsPerLoop}))))
   (local.get $last)`;
 
-/** The module's text; with calls of native functions, which V8 has none of, where `native`. */
+/** The module's text. If `native`, it also calls native functions, which V8 does not have. */
 const text = (native: boolean): string => `(module
   (type $binary (func (param i32 i32) (result i32)))
   (import "host" "add" (func $hostAdd (type $binary)))

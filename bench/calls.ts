@@ -1,5 +1,6 @@
 /**
- * Times calls over the borders of wasm, in our engine, through its own API in both JIT tiers and the JavaScript API, and in V8 (TurboFan only, without inlining into wasm):
+ * Times calls over the borders of wasm, in our engine, through its own API in both JIT tiers and the
+ * JavaScript API, and in V8 (TurboFan only, without inlining into wasm):
  *
  *     node build/bench/calls.js [--json]
  */
@@ -12,7 +13,9 @@ import { decimal, Table } from './table.js';
 
 const childScript = fileURLToPath(new URL('calls-child.js', import.meta.url));
 
-/** Flags for code that TurboFan has made beforehand; those against inlining exist in some versions of V8 only. */
+/**
+ * Flags for code that TurboFan has made beforehand; those against inlining exist in some versions of V8 only.
+ */
 function v8Flags(): string[] {
   const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
   const against = ['wasm-inlining', 'wasm-inlining-call-indirect', 'turboshaft-wasm-wrapper-inlining'];

@@ -1,12 +1,12 @@
 /**
- * Child of bench/compile.ts: compiles every function of a module with the Fast JIT, twice, and prints what it took
- * as JSON.
+ * Child of bench/compile.ts: compiles every function of a module with the Fast JIT, twice, and prints what it
+ * took as JSON.
  */
 import { readFileSync } from 'node:fs';
 import type { CodeObject } from '../src/code/code-object.js';
 import { type CompileOptions, compileFunction } from '../src/fast-jit/compile.js';
 import { type InstanceLayout, layoutInstance } from '../src/layout/instance-layout.js';
-import { hostCpu } from '../src/native/cpu.js';
+import { hostCpu } from '../src/native/code/cpu.js';
 import { decodeModule } from '../src/wasm/decode.js';
 import type { WasmModule } from '../src/wasm/module.js';
 import { validateModule } from '../src/wasm/validate.js';

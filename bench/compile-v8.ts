@@ -1,6 +1,6 @@
 /**
- * Child of bench/compile.ts: `new WebAssembly.Module` of a file, to be run with the flags that make it compile
- * everything at once with Liftoff on one thread. Prints what it took as JSON.
+ * Child of bench/compile.ts: `new WebAssembly.Module` of a file, to be run with the flags that make it
+ * compile everything at once with Liftoff on one thread. Prints what it took as JSON.
  */
 import { readFileSync } from 'node:fs';
 import { generatedCodeBytes, peakResidentBytes } from './process-memory.js';

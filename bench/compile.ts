@@ -3,9 +3,9 @@
  *
  *     node build/bench/compile.js [--json] [file.wasm…]
  *
- * Speeds are in MB (10^6 bytes) of function bodies a second. `cold` is the first pass in a new process, `warm` the
- * second. V8's figure includes decoding and validation, which it does in the same pass; ours are beside it. Exit
- * status 1 where a function fails to compile.
+ * Speeds are in MB (10^6 bytes) of function bodies a second. `cold` is the first pass in a new process,
+ * `warm` the second. V8's figure includes decoding and validation, which it does in the same pass; ours are
+ * beside it. Exit status 1 where a function fails to compile.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -15,21 +15,20 @@ import type { V8Figures } from './compile-v8.js';
 import { largeModuleFiles, shortName } from './large-modules.js';
 import { decimal, Table } from './table.js';
 
-interface FileFigures {
+/** What of a module's figures is shown as the child has printed it. */
+type ShownFigures = Pick<
+  FastFigures,
+  'functions' | 'failures' | 'firstError' | 'bodyBytes' | 'codeBytes' | 'decodeMs' | 'validateMs'
+>;
+
+interface FileFigures extends ShownFigures {
   readonly file: string;
-  readonly functions: number;
-  readonly failures: number;
-  readonly firstError?: string;
-  readonly bodyBytes: number;
-  readonly codeBytes: number;
   /** Bytes of machine code for a byte of function body, ours and V8's. */
   readonly codeRatio: number;
   readonly v8CodeRatio: number | null;
   readonly coldMBps: number;
   readonly warmMBps: number;
   readonly v8LiftoffMBps: number | null;
-  readonly decodeMs: number;
-  readonly validateMs: number;
   readonly validateMBps: number;
   /** Peak resident memory above that of Node with nothing to do: after the first pass, and over both. */
   readonly coldPeakMiB: number;

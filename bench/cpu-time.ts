@@ -1,4 +1,4 @@
-/** Time that this thread has had a processor, in milliseconds: what others do on the machine hardly shows in it. */
+/** Milliseconds for which this thread has had a processor: what else runs on the machine hardly matters. */
 import { readFileSync } from 'node:fs';
 
 /** NaN where the kernel does not say. */

@@ -1,7 +1,7 @@
 /** The engines that bench/run.ts compares. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Tier } from '../src/runtime/tier-options.js';
+import type { Tier } from '../src/runtime/tiers/tier.js';
 import { type Command, node } from './measure.js';
 import { nativeCommand, nativeProblem } from './native.js';
 
@@ -10,8 +10,8 @@ export interface Engine {
   /** Runs a WASI command as users of the engine do; undefined where the engine cannot run this one. */
   command(file: string): Command | undefined;
   /**
-   * Runs a WASI command and reports the time between the call of _start and its end; undefined where `command`
-   * does so itself.
+   * Runs a WASI command and reports the time between the call of _start and its end; undefined where
+   * `command` does so itself.
    */
   timedCommand?(file: string): Command;
   /** Why the engine cannot be used here, if so. */
@@ -40,7 +40,10 @@ function upshift(tier: Tier): Engine {
   };
 }
 
-/** One of V8's tiers alone; compiled before it starts, if that takes no minutes, so as not to time the compiler. */
+/**
+ * One of V8's tiers alone. It compiles before it starts, unless that takes minutes, so the compiler is not
+ * timed.
+ */
 function v8Tier(name: string, flag: string): Engine {
   const flags = (file: string): string[] =>
     statSync(file).size <= largestEagerModule ? [flag, '--no-wasm-lazy-compilation'] : [flag];

@@ -8,7 +8,10 @@ interface LargeModule {
   readonly package: string;
   readonly version: string;
   readonly file: string;
-  /** A function that works with stubs for all imports and returns at once, and arguments for it: an allocator mostly. */
+  /**
+   * A function that works with stubs for all imports and returns at once, and arguments for it: an allocator
+   * mostly.
+   */
   readonly call: readonly string[];
 }
 
@@ -41,7 +44,7 @@ export function largeModuleFiles(): string[] {
   return installedModules().map(({ path }) => path);
 }
 
-/** The modules, installed, each with the arguments of module-host.js behind its file. */
+/** The modules, installed, each with the arguments that follow the file for module-host.js. */
 export function installedModules(): { readonly path: string; readonly call: readonly string[] }[] {
   const folder = cacheFolder();
   const pathOf = (module: LargeModule): string => join(folder, 'node_modules', module.package, module.file);

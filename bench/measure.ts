@@ -11,7 +11,10 @@ import { largestPeak, peaksVariable } from './report-peak.js';
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  /** URLs of modules that Node imports first, in this process, its threads and all Node processes that it starts. */
+  /**
+   * URLs of modules that Node imports first, in this process, its threads and all Node processes that it
+   * starts.
+   */
   readonly imports?: readonly string[];
   /** Working directory; this process's where it is not given. */
   readonly folder?: string;
@@ -35,8 +38,8 @@ export interface Measurement {
   /** Milliseconds from the start of the process to its end. */
   readonly wallMs: number;
   /**
-   * Largest resident set (VmHWM) of the process, or of a Node process that it started if that was larger, MiB. Known for
-   * Node alone, and not where one was killed.
+   * Largest resident set (VmHWM) of the process, or of a Node process that it started if that was larger,
+   * MiB. Known for Node alone, and not where one was killed.
    */
   readonly peakMiB: number | undefined;
   /** Milliseconds that the process itself reported for the program's run. */

@@ -1,12 +1,12 @@
 /**
- * Makes an instance of any module in one of our tiers, with stubs for all that it imports, and calls one export:
- * `node module-host.js --tier=… file.wasm export argument…` (arguments are numbers). Ends without cleaning up, as
- * programs do.
+ * Makes an instance of any module in one of our tiers, with stubs for all that it imports, and calls one
+ * export: `node module-host.js --tier=… file.wasm export argument…` (arguments are numbers). Ends without
+ * cleaning up, as programs do.
  */
 import { readFileSync } from 'node:fs';
-import type { ImportDescriptor } from '../src/runtime/descriptors.js';
-import { Func } from '../src/runtime/func.js';
-import type { Extern } from '../src/runtime/linking.js';
+import type { Extern } from '../src/runtime/instances/extern.js';
+import type { ImportDescriptor } from '../src/runtime/modules/descriptors.js';
+import { Func } from '../src/runtime/objects/func.js';
 import { Runtime } from '../src/runtime/runtime.js';
 import { ValType } from '../src/wasm/types.js';
 import { tierArguments } from './tier-arguments.js';
@@ -50,4 +50,4 @@ for (const entry of module.imports) {
 const { exports } = runtime.instantiate(module, imports);
 const func = Object.hasOwn(exports, name) ? exports[name] : undefined;
 if (!(func instanceof Func)) throw new Error(`there is no function ${name}`);
-console.log(String(func.call(...args.map(Number))));
+console.log(String(func(...args.map(Number))));

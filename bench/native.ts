@@ -52,13 +52,10 @@ export function nativeProblem(): string | undefined {
   return compiler() === undefined ? 'there is no clang (the variable CC can name one)' : undefined;
 }
 
-/** What it is compiled with, to be told beside the figures. */
-export function nativeCompiler(): string {
-  const found = compiler();
-  return found === undefined ? '' : `${found.version}, ${flags.slice(0, -1).join(' ')}`;
-}
-
-/** Runs the program whose C source lies beside a module, which is compiled first if it must be; undefined without one. */
+/**
+ * Runs the program whose C source lies beside a module, which is compiled first if it must be; undefined
+ * without one.
+ */
 export function nativeCommand(file: string): Command | undefined {
   const source = file.replace(/\.wasm$/, '.c');
   const found = compiler();

@@ -1,7 +1,7 @@
 /** What the kernel says about this process's memory. */
 import { readFileSync } from 'node:fs';
 
-export { peakResidentBytes } from '../src/native/process-memory.js';
+export { peakResidentBytes } from '../src/native/os/process-memory.js';
 
 /** Resident bytes of executable memory that no file backs: code made at run time. */
 export function generatedCodeBytes(): number {

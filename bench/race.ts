@@ -1,4 +1,4 @@
-/** Runs commands in turn, so that what happens on the machine meanwhile happens to all of them. */
+/** Runs commands in turn, so whatever else happens on the machine affects all of them. */
 import { type Command, failure, type Measurement, measure } from './measure.js';
 import { comparable } from './programs.js';
 import { median } from './statistics.js';
@@ -6,7 +6,7 @@ import { median } from './statistics.js';
 /** A figure of a run, where it has it. */
 export type Figure = (run: Measurement) => number | undefined;
 
-/** The runs of each contestant, the n-th of each beside one another. */
+/** The runs of each contestant; the n-th runs of all belong to the same round. */
 export class Race {
   readonly #runs: Readonly<Record<string, readonly Measurement[]>>;
 
@@ -43,8 +43,8 @@ export class Race {
 }
 
 /**
- * Runs all contestants `rounds` times. Those that fail or print something else than the first one are reported to the
- * standard error and to the exit status, and are out.
+ * Runs all contestants `rounds` times. Those that fail or print something else than the first one are
+ * reported to the standard error and to the exit status, and are out.
  */
 export async function race(
   title: string,

@@ -1,6 +1,6 @@
 /**
- * For `node --import`: has any Node process write its peak resident memory to a file at its exit. Those that it starts do so
- * as well: the variables go to them.
+ * For `node --import`: makes a Node process write its peak resident memory to a file at its exit. Processes
+ * that it starts do so as well, since they inherit the variables.
  */
 import { appendFileSync, readFileSync, readlinkSync } from 'node:fs';
 import { peakResidentBytes } from './process-memory.js';
@@ -15,7 +15,10 @@ if (file !== undefined && readlinkSync('/proc/thread-self').endsWith(`/${process
   process.on('exit', () => appendFileSync(file, `${peakResidentBytes()}\n`));
 }
 
-/** The largest peak in such a file, in bytes; undefined where not all processes have told theirs: those that are killed do not. */
+/**
+ * The largest peak in such a file, in bytes; undefined if some process has not written its peak, for example
+ * because it was killed.
+ */
 export function largestPeak(file: string): number | undefined {
   const lines = readFileSync(file, 'latin1').split('\n').filter(Boolean);
   const peaks = lines.filter((line) => line !== 'start').map(Number);

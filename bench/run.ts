@@ -4,23 +4,24 @@
  *     node build/bench/run.js [--engines=fast,v8,v8-liftoff,v8-turbofan,…] [--runs N] [--cpu]
  *         [--json] [file.wasm…]
  *
- * Each run is a process of its own; the engines take turns; figures are medians. A program is timed by itself (a
- * line `time_ms N` in its output) or else from the call of _start to its end; with `--cpu` by the processor time of its
- * thread between those. Outputs, apart from that line, have
- * to agree between engines and runs; if they do not, or if a program fails, the exit status is 1.
+ * Each run is a new process; the engines take turns; figures are medians. A program is timed by itself (a
+ * line `time_ms N` in its output) or else from the call of _start to its end; with `--cpu` by the processor
+ * time of its thread between those. Outputs, apart from that line, have to agree between engines and runs; if
+ * they do not, or if a program fails, the exit status is 1.
  */
 import { basename, dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCount } from './arguments.js';
 import { engines as allEngines, type Engine } from './engines.js';
 import { failure, type Measurement, measure } from './measure.js';
 import { comparable, programsIn, timeLine } from './programs.js';
-import { geometricMean, median } from './statistics.js';
+import { geometricMean, knownMean, median } from './statistics.js';
 import { decimal, Table } from './table.js';
 
 /** Folders of the programs that are run by default. */
 const programGroups = ['general', 'kernels'] as const;
 
-/** Medians over the runs of a program in an engine. */
+/** Medians over the runs of a program in one engine. */
 interface Figures {
   readonly runMs?: number;
   readonly firstOutputMs?: number;
@@ -131,7 +132,7 @@ function geometricMeans(
   return means;
 }
 
-/** The engines of these names, but those that cannot be used here. */
+/** The engines of these names, except those that cannot be used here. */
 function chosenEngines(names: string): Engine[] {
   return names.split(',').flatMap((name) => {
     const engine = allEngines.find((candidate) => candidate.name === name);
@@ -164,11 +165,6 @@ function printOtherFigures(programs: readonly ProgramFigures[], engines: readonl
   }
 }
 
-function knownMean(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined && value > 0);
-  return known.length === 0 ? undefined : geometricMean(known as number[]);
-}
-
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: {
@@ -180,7 +176,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
   });
   const engines = chosenEngines(values.engines);
-  const runCount = Math.max(1, Number.parseInt(values.runs, 10) || 1);
+  const runs = runCount(values.runs);
   const files = positionals.length > 0 ? positionals : programGroups.flatMap(programsIn);
   const compared = pairs(engines);
   const shown = compared.slice(0, engines.length - 1);
@@ -188,12 +184,12 @@ async function main(): Promise<void> {
   const programs: ProgramFigures[] = [];
   let table: Table | undefined;
   if (!values.json) {
-    console.log(`${values.cpu ? 'Processor time' : 'Run time'} without start-up (ms; median of ${runCount})`);
+    console.log(`${values.cpu ? 'Processor time' : 'Run time'} without start-up (ms; median of ${runs})`);
     const headings = ['', ...engines.map((engine) => engine.name), ...shown.map(([a, b]) => `${a}/${b}`)];
     table = new Table(headings, 16);
   }
   for (const file of files) {
-    const program = await measureProgram(file, engines, runCount, values.cpu);
+    const program = await measureProgram(file, engines, runs, values.cpu);
     programs.push(program);
     table?.row([
       program.name,

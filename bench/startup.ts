@@ -1,12 +1,16 @@
 /**
- * Start-up: wall time of `node -e 0`, of node:wasi and of `upshift run` with the same small program, in alternating
- * processes; and for large WASI programs, the time to the first byte of output.
+ * Start-up: wall time of `node -e 0`, of node:wasi and of `upshift run` with the same small program, in
+ * alternating processes; and for large WASI programs, the time to the first byte of output. `upshift` finds
+ * in the cache what earlier runs have kept; `upshift first` has a new, empty cache each time.
  *
  *     node build/bench/startup.js [--runs=N] [--json] [program.wasm [args…]]
  *
  * The program named is run beside the small one; it must write something to its standard output.
  */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -26,6 +30,11 @@ const nodeWasi = `
 interface Contestant {
   readonly name: string;
   readonly args: readonly string[];
+  /**
+   * Whether each run has an empty cache of its own. Else all share the one that the rounds before have
+   * filled.
+   */
+  readonly isFirst?: true;
 }
 
 /** Milliseconds from the start of the process. */
@@ -34,10 +43,22 @@ interface Times {
   readonly wall: number;
 }
 
-function measure(args: readonly string[]): Promise<Times> {
+const caches = mkdtempSync(join(tmpdir(), 'upshift-startup-'));
+process.once('exit', () => rmSync(caches, { recursive: true }));
+
+async function measure({ args, isFirst }: Contestant): Promise<Times> {
+  const cache = isFirst ? mkdtempSync(join(caches, 'first-')) : join(caches, 'filled');
+  try {
+    return await timesOf(args, { ...process.env, UPSHIFT_CACHE: cache });
+  } finally {
+    if (isFirst) rmSync(cache, { recursive: true });
+  }
+}
+
+function timesOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Times> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env });
     let firstOutput = Number.NaN;
     child.stdout.once('data', () => {
       firstOutput = performance.now() - start;
@@ -64,13 +85,16 @@ interface Row {
   readonly firstOutputMs: number | null;
 }
 
-/** Runs the contestants in turn, `runs` times, after one round that does not count; returns the medians. */
+/** Rounds that do not count: after the second one the cache has all that there is to keep. */
+const warmUps = 2;
+
+/** Runs the contestants in turn, `runs` times, after rounds that do not count; returns the medians. */
 async function race(contestants: readonly Contestant[], runs: number): Promise<Row[]> {
   const times = contestants.map((): Times[] => []);
-  for (let round = 0; round <= runs; round++) {
-    for (const [index, { args }] of contestants.entries()) {
-      const result = await measure(args);
-      if (round > 0) times[index].push(result);
+  for (let round = 0; round < warmUps + runs; round++) {
+    for (const [index, contestant] of contestants.entries()) {
+      const result = await measure(contestant);
+      if (round >= warmUps) times[index].push(result);
     }
   }
   return contestants.map(({ name }, index) => {
@@ -92,7 +116,7 @@ function print(rows: readonly Row[]): void {
   for (const { name, wallMs, firstOutputMs } of rows) {
     const first = firstOutputMs === null ? '–' : firstOutputMs.toFixed(1);
     console.log(
-      `  ${name.padEnd(12)} wall ${wallMs.toFixed(1).padStart(7)} ms   first output ${first.padStart(7)} ms`,
+      `  ${name.padEnd(13)} wall ${wallMs.toFixed(1).padStart(7)} ms   first output ${first.padStart(7)} ms`,
     );
   }
 }
@@ -110,11 +134,13 @@ const runs = Number(values.runs);
 const engines = (args: readonly string[]): Contestant[] => [
   { name: 'node:wasi', args: ['-e', nodeWasi, ...args] },
   { name: 'upshift', args: [cli, 'run', ...args] },
+  { name: 'upshift first', args: [cli, 'run', ...args], isFirst: true },
 ];
 const small = await race([{ name: 'node -e 0', args: ['-e', '0'] }, ...engines([hello])], runs);
 const large = positionals.length === 0 ? [] : await race(engines(program), runs);
 const ratios = {
   'upshift/node:wasi': ratio(small, 'upshift', 'node:wasi', 'wallMs'),
+  'upshift first/node:wasi': ratio(small, 'upshift first', 'node:wasi', 'wallMs'),
   'upshift/node': ratio(small, 'upshift', 'node -e 0', 'wallMs'),
 };
 
@@ -127,7 +153,9 @@ if (values.json) {
   if (large.length > 0) {
     console.log(`${program.join(' ')}:`);
     print(large);
-    const first = ratio(large, 'upshift', 'node:wasi', 'firstOutputMs');
-    console.log(`  first output, upshift/node:wasi = ${first.toFixed(2)}`);
+    for (const name of ['upshift', 'upshift first']) {
+      const first = ratio(large, name, 'node:wasi', 'firstOutputMs');
+      console.log(`  first output, ${name}/node:wasi = ${first.toFixed(2)}`);
+    }
   }
 }

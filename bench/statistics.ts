@@ -7,3 +7,9 @@ export function median(values: readonly number[]): number {
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
+
+/** Geometric mean of the values that are known and not 0; undefined if there is none. */
+export function knownMean(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value): value is number => value !== undefined && value > 0);
+  return known.length === 0 ? undefined : geometricMean(known);
+}

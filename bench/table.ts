@@ -1,4 +1,6 @@
-/** A table of text with columns of fixed width, the first one aligned left: rows can be printed as they come. */
+/**
+ * A table of text with columns of fixed width, the first one aligned left: rows can be printed as they come.
+ */
 export class Table {
   readonly #widths: readonly number[];
 

@@ -1,6 +1,7 @@
 /** Command line of the children that run a module in one of our tiers: `--tier=… file.wasm [more…]`. */
 import { parseArgs } from 'node:util';
-import { type Tier, tiers } from '../src/runtime/tier-options.js';
+import type { Tier } from '../src/runtime/tiers/tier.js';
+import { tierNamed } from './arguments.js';
 
 export interface TierArguments {
   readonly tier: Tier;
@@ -14,8 +15,7 @@ export function tierArguments(): TierArguments {
     allowPositionals: true,
   });
   const [file, ...rest] = positionals;
-  const tier = tiers.find((known) => known === values.tier);
-  if (tier === undefined) throw new Error(`no tier ${values.tier}; there are ${tiers.join(', ')}`);
+  const tier = tierNamed(values.tier);
   if (file === undefined) throw new Error('no file');
   return { tier, file, rest };
 }

@@ -3,22 +3,24 @@
  *
  *     node build/bench/tiers.js [--parts=start,long,modules] [--runs N] [--json] [program…]
  *
- * Parts: `start` (first output and whole process of short programs), `long` (ten seconds of work: whole process, and
- * speed once it is warm), `modules` (large modules of which little is used), `kernels` (long loops in one function,
- * beside other engines; not by default, since it takes an hour). Names of programs, such as `json`, restrict the parts
- * to these. Every run is a process; contestants take turns; ratios are medians of those within each round.
+ * Parts: `start` (first output and whole process of short programs), `long` (ten seconds of work: whole
+ * process, and speed once it is warm), `modules` (large modules of which little is used), `kernels` (long
+ * loops in one function, beside other engines; not by default, since it takes an hour). Names of programs,
+ * such as `json`, restrict the parts to these. Every run is a process; contestants take turns; ratios are
+ * medians of those within each round.
  */
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Tier, tiers } from '../src/runtime/tier-options.js';
+import { type Tier, tiers } from '../src/runtime/tiers/tier.js';
+import { runCount } from './arguments.js';
 import { bun } from './bun.js';
 import { hostCommand, tierCommand, v8 } from './engines.js';
 import { installedModules, shortName } from './large-modules.js';
 import { type Command, node } from './measure.js';
 import { programsIn, sliceTimes } from './programs.js';
 import { type Figure, type Race, race } from './race.js';
-import { geometricMean } from './statistics.js';
+import { knownMean } from './statistics.js';
 import { decimal, Table } from './table.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -27,7 +29,7 @@ const wallMs: Figure = (run) => run.wallMs;
 const firstOutputMs: Figure = (run) => run.firstOutputMs;
 const peakMiB: Figure = (run) => run.peakMiB;
 const instantiateMs: Figure = (run) => run.reportedInstantiateMs;
-/** From the making of the instance on: compilation and run without the start of Node. */
+/** From making the instance on: compilation and run, without the start of Node. */
 const workMs: Figure = (run) =>
   run.reportedRunMs === undefined ? undefined : run.reportedRunMs + (run.reportedInstantiateMs ?? 0);
 /** The second half of a program's slices, by when everything hot should be compiled. */
@@ -190,10 +192,7 @@ async function measurePart(
 }
 
 function meanRatios(part: Part, rows: readonly Row[]): Record<string, number | undefined> {
-  const mean = (key: string): number | undefined => {
-    const known = rows.map(({ ratios }) => ratios[key]).filter((value) => value !== undefined);
-    return known.length === 0 ? undefined : geometricMean(known);
-  };
+  const mean = (key: string): number | undefined => knownMean(rows.map(({ ratios }) => ratios[key]));
   return Object.fromEntries(Object.keys(part.ratios).map((key) => [key, mean(key)]));
 }
 
@@ -206,7 +205,7 @@ async function main(): Promise<void> {
     },
     allowPositionals: true,
   });
-  const rounds = Math.max(1, Number.parseInt(values.runs, 10) || 1);
+  const rounds = runCount(values.runs);
   const names = values.parts.split(',');
   const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) {

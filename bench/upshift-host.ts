@@ -1,9 +1,10 @@
 /**
- * Runs a WASI command through the library: `node upshift-host.js --tier=fast|llvm|multi file.wasm`, and reports to the
- * parent process the milliseconds that it took to make the instance, and those between the call of _start and its end.
+ * Runs a WASI command through the library: `node upshift-host.js --tier=fast|llvm|multi file.wasm`, and
+ * reports to the parent process the milliseconds that it took to make the instance, and those between the
+ * call of _start and its end.
  *
- * LLVM's tier compiles all functions when the instance is made; the others compile functions at their first call, so
- * what the program needs of the Fast JIT is in the time of its run.
+ * LLVM's tier compiles all functions when the instance is made; the others compile functions at their first
+ * call, so what the program needs of the Fast JIT is in the time of its run.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';

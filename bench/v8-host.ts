@@ -1,7 +1,7 @@
 /**
- * Runs a WASI command on Node's own WebAssembly: `node [V8 flags] v8-host.js file.wasm [args…]`. It stands in for
- * node:wasi, which crashes on some Node versions when fd_write gets hot. Only stdio, clocks, random numbers,
- * arguments and the environment are there; every other function returns ENOSYS.
+ * Runs a WASI command on Node's own WebAssembly: `node [V8 flags] v8-host.js file.wasm [args…]`. It stands in
+ * for node:wasi, which crashes on some Node versions when fd_write gets hot. Only stdio, clocks, random
+ * numbers, arguments and the environment are there; every other function returns ENOSYS.
  *
  * It reports the milliseconds between the call of _start and its end to the parent process.
  */

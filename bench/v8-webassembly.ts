@@ -1,4 +1,7 @@
-/** Node's own WebAssembly, as far as the benchmarks use it. (Its types are part of TypeScript's DOM library only.) */
+/**
+ * Node's own WebAssembly, as far as the benchmarks use it. (Its types are part of TypeScript's DOM library
+ * only.)
+ */
 
 export interface V8Module {
   readonly brand?: 'module';

@@ -1,5 +1,5 @@
-// Prints the CRC-32 of its input, computed by the system's zlib: upshift calls the C function with the address of this
-// program's own buffer, which it has checked. Nothing is copied.
+// Prints the CRC-32 of its input, computed by the system's zlib: upshift checks the address of this program's
+// own buffer and calls the C function with it. Nothing is copied.
 //
 //     upshift run --native-lib libz.so.1 --native 'zlib.crc32=(I*~)I' crc32.wasm < file
 #include <stdint.h>

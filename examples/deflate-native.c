@@ -1,4 +1,4 @@
-// A native library for deflate.c: what zlib does, with every pointer checked by upshift before it gets here.
+// A native library for deflate.c: zlib's functions. upshift checks every pointer before it gets here.
 #include "upshift.h"
 
 // From zlib.h, which need not be installed.

@@ -1,5 +1,5 @@
-// Compresses its input with the system's zlib, by way of the native library in deflate-native.c, then decompresses it and
-// compares. zlib reads and writes this program's memory itself.
+// Compresses its input with the system's zlib, by way of the native library in deflate-native.c, then
+// decompresses it and compares. zlib reads and writes this program's memory itself.
 //
 //     cc -shared -fPIC -O2 -I ../include deflate-native.c -l:libz.so.1 -o libdeflate-native.so
 //     upshift run --native-lib ./libdeflate-native.so deflate.wasm < file

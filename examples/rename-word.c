@@ -1,6 +1,7 @@
-// Renames a word everywhere in a tree of files: in what text files contain, in the names of files and directories, and in
-// what symbolic links point at, which are not followed. Empty directories are removed. A file is replaced by a
-// complete new one at once, with the times of the old one, whose copy goes to the directory BACKUP.
+// Renames a word everywhere in a tree of files: in the contents of text files, in the names of files and
+// directories, and in the targets of symbolic links, which are not followed. Empty directories are removed. A
+// file is replaced atomically by its new version, which keeps the old one's times; the old one is copied to
+// the directory BACKUP.
 //
 //     upshift run --dir project::/project --dir /tmp/old::/old rename-word.wasm /project colour color /old
 #include <ctype.h>
@@ -14,13 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** How names of files end that are not complete. */
+/** The end of the names of incomplete files. */
 #define UNFINISHED ".unfinished"
 
 static const char *old_word, *new_word;
-/** NULL where no copies are wanted. */
+/** NULL if no copies are wanted. */
 static const char *backup;
-/** So many bytes at the start of all paths are the tree's own path, which is not printed. */
+/** Length of the tree's own path, which starts all paths and is not printed. */
 static size_t root_length;
 static struct {
   int files, directories, links, words, rewritten, renamed, removed;
@@ -43,7 +44,7 @@ static char *text(const char *format, ...) {
 
 static int in_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
-/** Writes `length` bytes with the word renamed to `to`, which may be NULL, and returns how many bytes that are. */
+/** Writes `length` bytes with the word renamed to `to`, which may be NULL, and returns their new number. */
 static size_t rename_word(const char *from, size_t length, char *to, int *words) {
   size_t old_length = strlen(old_word), new_length = strlen(new_word), size = 0;
   *words = 0;
@@ -61,7 +62,7 @@ static size_t rename_word(const char *from, size_t length, char *to, int *words)
   return size;
 }
 
-/** The same of a name; NULL if it does not contain the word. */
+/** The same for a name; NULL if it does not contain the word. */
 static char *renamed(const char *name) {
   int words;
   size_t size = rename_word(name, strlen(name), NULL, &words);
@@ -84,7 +85,7 @@ static char *read_file(const char *path, size_t *size) {
   return bytes;
 }
 
-/** Writes a file which is there completely or not at all, even if the machine stops meanwhile. */
+/** Writes a file completely or not at all, even if the machine stops meanwhile. */
 static void write_file(const char *path, const char *bytes, size_t size, const struct stat *like) {
   char *unfinished = text("%s" UNFINISHED, path);
   int fd = open(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -101,7 +102,7 @@ static void write_file(const char *path, const char *bytes, size_t size, const s
   free(unfinished);
 }
 
-/** Copies a file of the tree to the same place below the directory of copies. */
+/** Copies a file of the tree to the same place below the backup directory. */
 static void keep(const char *path, const char *bytes, size_t size, const struct stat *status) {
   if (backup == NULL) return;
   char *copy = text("%s%s", backup, path + root_length);
@@ -118,7 +119,7 @@ static void visit_file(const char *path, const struct stat *status) {
   size_t size;
   char *bytes = read_file(path, &size);
   int words = 0;
-  // What has a zero byte is no text.
+  // A file that contains a zero byte is not text.
   size_t new_size = memchr(bytes, 0, size) == NULL ? rename_word(bytes, size, NULL, &words) : 0;
   if (words > 0) {
     keep(path, bytes, size, status);
@@ -152,7 +153,7 @@ static void visit_link(const char *path) {
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
 
-/** The names in a directory, sorted, for the order in which a system tells them is its own. */
+/** The names in a directory, sorted, because their order differs between systems. */
 static char **read_directory(const char *path, size_t *count) {
   DIR *directory = opendir(path);
   if (directory == NULL) fail(path);
@@ -182,7 +183,7 @@ static size_t visit_directory(const char *path) {
     if (lstat(entry, &status) != 0) fail(entry);
     int stays = 1;
     if (length > end && strcmp(name + length - end, UNFINISHED) == 0 && !S_ISDIR(status.st_mode)) {
-      // Of a run that was interrupted.
+      // Left over from an interrupted run.
       if (unlink(entry) != 0) fail(entry);
       stays = 0;
     } else if (S_ISDIR(status.st_mode)) {

@@ -1,4 +1,4 @@
-/** Modules of binaryen's fuzzer: wasm-opt --translate-to-fuzz makes them from random bytes. */
+/** Modules from binaryen's fuzzer: wasm-opt --translate-to-fuzz makes them from random bytes. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,14 +25,14 @@ const features = [
   '--enable-extended-const',
 ];
 
-/** Milliseconds that the tool may take. */
-const patience = 60_000;
-/** Modules that are made ahead. */
+/** Milliseconds that the tool may take, even on a very busy machine, before it counts as hanging. */
+const patience = 600_000;
+/** How many modules are made in advance. */
 const ahead = 2;
 
 /**
- * Makes modules in processes of their own, some ahead. A module depends on its seed alone; seeds are expected to grow, by
- * `stride` each time (0: the same one again and again).
+ * Makes modules in child processes, some in advance. A module depends only on its seed. Seeds are expected to
+ * grow by `stride` each time (0: the same one again and again).
  */
 export class Binaryen {
   readonly #folder = mkdtempSync(join(tmpdir(), 'upshift-binaryen-'));
@@ -43,7 +43,7 @@ export class Binaryen {
     this.#stride = stride;
   }
 
-  /** The module of a seed; undefined where the tool fails on its bytes. */
+  /** The module of a seed; undefined if the tool fails on its bytes. */
   make(seed: number): Promise<Uint8Array | undefined> {
     for (let k = 0; k <= ahead; k++) this.#start(seed + k * this.#stride);
     for (const old of this.#coming.keys()) if (old < seed) this.#coming.delete(old);
@@ -72,12 +72,13 @@ export class Binaryen {
       input,
       Uint8Array.from({ length }, () => random.below(256)),
     );
-    // Passes that optimize make other shapes of code. The last one makes every NaN a 0, so that no NaN's bits are seen.
+    // Optimizing passes give the code other shapes. The last pass turns every NaN into 0, because a NaN's
+    // bits must not be seen.
     const shaping = random.chance(50) ? ['--fuzz-passes'] : [];
     const options = ['--translate-to-fuzz', input, '-o', output, ...features, ...shaping, '--denan'];
     try {
       await run(process.execPath, [wasmOpt, ...options], { timeout: patience });
-      // Without custom sections, which other tools do not all read.
+      // Without custom sections: not all tools read those of others.
       return encodeModule(decodeDraft(new Uint8Array(readFileSync(output))));
     } finally {
       for (const file of [input, output]) rmSync(file, { force: true });

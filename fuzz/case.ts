@@ -7,8 +7,8 @@ import type { Random } from './random.js';
 export interface Argument {
   readonly type: ValType;
   /**
-   * A number's bits, unsigned. Of an externref, the number of an object of the host; of a funcref, the number of an
-   * exported function, in the order of the exports; −1 for null.
+   * A number's bits, unsigned. For an externref, the number of an object of the host; for a funcref, that of
+   * an exported function, in the order of the exports; −1 for null.
    */
   readonly bits: bigint;
 }
@@ -19,24 +19,24 @@ export interface Call {
   readonly args: readonly Argument[];
 }
 
-/** What is done with a module in every configuration: it is instantiated once, and its functions are called in this order. */
+/** What every configuration does with a module: instantiate it once, and call its functions in this order. */
 export interface Case {
   readonly bytes: Uint8Array;
   readonly calls: readonly Call[];
   /**
-   * Whether it is a difference that the stack is exhausted in one configuration and not in another. Tolerated where
-   * the depth of the calls may be near to what only some of the stacks can hold.
+   * Whether the stack may be exhausted in one configuration and not in another. True if calls may be about as
+   * deep as only some of the stacks allow.
    */
   readonly toleratesExhaustion: boolean;
 }
 
-/** Exports of this name are called last, since nothing is compared once the stack was exhausted. */
+/** Exports with this prefix are called last, because nothing is compared once the stack was exhausted. */
 const lastPrefix = 'runaway';
 
 /** How often each function is called. */
 const rounds = 3;
 
-/** An argument that JavaScript hands over unchanged: no NaN. */
+/** An argument that JavaScript passes unchanged: not a NaN. */
 function argument(type: ValType, random: Random): Argument {
   switch (type) {
     case ValType.externref:
@@ -60,7 +60,7 @@ export function isNaNBits(type: ValType, bits: bigint): boolean {
   return (bits & 0x7fffffffffffffffn) > 0x7ff0000000000000n;
 }
 
-/** Calls of everything that a module exports, several times and with different arguments. */
+/** Calls every export of a module several times with different arguments. */
 export function makeCalls(wasm: WasmModule, random: Random): Call[] {
   const functions = wasm.exports.filter(({ kind }) => kind === ExternKind.func);
   const calls: Call[] = [];
@@ -75,7 +75,7 @@ export function makeCalls(wasm: WasmModule, random: Random): Call[] {
   return [...calls, ...last.slice(0, 1)];
 }
 
-/** `f0 i32:0x5 externref:-1`, as it stands in the comments of kept cases. */
+/** For example `f0 i32:0x5 externref:-1`, as in the comments of kept cases. */
 export function callText({ name, args }: Call): string {
   const texts = args.map(({ type, bits }) => {
     return `${valTypeName(type)}:${bits < 0n ? bits : `0x${bits.toString(16)}`}`;
@@ -83,7 +83,7 @@ export function callText({ name, args }: Call): string {
   return [JSON.stringify(name), ...texts].join(' ');
 }
 
-/** The call that `callText` has written. Throws where it is none. */
+/** Reads what `callText` wrote. Throws if the text is not a call. */
 export function parseCall(text: string): Call {
   const match = /^("(?:[^"\\]|\\.)*")(.*)$/.exec(text.trim());
   if (match === null) throw new Error(`not a call: ${text}`);

@@ -1,8 +1,8 @@
 import { endingText, isExhausted, type Outcome, type Step } from './outcome.js';
 
-/** Where two outcomes part, and how. */
+/** Where and how two outcomes differ. */
 export interface Difference {
-  /** What kind of thing is different: a reduced module must still differ in it. */
+  /** What kind of thing differs; a reduced module must still differ in it. */
   readonly aspect: 'ending' | 'values' | 'imports' | 'state' | 'exhaustion' | 'engine';
   readonly where: string;
   readonly expected: string;
@@ -10,8 +10,8 @@ export interface Difference {
 }
 
 /**
- * The first difference between what was found and what was expected; undefined if there is none. Nothing is compared from a
- * step on in which the stack was exhausted: where that happens differs from stack to stack.
+ * The first difference between what was found and what was expected; undefined if there is none. Nothing is
+ * compared after a step in which the stack was exhausted, because stacks differ in where that happens.
  */
 export function compareOutcomes(
   expected: Outcome,

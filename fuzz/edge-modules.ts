@@ -1,17 +1,26 @@
-/** Modules at the edges of the binary format, valid and not, for the reader and the validator. */
-import { Op } from '../src/wasm/opcodes.js';
-import { body, leb, moduleBytes, nameBytes, section, typeSection, vector } from '../src/wasm/test-module.js';
+/** Valid and invalid modules at the edges of the binary format, for the reader and the validator. */
+
+import {
+  body,
+  leb,
+  moduleBytes,
+  nameBytes,
+  section,
+  typeSection,
+  vector,
+} from '../src/wasm/module.fixture.js';
+import { Opcode } from '../src/wasm/opcodes.js';
 import { ValType } from '../src/wasm/types.js';
 
 const { i32, i64, f64, funcref, externref } = ValType;
-const end = Op.end;
+const end = Opcode.end;
 
 /** A module of one function without parameters and results. */
 function functionOf(...code: number[]): Uint8Array {
   return moduleOfCode(code);
 }
 
-/** The same of code that is too long to be arguments. */
+/** The same for code that is too long to be passed as arguments. */
 function moduleOfCode(code: readonly number[]): Uint8Array {
   return moduleOfBody([0, ...code, end]);
 }
@@ -26,7 +35,7 @@ function repeat(count: number, ...bytes: number[]): number[] {
   return Array.from({ length: count }, () => bytes).flat();
 }
 
-/** A function that declares locals in these groups: a count and a type each. */
+/** A function whose locals are declared in these groups, each a count and a type. */
 function manyLocals(...groups: (readonly number[])[]): Uint8Array {
   return moduleOfBody([...vector(...groups), end]);
 }
@@ -34,7 +43,7 @@ function manyLocals(...groups: (readonly number[])[]): Uint8Array {
 const memory = section(5, ...vector([0x00, 1]));
 
 /** An i32 constant expression. */
-const at0 = [Op['i32.const'], 0, end];
+const at0 = [Opcode['i32.const'], 0, end];
 
 export const edgeModules: readonly Uint8Array[] = [
   // Almost nothing.
@@ -44,7 +53,7 @@ export const edgeModules: readonly Uint8Array[] = [
   moduleBytes(),
   Uint8Array.of(0, 0x61, 0x73, 0x6d, 2, 0, 0, 0),
   Uint8Array.of(0, 0x61, 0x73, 0x6d, 13, 0, 1, 0),
-  // Custom sections: empty, with a name that is too long or no UTF-8, between others.
+  // Custom sections: empty, with a name that is too long or not UTF-8, between others.
   moduleBytes(section(0, ...nameBytes(''))),
   moduleBytes(section(0)),
   moduleBytes(section(0, 5, 0x61)),
@@ -58,7 +67,7 @@ export const edgeModules: readonly Uint8Array[] = [
     section(3, ...vector([0])),
     section(0, ...nameBytes('y')),
   ),
-  // Sections: twice, in the wrong order, unknown, of later versions, longer than the module.
+  // Sections: twice, in the wrong order, unknown, from later versions, longer than the module.
   moduleBytes(typeSection([[], []]), typeSection([[], []])),
   moduleBytes(memory, typeSection([[], []])),
   moduleBytes(section(14)),
@@ -66,14 +75,14 @@ export const edgeModules: readonly Uint8Array[] = [
   Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f),
   Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0x81, 0x80, 0x80, 0x80, 0x00, 0),
   Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0x81, 0x80, 0x80, 0x80, 0x80, 0x00, 0),
-  // Counts that nothing follows.
+  // Counts followed by nothing.
   ...[1, 2, 3, 4, 5, 6, 7, 9, 10, 11].map((id) => moduleBytes(section(id, 0xff, 0xff, 0xff, 0xff, 0x0f))),
   ...[1, 2, 3, 4, 5, 6, 7, 9, 10, 11].map((id) => moduleBytes(section(id, 0))),
   // Functions without code and code without functions.
   moduleBytes(typeSection([[], []]), section(3, ...vector([0]))),
   moduleBytes(section(10, ...vector(body([])))),
   moduleBytes(section(3, 0), section(10, 0)),
-  // As many parameters, results and locals as there may be, and one more.
+  // The maximum number of parameters, results and locals, and one more.
   ...[1000, 1001].flatMap((count) => [
     moduleBytes(typeSection([repeat(count, i32), []])),
     moduleBytes(typeSection([[], repeat(count, f64)])),
@@ -114,15 +123,15 @@ export const edgeModules: readonly Uint8Array[] = [
     [i32, 0, ...at0],
     [i32, 2, ...at0],
     [i64, 0, ...at0],
-    [i32, 0, Op['global.get'], 0, end],
+    [i32, 0, Opcode['global.get'], 0, end],
     [i32, 0, end],
-    [i32, 0, Op['i32.const'], 0, Op['i32.const'], 0, end],
-    [i32, 0, Op.nop, ...at0],
+    [i32, 0, Opcode['i32.const'], 0, Opcode['i32.const'], 0, end],
+    [i32, 0, Opcode.nop, ...at0],
     [0x7b, 0, ...at0],
-    [i32, 0, Op['i32.const'], 1, Op['i32.const'], 2, Op['i32.add'], end],
-    [i32, 0, Op['i32.const'], 1, Op['i32.const'], 2, Op['i32.div_s'], end],
-    [funcref, 0, Op['ref.func'], 0, end],
-    [funcref, 0, Op['ref.null'], externref, end],
+    [i32, 0, Opcode['i32.const'], 1, Opcode['i32.const'], 2, Opcode['i32.add'], end],
+    [i32, 0, Opcode['i32.const'], 1, Opcode['i32.const'], 2, Opcode['i32.div_s'], end],
+    [funcref, 0, Opcode['ref.func'], 0, end],
+    [funcref, 0, Opcode['ref.null'], externref, end],
   ].map((global) => moduleBytes(section(6, ...vector(global)))),
   // Exports: of nothing, twice, of a tag.
   ...[
@@ -167,41 +176,41 @@ export const edgeModules: readonly Uint8Array[] = [
     section(10, ...vector(body([], ...at0.slice(0, 2)))),
   ),
   // Code: deep, long, unfinished, of every opcode.
-  moduleOfCode([...repeat(3000, Op.block, 0x40), ...repeat(3000, end)]),
-  moduleOfCode([...repeat(3000, Op.loop, 0x40), ...repeat(2999, end)]),
+  moduleOfCode([...repeat(3000, Opcode.block, 0x40), ...repeat(3000, end)]),
+  moduleOfCode([...repeat(3000, Opcode.loop, 0x40), ...repeat(2999, end)]),
   moduleOfCode([
-    ...repeat(2000, Op.block, 0x40),
-    Op['i32.const'],
+    ...repeat(2000, Opcode.block, 0x40),
+    Opcode['i32.const'],
     0,
-    Op.br_table,
+    Opcode.br_table,
     ...vector(...Array.from({ length: 2001 }, (_, k) => leb(k))),
     0,
     ...repeat(2000, end),
   ]),
-  moduleOfCode([Op['i32.const'], 0, Op.br_table, ...leb(65519), ...repeat(65520, 0)]),
-  moduleOfCode([Op['i32.const'], 0, Op.br_table, ...leb(65521), ...repeat(65522, 0)]),
-  functionOf(Op['i32.const'], 0, Op.br_table, 0xff, 0xff, 0xff, 0xff, 0x0f),
-  moduleOfCode([...repeat(10_000, Op.nop)]),
-  moduleOfCode([...repeat(5000, Op['i32.const'], 1), ...repeat(5000, Op.drop)]),
+  moduleOfCode([Opcode['i32.const'], 0, Opcode.br_table, ...leb(65519), ...repeat(65520, 0)]),
+  moduleOfCode([Opcode['i32.const'], 0, Opcode.br_table, ...leb(65521), ...repeat(65522, 0)]),
+  functionOf(Opcode['i32.const'], 0, Opcode.br_table, 0xff, 0xff, 0xff, 0xff, 0x0f),
+  moduleOfCode([...repeat(10_000, Opcode.nop)]),
+  moduleOfCode([...repeat(5000, Opcode['i32.const'], 1), ...repeat(5000, Opcode.drop)]),
   functionOf(end),
-  functionOf(Op.else),
-  functionOf(Op['i32.const'], 0, Op.if, 0x40, Op.else, Op.else, end),
-  functionOf(Op['i32.const'], 0, Op.if, i32, Op['i32.const'], 0, end, Op.drop),
-  functionOf(Op['i32.const'], 0x80, 0x80, 0x80, 0x80, 0x70, Op.drop),
-  functionOf(Op['i32.const'], 0xff, 0xff, 0xff, 0xff, 0x07, Op.drop),
-  functionOf(Op['i32.const'], 0xff, 0xff, 0xff, 0xff, 0x0f, Op.drop),
-  functionOf(Op['i64.const'], ...repeat(9, 0x80), 0x7f, Op.drop),
-  functionOf(Op['i64.const'], ...repeat(9, 0x80), 0x01, Op.drop),
-  functionOf(Op.block, 0xc0, 0x7f, end),
-  functionOf(Op.block, 0xff, 0x7f, Op['i32.const'], 0, end, Op.drop),
-  functionOf(Op.block, 0x80, 0x00, end),
-  functionOf(Op.block, 0x80, 0x80, 0x80, 0x80, 0x10, end),
-  functionOf(Op.unreachable, Op.select, Op.drop),
-  functionOf(Op.unreachable, Op['select t'], 0, Op.drop),
-  functionOf(Op.unreachable, Op['select t'], 2, i32, i32, Op.drop),
-  functionOf(Op.unreachable, Op['ref.is_null'], Op.drop),
-  ...Array.from({ length: 256 }, (_, code) => functionOf(Op.unreachable, code, 0, 0, 0, 0, 0)),
-  ...Array.from({ length: 32 }, (_, sub) => functionOf(Op.unreachable, 0xfc, sub, 0, 0)),
-  functionOf(Op.unreachable, 0xfc, 0x80, 0x02, 0, 0),
-  functionOf(Op.unreachable, 0xfc, 0x80, 0x80, 0x80, 0x80, 0x00, Op.drop),
+  functionOf(Opcode.else),
+  functionOf(Opcode['i32.const'], 0, Opcode.if, 0x40, Opcode.else, Opcode.else, end),
+  functionOf(Opcode['i32.const'], 0, Opcode.if, i32, Opcode['i32.const'], 0, end, Opcode.drop),
+  functionOf(Opcode['i32.const'], 0x80, 0x80, 0x80, 0x80, 0x70, Opcode.drop),
+  functionOf(Opcode['i32.const'], 0xff, 0xff, 0xff, 0xff, 0x07, Opcode.drop),
+  functionOf(Opcode['i32.const'], 0xff, 0xff, 0xff, 0xff, 0x0f, Opcode.drop),
+  functionOf(Opcode['i64.const'], ...repeat(9, 0x80), 0x7f, Opcode.drop),
+  functionOf(Opcode['i64.const'], ...repeat(9, 0x80), 0x01, Opcode.drop),
+  functionOf(Opcode.block, 0xc0, 0x7f, end),
+  functionOf(Opcode.block, 0xff, 0x7f, Opcode['i32.const'], 0, end, Opcode.drop),
+  functionOf(Opcode.block, 0x80, 0x00, end),
+  functionOf(Opcode.block, 0x80, 0x80, 0x80, 0x80, 0x10, end),
+  functionOf(Opcode.unreachable, Opcode.select, Opcode.drop),
+  functionOf(Opcode.unreachable, Opcode['select t'], 0, Opcode.drop),
+  functionOf(Opcode.unreachable, Opcode['select t'], 2, i32, i32, Opcode.drop),
+  functionOf(Opcode.unreachable, Opcode['ref.is_null'], Opcode.drop),
+  ...Array.from({ length: 256 }, (_, code) => functionOf(Opcode.unreachable, code, 0, 0, 0, 0, 0)),
+  ...Array.from({ length: 32 }, (_, sub) => functionOf(Opcode.unreachable, 0xfc, sub, 0, 0)),
+  functionOf(Opcode.unreachable, 0xfc, 0x80, 0x02, 0, 0),
+  functionOf(Opcode.unreachable, 0xfc, 0x80, 0x80, 0x80, 0x80, 0x00, Opcode.drop),
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Trap } from '../src/code/traps.js';
-import { wat } from '../src/runtime/test-modules.js';
+import { wat } from '../src/runtime/modules.fixture.js';
 import type { Case } from './case.js';
 import { compareOutcomes } from './compare.js';
 import { configurationNamed, reference } from './configurations.js';

@@ -11,21 +11,21 @@ import { V8Machine } from './machine-v8.js';
 import { type Ending, isExhausted, type Outcome, type Step } from './outcome.js';
 
 export interface ExecuteOptions {
-  /** What random choices of the configuration start from. */
+  /** The seed of the configuration's random choices. */
   readonly seed: number;
-  /** The state at the end shows every byte of the memories, not only hashes. */
+  /** Whether the final state shows every byte of the memories, not only hashes. */
   readonly detailed?: boolean;
-  /** Is told before every step which one comes. */
+  /** Called before each step. */
   readonly onStep?: (step: number) => void;
-  /** Is told how many loops went on in other code. */
+  /** Called with the number of loops that continued in other code. */
   readonly onEntered?: (count: number) => void;
 }
 
-function makeMachine({ options }: Configuration, seed: number): Machine {
-  return options === undefined ? new V8Machine() : new UpshiftMachine(options(seed));
+function makeMachine({ options, aot }: Configuration, seed: number): Machine {
+  return options === undefined ? new V8Machine() : new UpshiftMachine(options(seed), aot);
 }
 
-/** Runs a case; whatever goes wrong is part of the outcome. */
+/** Runs a case. Whatever goes wrong is part of the outcome. */
 export function execute(subject: Case, configuration: Configuration, options: ExecuteOptions): Outcome {
   const machine = makeMachine(configuration, options.seed);
   try {
@@ -44,7 +44,7 @@ class Execution {
   #log: string[] = [];
   #turn = 0;
   #depth = 0;
-  /** Whether there are exports yet: not while the start function runs. */
+  /** False while the start function runs: there are no exports yet. */
   #isStarted = false;
 
   constructor(subject: Case, machine: Machine, options: ExecuteOptions) {
@@ -97,7 +97,7 @@ class Execution {
     return { what, ending, log };
   }
 
-  /** What an import does: it logs its arguments and returns what depends only on how many calls there have been. */
+  /** An import that logs its arguments; what it returns depends only on how many calls there have been. */
   #import(wasm: WasmModule, index: number): ImportedFunction {
     const entry = wasm.imports[index];
     if (entry.kind !== ExternKind.func) throw new Error('not a function');
@@ -113,7 +113,7 @@ class Execution {
     };
   }
 
-  /** Calls back into the instance, where it has the export for that. */
+  /** Calls back into the instance, if it has the export for that. */
   #reenter(wasm: WasmModule, turn: number): void {
     const results = resultsOf(wasm, reenterName);
     if (results === undefined || !this.#isStarted || this.#depth >= deepestReentry) return;
@@ -127,7 +127,7 @@ class Execution {
   }
 }
 
-/** Types of the results of an exported function; undefined if there is none of that name. */
+/** Result types of an exported function; undefined if there is none with that name. */
 function resultsOf(wasm: WasmModule, name: string): readonly ValType[] | undefined {
   const found = wasm.exports.find((entry) => entry.name === name && entry.kind === ExternKind.func);
   return found === undefined ? undefined : functionType(wasm, found.index).results;

@@ -4,7 +4,7 @@ import type { Case } from './case.js';
 import { caseText, parseCase } from './kept-case.js';
 import type { Problem } from './protocol.js';
 
-/** A case that has problems. */
+/** A case with problems. */
 export interface Failure {
   readonly generator: string;
   readonly seed: number;
@@ -12,7 +12,7 @@ export interface Failure {
   readonly problems: readonly Problem[];
 }
 
-/** What failures of the same cause have in common, most likely. */
+/** What failures with the same cause most likely have in common. */
 export function signature(problems: readonly Problem[]): string {
   const { aspect, found } = problems[0].difference;
   const names = problems.map(({ configuration }) => configuration).join('+');
@@ -26,12 +26,12 @@ export function problemText({ configuration, difference }: Problem): string {
   return `${configuration}: ${aspect} differ: ${where}\n  expected ${expected}\n  found ${found}`;
 }
 
-/** Remarks that head a kept failure. */
+/** Remarks at the head of a kept failure. */
 export function remarks({ generator, seed, problems }: Failure, notes: readonly string[]): string[] {
   return [`generator ${generator}, seed ${seed}`, ...notes, ...problems.map(problemText)];
 }
 
-/** Writes a failure into a folder, as text where that is possible; the result is the file. */
+/** Writes a failure into a folder, as text if possible; returns the file. */
 export function keepFailure(folder: string, failure: Failure, notes: readonly string[]): string {
   mkdirSync(folder, { recursive: true });
   const name = join(folder, `${failure.generator}-${failure.seed}-${failure.problems[0].configuration}`);
@@ -41,7 +41,7 @@ export function keepFailure(folder: string, failure: Failure, notes: readonly st
     writeFileSync(`${name}.wat`, text);
     return `${name}.wat`;
   } catch {
-    // What is no valid module has no text, and wabt cannot read all that it writes.
+    // An invalid module has no text, and wabt cannot read everything that it writes.
     writeFileSync(`${name}.wasm`, failure.subject.bytes);
     writeFileSync(`${name}.txt`, `${remarks(failure, notes).join('\n')}\n`);
     return `${name}.wasm`;

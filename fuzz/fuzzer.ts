@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { configurationNamed } from './configurations.js';
 import { type Failure, keepFailure, problemText, signature } from './failures.js';
 import { Lane } from './pool.js';
 import type { RunReply } from './protocol.js';
@@ -8,29 +10,31 @@ import { Tally } from './tally.js';
 export interface FuzzerOptions {
   /** The first module's seed; the others follow. */
   readonly seed: number;
-  /** Where temporary files may lie. */
+  /** A folder for temporary files. */
   readonly folder: string;
   readonly generators: readonly string[];
   /** Names of configurations. */
   readonly configurations: readonly string[];
+  /** The libLLVMs to use, as files. Without any, configurations that need one are left out. */
+  readonly libraries: readonly string[];
   readonly seconds: number;
-  /** Ends after so many subjects. */
+  /** Stops after this many subjects. */
   readonly modules: number;
-  /** Processes at once. */
+  /** How many processes run at once. */
   readonly jobs: number;
   readonly failureFolder: string;
-  /** Seconds that the reduction of one failure may take. */
+  /** Seconds for the reduction of one failure. */
   readonly reduceSeconds: number;
-  /** Says nothing of progress. */
+  /** Whether to be silent about progress. */
   readonly isQuiet: boolean;
 }
 
-/** Seconds between two words on how far it is. */
+/** Seconds between progress reports. */
 const reportInterval = 30;
-/** Failures of one signature that are kept; the first is reduced. */
+/** How many failures with the same signature are kept; the first is reduced. */
 const mostAlike = 3;
 
-/** Makes modules, has them run, and deals with those that fail, until the time is over. */
+/** Makes modules, runs them, and deals with those that fail, until the time is up. */
 export class Fuzzer {
   readonly #options: FuzzerOptions;
   readonly #tally = new Tally();
@@ -44,31 +48,43 @@ export class Fuzzer {
     this.#next = options.seed;
   }
 
-  /** True if nothing failed. */
+  /** Returns whether nothing failed. */
   async run(): Promise<boolean> {
-    const { generators, jobs, folder } = this.#options;
+    const { generators, jobs, folder, libraries } = this.#options;
     const sources = generators.map((name) => makeSource(name, generators.length));
-    const lanes = Array.from({ length: jobs }, (_, id) => new Lane(folder, id));
+    const perJob = libraries.length > 0 ? libraries : [undefined];
+    const lanes = Array.from({ length: jobs }, (_, job) =>
+      perJob.map((library, k) => new Lane(folder, job * perJob.length + k, library)),
+    );
     try {
-      await Promise.all(lanes.map((lane) => this.#runLane(lane, sources)));
+      await Promise.all(lanes.map((lanesOfJob) => this.#runLanes(lanesOfJob, sources)));
     } finally {
-      for (const lane of lanes) lane.end();
+      for (const lane of lanes.flat()) lane.end();
       for (const source of sources) source.end();
     }
     console.log(this.#tally.text());
     return this.#failures === 0;
   }
 
-  async #runLane(lane: Lane, sources: readonly Source[]): Promise<void> {
+  /**
+   * Runs subjects in lanes with different libLLVMs: the first runs everything, the others only what needs
+   * LLVM.
+   */
+  async #runLanes(lanes: readonly Lane[], sources: readonly Source[]): Promise<void> {
     const { seconds, modules, seed, configurations } = this.#options;
+    const withLlvm = configurations.filter((name) => configurationNamed(name).needsLlvm);
     while (this.#tally.seconds < seconds && this.#next - seed < modules) {
       const number = this.#next++;
       const subject = await sources[number % sources.length].make(number);
       if (subject === undefined) continue;
       if ('case' in subject) this.#tally.addModule(subject.generator, subject.case.bytes);
-      const reply = await lane.run(requestOf(subject, configurations));
-      this.#tally.addReply(reply);
-      if (reply.problems.length > 0) await this.#fail(lane, subject, reply);
+      for (const [k, lane] of lanes.entries()) {
+        const names = k === 0 ? configurations : withLlvm;
+        if (k > 0 && (names.length === 0 || 'inputs' in subject)) break;
+        const reply = await lane.run(requestOf(subject, names));
+        this.#tally.addReply(reply);
+        if (reply.problems.length > 0) await this.#fail(lane, subject, reply);
+      }
       this.#report();
     }
   }
@@ -83,24 +99,26 @@ export class Fuzzer {
   async #fail(lane: Lane, subject: Subject, { problems }: RunReply): Promise<void> {
     this.#failures++;
     this.#tally.addFailure();
-    const kind = signature(problems);
+    const kind = `${lane.llvm} ${signature(problems)}`;
     const count = (this.#signatures.get(kind) ?? 0) + 1;
     this.#signatures.set(kind, count);
-    console.error(`FAILED: ${subject.generator}, seed ${subject.seed}`);
+    // Only its name: kept cases may go into the repository.
+    const withLlvm = lane.llvm === undefined ? [] : [`with ${basename(lane.llvm)}`];
+    console.error([`FAILED: ${subject.generator}, seed ${subject.seed}`, ...withLlvm].join(' '));
     for (const problem of problems) console.error(problemText(problem));
     if (count > mostAlike) return;
     const { failureFolder, reduceSeconds } = this.#options;
     const failure = failureOf(subject, problems);
     if (count > 1 || 'inputs' in subject) {
-      console.error(`kept as ${keepFailure(failureFolder, failure, ['not reduced'])}`);
+      console.error(`kept as ${keepFailure(failureFolder, failure, [...withLlvm, 'not reduced'])}`);
       return;
     }
     const { reduced, notes } = await reduceFailure(lane, failure, reduceSeconds);
-    console.error(`kept as ${keepFailure(failureFolder, reduced, notes)}`);
+    console.error(`kept as ${keepFailure(failureFolder, reduced, [...withLlvm, ...notes])}`);
   }
 }
 
-/** The failure of a subject; of several inputs, the first that has failed is its module. */
+/** The failure of a subject. If it has several inputs, the first that failed is its module. */
 function failureOf(subject: Subject, problems: Failure['problems']): Failure {
   const { generator, seed } = subject;
   if ('case' in subject) return { generator, seed, problems, subject: subject.case };

@@ -1,23 +1,26 @@
-/** What modules import: the same, in every configuration. */
+/** What modules import: the same in every configuration. */
 import { ValType } from '../src/wasm/types.js';
 import { isNaNBits } from './case.js';
 import { edgeBits } from './generator/constants.js';
 import { Random } from './random.js';
 
-/** What the imports that throw throw. */
+/** Thrown by the imports that throw. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** Imports whose names begin so throw, or call the export `reenter`. */
+/** Imports with this prefix throw, or call the export `reenter`. */
 export const throwPrefix = 'throw';
 export const callPrefix = 'call';
 export const reenterName = 'reenter';
 
-/** How deep imports and exports call each other. */
+/** How deep calls between imports and exports nest. */
 export const deepestReentry = 3;
 
-/** The bits of what an import returns at its `turn`-th call, or a global holds: an edge value that is no NaN. */
+/**
+ * The bits that an import returns at its `turn`-th call, or that a global holds: an edge value, but not a
+ * NaN.
+ */
 export function importBits(type: ValType, turn: number): bigint {
   const random = new Random(turn * 16 + (type & 15));
   if (type === ValType.externref) return BigInt(random.between(-1, 3));
@@ -28,7 +31,7 @@ export function importBits(type: ValType, turn: number): bigint {
   }
 }
 
-/** The objects that externrefs refer to, by their numbers. */
+/** The objects that externrefs refer to, by number. */
 export const hostObjects: readonly object[] = Array.from({ length: 8 }, (_, number) => ({ number }));
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -48,7 +51,7 @@ export function numberOf(type: ValType, bits: bigint): number | bigint {
   }
 }
 
-/** A number as text, exact but for NaNs: JavaScript does not keep their bits. */
+/** A number as text, exact except for NaNs, whose bits JavaScript does not keep. */
 export function numberText(type: ValType, value: unknown): string {
   switch (type) {
     case ValType.i32:

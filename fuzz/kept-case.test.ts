@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Op } from '../src/wasm/opcodes.js';
+import { Opcode } from '../src/wasm/opcodes.js';
 import { callText, parseCall } from './case.js';
 import { caseText, parseCase } from './kept-case.js';
 import { decodeDraft } from './module/decode.js';
 import { generatedCase } from './subjects.js';
 
-/** The opcodes of all functions, but for `else`, which wabt leaves out where nothing follows it. */
+/** The opcodes of all functions except `else`, which wabt omits if nothing follows it. */
 function opcodesOf(bytes: Uint8Array): number[][] {
   return decodeDraft(bytes).functions.map(({ code }) =>
-    code.map(([opcode]) => opcode).filter((opcode) => opcode !== Op.else),
+    code.map(([opcode]) => opcode).filter((opcode) => opcode !== Opcode.else),
   );
 }
 
@@ -17,7 +17,7 @@ test('a case is read as it was written', () => {
   let count = 0;
   for (let seed = 1; seed <= 20; seed++) {
     const subject = { ...generatedCase(seed), toleratesExhaustion: seed % 2 === 0 };
-    // What wabt writes of extended constant expressions it does not read.
+    // wabt cannot read its own output for extended constant expressions.
     if (decodeDraft(subject.bytes).globals.some(({ init }) => init.length > 1)) continue;
     const text = caseText(subject, ['a remark', 'on two\nlines']);
     assert.ok(text.startsWith(';; a remark\n;; on two\n;; lines\n'));

@@ -1,4 +1,4 @@
-/** Cases as text files: the module in the text format, and in comments before it what is done with it. */
+/** Cases as text files: the module in the text format, preceded by comments that say what is done with it. */
 import wabt from 'wabt';
 import { type Call, type Case, callText, parseCall } from './case.js';
 
@@ -11,7 +11,7 @@ const knownMark = ';; known failure: ';
 
 export interface KeptCase {
   readonly subject: Case;
-  /** Why it is known that it fails, if it does. */
+  /** Why it fails, if it is known to. */
   readonly knownFailure: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export function moduleText(bytes: Uint8Array): string {
   }
 }
 
-/** Reads what `caseText` has written, or what was written by hand. */
+/** Reads what `caseText` wrote, or what was written by hand. */
 export function parseCase(file: string, text: string): KeptCase {
   const lines = text.split('\n').map((line) => line.trim());
   const calls: Call[] = lines

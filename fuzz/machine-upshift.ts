@@ -13,6 +13,7 @@ import {
 } from '../src/index.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
 import type { Argument } from './case.js';
+import type { Configuration } from './configurations.js';
 import { HostError, hostObjects, importBits, numberOf, numberText } from './imports.js';
 import type { ImportedFunction, Machine } from './machine.js';
 import type { Ending } from './outcome.js';
@@ -22,13 +23,16 @@ import { addMemory, addTable } from './state.js';
 export class UpshiftMachine implements Machine {
   readonly #runtime: Runtime;
   readonly #made = new Map<string, Extern>();
-  /** Functions that LLVM has refused: it is to take all of them. */
+  /** Functions that LLVM refused; it is expected to take them all. */
   readonly #refusals: string[] = [];
   #exports: Readonly<Record<string, Extern>> = {};
   #exportedFunctions: readonly Func[] = [];
   entered = 0;
 
-  constructor(options: RuntimeOptions) {
+  readonly #aot: Configuration['aot'];
+
+  constructor(options: RuntimeOptions, aot?: Configuration['aot']) {
+    this.#aot = aot;
     this.#runtime = new Runtime({
       verifyIr: true,
       ...options,
@@ -46,7 +50,9 @@ export class UpshiftMachine implements Machine {
       imports[entry.module] ??= {};
       imports[entry.module][entry.name] = value;
     }
-    const module = this.#runtime.compile(wasm.bytes);
+    const compiled = this.#runtime.compile(wasm.bytes);
+    const module =
+      this.#aot === undefined ? compiled : this.#runtime.load(compiled.serialize({ code: this.#aot }));
     const instance = this.#runtime.instantiate(module, imports);
     this.#exports = instance.exports;
     this.#exportedFunctions = Object.values(instance.exports).filter((value) => value instanceof Func);
@@ -77,7 +83,7 @@ export class UpshiftMachine implements Machine {
   call(name: string, args: readonly Argument[], results: readonly ValType[]): string[] {
     const callee = this.#exports[name];
     if (!(callee instanceof Func)) throw new Error(`there is no function ${name}`);
-    const returned = callee.call(...args.map(({ type, bits }) => this.fromHost(type, bits)));
+    const returned = callee(...args.map(({ type, bits }) => this.fromHost(type, bits)));
     if (this.#refusals.length > 0) throw new Error(`LLVM refused ${this.#refusals.join(', ')}`);
     const values = results.length > 1 ? (returned as unknown[]) : [returned];
     return results.map((type, k) => this.text(type, values[k]));

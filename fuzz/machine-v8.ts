@@ -31,13 +31,13 @@ interface WasmApi {
   validate(bytes: Uint8Array): boolean;
 }
 
-// On by default from V8 11.4 on; Node 20 has 11.3. Newer ones may not know it any more.
+// On by default since V8 11.4; Node 20 has 11.3. Newer versions may no longer know the flag.
 if (Number(process.versions.v8.split('.')[0]) < 12) setFlagsFromString('--experimental-wasm-extended-const');
 
-/** The WebAssembly that Node brings. */
+/** Node's own WebAssembly. */
 export const webAssembly = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
 
-/** V8's messages, and what they can mean: it tells some traps less exactly than we do. */
+/** V8's messages and what they can mean: it distinguishes fewer traps than we do. */
 const trapsOfMessages: readonly (readonly [message: RegExp, traps: readonly Trap[]])[] = [
   [/^unreachable/, [Trap.unreachable]],
   [/^memory access out of bounds/, [Trap.memoryOutOfBounds]],
@@ -60,12 +60,12 @@ const names: Readonly<Record<number, string>> = {
   [ValType.externref]: 'externref',
 };
 
-/** V8, as its users have it. */
+/** V8 as users have it. */
 export class V8Machine implements Machine {
   readonly entered = 0;
   #wasm: WasmModule | undefined;
   #exports: Record<string, unknown> = {};
-  /** What was made for imports, by name. */
+  /** What was made for the imports, by name. */
   readonly #made = new Map<string, { readonly type: number; readonly value: unknown }>();
 
   instantiate(wasm: WasmModule, makeFunction: (index: number) => ImportedFunction): void {
@@ -128,7 +128,7 @@ export class V8Machine implements Machine {
       return value === null ? 'extern:null' : `extern:${hostObjects.indexOf(value as object)}`;
     if (type !== ValType.funcref) return numberText(type, value);
     if (value === null) return 'func:null';
-    // The name of a function that V8 exports is its index.
+    // V8 names an exported function by its index.
     const index = Number((value as ImportedFunction).name);
     return index < (this.#wasm?.importedFunctionCount ?? 0) ? 'func:imported' : `func:${index}`;
   }

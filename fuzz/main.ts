@@ -1,18 +1,19 @@
 /**
- * Differential fuzzing: `npm run fuzz -- --seconds 600 [--seed N] [--generator own|binaryen|mutate|all]
- * [--tiers interp,fast,llvm,multi] [--jobs N] [--failures folder]`.
+ * Differential fuzzing: `npm run fuzz -- --seconds 600 [--seed N] [--generator all|own,loops,binaryen,mutate]
+ * [--tiers interp,fast,llvm,multi] [--llvm files] [--jobs N] [--failures folder]`.
  *
- * Random modules do the same in V8 and in all configurations of Upshift, or are reduced and kept. Status 1 where something
- * failed. docs/testing.md says more.
+ * Random modules must behave the same in V8 and in all configurations of Upshift; those that do not are
+ * reduced and kept. Status 1 if something failed. docs/testing.md says more.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { withoutLlvm } from '../src/llvm-jit/test-library.js';
+import { withoutLlvm } from '../src/llvm-jit/library.fixture.js';
 import { configurations, tierNames } from './configurations.js';
 import { Fuzzer } from './fuzzer.js';
+import { installedLlvms } from './libraries.js';
 import { generatorNames } from './sources.js';
 
 const { values } = parseArgs({
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     generator: { type: 'string', default: 'all' },
     tiers: { type: 'string' },
+    llvm: { type: 'string', default: 'all' },
     jobs: { type: 'string', default: '1' },
     modules: { type: 'string' },
     failures: { type: 'string', default: fileURLToPath(new URL('../../fuzz/failures', import.meta.url)) },
@@ -45,7 +47,7 @@ function numberArgument(
   return number;
 }
 
-/** The configurations of the tiers asked for; without LLVM those that can do without. */
+/** The configurations of the requested tiers; without LLVM, only those that do not need it. */
 function chosenConfigurations(): string[] {
   const tiers = values.tiers?.split(',');
   const unknown = tiers?.find((tier) => !tierNames.includes(tier));
@@ -57,9 +59,16 @@ function chosenConfigurations(): string[] {
     .map(({ name }) => name);
 }
 
+/** The requested libLLVMs. */
+function chosenLibraries(): string[] {
+  return values.llvm === 'all' ? installedLlvms() : values.llvm.split(',');
+}
+
 const { generator } = values;
-if (generator !== 'all' && !generatorNames.includes(generator)) {
-  fail(`there is no generator ${generator}; there are all, ${generatorNames.join(', ')}`);
+const generators = generator === 'all' ? generatorNames : generator.split(',');
+const unknown = generators.find((name) => !generatorNames.includes(name));
+if (unknown !== undefined) {
+  fail(`there is no generator ${unknown}; there are all, ${generatorNames.join(', ')}`);
 }
 const folder = mkdtempSync(join(tmpdir(), 'upshift-fuzz-'));
 const seed = numberArgument('seed', Date.now() % 1_000_000_000);
@@ -67,8 +76,9 @@ console.log(`seed ${seed}`);
 const fuzzer = new Fuzzer({
   seed,
   folder,
-  generators: generator === 'all' ? generatorNames : [generator],
+  generators,
   configurations: chosenConfigurations(),
+  libraries: chosenLibraries(),
   seconds: numberArgument('seconds', 60),
   modules: numberArgument('modules', Number.POSITIVE_INFINITY),
   jobs: Math.max(1, numberArgument('jobs', 1)),

@@ -1,4 +1,4 @@
-/** Bytes for the reader and the validator. */
+/** Inputs for the reader and the validator. */
 import { readFileSync } from 'node:fs';
 import { programsIn } from '../bench/programs.js';
 import type { Binaryen } from './binaryen.js';
@@ -7,18 +7,21 @@ import { generateModule } from './generator/module.js';
 import { mutateBytes, mutateCode } from './mutate.js';
 import { Random } from './random.js';
 
-/** Inputs of one seed. */
+/** How many inputs a seed gives. */
 const batchSize = 120;
-/** Modules that inputs are made from are not longer than this. */
+/** Inputs are made from modules no longer than this. */
 const longestModule = 20_000;
 
-/** The groups of bench/programs whose modules are mutated. */
+/** Modules of these groups of bench/programs are mutated. */
 const groups = ['general', 'kernels', 'short'];
 
-/** So many seeds share a module of binaryen, which takes long to make. */
+/** How many seeds share a module from binaryen, which takes long to make. */
 const sharing = 32;
 
-/** A module to begin with: of the own generator, of binaryen, of the benchmarks, or one at the edges of the format. */
+/**
+ * A module to start from: from the own generator, binaryen or the benchmarks, or one at the edges of the
+ * format.
+ */
 async function baseModule(random: Random, seed: number, binaryen: Binaryen): Promise<Uint8Array> {
   switch (random.below(8)) {
     case 0:
@@ -33,7 +36,7 @@ async function baseModule(random: Random, seed: number, binaryen: Binaryen): Pro
   }
 }
 
-/** The inputs of a seed. Those of seeds that are divisible by 16 begin with all modules at the edges, as they are. */
+/** The inputs of a seed. If it is divisible by 16, they begin with all modules at the edges, unchanged. */
 export async function mutants(seed: number, binaryen: Binaryen): Promise<Uint8Array[]> {
   const random = new Random(seed);
   const inputs = seed % 16 === 0 ? [...edgeModules] : [];
@@ -49,7 +52,7 @@ export async function mutants(seed: number, binaryen: Binaryen): Promise<Uint8Ar
   return inputs;
 }
 
-/** Changes the code of a module, or its bytes if it is none. */
+/** Changes the code of a module, or its bytes if it is not a module. */
 function mutateCodeOf(bytes: Uint8Array, random: Random): Uint8Array {
   let changed: Uint8Array;
   try {

@@ -1,19 +1,19 @@
 /** Modules with something wrong in them, or only different. */
-import { Immediate, immediateKind, Op, opcodeIndex, opcodes } from '../src/wasm/opcodes.js';
-import { ValType } from '../src/wasm/types.js';
+import { type ImmediateKind, Opcode, opcodeRow, opcodes } from '../src/wasm/opcodes.js';
+import { isRefType, supportedValTypes, ValType } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
 import { decodeDraft } from './module/decode.js';
-import { emptyBlock, type Instruction, type ModuleDraft } from './module/draft.js';
+import { blockOf, emptyBlock, type Instruction, type ModuleDraft } from './module/draft.js';
 import { encodeModule } from './module/encode.js';
 import type { Random } from './random.js';
 
-/** Bytes that mean something in many places: types, ends of integers, prefixes. */
+/** Bytes with a meaning in many places: types, ends of integers, prefixes. */
 const tellingBytes = [
   0, 1, 2, 3, 4, 5, 0x0b, 0x0f, 0x10, 0x3f, 0x40, 0x5f, 0x60, 0x63, 0x64, 0x6e, 0x6f, 0x70, 0x7b, 0x7c, 0x7d,
   0x7e, 0x7f, 0x80, 0x81, 0xd0, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
 ];
 
-/** One to some changes of a module's bytes. */
+/** Makes one or more changes to a module's bytes. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   let result = bytes;
   for (let count = random.pick([1, 1, 1, 2, 2, 3, 8]); count > 0; count--)
@@ -22,7 +22,7 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 function mutateOnce(bytes: Uint8Array, random: Random): Uint8Array {
-  // Mostly behind the header.
+  // Usually after the header.
   const low = bytes.length > 8 && random.chance(98) ? 8 : 0;
   if (bytes.length <= low) return Uint8Array.of(...bytes, random.below(256));
   const at = low + random.below(bytes.length - low);
@@ -52,7 +52,7 @@ function mutateOnce(bytes: Uint8Array, random: Random): Uint8Array {
     case 6:
       return joined(bytes.subarray(0, at + length), bytes.subarray(at));
     case 7: {
-      // The same integer, written longer.
+      // The same integer in a longer encoding.
       if (copy[at] >= 0x80) return copy;
       const padding = random.between(0, 8);
       const longer = Uint8Array.of(copy[at] | 0x80, ...new Array<number>(padding).fill(0x80), 0);
@@ -74,10 +74,10 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A well-formed module in which some instructions of a function are others: what reaches the validator, since the sizes of
- * sections and bodies are right.
+ * Replaces some instructions of a function. The sizes of sections and bodies stay right, so the module
+ * reaches the validator.
  *
- * @throws CompileError where `bytes` are no module
+ * @throws CompileError if `bytes` are not a module
  */
 export function mutateCode(bytes: Uint8Array, random: Random): Uint8Array {
   const draft = decodeDraft(bytes);
@@ -110,63 +110,52 @@ export function mutateCode(bytes: Uint8Array, random: Random): Uint8Array {
         const [code, ...immediates] = fn.code[at];
         if (immediates.length === 0) break;
         const k = random.below(immediates.length);
-        const kind = immediateKind[opcodeIndex(code)];
-        if (kind === Immediate.i64 || kind === Immediate.f64) break;
+        if (opcodeRow(code)?.kind === 'const') break;
         const changed = immediates.with(k, Math.max(0, Number(immediates[k]) + random.pick([-1, 1, 1, 100])));
-        if (kind !== Immediate.i32 && kind !== Immediate.f32) fn.code[at] = [code, ...changed];
+        fn.code[at] = [code, ...changed];
       }
     }
-    if (fn.code.length === 0) fn.code.push([Op.end]);
+    if (fn.code.length === 0) fn.code.push([Opcode.end]);
   }
   return encodeModule(draft);
 }
 
+/** Makes random immediates of one kind, mostly within bounds. */
+type Maker = (draft: ModuleDraft, random: Random) => readonly (number | bigint)[];
+
+function below(random: Random, count: number): number {
+  return random.below(Math.max(1, count) + (random.chance(3) ? 1 : 0));
+}
+
+function valType(random: Random): ValType {
+  return random.pick(supportedValTypes);
+}
+
+const makers: Readonly<Record<ImmediateKind, Maker>> = {
+  i32: (_, random) => [Number(BigInt.asIntN(32, edgeBits(ValType.i32, random)))],
+  i64: (_, random) => [BigInt.asIntN(64, edgeBits(ValType.i64, random))],
+  f32: (_, random) => [Number(edgeBits(ValType.f32, random))],
+  f64: (_, random) => [edgeBits(ValType.f64, random)],
+  blockType: ({ types }, random) => [
+    random.pick([emptyBlock, blockOf(valType(random)), below(random, types.length)]),
+  ],
+  label: (_, random) => [random.below(4)],
+  labels: (_, random) => Array.from({ length: random.between(1, 4) }, () => random.below(4)),
+  func: ({ imports, functions }, random) => [below(random, imports.length + functions.length)],
+  type: ({ types }, random) => [below(random, types.length)],
+  local: (_, random) => [random.below(8)],
+  global: ({ globals }, random) => [below(random, globals.length)],
+  table: ({ tables }, random) => [below(random, tables.length)],
+  elem: ({ elements }, random) => [below(random, elements.length)],
+  data: ({ data }, random) => [below(random, data.length)],
+  memory: () => [],
+  memarg: (_, random) => [random.below(5), random.pick([0, 1, 0xffffffff])],
+  refType: (_, random) => [random.pick(supportedValTypes.filter(isRefType))],
+  valTypes: (_, random) => Array.from({ length: random.pick([1, 1, 1, 0, 2]) }, () => valType(random)),
+};
+
 /** Any instruction, with immediates that are mostly within bounds. */
 function randomInstruction(draft: ModuleDraft, random: Random): Instruction {
   const { code, immediates } = random.pick(opcodes);
-  const below = (count: number): number => random.below(Math.max(1, count) + (random.chance(3) ? 1 : 0));
-  const types = Object.values(ValType).filter((type) => type !== ValType.v128);
-  switch (immediates) {
-    case Immediate.i32:
-      return [code, Number(BigInt.asIntN(32, edgeBits(ValType.i32, random)))];
-    case Immediate.i64:
-      return [code, BigInt.asIntN(64, edgeBits(ValType.i64, random))];
-    case Immediate.f32:
-      return [code, Number(edgeBits(ValType.f32, random))];
-    case Immediate.f64:
-      return [code, edgeBits(ValType.f64, random)];
-    case Immediate.blockType:
-      return [code, random.pick([emptyBlock, random.pick(types) - 0x80, below(draft.types.length)])];
-    case Immediate.label:
-      return [code, random.below(4)];
-    case Immediate.labels:
-      return [code, ...Array.from({ length: random.between(1, 4) }, () => random.below(4))];
-    case Immediate.func:
-      return [code, below(draft.imports.length + draft.functions.length)];
-    case Immediate.typeTable:
-      return [code, below(draft.types.length), below(draft.tables.length)];
-    case Immediate.local:
-      return [code, random.below(8)];
-    case Immediate.global:
-      return [code, below(draft.globals.length)];
-    case Immediate.table:
-      return [code, below(draft.tables.length)];
-    case Immediate.tableTable:
-      return [code, below(draft.tables.length), below(draft.tables.length)];
-    case Immediate.elemTable:
-      return [code, below(draft.elements.length), below(draft.tables.length)];
-    case Immediate.elem:
-      return [code, below(draft.elements.length)];
-    case Immediate.memarg:
-      return [code, random.below(5), random.pick([0, 1, 0xffffffff])];
-    case Immediate.dataMemory:
-    case Immediate.data:
-      return [code, below(draft.data.length)];
-    case Immediate.refType:
-      return [code, random.pick([ValType.funcref, ValType.externref])];
-    case Immediate.valTypes:
-      return [code, ...Array.from({ length: random.pick([1, 1, 1, 0, 2]) }, () => random.pick(types))];
-    default:
-      return [code];
-  }
+  return [code, ...immediates.flatMap((kind) => makers[kind](draft, random))];
 }

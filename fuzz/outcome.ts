@@ -1,13 +1,13 @@
 import { Trap, trapMessages } from '../src/code/traps.js';
 
-/** How the instantiation of a module ended, or a call. */
+/** How an instantiation or a call ended. */
 export type Ending =
   | { readonly kind: 'returned'; readonly values: readonly string[] }
-  /** One trap; several where the engine does not tell which of them it was. */
+  /** One trap, or several if the engine does not tell which of them it was. */
   | { readonly kind: 'trapped'; readonly traps: readonly Trap[] }
-  /** What an import threw came out. */
+  /** What an import threw came through. */
   | { readonly kind: 'threw' }
-  /** The module was refused before anything of it ran. */
+  /** The module was refused before any of it ran. */
   | { readonly kind: 'refused'; readonly message: string }
   /** Anything else: an error of the engine. */
   | { readonly kind: 'failed'; readonly message: string };
@@ -21,10 +21,10 @@ export interface Step {
   readonly log: readonly string[];
 }
 
-/** What one configuration made of a module: plain data, with values as text. */
+/** What a module did in one configuration: plain data, with values as text. */
 export interface Outcome {
   readonly steps: readonly Step[];
-  /** Memories, globals and tables at the end, piece by piece; empty where the stack was exhausted. */
+  /** Memories, globals and tables at the end, piece by piece; empty if the stack was exhausted. */
   readonly state: Readonly<Record<string, string>>;
 }
 

@@ -23,7 +23,7 @@ test('a case runs in a process of its own', async () => {
 });
 
 test('a process that ends is a problem of the configuration that ran, and others go on', async () => {
-  // To ask for what there is not ends the process.
+  // An unknown name ends the process.
   const reply = await lane.run({ ...run, configurations: ['fast', 'no such configuration'] });
   assert.equal(reply.problems.length, 1);
   assert.equal(reply.problems[0].difference.aspect, 'engine');

@@ -5,14 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { reference } from './configurations.js';
 import { progressWords, type Request, type RunReply } from './protocol.js';
 
-/** Milliseconds that one step of a case may take before its process is ended. */
-export const patience = 30_000;
-/** What is found where a step takes longer. */
+/**
+ * Milliseconds that one step of a case may take, even on a very busy machine, before its process is killed as
+ * hanging.
+ */
+export const patience = 300_000;
+/** What is reported if a step takes longer. */
 export const noEnd = 'no end';
-/** A process is replaced by a new one once it has this much memory. */
+/** Bytes of memory at which a process is replaced by a new one. */
 const mostMemory = 700 * 2 ** 20;
 
-/** A request came to no end: the process crashed, or was ended because it hung. */
+/** The reply to a request that never ended: the process crashed, or was killed because it hung. */
 function lost(request: Request, progress: Uint32Array, how: string): RunReply {
   const isRun = request.kind === 'run';
   const configuration = isRun ? (request.configurations[progress[0] - 1] ?? reference.name) : 'validate';
@@ -22,20 +25,21 @@ function lost(request: Request, progress: Uint32Array, how: string): RunReply {
   return { problems: [problem], executions: 0, endings: {}, verdicts: {}, entered: 0, memory: 0 };
 }
 
-/** A process that runs cases, and its successors. */
+/** A process that runs cases, and the ones that replace it. */
 export class Lane {
   readonly #progressPath: string;
-  readonly #showsErrors: boolean;
+  /** The libLLVM of its processes; undefined for the default one. */
+  readonly llvm: string | undefined;
   #child: ChildProcess | undefined;
   #isReady = false;
 
-  /** @param folder where the file lies in which the process says what it is at */
-  constructor(folder: string, id: number, showsErrors = false) {
+  /** @param folder where the process keeps the file that says what it is doing, one for each `id` */
+  constructor(folder: string, id: number, llvm?: string) {
     this.#progressPath = join(folder, `progress-${id}`);
-    this.#showsErrors = showsErrors;
+    this.llvm = llvm;
   }
 
-  /** Runs one request; one at a time. Whatever happens to the process, there is a reply. */
+  /** Runs a request; only one at a time. Whatever happens to the process, there is a reply. */
   async run(request: Request, stepPatience = patience): Promise<RunReply> {
     writeFileSync(this.#progressPath, new Uint8Array(4 * progressWords));
     const child = this.#child ?? this.#start();
@@ -75,9 +79,10 @@ export class Lane {
     const script = fileURLToPath(new URL('./worker.js', import.meta.url));
     this.#isReady = false;
     this.#child = fork(script, [this.#progressPath], {
-      stdio: ['ignore', 'ignore', this.#showsErrors ? 2 : 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
       execArgv: ['--max-old-space-size=1024'],
+      env: this.llvm === undefined ? process.env : { ...process.env, UPSHIFT_LLVM: this.llvm },
     });
     return this.#child;
   }
@@ -86,7 +91,7 @@ export class Lane {
     return new Uint32Array(Uint8Array.from(readFileSync(this.#progressPath)).buffer);
   }
 
-  /** Calls back when the process stays at one step for too long. */
+  /** Calls back if the process spends too long on one step. */
   #watch(stepPatience: number, onHang: () => void): { readonly stop: () => void; readonly barked: boolean } {
     let seen = '';
     let since = performance.now();

@@ -1,7 +1,7 @@
 import type { Case } from './case.js';
 import type { Difference } from './compare.js';
 
-/** What a worker process is asked for: to run a case in the reference and in some configurations, and to compare. */
+/** Asks a worker process to run a case in the reference and in some configurations, and to compare. */
 export interface RunRequest {
   readonly kind: 'run';
   readonly subject: Case;
@@ -11,7 +11,7 @@ export interface RunRequest {
   readonly detailed: boolean;
 }
 
-/** … or to read and validate bytes that may be a module. */
+/** Asks it to read and validate bytes that may be a module. */
 export interface ValidateRequest {
   readonly kind: 'validate';
   readonly inputs: readonly Uint8Array[];
@@ -19,28 +19,28 @@ export interface ValidateRequest {
 
 export type Request = RunRequest | ValidateRequest;
 
-/** A configuration that did not do the same as the reference, or did not come to an end. */
+/** A configuration that behaved differently from the reference, or never ended. */
 export interface Problem {
   /** Name of the configuration, or `validate`. */
   readonly configuration: string;
   readonly difference: Difference;
-  /** Of a validation, which input it was. */
+  /** For a validation, which input it was. */
   readonly input?: number;
 }
 
 export interface RunReply {
   readonly problems: readonly Problem[];
-  /** Calls and instantiations, over all configurations. */
+  /** How many calls and instantiations there were, over all configurations. */
   readonly executions: number;
-  /** How often the reference's steps ended how. */
+  /** How many of the reference's steps ended in which way. */
   readonly endings: Readonly<Record<string, number>>;
-  /** Of inputs that were validated, how many were what. */
+  /** How many validated inputs got which verdict. */
   readonly verdicts: Readonly<Record<string, number>>;
-  /** Loops that went on in other code. */
+  /** How many loops continued in other code. */
   readonly entered: number;
-  /** Resident bytes of the process. */
+  /** Resident memory of the process, in bytes. */
   readonly memory: number;
 }
 
-/** Where a worker is, in the file that says so: the configuration and the step, or the input. */
+/** Size of a worker's progress in its file: the configuration and the step, or the input. */
 export const progressWords = 2;

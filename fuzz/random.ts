@@ -1,5 +1,5 @@
 /**
- * Random numbers from a seed: the same seed gives the same numbers on every machine (sfc32, of PractRand).
+ * Random numbers from a seed: the same numbers for the same seed on every machine (sfc32, from PractRand).
  */
 export class Random {
   #a: number;
@@ -44,7 +44,7 @@ export class Random {
     return choices[this.below(choices.length)];
   }
 
-  /** One of the choices, each as often as its weight says. */
+  /** One of the choices, chosen in proportion to its weight. */
   weighted<T>(choices: readonly (readonly [weight: number, choice: T])[]): T {
     let total = 0;
     for (const [weight] of choices) total += weight;

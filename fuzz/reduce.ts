@@ -6,13 +6,13 @@ import { type Lane, noEnd, patience } from './pool.js';
 import type { Problem } from './protocol.js';
 import { Reducer } from './reduce/reducer.js';
 
-/** A module that fails by chance is run so often before it counts as one that does not. */
+/** How often a module that fails by chance is run before it counts as one that does not fail. */
 const attempts = 3;
 
-/** Milliseconds that a step may take where it is reduced for having no end. */
+/** Milliseconds per step while a case is reduced that never ends. */
 const shortPatience = 5000;
 
-/** What two problems must have in common to be the same: numbers may be others. */
+/** What must be equal for two problems to be the same: all but numbers. */
 function reason({ configuration, difference }: Problem): string {
   const { aspect, found } = difference;
   const detail = aspect === 'engine' ? found.split('\n')[0].replace(/0x[0-9a-f]+|\d+/g, 'N') : '';
@@ -25,11 +25,11 @@ export interface Reduction {
   readonly notes: readonly string[];
 }
 
-/** Makes a failing module as small as it can in the time given. */
+/** Makes a failing module as small as possible in the given time. */
 export async function reduceFailure(lane: Lane, failure: Failure, seconds: number): Promise<Reduction> {
   const { seed, subject, problems } = failure;
   const [problem] = problems;
-  // The first is what another is compared with, where V8 does not tell traps apart.
+  // The first is compared with the other one where V8 does not tell traps apart.
   const configurations = ['fast', problem.configuration].filter(
     (name, k, all) => name !== 'v8' && all.indexOf(name) === k,
   );

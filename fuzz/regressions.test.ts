@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { withoutLlvm } from '../src/llvm-jit/test-library.js';
+import { withoutLlvm } from '../src/llvm-jit/library.fixture.js';
 import { configurations } from './configurations.js';
 import { execute } from './execute.js';
 import { problemText } from './failures.js';
@@ -11,11 +11,11 @@ import { parseCase } from './kept-case.js';
 import { runCase } from './run-case.js';
 
 /*
- * What fuzzing has found, in all configurations. A file that begins with a known failure is expected to fail, so that it
- * is noticed when it does not any more.
+ * What fuzzing has found, in all configurations. A file that begins with a known failure is expected to fail;
+ * the test fails once it no longer does.
  */
 
-/** Seen from build/fuzz. */
+/** Relative to build/fuzz. */
 const folder = fileURLToPath(new URL('../../fuzz/regressions/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.wat'));
 const noLlvm = withoutLlvm();

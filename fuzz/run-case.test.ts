@@ -9,12 +9,12 @@ import { runCase } from './run-case.js';
 const subject: Case = { bytes: new Uint8Array(), calls: [], toleratesExhaustion: false };
 const configurations = ['fast', 'llvm', 'multi-chaos'].map(configurationNamed);
 
-/** An outcome of one trap, or of several that are not told apart. */
+/** An outcome of one trap, or of several that the engine does not distinguish. */
 function trapped(...traps: Trap[]): Outcome {
   return { steps: [{ what: 'call', ending: { kind: 'trapped', traps }, log: [] }], state: {} };
 }
 
-/** The configurations in which a case fails that has these outcomes, the reference's first. */
+/** The configurations in which a case with these outcomes fails; the reference's outcome comes first. */
 function failing(...outcomes: Outcome[]): string[] {
   const { problems } = runCase(subject, configurations, (_, index) => outcomes[index]);
   return problems.map(({ configuration }) => configuration);

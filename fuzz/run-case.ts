@@ -4,15 +4,16 @@ import { type Configuration, reference } from './configurations.js';
 import type { Outcome } from './outcome.js';
 import type { Problem } from './protocol.js';
 
-/** What a case does in the reference, and what is different elsewhere. */
+/** What a case does in the reference, and what differs elsewhere. */
 export interface CaseRun {
   readonly expected: Outcome;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Runs a case in the reference and in some configurations, by `run`, and compares: each with the reference and, since that
- * does not tell all kinds of traps apart, with the first that agrees with it.
+ * Runs a case in the reference and in some configurations, using `run`, and compares. Each is compared with
+ * the reference and, because that does not distinguish all kinds of traps, with the first that agrees with
+ * it.
  */
 export function runCase(
   subject: Case,

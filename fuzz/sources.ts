@@ -2,9 +2,9 @@ import { Binaryen } from './binaryen.js';
 import type { Case } from './case.js';
 import { mutants } from './mutants.js';
 import type { Request } from './protocol.js';
-import { caseOf, generatedCase } from './subjects.js';
+import { caseOf, generatedCase, loopsCase } from './subjects.js';
 
-/** What a source gives: a module to run, or bytes to validate. */
+/** What a source supplies: a module to run, or bytes to validate. */
 export type Subject = {
   readonly generator: string;
   readonly seed: number;
@@ -12,14 +12,23 @@ export type Subject = {
 
 /** Where modules come from. */
 export interface Source {
-  /** The subject of a seed: always the same. Undefined where nothing comes of it. */
+  /** The subject of a seed, always the same. Undefined if the seed gives none. */
   make(seed: number): Promise<Subject | undefined>;
   end(): void;
 }
 
+/** Modules made by a generator of ours, on demand. */
 class OwnSource implements Source {
+  readonly #generator: string;
+  readonly #caseOf: (seed: number) => Case;
+
+  constructor(generator: string, caseOf: (seed: number) => Case) {
+    this.#generator = generator;
+    this.#caseOf = caseOf;
+  }
+
   make(seed: number): Promise<Subject> {
-    return Promise.resolve({ generator: 'own', seed, case: generatedCase(seed) });
+    return Promise.resolve({ generator: this.#generator, seed, case: this.#caseOf(seed) });
   }
 
   end(): void {}
@@ -55,9 +64,13 @@ class MutateSource implements Source {
   }
 }
 
-/** Sources by the names that `--generator` takes; they are told how far apart the seeds are that they will be asked for. */
+/**
+ * Sources by the names that `--generator` takes. `stride` is the distance between the seeds that they will
+ * get.
+ */
 const makers: Readonly<Record<string, (stride: number) => Source>> = {
-  own: () => new OwnSource(),
+  own: () => new OwnSource('own', generatedCase),
+  loops: () => new OwnSource('loops', loopsCase),
   binaryen: (stride) => new BinaryenSource(stride),
   mutate: () => new MutateSource(),
 };

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 const pageSize = 65536;
 const lineSize = 16;
 
-/** Adds what a memory holds to a state: a hash of each page, or all lines of 16 bytes that are not zero. */
+/**
+ * Adds the contents of a memory to a state: a hash of each page, or all lines of 16 bytes that are not zero.
+ */
 export function addMemory(
   state: Record<string, string>,
   name: string,
@@ -27,7 +29,7 @@ export function addMemory(
   }
 }
 
-/** Adds what a table holds to a state. */
+/** Adds the contents of a table to a state. */
 export function addTable(
   state: Record<string, string>,
   name: string,
@@ -35,6 +37,6 @@ export function addTable(
   element: (index: number) => string,
 ): void {
   state[`${name}, length`] = String(length);
-  // Long tables are as good as equal where their starts and ends are.
+  // Long tables count as equal if their beginnings and ends are.
   for (let k = 0; k < length; k++) if (k < 300 || k > length - 10) state[`${name}[${k}]`] = element(k);
 }

@@ -4,7 +4,7 @@ import { edgeModules } from './edge-modules.js';
 import { generateModule } from './generator/module.js';
 import { mutateBytes, mutateCode } from './mutate.js';
 import { Random } from './random.js';
-import { disagreement, validateInputs } from './validate.js';
+import { difference, disagreement, validateInputs } from './validate.js';
 
 test('we agree with V8 on the modules at the edges of the format', () => {
   const { problems, verdicts } = validateInputs(edgeModules, () => {});
@@ -37,6 +37,12 @@ describe('a disagreement is noticed', () => {
     assert.equal(disagreement({ kind: 'unsupported', message: 'SIMD' }, undefined), undefined);
     assert.equal(disagreement({ kind: 'limit', message: 'too many locals' }, undefined), undefined);
     assert.equal(disagreement({ kind: 'refused', message: 'type mismatch' }, 'type mismatch'), undefined);
+  });
+  test('where V8 is asked first, even in the words', () => {
+    const refused = { kind: 'refused', message: 'type mismatch' } as const;
+    assert.equal(difference(refused, { ...refused }), undefined);
+    assert.notEqual(difference(refused, { kind: 'accepted' }), undefined);
+    assert.notEqual(difference(refused, { kind: 'refused', message: 'unknown local' }), undefined);
   });
   test('where we fail, whatever V8 says', () => {
     assert.notEqual(disagreement({ kind: 'failed', message: 'TypeError' }, undefined), undefined);

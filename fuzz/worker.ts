@@ -7,8 +7,8 @@ import { runCase } from './run-case.js';
 import { validateInputs } from './validate.js';
 
 /*
- * A process that runs cases: they may crash it. Its argument is a file into which it writes what it is at, so that it
- * can be said where it died.
+ * A process that runs cases, which may crash it. Its argument is a file into which it writes what it is
+ * doing, to show where it died.
  */
 
 const progressFile = openSync(process.argv[2], 'r+');

@@ -1,6 +1,7 @@
-// Part of the build of a checkout: where no libLLVM is found that the LLVM tier can use, installs one from the
-// distribution, if that can be done without asking anybody (as root, with apt-get); else says what to do. The build
-// goes on without one. UPSHIFT_LLVM, set to anything (`none`, for example), leaves the system as it is.
+// Part of the build of a checkout. If there is no libLLVM that the LLVM tier can use, this installs one from
+// the distribution, provided that works without asking anybody (as root, with apt-get); otherwise it says
+// what to do. The build continues without one. If UPSHIFT_LLVM is set, to `none` for example, the system is
+// left as it is.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -17,12 +18,12 @@ export function decide({ installed, variable, root, aptGet }) {
   return root && aptGet ? 'install' : 'advise';
 }
 
-/** Names of the distribution's packages of libLLVM, newest first. */
+/** Names of the distribution's libLLVM packages, newest first. */
 export function packageNames({ oldestLlvm, newestLlvm }) {
   return Array.from({ length: newestLlvm - oldestLlvm + 1 }, (_, index) => `libllvm${newestLlvm - index}`);
 }
 
-/** The first of `names` that can be installed, by what `apt-cache policy` prints; undefined where none can be. */
+/** The first of `names` that can be installed, according to `apt-cache policy`; undefined if none can. */
 export function choosePackage(names, policy) {
   const candidates = new Map();
   let name;
@@ -34,10 +35,13 @@ export function choosePackage(names, policy) {
   return names.find((name) => candidates.has(name));
 }
 
-/** Whether there is a libLLVM of a supported version: a file with its name, or one that the system's loader knows. */
+/**
+ * Whether there is a libLLVM of a supported version: a file of that name, or one known to the system's
+ * loader.
+ */
 async function isInstalled() {
   const { findLibrary } = await built('llvm-jit/capi/find-library.js');
-  const { hostSystem } = await built('native/host-system.js');
+  const { hostSystem } = await built('native/ffi/host-system.js');
   const search = findLibrary(hostSystem);
   if (search.kind !== 'search') return false;
   for (const candidate of search.candidates) {
@@ -64,7 +68,7 @@ function isProgram(name) {
   });
 }
 
-/** Runs a program that asks nothing; throws where it does not end well. Returns what it printed. */
+/** Runs a program without input and returns what it printed; throws if it fails. */
 function run(program, args, timeout) {
   const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
@@ -79,26 +83,26 @@ function run(program, args, timeout) {
   throw new Error(`${program} ${args[0]}: ${reason}`);
 }
 
-/** Installs the newest package that there is. Returns its name. */
+/** Installs the newest available package and returns its name. */
 function install(names) {
   const options = ['-o', 'DPkg::Lock::Timeout=30', '-o', 'Acquire::Retries=1'];
   let failure;
   try {
     run('apt-get', ['update', ...options], updatePatience);
   } catch (error) {
-    // One source of several may be out of reach, or all, and the package known already.
+    // Some or all sources may be unreachable while the package is known already.
     failure = error;
   }
   const name = choosePackage(names, run('apt-cache', ['policy', ...names], updatePatience));
   if (name === undefined) throw failure ?? new Error(`this system has no package ${names.at(-1)} or newer`);
   const args = ['install', '-y', '--no-install-recommends', ...options, name];
-  // The download may be given up; the installation must not be stopped halfway.
+  // The download may be aborted; the installation must not be interrupted.
   run('apt-get', [...args, '--download-only'], downloadPatience);
   run('apt-get', [...args, '--no-download']);
   return name;
 }
 
-/** See above. Never throws. The parameters are what is found out about the system, for tests. */
+/** See above. Never throws. The parameters are facts about the system, for tests. */
 export async function installLlvm({ check = isInstalled, root = process.getuid() === 0 } = {}) {
   try {
     const variable = process.env.UPSHIFT_LLVM;

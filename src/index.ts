@@ -3,38 +3,44 @@
  *
  *     const runtime = new Runtime();
  *     const module = runtime.compile(bytes);
- *     const instance = runtime.instantiate(module, { env: { log: (x) => console.log(x) } });
- *     instance.exports.add.call(1, 2);
+ *     const instance = runtime.instantiate<{ add(a: number, b: number): number }>(module, { env: { log } });
+ *     instance.exports.add(1, 2);
  */
+
+export { CodeFileError, type CodeFileFault } from './aot/code-file-error.js';
 export { type ApiOptions, agentTier as webAssemblyTier, configureWebAssembly } from './api/agent.js';
-export { adaptNodeWasi } from './api/node-wasi.js';
+export { registerWebAssembly } from './api/registration.js';
 export { WebAssembly, type WebAssemblyNamespace } from './api/web-assembly.js';
-export { baselineCpu, type CodeObject, type CpuFeatures, type MemoryMode } from './code/code-object.js';
+export type { BufferSource } from './checks/bytes.js';
+export type { CodeObject, MemoryMode } from './code/code-object.js';
 export { Trap, trapMessages } from './code/traps.js';
-export { LlvmUnavailableError } from './llvm-jit/capi/load-library.js';
-export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/descriptors.js';
-export { DisposedError, LinkError, MemoryLimitError, TierUnavailableError } from './runtime/errors.js';
-export { Func, type WasmCallable } from './runtime/func.js';
-export { Global } from './runtime/global.js';
-export type { HostFunction } from './runtime/host-function.js';
-export { Instance } from './runtime/instance.js';
-export type { InstanceOptions } from './runtime/instantiate.js';
-export type { Extern, Imports } from './runtime/linking.js';
-export { Memory } from './runtime/memory.js';
-export { Module } from './runtime/module.js';
-export { Runtime } from './runtime/runtime.js';
-export type { CompileEvent, Embedding, HeatOptions, RuntimeOptions } from './runtime/store.js';
-export { Table } from './runtime/table.js';
+export { LlvmUnavailableError } from './llvm-jit/capi/llvm-unavailable.js';
+export type { AnyFunction, HostFunction, WasmCallable } from './runtime/calls/callable.js';
+export type { LoadOptions, SerializeOptions } from './runtime/code-files/aot-options.js';
 export {
-  type LlvmOptions,
-  type Tier,
-  type TierTuning,
-  type TierUpEvent,
-  tiers,
-} from './runtime/tier-options.js';
-export { withTimeout } from './runtime/timeout.js';
-export { type Backtrace, backtraceText, TrapError, type WasmFrame } from './runtime/trap-error.js';
-export type { WasmValue } from './runtime/values.js';
+  DisposedError,
+  LinkError,
+  MemoryLimitError,
+  OutOfMemoryError,
+  TierUnavailableError,
+} from './runtime/errors.js';
+export type { Exports, ExportsOf, ExportTypes } from './runtime/instances/exports.js';
+export type { Extern } from './runtime/instances/extern.js';
+export type { InstanceOptions } from './runtime/instances/instantiate.js';
+export type { Imports } from './runtime/instances/linking.js';
+export { withTimeout } from './runtime/limits/timeout.js';
+export type { AsyncModuleOptions, ByteSource, ModuleOptions } from './runtime/modules/compile-module.js';
+export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/modules/descriptors.js';
+export { Func, Global, Instance, Memory, Module, Table } from './runtime/public-classes.js';
+export { Runtime } from './runtime/runtime.js';
+export type { CodeFoundEvent, CompileEvent, HeatOptions, RuntimeOptions } from './runtime/runtime-options.js';
+export { type Tier, tiers } from './runtime/tiers/tier.js';
+export type { TierUpEvent } from './runtime/tiers/tier-events.js';
+export type { LlvmOptions, TierTuning } from './runtime/tiers/tier-options.js';
+export { TrapError } from './runtime/traps/trap-error.js';
+export type { Backtrace, WasmFrame } from './runtime/traps/wasm-frame.js';
+export { backtraceText } from './runtime/traps/wasm-frame.js';
+export type { WasmValue } from './runtime/values/values.js';
 export type { BytesDifference } from './self-check/bytes.js';
 export type { Difference } from './self-check/difference.js';
 export { locationText, selfCheckErrorLines } from './self-check/difference-text.js';
@@ -46,9 +52,16 @@ export {
   type SelfCheckOptions,
   type SelfCheckSummary,
 } from './self-check/self-check.js';
+export type { CollectedOutput } from './wasi/collected-output.js';
 export { type InstanceLike, type NodeWasiOptions, WASI } from './wasi/node-wasi.js';
 export { type Preopen, PreopenError } from './wasi/preopens.js';
 export { ProcExit } from './wasi/proc-exit.js';
+export type {
+  WasiInput,
+  WasiInputChunk,
+  WasiOutput,
+  WritableStreamLike,
+} from './wasi/standard-streams.js';
 export { Wasi, type WasiOptions } from './wasi/wasi.js';
 export { CompileError, UnsupportedError } from './wasm/errors.js';
 export {
@@ -60,3 +73,4 @@ export {
   type TableType,
   ValType,
 } from './wasm/types.js';
+export { baselineCpu, type CpuFeatures } from './x64/cpu-features.js';

@@ -1,7 +1,7 @@
 /*
- * What the benchmark programs share. Each prints a title line at once, then `checksum <16 hex digits>`, and last
- * `time_ms <milliseconds>`: the time of the work alone. Output goes through write(2), so that the programs stay
- * a few KB and the work is nearly all there is to compile.
+ * What the benchmark programs share. Each prints a title line at once, then `checksum <16 hex digits>`, and
+ * last `time_ms <milliseconds>`: the time of the work alone. Output goes through write(2), so that the
+ * programs stay a few KB and the work is nearly all there is to compile.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -78,7 +78,10 @@ static inline uint32_t random_u32(void) {
 /* Uniform in [0, 1). */
 static inline double random_double(void) { return random_u32() * (1.0 / 4294967296.0); }
 
-/* Prints a name, which ends in a space, and milliseconds; `text` and `digits` are room for the line and the digits. */
+/*
+ * Prints a name, which ends in a space, and milliseconds; `text` and `digits` are room for the line and the
+ * digits.
+ */
 static inline void report_time(char *text, char *digits, const char *name, double milliseconds) {
   int at = (int)strlen(name);
   memcpy(text, name, (size_t)at);

@@ -1,10 +1,8 @@
 /*
- * Makes a long program of a short one: its main, which is inlined as it was, is run REPEAT times, preparations included.
- * The checksum is over all of it. With SLICES, which must divide REPEAT, a line `slice_ms <milliseconds>` is printed
- * after each of so many equal parts; like `time_ms` they count what the program itself times.
- *
- *     #define REPEAT 25
- *     #include "../general/json.c"
+ * Makes a long program of a short one: its main, which is inlined as it was, is run REPEAT times,
+ * preparations included. The checksum is over all of it. With SLICES, which must divide REPEAT, a line
+ * `slice_ms <milliseconds>` is printed after each of so many equal parts; like `time_ms` they count what the
+ * program itself times.  #define REPEAT 25 #include "../general/json.c"
  */
 #include <stdlib.h>
 

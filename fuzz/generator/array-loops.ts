@@ -1,5 +1,5 @@
-/** Loops over the memory as compilers write them: what vectorizers look for. All accesses are within bounds. */
-import { type Mnemonic, Op } from '../../src/wasm/opcodes.js';
+/** Loops over memory as compilers write them, which vectorizers look for. All accesses are within bounds. */
+import { type Mnemonic, Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { exact } from './shape.js';
@@ -67,10 +67,10 @@ const elements: readonly Element[] = [
   },
 ];
 
-/** Where the arrays lie: near each other, so that they may overlap. */
+/** Where arrays begin: close enough to overlap sometimes. */
 const bases = [0, 1, 8, 64, 1000, 1024, 0x2000];
 
-/** `for (i = 0; i < n; i++)` around one of some bodies. */
+/** `for (i = 0; i < n; i++)` around one of several bodies. */
 export function arrayLoop(body: Body): void {
   const { random } = body;
   const element = random.pick(elements);
@@ -79,41 +79,41 @@ export function arrayLoop(body: Body): void {
   const sum = body.hiddenLocal(type);
   const isReduction = random.chance(30);
   const count = random.pick([1, 3, 4, 7, 8, 16, 31, 33, 100, 257]);
-  const index = (): void => body.emit(Op['local.get'], i);
-  /** Address of element i, of an array shifted by some elements or masked. */
+  const index = (): void => body.emit(Opcode['local.get'], i);
+  /** Pushes the address of element i in an array that is shifted by some elements, or masked. */
   const address = (mask: number | undefined): void => {
     index();
     if (mask !== undefined) {
-      body.emit(Op['i32.const'], mask);
-      body.emit(Op['i32.and']);
+      body.emit(Opcode['i32.const'], mask);
+      body.emit(Opcode['i32.and']);
     }
-    body.emit(Op['i32.const'], Math.log2(size));
-    body.emit(Op['i32.shl']);
+    body.emit(Opcode['i32.const'], Math.log2(size));
+    body.emit(Opcode['i32.shl']);
   };
   const load = (): void => {
     address(random.chance(15) ? random.pick([1, 7, 63]) : undefined);
-    body.emit(Op[element.load], 0, random.pick(bases));
+    body.emit(Opcode[element.load], 0, random.pick(bases));
   };
   const operate = (): void => {
     const operator = random.pick(element.operators);
-    body.emit(Op[operator]);
+    body.emit(Opcode[operator]);
     body.push({ type, exact: type === ValType.i32 || type === ValType.i64 });
     body.canonicalize();
     body.pop(1);
   };
-  body.emit(Op['i32.const'], 0);
-  body.emit(Op['local.set'], i);
+  body.emit(Opcode['i32.const'], 0);
+  body.emit(Opcode['local.set'], i);
   if (isReduction) {
     body.value(exact(type));
-    body.emit(Op['local.set'], sum);
+    body.emit(Opcode['local.set'], sum);
     body.pop(1);
   }
-  body.enter(Op.loop, [], []);
+  body.enter(Opcode.loop, [], []);
   if (isReduction) {
-    body.emit(Op['local.get'], sum);
+    body.emit(Opcode['local.get'], sum);
     load();
     operate();
-    body.emit(Op['local.set'], sum);
+    body.emit(Opcode['local.set'], sum);
   } else {
     address(undefined);
     load();
@@ -121,17 +121,17 @@ export function arrayLoop(body: Body): void {
       load();
       operate();
     }
-    body.emit(Op[element.store], 0, random.pick(bases));
+    body.emit(Opcode[element.store], 0, random.pick(bases));
   }
   index();
-  body.emit(Op['i32.const'], 1);
-  body.emit(Op['i32.add']);
-  body.emit(Op['local.tee'], i);
-  body.emit(Op['i32.const'], count);
-  body.emit(Op['i32.lt_u']);
-  body.emit(Op.br_if, 0);
+  body.emit(Opcode['i32.const'], 1);
+  body.emit(Opcode['i32.add']);
+  body.emit(Opcode['local.tee'], i);
+  body.emit(Opcode['i32.const'], count);
+  body.emit(Opcode['i32.lt_u']);
+  body.emit(Opcode.br_if, 0);
   body.leave();
   if (!isReduction) return;
-  body.emit(Op['local.get'], sum);
+  body.emit(Opcode['local.get'], sum);
   body.push(exact(type));
 }

@@ -1,4 +1,4 @@
-import { Op } from '../../src/wasm/opcodes.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import { blockOf, emptyBlock, type Instruction } from '../module/draft.js';
 import type { Random } from '../random.js';
@@ -12,7 +12,7 @@ export interface Frame {
   readonly results: readonly Slot[];
   /** Height of the stack below its parameters. */
   readonly base: number;
-  /** The local that counts turns down, if it is a loop that can be branched to. */
+  /** The local that counts down its turns, if it is a loop that can be branched to. */
   readonly counter: number | undefined;
   readonly wasDead: boolean;
 }
@@ -22,10 +22,15 @@ export interface LocalSlot extends Slot {
   readonly index: number;
 }
 
-/** Writes a value that satisfies the slot. */
-export type MakeValue = (body: Body, wanted: Slot) => void;
+/** What bodies are made of. These call each other through the body, since each is made of all of them. */
+export interface Makers {
+  /** Writes a value that satisfies the slot. */
+  readonly value: (body: Body, wanted: Slot) => void;
+  /** Writes up to `count` statements, until the block's end cannot be reached. */
+  readonly statements: (body: Body, count: number) => void;
+}
 
-/** What is known while a function's body is written: the operand stack, the blocks around, the locals. */
+/** The state while a function's body is written: the operand stack, the enclosing blocks, the locals. */
 export class Body {
   readonly shape: Shape;
   readonly random: Random;
@@ -33,20 +38,20 @@ export class Body {
   readonly stack: Slot[] = [];
   readonly frames: Frame[] = [];
   readonly locals: LocalSlot[] = [];
-  /** Instructions that are still to be written, about. */
+  /** About how many instructions are still to be written. */
   budget: number;
-  /** Whether the code that is being written cannot be reached. */
+  /** Whether the code being written is unreachable. */
   dead = false;
-  /** Whether accesses out of bounds and other traps are to be frequent. */
+  /** Whether accesses out of bounds and other traps should be frequent. */
   readonly wild: boolean;
-  /** Whether there are more locals than registers, which most values are to come from. */
+  /** Whether there are more locals than registers, with most values coming from locals. */
   readonly isCrowded: boolean;
-  /** How deep expressions are nested just now. */
+  /** The current nesting depth of expressions. */
   depth = 0;
-  /** Height of the stack below the value that is being made. */
+  /** Height of the stack below the value being made. */
   #floor = 0;
   readonly #paramCount: number;
-  readonly #makeValue: MakeValue;
+  readonly #makers: Makers;
   readonly #localTypes: ValType[] = [];
   readonly #scratch = new Map<ValType, number>();
 
@@ -55,14 +60,14 @@ export class Body {
     params: readonly Slot[],
     results: readonly Slot[],
     budget: number,
-    makeValue: MakeValue,
+    makers: Makers,
   ) {
     this.shape = shape;
     this.random = shape.random;
     this.budget = budget;
     this.wild = shape.random.chance(12);
     this.isCrowded = shape.random.chance(35);
-    this.#makeValue = makeValue;
+    this.#makers = makers;
     this.#paramCount = params.length;
     for (const [index, slot] of params.entries()) this.locals.push({ ...slot, index });
     this.frames.push({
@@ -75,7 +80,7 @@ export class Body {
     });
   }
 
-  /** Types of the locals that are no parameters. */
+  /** Types of the locals except parameters. */
   get localTypes(): ValType[] {
     return this.#localTypes;
   }
@@ -84,7 +89,10 @@ export class Body {
     return this.frames[this.frames.length - 1];
   }
 
-  /** Values that may be taken off the stack: those of the innermost block and, within a value, of that value. */
+  /**
+   * How many values may be taken off the stack: those of the innermost block and, within a value, of that
+   * value.
+   */
   get available(): number {
     return this.stack.length - Math.max(this.frame.base, this.#floor);
   }
@@ -103,11 +111,11 @@ export class Body {
   }
 
   i32Const(value: number): void {
-    this.emit(Op['i32.const'], value | 0);
+    this.emit(Opcode['i32.const'], value | 0);
     this.push({ type: ValType.i32, exact: true });
   }
 
-  /** A local that random code does not know. */
+  /** A local that random code does not use. */
   hiddenLocal(type: ValType): number {
     return this.#paramCount + this.#localTypes.push(type) - 1;
   }
@@ -119,7 +127,7 @@ export class Body {
     return local;
   }
 
-  /** Has the values wanted on top of the stack, of which some may be there already. */
+  /** Leaves the wanted values on top of the stack; some may be there already. */
   want(slots: readonly Slot[]): void {
     for (let kept = Math.min(slots.length, this.available); kept >= 0; kept--) {
       const start = this.stack.length - kept;
@@ -131,19 +139,24 @@ export class Body {
     }
   }
 
+  /** Writes up to `count` statements, until the block's end cannot be reached. */
+  statements(count: number): void {
+    this.#makers.statements(this, count);
+  }
+
   /** Pushes a value. */
   value(wanted: Slot): void {
     const floor = this.#floor;
     this.#floor = this.stack.length;
     this.depth++;
-    this.#makeValue(this, wanted);
+    this.#makers.value(this, wanted);
     this.depth--;
     this.#floor = floor;
     const top = this.stack[this.stack.length - 1];
     if (!satisfies(top, wanted)) this.canonicalize();
   }
 
-  /** Makes the float on top of the stack exact: a NaN becomes the canonical one. */
+  /** Makes the float on top of the stack exact: any NaN becomes the canonical one. */
   canonicalize(): void {
     const top = this.stack[this.stack.length - 1];
     if (top.exact || !isFloat(top.type)) return;
@@ -153,46 +166,48 @@ export class Body {
       this.#scratch.set(top.type, scratch);
     }
     const isSingle = top.type === ValType.f32;
-    this.emit(Op['local.tee'], scratch);
-    if (isSingle) this.emit(Op['f32.const'], 0x7fc00000);
-    else this.emit(Op['f64.const'], 0x7ff8000000000000n);
-    this.emit(Op['local.get'], scratch);
+    this.emit(Opcode['local.tee'], scratch);
+    if (isSingle) this.emit(Opcode['f32.const'], 0x7fc00000);
+    else this.emit(Opcode['f64.const'], 0x7ff8000000000000n);
+    this.emit(Opcode['local.get'], scratch);
     if (this.random.chance(50)) {
-      this.emit(Op['local.get'], scratch);
-      this.emit(isSingle ? Op['f32.eq'] : Op['f64.eq']);
+      this.emit(Opcode['local.get'], scratch);
+      this.emit(isSingle ? Opcode['f32.eq'] : Opcode['f64.eq']);
     } else {
       this.#isNoQuietNaN(isSingle);
     }
-    this.emit(Op.select);
+    this.emit(Opcode.select);
     this.pop(1);
     this.push({ type: top.type, exact: true });
   }
 
-  /** What operators compute is never a signalling NaN (spec section 4.3.3): one that came out would be seen as it is. */
+  /**
+   * Operators never return a signalling NaN (spec section 4.3.3); if one came out, this would let it through.
+   */
   #isNoQuietNaN(isSingle: boolean): void {
     if (isSingle) {
-      this.emit(Op['i32.reinterpret_f32']);
-      this.emit(Op['i32.const'], 0x7fc00000);
-      this.emit(Op['i32.and']);
-      this.emit(Op['i32.const'], 0x7fc00000);
-      this.emit(Op['i32.ne']);
+      this.emit(Opcode['i32.reinterpret_f32']);
+      this.emit(Opcode['i32.const'], 0x7fc00000);
+      this.emit(Opcode['i32.and']);
+      this.emit(Opcode['i32.const'], 0x7fc00000);
+      this.emit(Opcode['i32.ne']);
       return;
     }
-    this.emit(Op['i64.reinterpret_f64']);
-    this.emit(Op['i64.const'], 0x7ff8000000000000n);
-    this.emit(Op['i64.and']);
-    this.emit(Op['i64.const'], 0x7ff8000000000000n);
-    this.emit(Op['i64.ne']);
+    this.emit(Opcode['i64.reinterpret_f64']);
+    this.emit(Opcode['i64.const'], 0x7ff8000000000000n);
+    this.emit(Opcode['i64.and']);
+    this.emit(Opcode['i64.const'], 0x7ff8000000000000n);
+    this.emit(Opcode['i64.ne']);
   }
 
-  /** Begins a block; its parameters are on the stack. */
+  /** Begins a block whose parameters are on the stack. */
   enter(
     code: number,
     params: readonly Slot[],
     results: readonly Slot[],
     counter: number | undefined = undefined,
   ): void {
-    const isLoop = code === Op.loop;
+    const isLoop = code === Opcode.loop;
     const types = (slots: readonly Slot[]): ValType[] => slots.map(({ type }) => type);
     const short = params.length === 0 && results.length <= 1 && !this.random.chance(10);
     const blockType = short
@@ -209,14 +224,14 @@ export class Body {
       counter,
       wasDead: this.dead,
     });
-    // To a validator the inside of a block can be reached, wherever it stands.
+    // To a validator the inside of a block is always reachable.
     this.dead = false;
   }
 
-  /** Goes from the first to the second half of an `if`. */
+  /** Goes on to the second half of an `if`. */
   turnToElse(params: readonly Slot[]): void {
     this.finish();
-    this.emit(Op.else);
+    this.emit(Opcode.else);
     this.stack.length = this.frame.base;
     this.push(...params);
     this.dead = false;
@@ -225,7 +240,7 @@ export class Body {
   /** Ends the innermost block. */
   leave(): void {
     this.finish();
-    this.emit(Op.end);
+    this.emit(Opcode.end);
     const { base, results, wasDead } = this.frame;
     this.frames.pop();
     this.stack.length = base;
@@ -233,7 +248,7 @@ export class Body {
     this.dead = wasDead;
   }
 
-  /** Has exactly the innermost block's results on the stack. */
+  /** Leaves exactly the innermost block's results on the stack. */
   finish(): void {
     const { base, results } = this.frame;
     let kept = 0;
@@ -246,18 +261,18 @@ export class Body {
         kept++;
     }
     while (this.available > kept) this.discard();
-    // What follows a branch may stand for any values.
+    // After a branch any values may be assumed.
     if (this.dead && this.random.chance(60)) return;
     for (const slot of results.slice(kept)) this.value(slot);
   }
 
-  /** Takes the value on top off the stack. */
+  /** Drops the value on top of the stack. */
   discard(): void {
     const top = this.stack[this.stack.length - 1];
     const fitting = this.locals.filter((local) => satisfies(top, local));
     if (fitting.length > 0 && this.random.chance(60))
-      this.emit(Op['local.set'], this.random.pick(fitting).index);
-    else this.emit(Op.drop);
+      this.emit(Opcode['local.set'], this.random.pick(fitting).index);
+    else this.emit(Opcode.drop);
     this.pop(1);
   }
 }

@@ -1,11 +1,11 @@
-/** Calls, direct and through tables. */
-import { Op } from '../../src/wasm/opcodes.js';
+/** Direct calls and calls through tables. */
+import { Opcode } from '../../src/wasm/opcodes.js';
 import type { FuncType, ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { bounded } from './memory.js';
 import { exact, tableMinimum, typeIndex } from './shape.js';
 
-/** Calls of functions with more parameters are rare: their arguments take much code. */
+/** Functions with more parameters are rarely called: their arguments take much code. */
 const manyParams = 12;
 
 function typeAt(body: Body, index: number): FuncType {
@@ -15,12 +15,12 @@ function typeAt(body: Body, index: number): FuncType {
 function call(body: Body, index: number): void {
   const { params, results } = typeAt(body, index);
   body.want(params.map(exact));
-  body.emit(Op.call, index);
+  body.emit(Opcode.call, index);
   body.pop(params.length);
   body.push(...results.map(exact));
 }
 
-/** Calls through a table, mostly with the type of what is there. */
+/** Calls through a table, usually with the type of the element. */
 function callIndirect(body: Body, index: number): void {
   const { random, shape } = body;
   const { draft, callable, tables } = shape;
@@ -35,7 +35,7 @@ function callIndirect(body: Body, index: number): void {
     table = random.pick(others);
     bounded(body, tableMinimum);
   }
-  body.emit(Op.call_indirect, typeIndex(draft, type), table);
+  body.emit(Opcode.call_indirect, typeIndex(draft, type), table);
   body.pop(type.params.length + 1);
   body.push(...type.results.map(exact));
 }
@@ -58,7 +58,7 @@ export function anyCall(body: Body): void {
   }
 }
 
-/** Calls a function with this one result; false if there is none. */
+/** Calls a function with exactly this result; returns false if there is none. */
 export function callFor(body: Body, type: ValType): boolean {
   const { random, shape } = body;
   const fitting = shape.functionTypes

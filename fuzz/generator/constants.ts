@@ -1,8 +1,8 @@
-/** Constants at which numeric code breaks. */
+/** Constants that break numeric code. */
 import { ValType } from '../../src/wasm/types.js';
 import type { Random } from '../random.js';
 
-/** Powers of two and their neighbours, and patterns, of so many bits. */
+/** Powers of two, their neighbours, and bit patterns, with this many bits. */
 function integerEdges(bits: number): bigint[] {
   const mask = (1n << BigInt(bits)) - 1n;
   const edges = new Set<bigint>();
@@ -21,7 +21,7 @@ function integerEdges(bits: number): bigint[] {
   return [...edges];
 }
 
-/** The ones that everything depends on. */
+/** The most important ones. */
 function commonEdges(bits: number): bigint[] {
   const sign = 1n << BigInt(bits - 1);
   const mask = (sign << 1n) - 1n;
@@ -40,7 +40,7 @@ function f64Bits(value: number): bigint {
   return view.getBigUint64(0);
 }
 
-/** Integers at whose neighbours conversions begin to trap, and fractions that round in different directions. */
+/** Integers next to which conversions begin to trap, and fractions that round in different directions. */
 const floatValues = [
   0,
   1,
@@ -111,14 +111,14 @@ const edges: Readonly<Record<number, Edges>> = {
   },
 };
 
-/** Bits of a number, unsigned, mostly one of those at which something changes. */
+/** Bits of a number, unsigned; mostly an edge value. */
 export function edgeBits(type: ValType, random: Random): bigint {
   const { common, all, width } = edges[type];
   switch (random.below(8)) {
     case 0:
       return BigInt.asUintN(Number(width), random.bits64());
     case 1:
-      // Small numbers, which fit into immediates.
+      // Small numbers fit into immediates.
       if (type === ValType.f32) return f32Bits(random.between(-100, 100));
       if (type === ValType.f64) return f64Bits(random.between(-100, 100));
       return BigInt.asUintN(Number(width), BigInt(random.between(-128, 127)));

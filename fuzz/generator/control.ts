@@ -1,25 +1,24 @@
 /** Blocks and branches. */
-import { Op } from '../../src/wasm/opcodes.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body, Frame } from './body.js';
 import { exact, i32, isFloat, randomType, randomTypes, type Slot } from './shape.js';
-import { statements } from './statements.js';
 
-/** Slots of random types; floats of blocks may be inexact. */
+/** Slots of random types; floats in blocks may be inexact. */
 function randomSlots(body: Body, usual: number): Slot[] {
   return randomTypes(body.random, usual).map((type) => {
     return { type, exact: !isFloat(type) || body.random.chance(50) };
   });
 }
 
-/** Of the values on top of the stack, those that go into a block. */
+/** The values on top of the stack that become parameters of a block. */
 function chooseParams(body: Body): Slot[] {
   const most = Math.min(body.available, body.random.chance(10) ? 12 : 3);
   const count = body.random.chance(50) ? 0 : body.random.between(0, most);
   return body.stack.slice(body.stack.length - count);
 }
 
-/** A block, loop or `if` as deep as this is only entered with few statements. */
+/** Blocks, loops and `if`s at this depth contain only few statements. */
 const deepBlocks = 6;
 
 function statementCount(body: Body): number {
@@ -37,8 +36,8 @@ export function anyBlock(body: Body): void {
 }
 
 function plainBlock(body: Body): void {
-  body.enter(Op.block, chooseParams(body), randomSlots(body, 2));
-  statements(body, statementCount(body));
+  body.enter(Opcode.block, chooseParams(body), randomSlots(body, 2));
+  body.statements(statementCount(body));
   body.leave();
 }
 
@@ -46,13 +45,13 @@ function conditional(body: Body): void {
   body.want([i32]);
   body.pop(1);
   const params = chooseParams(body);
-  // Without `else` its parameters are its results.
+  // Without `else` the results are the parameters.
   const isOneSided = body.random.chance(30);
-  body.enter(Op.if, params, isOneSided ? params : randomSlots(body, 2));
-  statements(body, statementCount(body));
+  body.enter(Opcode.if, params, isOneSided ? params : randomSlots(body, 2));
+  body.statements(statementCount(body));
   if (!isOneSided) {
     body.turnToElse(params);
-    statements(body, statementCount(body));
+    body.statements(statementCount(body));
   }
   body.leave();
 }
@@ -64,58 +63,58 @@ export function valueBlock(body: Body, wanted: Slot): void {
     body.value(i32);
     body.pop(1);
   }
-  body.enter(isConditional ? Op.if : Op.block, [], [wanted]);
-  statements(body, body.random.below(2));
+  body.enter(isConditional ? Opcode.if : Opcode.block, [], [wanted]);
+  body.statements(body.random.below(2));
   if (isConditional) {
     body.turnToElse([]);
-    statements(body, body.random.below(2));
+    body.statements(body.random.below(2));
   }
   body.leave();
 }
 
-/** Turns of a loop, fewer the more loops are around it. */
+/** Number of turns of a loop; fewer in nested loops. */
 function turns(body: Body): number {
   const around = body.frames.filter(({ isLoop }) => isLoop).length;
   if (around === 0) return body.random.pick([1, 2, 3, 5, 9, 20]);
   return around === 1 ? body.random.between(1, 5) : body.random.between(1, 2);
 }
 
-/** Pushes whether the loop may turn once more, and counts that. */
+/** Pushes whether the loop may take another turn, and counts it. */
 function countDown(body: Body, counter: number): void {
-  body.emit(Op['local.get'], counter);
-  body.emit(Op['i32.const'], 1);
-  body.emit(Op['i32.sub']);
-  body.emit(Op['local.tee'], counter);
-  body.emit(Op['i32.const'], 0);
-  body.emit(Op['i32.gt_s']);
+  body.emit(Opcode['local.get'], counter);
+  body.emit(Opcode['i32.const'], 1);
+  body.emit(Opcode['i32.sub']);
+  body.emit(Opcode['local.tee'], counter);
+  body.emit(Opcode['i32.const'], 0);
+  body.emit(Opcode['i32.gt_s']);
   body.push(i32);
 }
 
 function loop(body: Body): void {
   const { random } = body;
   const counter = body.hiddenLocal(ValType.i32);
-  body.emit(Op['i32.const'], turns(body));
-  body.emit(Op['local.set'], counter);
+  body.emit(Opcode['i32.const'], turns(body));
+  body.emit(Opcode['local.set'], counter);
   const params = chooseParams(body);
-  body.enter(Op.loop, params, randomSlots(body, 2), counter);
-  statements(body, statementCount(body));
+  body.enter(Opcode.loop, params, randomSlots(body, 2), counter);
+  body.statements(statementCount(body));
   if (!body.dead && random.chance(90)) {
     body.want(params);
     countDown(body, counter);
-    body.emit(Op.br_if, 0);
+    body.emit(Opcode.br_if, 0);
     body.pop(1);
   }
   body.leave();
 }
 
-/** Blocks around this place, by label depth, to which a branch may go. */
+/** Enclosing blocks that may be branched to, by label depth. */
 function targets(body: Body): readonly { readonly depth: number; readonly frame: Frame }[] {
   return body.frames
     .map((frame, k) => ({ depth: body.frames.length - 1 - k, frame }))
     .filter(({ frame }) => !frame.isLoop || frame.counter !== undefined);
 }
 
-/** More values than this are rarely carried by a branch that must make them first. */
+/** A branch that would have to make more values than this is rare. */
 const manyValues = 8;
 
 function chooseTarget(body: Body): { readonly depth: number; readonly frame: Frame } | undefined {
@@ -131,35 +130,35 @@ export function branchIf(body: Body): void {
   body.want([...frame.carries, i32]);
   if (frame.isLoop && frame.counter !== undefined) {
     countDown(body, frame.counter);
-    body.emit(Op['i32.and']);
+    body.emit(Opcode['i32.and']);
     body.pop(1);
   }
-  body.emit(Op.br_if, depth);
+  body.emit(Opcode.br_if, depth);
   body.pop(1);
 }
 
-/** Ends the block here, by a branch without condition. */
+/** Ends the block here with an unconditional branch. */
 export function leaveHere(body: Body): void {
   const { random } = body;
   if (!leave(body)) return;
-  // What is on the stack does not matter any more.
+  // What is on the stack no longer matters.
   body.dead = true;
   body.stack.length = body.frame.base;
-  if (random.chance(25)) statements(body, 2);
+  if (random.chance(25)) body.statements(2);
 }
 
-/** Writes a branch without condition; false if it has come to none. */
+/** Writes an unconditional branch; returns false if none was possible. */
 function leave(body: Body): boolean {
   const { random } = body;
   switch (random.below(8)) {
     case 0:
       if (random.chance(70)) return false;
-      body.emit(Op.unreachable);
+      body.emit(Opcode.unreachable);
       return true;
     case 1:
     case 2:
       body.want(body.frames[0].results);
-      body.emit(Op.return);
+      body.emit(Opcode.return);
       return true;
     case 3:
     case 4:
@@ -168,7 +167,7 @@ function leave(body: Body): boolean {
       const target = chooseTarget(body);
       if (target === undefined || target.frame.isLoop) return false;
       body.want(target.frame.carries);
-      body.emit(Op.br, target.depth);
+      body.emit(Opcode.br, target.depth);
       return true;
     }
   }
@@ -184,7 +183,7 @@ function branchTable(body: Body): boolean {
   if (first === undefined) return false;
   const fitting = targets(body).filter(({ frame }) => sameTypes(frame.carries, first.frame.carries));
   const loops = fitting.filter(({ frame }) => frame.isLoop);
-  // One counter can be counted down, so one loop at most can be among the targets; and not as the default.
+  // Only one counter can be counted down, so at most one target may be a loop, and not the default one.
   const repeated = loops.length > 0 && random.chance(50) ? random.pick(loops) : undefined;
   const plain = fitting.filter(({ frame }) => !frame.isLoop);
   if (plain.length === 0) return false;
@@ -195,42 +194,42 @@ function branchTable(body: Body): boolean {
   body.want([...carries, i32]);
   const count = random.chance(8) ? random.between(40, 200) : random.between(0, 8);
   if (repeated?.frame.counter !== undefined) {
-    // All ones, which is the default, if the loop may not turn again.
+    // All ones, which means the default, if the loop may take no further turn.
     countDown(body, repeated.frame.counter);
-    body.emit(Op['i32.const'], 1);
-    body.emit(Op['i32.sub']);
-    body.emit(Op['i32.or']);
+    body.emit(Opcode['i32.const'], 1);
+    body.emit(Opcode['i32.sub']);
+    body.emit(Opcode['i32.or']);
     body.pop(1);
   }
   const labels = Array.from({ length: count }, () => random.pick(usable).depth);
-  body.emit(Op.br_table, ...labels, random.pick(plain).depth);
+  body.emit(Opcode.br_table, ...labels, random.pick(plain).depth);
   return true;
 }
 
-/** A br_table out of blocks that lie in each other, with code behind each. */
+/** A br_table out of nested blocks, each followed by code. */
 function switchBlocks(body: Body): void {
   const { random } = body;
   const cases = random.pick([2, 2, 3, 4, 6, 12]);
   const results = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () => exact(randomType(random)));
-  for (let k = 0; k < cases; k++) body.enter(Op.block, [], results);
+  for (let k = 0; k < cases; k++) body.enter(Opcode.block, [], results);
   for (const slot of results) body.value(slot);
   body.value(i32);
   if (random.chance(70)) {
-    body.emit(Op['i32.const'], 15);
-    body.emit(Op['i32.and']);
+    body.emit(Opcode['i32.const'], 15);
+    body.emit(Opcode['i32.and']);
   }
   const count = random.chance(8) ? random.between(40, 200) : random.between(0, cases + 4);
   const labels = Array.from({ length: count }, () => random.below(cases));
-  body.emit(Op.br_table, ...labels, random.below(cases));
+  body.emit(Opcode.br_table, ...labels, random.below(cases));
   body.dead = true;
   body.stack.length = body.frame.base;
   for (let k = 1; k < cases; k++) {
     body.leave();
-    statements(body, random.between(0, 2));
+    body.statements(random.between(0, 2));
     if (body.dead) continue;
     body.finish();
     if (random.chance(60)) {
-      body.emit(Op.br, random.below(cases - k));
+      body.emit(Opcode.br, random.below(cases - k));
       body.dead = true;
       body.stack.length = body.frame.base;
     }

@@ -1,48 +1,47 @@
 /** Whole functions. */
-import { Op } from '../../src/wasm/opcodes.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { type FuncType, ValType } from '../../src/wasm/types.js';
 import { blockOf, emptyBlock, type FunctionDraft } from '../module/draft.js';
 import { Body } from './body.js';
+import { makers } from './makers.js';
 import { observe } from './memory.js';
 import { exact, isFloat, isNumber, randomType, type Shape, typeIndex } from './shape.js';
-import { statements } from './statements.js';
-import { makeValue } from './values.js';
 
-/** Calls that one call from JavaScript may lead to. */
+/** How many calls one call from JavaScript may lead to. */
 const fuelOfCall = 80;
 
 function begin(shape: Shape, { params, results }: FuncType, budget: number): Body {
-  return new Body(shape, params.map(exact), results.map(exact), budget, makeValue);
+  return new Body(shape, params.map(exact), results.map(exact), budget, makers);
 }
 
 function end(body: Body, type: number): FunctionDraft {
   body.finish();
-  body.emit(Op.end);
+  body.emit(Opcode.end);
   return { type, locals: body.localTypes, code: body.code };
 }
 
 /** Pushes the zero of a type. */
 function zero(body: Body, type: ValType): void {
-  if (type === ValType.i32) body.emit(Op['i32.const'], 0);
-  else if (type === ValType.i64) body.emit(Op['i64.const'], 0n);
-  else if (type === ValType.f32) body.emit(Op['f32.const'], 0);
-  else if (type === ValType.f64) body.emit(Op['f64.const'], 0n);
-  else body.emit(Op['ref.null'], type);
+  if (type === ValType.i32) body.emit(Opcode['i32.const'], 0);
+  else if (type === ValType.i64) body.emit(Opcode['i64.const'], 0n);
+  else if (type === ValType.f32) body.emit(Opcode['f32.const'], 0);
+  else if (type === ValType.f64) body.emit(Opcode['f64.const'], 0n);
+  else body.emit(Opcode['ref.null'], type);
 }
 
-/** Returns at once where there have been enough calls. */
+/** Returns at once after enough calls. */
 function useFuel(body: Body, results: readonly ValType[]): void {
   const { fuel } = body.shape;
-  body.emit(Op['global.get'], fuel);
-  body.emit(Op['i32.eqz']);
-  body.emit(Op.if, emptyBlock);
+  body.emit(Opcode['global.get'], fuel);
+  body.emit(Opcode['i32.eqz']);
+  body.emit(Opcode.if, emptyBlock);
   for (const type of results) zero(body, type);
-  body.emit(Op.return);
-  body.emit(Op.end);
-  body.emit(Op['global.get'], fuel);
-  body.emit(Op['i32.const'], 1);
-  body.emit(Op['i32.sub']);
-  body.emit(Op['global.set'], fuel);
+  body.emit(Opcode.return);
+  body.emit(Opcode.end);
+  body.emit(Opcode['global.get'], fuel);
+  body.emit(Opcode['i32.const'], 1);
+  body.emit(Opcode['i32.sub']);
+  body.emit(Opcode['global.set'], fuel);
 }
 
 function addLocals(body: Body): void {
@@ -53,12 +52,12 @@ function addLocals(body: Body): void {
     const local = body.addLocal({ type, exact: !isFloat(type) || random.chance(60) });
     if (!random.chance(60)) continue;
     body.value(local);
-    body.emit(Op['local.set'], local.index);
+    body.emit(Opcode['local.set'], local.index);
     body.pop(1);
   }
 }
 
-/** A function that does anything at all, and ends. */
+/** A function that does anything, and ends. */
 export function randomFunction(shape: Shape, type: number): FunctionDraft {
   const { random, draft } = shape;
   const { params, results } = draft.types[type];
@@ -70,7 +69,7 @@ export function randomFunction(shape: Shape, type: number): FunctionDraft {
   const body = begin(shape, { params, results }, budget);
   useFuel(body, results);
   addLocals(body);
-  statements(body, budget);
+  body.statements(budget);
   if (!body.dead && random.chance(60)) {
     for (const local of body.locals) if (isNumber(local.type)) observe(body, local);
   }
@@ -84,41 +83,41 @@ export function runawayFunction(shape: Shape, type: number, callee: number): Fun
   const body = begin(shape, { params, results }, random.between(5, 60));
   addLocals(body);
   for (const slot of params.map(exact)) body.value(slot);
-  body.emit(Op.call, callee);
+  body.emit(Opcode.call, callee);
   body.pop(params.length);
   body.push(...results.map(exact));
   for (const local of body.locals) if (isNumber(local.type) && random.chance(50)) observe(body, local);
   return end(body, type);
 }
 
-/** The integer type that has as many bits. */
+/** The integer type with the same number of bits. */
 function asInteger(type: ValType): ValType {
   if (type === ValType.f32) return ValType.i32;
   return type === ValType.f64 ? ValType.i64 : type;
 }
 
 /**
- * A function for JavaScript that gives new fuel and calls another one; floats go in and come out as integers, since
- * JavaScript does not keep the bits of NaNs.
+ * A function for JavaScript that supplies new fuel and calls another one. Floats go in and out as integers,
+ * because JavaScript does not keep the bits of NaNs.
  */
 export function entryFunction(shape: Shape, callee: number): FunctionDraft {
   const { params, results } = shape.draft.types[shape.functionTypes[callee]];
   const outer: FuncType = { params: params.map(asInteger), results: results.map(asInteger) };
   const body = begin(shape, outer, 0);
-  body.emit(Op['i32.const'], fuelOfCall);
-  body.emit(Op['global.set'], shape.fuel);
+  body.emit(Opcode['i32.const'], fuelOfCall);
+  body.emit(Opcode['global.set'], shape.fuel);
   for (const [k, type] of params.entries()) {
-    body.emit(Op['local.get'], k);
-    if (type === ValType.f32) body.emit(Op['f32.reinterpret_i32']);
-    if (type === ValType.f64) body.emit(Op['f64.reinterpret_i64']);
+    body.emit(Opcode['local.get'], k);
+    if (type === ValType.f32) body.emit(Opcode['f32.reinterpret_i32']);
+    if (type === ValType.f64) body.emit(Opcode['f64.reinterpret_i64']);
   }
-  body.emit(Op.call, callee);
+  body.emit(Opcode.call, callee);
   const kept = results.map((type) => body.hiddenLocal(type));
-  for (const local of [...kept].reverse()) body.emit(Op['local.set'], local);
+  for (const local of [...kept].reverse()) body.emit(Opcode['local.set'], local);
   for (const [k, type] of results.entries()) {
-    body.emit(Op['local.get'], kept[k]);
-    if (type === ValType.f32) body.emit(Op['i32.reinterpret_f32']);
-    if (type === ValType.f64) body.emit(Op['i64.reinterpret_f64']);
+    body.emit(Opcode['local.get'], kept[k]);
+    if (type === ValType.f32) body.emit(Opcode['i32.reinterpret_f32']);
+    if (type === ValType.f64) body.emit(Opcode['i64.reinterpret_f64']);
     body.push(exact(outer.results[k]));
   }
   return end(body, typeIndex(shape.draft, outer));
@@ -127,10 +126,10 @@ export function entryFunction(shape: Shape, callee: number): FunctionDraft {
 /** The start function: statements without parameters. */
 export function startFunction(shape: Shape): FunctionDraft {
   const body = begin(shape, { params: [], results: [] }, shape.random.between(5, 40));
-  body.emit(Op.block, blockOf(ValType.i32));
-  body.emit(Op['i32.const'], shape.random.below(100));
-  body.emit(Op.end);
-  body.emit(Op['global.set'], shape.fuel);
-  statements(body, 4);
+  body.emit(Opcode.block, blockOf(ValType.i32));
+  body.emit(Opcode['i32.const'], shape.random.below(100));
+  body.emit(Opcode.end);
+  body.emit(Opcode['global.set'], shape.fuel);
+  body.statements(4);
   return end(body, typeIndex(shape.draft, { params: [], results: [] }));
 }

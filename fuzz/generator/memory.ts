@@ -1,15 +1,15 @@
-/** Instructions on the memory. */
-import { Op, type Opcode, opcodes } from '../../src/wasm/opcodes.js';
+/** Memory instructions. */
+import { Opcode, type OpcodeRow, opcodes } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { exact, i32, type Slot, segmentMinimum } from './shape.js';
 
 const pageSize = 65536;
 
-const loads = opcodes.filter(({ mnemonic }) => /\.load/.test(mnemonic));
-const stores = opcodes.filter(({ mnemonic }) => /\.store/.test(mnemonic));
+const loads = opcodes.filter(({ kind }) => kind === 'load');
+const stores = opcodes.filter(({ kind }) => kind === 'store');
 
-/** Pushes an address for an access of so many bytes, mostly within bounds; the result is the offset that goes with it. */
+/** Pushes an address for an access of this many bytes, usually within bounds; returns the offset to use. */
 function address(body: Body, access: number): number {
   const { random, shape } = body;
   const outside = body.wild ? 10 : 1;
@@ -22,32 +22,35 @@ function address(body: Body, access: number): number {
       return offset;
     }
     case 1:
-      // The last bytes there are.
-      body.emit(Op['memory.size']);
-      body.emit(Op['i32.const'], 16);
-      body.emit(Op['i32.shl']);
-      body.emit(Op['i32.const'], access + offset + random.pick([0, 0, 1, 7]));
-      body.emit(Op['i32.sub']);
+      // The last bytes of the memory.
+      body.emit(Opcode['memory.size']);
+      body.emit(Opcode['i32.const'], 16);
+      body.emit(Opcode['i32.shl']);
+      body.emit(Opcode['i32.const'], access + offset + random.pick([0, 0, 1, 7]));
+      body.emit(Opcode['i32.sub']);
       body.push(i32);
       return offset;
     default:
       body.want([i32]);
-      body.emit(Op['i32.const'], random.pick([0xff, 0xff8, 0x3ff, 0x7fff, 0x1ff]));
-      body.emit(Op['i32.and']);
+      body.emit(Opcode['i32.const'], random.pick([0xff, 0xff8, 0x3ff, 0x7fff, 0x1ff]));
+      body.emit(Opcode['i32.and']);
       return offset;
   }
 }
 
-/** Bytes at whose end an access of so many bytes is out of bounds, or would be with an address that wraps around. */
+/**
+ * Pushes an address at which an access of this many bytes is out of bounds, or would be without wrapping
+ * around; returns the offset to use.
+ */
 function outsideAddress(body: Body, access: number): number {
   const { random } = body;
   switch (random.below(5)) {
     case 0:
-      body.emit(Op['memory.size']);
-      body.emit(Op['i32.const'], 16);
-      body.emit(Op['i32.shl']);
-      body.emit(Op['i32.const'], access - random.between(1, access));
-      body.emit(Op['i32.sub']);
+      body.emit(Opcode['memory.size']);
+      body.emit(Opcode['i32.const'], 16);
+      body.emit(Opcode['i32.shl']);
+      body.emit(Opcode['i32.const'], access - random.between(1, access));
+      body.emit(Opcode['i32.sub']);
       body.push(i32);
       return 0;
     case 1:
@@ -69,7 +72,7 @@ function alignment(body: Body, access: number): number {
   return body.random.chance(60) ? Math.log2(access) : body.random.between(0, Math.log2(access));
 }
 
-function load(body: Body, { code, access, signature }: Opcode): void {
+function load(body: Body, { code, access, signature }: OpcodeRow): void {
   const result = signature?.result;
   if (result === undefined) return;
   const offset = address(body, access);
@@ -78,7 +81,7 @@ function load(body: Body, { code, access, signature }: Opcode): void {
   body.push(exact(result));
 }
 
-/** Writes a load that has a result of this type. */
+/** Writes a load with a result of this type. */
 export function loadOf(body: Body, type: ValType): void {
   load(body, body.random.pick(loads.filter(({ signature }) => signature?.result === type)));
 }
@@ -93,7 +96,7 @@ export function store(body: Body): void {
   body.pop(2);
 }
 
-/** Pushes an i32 below `limit`, a power of two; now and then any at all. */
+/** Pushes an i32 below `limit`, a power of two; now and then an arbitrary one. */
 export function bounded(body: Body, limit: number): void {
   if (body.random.chance(40)) {
     body.i32Const(body.random.below(limit));
@@ -101,22 +104,25 @@ export function bounded(body: Body, limit: number): void {
   }
   body.value(i32);
   if (body.random.chance(body.wild ? 15 : 1)) return;
-  body.emit(Op['i32.const'], limit - 1);
-  body.emit(Op['i32.and']);
+  body.emit(Opcode['i32.const'], limit - 1);
+  body.emit(Opcode['i32.and']);
 }
 
-/** Pushes a start below `limit`; or, at times, one from which on so many bytes end where the memory does, or one behind. */
+/**
+ * Pushes a start below `limit`, or sometimes one from which `length` bytes end at the end of memory or one
+ * byte after.
+ */
 function startOf(body: Body, limit: number, length: number): void {
   const { random } = body;
   if (!random.chance(15)) {
     bounded(body, limit);
     return;
   }
-  body.emit(Op['memory.size']);
-  body.emit(Op['i32.const'], 16);
-  body.emit(Op['i32.shl']);
-  body.emit(Op['i32.const'], random.chance(body.wild ? 40 : 10) ? length - 1 : length);
-  body.emit(Op['i32.sub']);
+  body.emit(Opcode['memory.size']);
+  body.emit(Opcode['i32.const'], 16);
+  body.emit(Opcode['i32.shl']);
+  body.emit(Opcode['i32.const'], random.chance(body.wild ? 40 : 10) ? length - 1 : length);
+  body.emit(Opcode['i32.sub']);
   body.push(i32);
 }
 
@@ -130,7 +136,7 @@ export function bulkMemory(body: Body): void {
       startOf(body, 0x8000, length);
       body.value(i32);
       lengthOf(body, length);
-      body.emit(Op['memory.fill']);
+      body.emit(Opcode['memory.fill']);
       body.pop(3);
       return;
     case 1: {
@@ -138,7 +144,7 @@ export function bulkMemory(body: Body): void {
       startOf(body, limit, length);
       startOf(body, limit, length);
       lengthOf(body, length);
-      body.emit(Op['memory.copy']);
+      body.emit(Opcode['memory.copy']);
       body.pop(3);
       return;
     }
@@ -150,11 +156,11 @@ export function bulkMemory(body: Body): void {
       startOf(body, 0x8000, segmentMinimum / 2);
       bounded(body, segmentMinimum / 2);
       bounded(body, segmentMinimum / 2);
-      body.emit(Op['memory.init'], random.below(segments));
+      body.emit(Opcode['memory.init'], random.below(segments));
       body.pop(3);
       return;
     default:
-      body.emit(Op['data.drop'], random.below(segments));
+      body.emit(Opcode['data.drop'], random.below(segments));
   }
 }
 
@@ -166,39 +172,39 @@ function lengthOf(body: Body, length: number): void {
 
 const mostPages = 12;
 
-/** Grows, where there is no maximum only as long as the memory is small. */
+/** Grows the memory; if it has no maximum, only as long as it is small. */
 function grow(body: Body): void {
   const { random, shape } = body;
   const huge = [pageSize, pageSize + 1, -1, -0x80000000];
   const delta = random.chance(20) ? random.pick(huge) : random.pick([0, 1, 1, 2, 3]);
   if (shape.hasMaximum || delta === 0) {
     body.i32Const(delta);
-    body.emit(Op['memory.grow']);
+    body.emit(Opcode['memory.grow']);
     return;
   }
-  body.emit(Op['i32.const'], delta);
-  body.emit(Op['i32.const'], 0);
-  body.emit(Op['memory.size']);
-  body.emit(Op['i32.const'], mostPages);
-  body.emit(Op['i32.lt_u']);
-  body.emit(Op.select);
-  body.emit(Op['memory.grow']);
+  body.emit(Opcode['i32.const'], delta);
+  body.emit(Opcode['i32.const'], 0);
+  body.emit(Opcode['memory.size']);
+  body.emit(Opcode['i32.const'], mostPages);
+  body.emit(Opcode['i32.lt_u']);
+  body.emit(Opcode.select);
+  body.emit(Opcode['memory.grow']);
   body.push(i32);
 }
 
 const storeOf: Readonly<Record<number, number>> = {
-  [ValType.i32]: Op['i32.store'],
-  [ValType.i64]: Op['i64.store'],
-  [ValType.f32]: Op['f32.store'],
-  [ValType.f64]: Op['f64.store'],
+  [ValType.i32]: Opcode['i32.store'],
+  [ValType.i64]: Opcode['i64.store'],
+  [ValType.f32]: Opcode['f32.store'],
+  [ValType.f64]: Opcode['f64.store'],
 };
 
-/** Stores a local where its bits can be seen at the end. */
+/** Stores a local where its bits are seen at the end. */
 export function observe(body: Body, local: Slot & { readonly index: number }): void {
   const code = storeOf[local.type];
   if (code === undefined || body.shape.pages === 0) return;
   body.i32Const(0xc000 + 8 * body.random.below(0x700));
-  body.emit(Op['local.get'], local.index);
+  body.emit(Opcode['local.get'], local.index);
   body.push(local);
   body.canonicalize();
   body.emit(code, 0, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from '../../src/wasm/decode.js';
-import { opcodes } from '../../src/wasm/opcodes.js';
+import { Opcode, opcodes, opensBlock } from '../../src/wasm/opcodes.js';
 import { validateModule } from '../../src/wasm/validate.js';
 import { webAssembly } from '../machine-v8.js';
 import { generateDraft, generateModule } from './module.js';
@@ -38,9 +38,9 @@ test('there are many parameters, deep blocks, long tables of labels', () => {
     for (const { code } of draft.functions) {
       let inner = 0;
       for (const [opcode, ...immediates] of code) {
-        if (opcode >= 0x02 && opcode <= 0x04) depth = Math.max(depth, ++inner);
-        if (opcode === 0x0b) inner--;
-        if (opcode === 0x0e) labels = Math.max(labels, immediates.length);
+        if (opensBlock[opcode] === 1) depth = Math.max(depth, ++inner);
+        if (opcode === Opcode.end) inner--;
+        if (opcode === Opcode.br_table) labels = Math.max(labels, immediates.length);
       }
     }
   }

@@ -1,6 +1,6 @@
-/** Random modules that are valid, end, and do the same in every engine. */
+/** Random modules that are valid, end, and behave the same in every engine. */
 import { ExternKind } from '../../src/wasm/module.js';
-import { Op } from '../../src/wasm/opcodes.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { type FuncType, type RefType, type TableType, ValType } from '../../src/wasm/types.js';
 import { callPrefix, reenterName, throwPrefix } from '../imports.js';
 import { type ElementDraft, type Expression, emptyModule, type ModuleDraft } from '../module/draft.js';
@@ -119,8 +119,7 @@ class ModuleGenerator {
     const types: RefType[] = [ValType.funcref];
     for (let more = random.between(0, 3); more > 0; more--) types.push(randomRefType(random));
     if (random.chance(5)) types.length = 0;
-    // Imports come first, so what is imported are the first ones; but the first table is the module's own where it has
-    // but one, to be called through.
+    // Imports come first in the index space. A single table is never imported, because calls go through it.
     const imported = types.length > 1 && random.chance(15) ? 1 : 0;
     for (const [index, element] of types.entries()) {
       const min = tableMinimum + random.below(8);
@@ -136,7 +135,7 @@ class ModuleGenerator {
     }
   }
 
-  /** Returns the index of the fuel. */
+  /** Returns the index of the fuel global. */
   #addGlobals(): number {
     const random = this.#random;
     const draft = this.#draft;
@@ -152,7 +151,7 @@ class ModuleGenerator {
     for (let k = 0; k < count; k++) {
       const index = importedCount + k;
       const type = randomType(random);
-      // What is exported is compared.
+      // Exports are compared.
       const isExact = !isFloat(type) || random.chance(70);
       const same = constants.filter((constant) => this.#globals[constant].type === type);
       const init = same.length > 0 && random.chance(50) ? [global(random.pick(same))] : this.#constant(type);
@@ -164,7 +163,7 @@ class ModuleGenerator {
       }
     }
     const fuel = importedCount + count;
-    draft.globals.push({ type: { type: ValType.i32, mutable: true }, init: [[Op['i32.const'], 50]] });
+    draft.globals.push({ type: { type: ValType.i32, mutable: true }, init: [[Opcode['i32.const'], 50]] });
     draft.exports.push({ name: 'fuel', kind: ExternKind.global, index: fuel });
     return fuel;
   }
@@ -174,28 +173,30 @@ class ModuleGenerator {
     const random = this.#random;
     switch (type) {
       case ValType.i32: {
-        const part = (): Expression => [[Op['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random)))]];
+        const part = (): Expression => [
+          [Opcode['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random)))],
+        ];
         const operator = random.pick(['i32.add', 'i32.sub', 'i32.mul'] as const);
-        return random.chance(20) ? [...part(), ...part(), [Op[operator]]] : part();
+        return random.chance(20) ? [...part(), ...part(), [Opcode[operator]]] : part();
       }
       case ValType.i64: {
-        const part = (): Expression => [[Op['i64.const'], BigInt.asIntN(64, edgeBits(type, random))]];
+        const part = (): Expression => [[Opcode['i64.const'], BigInt.asIntN(64, edgeBits(type, random))]];
         const operator = random.pick(['i64.add', 'i64.sub', 'i64.mul'] as const);
-        return random.chance(20) ? [...part(), ...part(), [Op[operator]]] : part();
+        return random.chance(20) ? [...part(), ...part(), [Opcode[operator]]] : part();
       }
       case ValType.f32:
-        return [[Op['f32.const'], Number(edgeBits(type, random))]];
+        return [[Opcode['f32.const'], Number(edgeBits(type, random))]];
       case ValType.f64:
-        return [[Op['f64.const'], edgeBits(type, random)]];
+        return [[Opcode['f64.const'], edgeBits(type, random)]];
       case ValType.funcref:
-        return random.chance(60) ? [this.#anyFunction()] : [[Op['ref.null'], type]];
+        return random.chance(60) ? [this.#anyFunction()] : [[Opcode['ref.null'], type]];
       default:
-        return [[Op['ref.null'], type]];
+        return [[Opcode['ref.null'], type]];
     }
   }
 
   #anyFunction(): readonly [number, number] {
-    return [Op['ref.func'], this.#random.below(this.#functionTypes.length)];
+    return [Opcode['ref.func'], this.#random.below(this.#functionTypes.length)];
   }
 
   /** Returns the functions in the first elements of table 0. */
@@ -203,13 +204,13 @@ class ModuleGenerator {
     const random = this.#random;
     const { elements } = this.#draft;
     const count = this.#functionTypes.length;
-    // All functions may be referred to.
+    // Lets code refer to all functions.
     elements.push({
       mode: 'declarative',
       type: ValType.funcref,
       table: 0,
       offset: [],
-      init: Array.from({ length: count }, (_, index) => [[Op['ref.func'], index]]),
+      init: Array.from({ length: count }, (_, index) => [[Opcode['ref.func'], index]]),
       asExpressions: random.chance(50),
     });
     const callable: number[] = [];
@@ -222,7 +223,7 @@ class ModuleGenerator {
           0,
           0,
           ValType.funcref,
-          callable.map((index) => [[Op['ref.func'], index]]),
+          callable.map((index) => [[Opcode['ref.func'], index]]),
         ),
       );
     }
@@ -262,7 +263,7 @@ class ModuleGenerator {
       table,
       type,
       init,
-      offset: mode === 'active' ? [[Op['i32.const'], offset]] : [],
+      offset: mode === 'active' ? [[Opcode['i32.const'], offset]] : [],
       asExpressions: this.#random.chance(40),
     };
   }
@@ -278,7 +279,7 @@ class ModuleGenerator {
       const offset = random.chance(1) ? last + 1 : random.pick([0, random.below(0x2000), last]);
       this.#draft.data.push({
         mode: isActive ? 'active' : 'passive',
-        offset: isActive ? [[Op['i32.const'], offset]] : [],
+        offset: isActive ? [[Opcode['i32.const'], offset]] : [],
         bytes,
       });
     }
@@ -297,11 +298,11 @@ class ModuleGenerator {
       functions.push(entryFunction(shape, callee));
       exports.push({ name, kind: ExternKind.func, index: next++ });
     };
-    // Nobody refers to what follows: these functions are not in `functionTypes`.
+    // Nothing refers to the functions that follow: they are not in `functionTypes`.
     for (let index = imported; index < reenter; index++) add(`f${index}`, index);
     exports.push({ name: reenterName, kind: ExternKind.func, index: reenter });
     for (let index = 0; index < reenter; index++) {
-      // Directly, with floats as floats.
+      // Directly, with floats passed as floats.
       if (random.chance(20)) exports.push({ name: `direct${index}`, kind: ExternKind.func, index });
     }
     if (random.chance(4)) {
@@ -325,5 +326,5 @@ class ModuleGenerator {
 }
 
 function global(index: number): readonly [number, number] {
-  return [Op['global.get'], index];
+  return [Opcode['global.get'], index];
 }

@@ -1,9 +1,8 @@
-/** Shapes of code that register allocators get wrong, and that pure chance comes to too seldom. */
-import { Op } from '../../src/wasm/opcodes.js';
+/** Shapes of code that register allocators get wrong, and that chance alone produces too rarely. */
+import { Opcode } from '../../src/wasm/opcodes.js';
 import type { Body, LocalSlot } from './body.js';
 import { anyCall } from './calls.js';
 import { i32 } from './shape.js';
-import { statements } from './statements.js';
 
 /** One of the shapes, made of locals. */
 export function pattern(body: Body): void {
@@ -15,7 +14,7 @@ export function pattern(body: Body): void {
 /** Sets a local to a new value. */
 function set(body: Body, local: LocalSlot): void {
   body.value(local);
-  body.emit(Op['local.set'], local.index);
+  body.emit(Opcode['local.set'], local.index);
   body.pop(1);
 }
 
@@ -23,27 +22,29 @@ function set(body: Body, local: LocalSlot): void {
 function keptWhileSet(body: Body): void {
   const { random } = body;
   const local = random.pick(body.locals);
-  body.emit(Op['local.get'], local.index);
+  body.emit(Opcode['local.get'], local.index);
   body.push(local);
   const isConditional = random.chance(40);
   if (isConditional) {
     body.value(i32);
     body.pop(1);
   }
-  body.enter(isConditional ? Op.if : Op.block, [], []);
+  body.enter(isConditional ? Opcode.if : Opcode.block, [], []);
   for (let more = random.between(1, 3); more > 0; more--) {
     if (random.chance(60)) set(body, local);
-    if (random.chance(30)) statements(body, 1);
+    if (random.chance(30)) body.statements(1);
     if (body.dead) break;
     body.value(i32);
     body.pop(1);
-    body.emit(Op.br_if, 0);
+    body.emit(Opcode.br_if, 0);
   }
   if (!body.dead) set(body, local);
   body.leave();
 }
 
-/** Two ways that set some of the same locals, one of which may call in between; then all of them are mixed. */
+/**
+ * Two paths that set some of the same locals, one perhaps with a call in between; then all locals are mixed.
+ */
 function diamond(body: Body): void {
   const { random } = body;
   const locals = Array.from({ length: random.between(1, 5) }, () => random.pick(body.locals));
@@ -55,15 +56,15 @@ function diamond(body: Body): void {
   };
   body.value(i32);
   body.pop(1);
-  body.enter(Op.if, [], []);
+  body.enter(Opcode.if, [], []);
   side();
   body.turnToElse([]);
   side();
   body.leave();
-  // What is on the stack is dropped or set to other locals later on.
+  // What is on the stack is dropped or assigned to other locals later.
   for (const local of locals) {
     if (random.chance(40)) continue;
-    body.emit(Op['local.get'], local.index);
+    body.emit(Opcode['local.get'], local.index);
     body.push(local);
   }
 }

@@ -3,9 +3,9 @@ import type { ModuleDraft } from '../module/draft.js';
 import type { Random } from '../random.js';
 
 /**
- * What is known of a value: its type and, of a float, whether its bits are exact, that is, the same in every engine.
- * The spec leaves the bits of a NaN open that an operator computes (section 4.3.3), so such a value may not go where its
- * bits can be seen: it is made canonical before that.
+ * What is known of a value: its type and, for a float, whether its bits are exact, that is, the same in every
+ * engine. The spec leaves the bits of computed NaNs open (section 4.3.3), so a value that is not exact is
+ * made canonical before its bits can be seen.
  */
 export interface Slot {
   readonly type: ValType;
@@ -18,7 +18,7 @@ export function exact(type: ValType): Slot {
 
 export const i32 = exact(ValType.i32);
 
-/** Whether a value may stand where a slot is wanted. */
+/** Whether a value can be used for a slot. */
 export function satisfies(value: Slot, wanted: Slot): boolean {
   return value.type === wanted.type && (value.exact || !wanted.exact);
 }
@@ -36,32 +36,32 @@ export interface GlobalSlot extends Slot {
   readonly mutable: boolean;
 }
 
-/** What a module has besides its functions' bodies: what bodies can refer to. Index spaces hold imports first. */
+/** Everything in a module that function bodies can refer to. Index spaces begin with the imports. */
 export interface Shape {
   readonly random: Random;
   readonly draft: ModuleDraft;
   /** Index of each function's type. Parameters and results are exact. */
   readonly functionTypes: number[];
   readonly globals: readonly GlobalSlot[];
-  /** A mutable i32: calls that may still be made. */
+  /** A mutable i32: how many calls may still be made. */
   readonly fuel: number;
   readonly tables: readonly TableType[];
-  /** Pages that the memory has at least; 0 if there is none. */
+  /** Minimum size of the memory in pages; 0 if there is none. */
   readonly pages: number;
-  /** Whether the memory has a maximum, so that it may grow without a look at its size. */
+  /** Whether the memory has a maximum, and may grow regardless of its size. */
   readonly hasMaximum: boolean;
-  /** Functions in the first elements of table 0, by their indices; that table is not written to. */
+  /** Indices of the functions in the first elements of table 0, which is never written to. */
   readonly callable: readonly number[];
 }
 
-/** Shortest length of a table; a power of two. */
+/** Minimum length of a table; a power of two. */
 export const tableMinimum = 8;
-/** Bytes of each data segment at least; a power of two. */
+/** Minimum size of a data segment in bytes; a power of two. */
 export const segmentMinimum = 16;
-/** Elements of each element segment at least; a power of two. */
+/** Minimum length of an element segment; a power of two. */
 export const elementMinimum = 4;
 
-/** Index of a type, which is added to the module if it is new. */
+/** Index of a type, which is added to the module if new. */
 export function typeIndex(draft: ModuleDraft, { params, results }: FuncType): number {
   const same = (a: readonly ValType[], b: readonly ValType[]): boolean =>
     a.length === b.length && a.every((type, k) => type === b[k]);
@@ -71,7 +71,7 @@ export function typeIndex(draft: ModuleDraft, { params, results }: FuncType): nu
 
 const numberTypes = [ValType.i32, ValType.i64, ValType.f32, ValType.f64];
 
-/** A value type: mostly of numbers, where `references` allows others at all. */
+/** A value type, usually a number type; a reference type only if `references` allows it. */
 export function randomType(random: Random, references = true): ValType {
   if (references && random.chance(8)) return randomRefType(random);
   return random.pick(numberTypes);
@@ -81,7 +81,7 @@ export function randomRefType(random: Random): RefType {
   return random.chance(60) ? ValType.funcref : ValType.externref;
 }
 
-/** Types of parameters or results: mostly few, now and then more than there are registers. */
+/** Types of parameters or results: usually few, now and then more than there are registers. */
 export function randomTypes(random: Random, usual: number): ValType[] {
   const count = random.weighted([
     [70, random.between(0, usual)],
@@ -89,7 +89,7 @@ export function randomTypes(random: Random, usual: number): ValType[] {
     [8, random.between(6, 18)],
     [2, random.between(18, 60)],
   ]);
-  // Now and then all of one type, so that one kind of register runs out.
+  // Now and then all of one type, to run out of one kind of register.
   const only = random.chance(15) ? randomType(random, false) : undefined;
   return Array.from({ length: count }, () => only ?? randomType(random));
 }

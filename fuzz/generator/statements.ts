@@ -1,8 +1,9 @@
-/** What a function does, one step after the other. */
-import { Op } from '../../src/wasm/opcodes.js';
+/** What a function does, step by step. */
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { arrayLoop } from './array-loops.js';
 import type { Body } from './body.js';
 import { anyCall } from './calls.js';
+import { anyCarriedLoop } from './carried-loops.js';
 import { anyBlock, branchIf, leaveHere } from './control.js';
 import { bulkMemory, loadOf, observe, store } from './memory.js';
 import { anyOperator } from './operators.js';
@@ -10,10 +11,10 @@ import { pattern } from './patterns.js';
 import { exact, i32, isNumber, randomType } from './shape.js';
 import { tableInstruction } from './tables.js';
 
-/** Values that may wait on the stack within one block. */
+/** How many values may wait on the stack within one block. */
 const tallestStack = 14;
 
-/** Writes up to `count` statements, until the block's end cannot be reached. */
+/** Writes up to `count` statements, or until the end of the block is unreachable. */
 export function statements(body: Body, count: number): void {
   for (let k = 0; k < count && body.budget > 0; k++) {
     const wasDead = body.dead;
@@ -45,9 +46,12 @@ function statement(body: Body): void {
   else if (kind < 96) {
     const numbers = body.locals.filter(({ type }) => isNumber(type));
     if (numbers.length > 0) observe(body, random.pick(numbers));
-  } else if (kind < 97) body.emit(Op.nop);
+  } else if (kind < 97) body.emit(Opcode.nop);
   else if (kind < 98) {
-    if (shape.pages > 0 && body.frames.every(({ isLoop }) => !isLoop)) arrayLoop(body);
+    if (shape.pages > 0 && body.frames.every(({ isLoop }) => !isLoop)) {
+      if (random.chance(50)) arrayLoop(body);
+      else anyCarriedLoop(body);
+    }
   } else if (body.available > 0) body.discard();
 }
 
@@ -62,12 +66,12 @@ function setLocal(body: Body): void {
   const local = body.random.pick(body.locals);
   body.want([local]);
   if (body.random.chance(20)) {
-    body.emit(Op['local.tee'], local.index);
+    body.emit(Opcode['local.tee'], local.index);
     body.pop(1);
     body.push(local);
     return;
   }
-  body.emit(Op['local.set'], local.index);
+  body.emit(Opcode['local.set'], local.index);
   body.pop(1);
 }
 
@@ -76,7 +80,7 @@ function setGlobal(body: Body): void {
   if (globals.length === 0) return;
   const global = body.random.pick(globals);
   body.want([global]);
-  body.emit(Op['global.set'], global.index);
+  body.emit(Opcode['global.set'], global.index);
   body.pop(1);
 }
 
@@ -87,7 +91,7 @@ function isNull(body: Body): void {
     if (type === undefined || isNumber(type)) return;
     body.value(exact(type));
   }
-  body.emit(Op['ref.is_null']);
+  body.emit(Opcode['ref.is_null']);
   body.pop(1);
   body.push(i32);
 }

@@ -1,42 +1,42 @@
-/** Instructions on tables and references. */
-import { Op } from '../../src/wasm/opcodes.js';
+/** Table and reference instructions. */
+import { Opcode } from '../../src/wasm/opcodes.js';
 import type { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { bounded } from './memory.js';
 import { elementMinimum, exact, i32, tableMinimum } from './shape.js';
 
-/** Tables of this type that may be written to: not the first, whose functions are called. */
+/** Tables of this type that may be written to: not the first one, whose functions are called. */
 function writable(body: Body, type: ValType | undefined = undefined): number[] {
   const indices = body.shape.tables.map((_, index) => index).slice(1);
   return type === undefined ? indices : indices.filter((index) => body.shape.tables[index].element === type);
 }
 
-/** Pushes an element of a table; false if there is no table of this type. */
+/** Pushes an element of a table; returns false if there is no table of this type. */
 export function tableGet(body: Body, type: ValType): boolean {
   const { tables } = body.shape;
   const indices = tables.map((_, index) => index).filter((index) => tables[index].element === type);
   if (indices.length === 0) return false;
   bounded(body, tableMinimum);
-  body.emit(Op['table.get'], body.random.pick(indices));
+  body.emit(Opcode['table.get'], body.random.pick(indices));
   body.pop(1);
   body.push(exact(type));
   return true;
 }
 
-/** Pushes a start from which on some elements lie within a table; or, at times, only few. */
+/** Pushes a start that usually leaves room for some elements within a table. */
 function startOf(body: Body, table: number): void {
   const { random } = body;
   if (!random.chance(15)) {
     bounded(body, tableMinimum / 2);
     return;
   }
-  body.emit(Op['table.size'], table);
-  body.emit(Op['i32.const'], random.chance(body.wild ? 50 : 10) ? random.below(3) : tableMinimum / 2 - 1);
-  body.emit(Op['i32.sub']);
+  body.emit(Opcode['table.size'], table);
+  body.emit(Opcode['i32.const'], random.chance(body.wild ? 50 : 10) ? random.below(3) : tableMinimum / 2 - 1);
+  body.emit(Opcode['i32.sub']);
   body.push(i32);
 }
 
-/** Any instruction that changes a table, or asks for its size. */
+/** Writes an instruction that changes a table or reads its size. */
 export function tableInstruction(body: Body): void {
   const { random, shape } = body;
   const indices = writable(body);
@@ -50,25 +50,25 @@ export function tableInstruction(body: Body): void {
     case 0:
       bounded(body, tableMinimum);
       body.value(element);
-      body.emit(Op['table.set'], table);
+      body.emit(Opcode['table.set'], table);
       body.pop(2);
       return;
     case 1:
       body.value(element);
       body.i32Const(random.pick([0, 1, 1, 2, 5, 100_000_000, -1]));
-      body.emit(Op['table.grow'], table);
+      body.emit(Opcode['table.grow'], table);
       body.pop(2);
       body.push(i32);
       return;
     case 2:
-      body.emit(Op['table.size'], table);
+      body.emit(Opcode['table.size'], table);
       body.push(i32);
       return;
     case 3:
       startOf(body, table);
       body.value(element);
       bounded(body, tableMinimum / 2);
-      body.emit(Op['table.fill'], table);
+      body.emit(Opcode['table.fill'], table);
       body.pop(3);
       return;
     case 4: {
@@ -78,7 +78,7 @@ export function tableInstruction(body: Body): void {
       startOf(body, table);
       startOf(body, source);
       bounded(body, tableMinimum / 2);
-      body.emit(Op['table.copy'], table, source);
+      body.emit(Opcode['table.copy'], table, source);
       body.pop(3);
       return;
     }
@@ -87,10 +87,10 @@ export function tableInstruction(body: Body): void {
       startOf(body, table);
       bounded(body, elementMinimum / 2);
       bounded(body, elementMinimum / 2);
-      body.emit(Op['table.init'], random.pick(segments), table);
+      body.emit(Opcode['table.init'], random.pick(segments), table);
       body.pop(3);
       return;
     default:
-      body.emit(Op['elem.drop'], random.pick(segments));
+      body.emit(Opcode['elem.drop'], random.pick(segments));
   }
 }

@@ -1,5 +1,5 @@
-/** One value of a type, however it comes about. */
-import { Op } from '../../src/wasm/opcodes.js';
+/** Makes a value of a type in one of many ways. */
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { callFor } from './calls.js';
@@ -10,7 +10,7 @@ import { operatorOf } from './operators.js';
 import { exact, i32, isNumber, type Slot, satisfies } from './shape.js';
 import { tableGet } from './tables.js';
 
-/** Expressions are not nested deeper than this. */
+/** The deepest nesting of expressions. */
 const deepest = 5;
 
 export function makeValue(body: Body, wanted: Slot): void {
@@ -48,14 +48,14 @@ function leaf(body: Body, wanted: Slot): void {
   const locals = body.locals.filter((local) => satisfies(local, wanted));
   if (locals.length > 0 && random.chance(body.isCrowded ? 85 : 55)) {
     const local = random.pick(locals);
-    body.emit(Op['local.get'], local.index);
+    body.emit(Opcode['local.get'], local.index);
     body.push(local);
     return;
   }
   const globals = shape.globals.filter((global) => satisfies(global, wanted));
   if (globals.length > 0 && random.chance(25)) {
     const global = random.pick(globals);
-    body.emit(Op['global.get'], global.index);
+    body.emit(Opcode['global.get'], global.index);
     body.push(global);
     return;
   }
@@ -67,26 +67,26 @@ function constant(body: Body, type: ValType): void {
   switch (type) {
     case ValType.i32:
       if (shape.pages > 0 && random.chance(3)) {
-        body.emit(Op['memory.size']);
+        body.emit(Opcode['memory.size']);
         break;
       }
-      body.emit(Op['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random))));
+      body.emit(Opcode['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random))));
       break;
     case ValType.i64:
-      body.emit(Op['i64.const'], BigInt.asIntN(64, edgeBits(type, random)));
+      body.emit(Opcode['i64.const'], BigInt.asIntN(64, edgeBits(type, random)));
       break;
     case ValType.f32:
-      body.emit(Op['f32.const'], Number(edgeBits(type, random)));
+      body.emit(Opcode['f32.const'], Number(edgeBits(type, random)));
       break;
     case ValType.f64:
-      body.emit(Op['f64.const'], edgeBits(type, random));
+      body.emit(Opcode['f64.const'], edgeBits(type, random));
       break;
     case ValType.funcref:
-      if (random.chance(75)) body.emit(Op['ref.func'], random.below(shape.functionTypes.length));
-      else body.emit(Op['ref.null'], type);
+      if (random.chance(75)) body.emit(Opcode['ref.func'], random.below(shape.functionTypes.length));
+      else body.emit(Opcode['ref.null'], type);
       break;
     default:
-      body.emit(Op['ref.null'], type);
+      body.emit(Opcode['ref.null'], type);
   }
   body.push(exact(type));
 }
@@ -100,8 +100,8 @@ function reference(body: Body, wanted: Slot): void {
 
 function select(body: Body, wanted: Slot): void {
   body.want([wanted, wanted, i32]);
-  if (isNumber(wanted.type) && body.random.chance(70)) body.emit(Op.select);
-  else body.emit(Op['select t'], wanted.type);
+  if (isNumber(wanted.type) && body.random.chance(70)) body.emit(Opcode.select);
+  else body.emit(Opcode['select t'], wanted.type);
   body.pop(3);
   body.push(wanted);
 }
@@ -114,7 +114,7 @@ function tee(body: Body, wanted: Slot): void {
   }
   const local = body.random.pick(locals);
   body.value(local);
-  body.emit(Op['local.tee'], local.index);
+  body.emit(Opcode['local.tee'], local.index);
   body.pop(1);
   body.push(local);
 }

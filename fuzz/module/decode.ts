@@ -1,65 +1,23 @@
-/** Drafts of modules in the binary format. */
+/** Makes drafts from modules in the binary format. */
 import { decodeModule } from '../../src/wasm/decode.js';
-import { readRefType, readValType } from '../../src/wasm/decode-types.js';
+import { readValType } from '../../src/wasm/decode-types.js';
 import { readOpcode } from '../../src/wasm/instructions.js';
 import { maxLocals } from '../../src/wasm/limits.js';
 import { type ConstExpr, type ConstInstr, ExternKind, type Import } from '../../src/wasm/module.js';
-import { Immediate, immediateKind, Op, opcodeIndex } from '../../src/wasm/opcodes.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { Reader } from '../../src/wasm/reader.js';
 import type { ValType } from '../../src/wasm/types.js';
 import type { Expression, ImportDraft, Instruction, ModuleDraft } from './draft.js';
+import { readImmediates } from './immediates.js';
 
 /** Reads one instruction. */
 export function readInstruction(reader: Reader): Instruction {
   const code = readOpcode(reader);
-  switch (immediateKind[opcodeIndex(code)]) {
-    case Immediate.none:
-      return [code];
-    case Immediate.i32:
-      return [code, reader.s32()];
-    case Immediate.i64:
-      return [code, reader.s64()];
-    case Immediate.f32:
-      return [code, reader.u32Bits()];
-    case Immediate.f64:
-      return [code, reader.u64Bits()];
-    case Immediate.blockType:
-      return [code, reader.s33()];
-    case Immediate.labels: {
-      const labels: number[] = [];
-      for (let rest = reader.length(); rest >= 0; rest--) labels.push(reader.u32());
-      return [code, ...labels];
-    }
-    case Immediate.valTypes: {
-      const types: number[] = [];
-      for (let rest = reader.length(); rest > 0; rest--) types.push(readValType(reader));
-      return [code, ...types];
-    }
-    case Immediate.refType:
-      return [code, readRefType(reader)];
-    case Immediate.memory:
-      reader.skip(1);
-      return [code];
-    case Immediate.memoryMemory:
-      reader.skip(2);
-      return [code];
-    case Immediate.dataMemory: {
-      const index = reader.u32();
-      reader.skip(1);
-      return [code, index];
-    }
-    case Immediate.typeTable:
-    case Immediate.tableTable:
-    case Immediate.elemTable:
-    case Immediate.memarg:
-      return [code, reader.u32(), reader.u32()];
-    default:
-      return [code, reader.u32()];
-  }
+  return [code, ...readImmediates(reader, code)];
 }
 
 function constInstruction(instr: ConstInstr): Instruction {
-  const code = Op[instr.op];
+  const code = Opcode[instr.op];
   if ('value' in instr) return [code, instr.value];
   if ('bits' in instr) return [code, instr.bits];
   if ('index' in instr) return [code, instr.index];
@@ -85,9 +43,9 @@ function importOf(entry: Import): ImportDraft {
 }
 
 /**
- * The draft of a valid module. Custom sections, names included, are left out.
+ * The draft of a valid module, without custom sections such as names.
  *
- * @throws CompileError where the module is malformed, RangeError where a function has too many locals
+ * @throws CompileError if the module is malformed, RangeError if a function has too many locals
  */
 export function decodeDraft(bytes: Uint8Array): ModuleDraft {
   const wasm = decodeModule(bytes);

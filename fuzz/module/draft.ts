@@ -2,16 +2,16 @@ import type { Export, ExternKind } from '../../src/wasm/module.js';
 import type { FuncType, GlobalType, Limits, RefType, TableType, ValType } from '../../src/wasm/types.js';
 
 /**
- * An opcode's code, then its immediates: floats as their bits, integers signed, a block type as the signed number of the
- * binary format (−64 is empty, other negative ones are value types), labels and types of `select t` one after the
- * other, and nothing for the zero bytes that stand for the memory.
+ * An opcode's code, then its immediates. Floats are their bits, integers signed, a block type is the signed
+ * number of the binary format (−64 is empty, other negative ones are value types). Labels and the types of
+ * `select t` follow one another. The zero bytes that stand for the memory are left out.
  */
 export type Instruction = readonly [code: number, ...immediates: (number | bigint)[]];
 
 /** The empty block type. */
 export const emptyBlock = -64;
 
-/** A block type of one result. */
+/** A block type with one result. */
 export function blockOf(type: ValType): number {
   return type - 0x80;
 }
@@ -20,7 +20,7 @@ export interface FunctionDraft {
   /** Index of its type. */
   type: number;
   locals: ValType[];
-  /** With the last `end`. */
+  /** Includes the last `end`. */
   code: Instruction[];
 }
 
@@ -48,7 +48,7 @@ export interface ElementDraft {
   readonly table: number;
   readonly offset: Expression;
   init: readonly Expression[];
-  /** Written as expressions even where function indices would do. */
+  /** Whether it is written as expressions even if function indices would do. */
   readonly asExpressions: boolean;
 }
 
@@ -58,7 +58,10 @@ export interface DataDraft {
   bytes: Uint8Array;
 }
 
-/** A module that can be changed, and is written to the binary format by `encodeModule`. Index spaces hold imports first. */
+/**
+ * A module that can be changed; `encodeModule` writes it to the binary format. Index spaces begin with the
+ * imports.
+ */
 export interface ModuleDraft {
   types: FuncType[];
   imports: ImportDraft[];
@@ -87,12 +90,12 @@ export function emptyModule(): ModuleDraft {
   };
 }
 
-/** How many of one kind a module imports. */
+/** How many imports of one kind a module has. */
 export function importCount(draft: ModuleDraft, kind: ExternKind): number {
   return draft.imports.reduce((count, entry) => count + (entry.kind === kind ? 1 : 0), 0);
 }
 
-/** Type of function `index`, over the whole index space. */
+/** The type of function `index`, counted over the whole index space. */
 export function typeOfFunction(draft: ModuleDraft, index: number): FuncType {
   const imported = draft.imports.filter((entry) => entry.kind === 0);
   const entry = imported[index] ?? draft.functions[index - imported.length];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wat } from '../../src/runtime/test-modules.js';
-import { moduleBytes, section, typeSection } from '../../src/wasm/test-module.js';
+import { wat } from '../../src/runtime/modules.fixture.js';
+import { moduleBytes, section, typeSection } from '../../src/wasm/module.fixture.js';
 import { generateModule } from '../generator/module.js';
 import { decodeDraft } from './decode.js';
 import { encodeModule } from './encode.js';

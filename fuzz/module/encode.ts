@@ -1,8 +1,14 @@
-/** Drafts in the binary format (spec 2.0, chapter 5). */
+/** Writes drafts in the binary format (spec 2.0, chapter 5). */
 import { ExternKind } from '../../src/wasm/module.js';
-import { Immediate, immediateKind, Op, opcodeIndex } from '../../src/wasm/opcodes.js';
-import type { FuncType, GlobalType, Limits, TableType } from '../../src/wasm/types.js';
-import { ValType } from '../../src/wasm/types.js';
+import { Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
+import {
+  type FuncType,
+  type GlobalType,
+  type Limits,
+  type TableType,
+  ValType,
+} from '../../src/wasm/types.js';
+import { ByteWriter } from './byte-writer.js';
 import type {
   DataDraft,
   ElementDraft,
@@ -11,125 +17,21 @@ import type {
   Instruction,
   ModuleDraft,
 } from './draft.js';
+import { writeImmediates } from './immediates.js';
 
-/** Bytes that grow. */
-export class ByteWriter {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#grow(1);
-    this.#bytes[this.#length++] = value;
-  }
-
-  bytes(values: Uint8Array): void {
-    if (this.#length + values.length > this.#bytes.length) this.#grow(values.length);
-    this.#bytes.set(values, this.#length);
-    this.#length += values.length;
-  }
-
-  /** Unsigned LEB128 of at most 32 bits. */
-  u32(value: number): void {
-    let rest = value >>> 0;
-    while (rest > 0x7f) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest >>>= 7;
-    }
-    this.byte(rest);
-  }
-
-  /** Signed LEB128. */
-  signed(value: bigint): void {
-    let rest = value;
-    for (;;) {
-      const low = Number(rest & 0x7fn);
-      rest >>= 7n;
-      if (rest === (low & 0x40 ? -1n : 0n)) {
-        this.byte(low);
-        return;
-      }
-      this.byte(low | 0x80);
-    }
-  }
-
-  /** `count` bytes, little endian. */
-  fixed(value: bigint, count: number): void {
-    for (let k = 0; k < count; k++) this.byte(Number((value >> BigInt(8 * k)) & 0xffn));
-  }
-
-  name(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.u32(bytes.length);
-    this.bytes(bytes);
-  }
-
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  #grow(needed: number): void {
-    const larger = new Uint8Array(2 * this.#bytes.length + needed);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-  }
-}
-
-export function writeInstruction(out: ByteWriter, instruction: Instruction): void {
-  const [code, ...immediates] = instruction;
-  if (code < 0x100) out.byte(code);
+export function writeInstruction(out: ByteWriter, [opcode, ...immediates]: Instruction): void {
+  const row = opcodeRow(opcode);
+  if (row?.prefix === undefined) out.byte(opcode);
   else {
-    out.byte(code >> 8);
-    out.u32(code & 0xff);
+    out.byte(row.prefix);
+    out.u32(row.sub);
   }
-  const number = (k: number): number => Number(immediates[k]);
-  switch (immediateKind[opcodeIndex(code)]) {
-    case Immediate.none:
-      return;
-    case Immediate.i32:
-    case Immediate.i64:
-    case Immediate.blockType:
-      out.signed(BigInt(immediates[0]));
-      return;
-    case Immediate.f32:
-      out.fixed(BigInt(immediates[0]), 4);
-      return;
-    case Immediate.f64:
-      out.fixed(BigInt(immediates[0]), 8);
-      return;
-    case Immediate.labels:
-      out.u32(immediates.length - 1);
-      for (const label of immediates) out.u32(Number(label));
-      return;
-    case Immediate.valTypes:
-      out.u32(immediates.length);
-      for (const type of immediates) out.byte(Number(type));
-      return;
-    case Immediate.refType:
-      out.byte(number(0));
-      return;
-    case Immediate.memory:
-      out.byte(0);
-      return;
-    case Immediate.memoryMemory:
-      out.byte(0);
-      out.byte(0);
-      return;
-    case Immediate.dataMemory:
-      out.u32(number(0));
-      out.byte(0);
-      return;
-    default:
-      for (const immediate of immediates) out.u32(Number(immediate));
-  }
+  writeImmediates(out, opcode, immediates);
 }
 
 function writeExpression(out: ByteWriter, expression: Expression): void {
   for (const instruction of expression) writeInstruction(out, instruction);
-  out.byte(Op.end);
+  out.byte(Opcode.end);
 }
 
 function writeLimits(out: ByteWriter, { min, max }: Limits): void {
@@ -176,7 +78,9 @@ function writeFunction(out: ByteWriter, { locals, code }: FunctionDraft): void {
 
 function writeElement(out: ByteWriter, segment: ElementDraft): void {
   const { mode, type, table, offset, init } = segment;
-  const plain = init.every((expression) => expression.length === 1 && expression[0][0] === Op['ref.func']);
+  const plain = init.every(
+    (expression) => expression.length === 1 && expression[0][0] === Opcode['ref.func'],
+  );
   const expressions = segment.asExpressions || !plain || type !== ValType.funcref;
   const explicit = mode === 'active' && (table !== 0 || type !== ValType.funcref);
   const low = mode === 'active' ? (explicit ? 2 : 0) : mode === 'passive' ? 1 : 3;

@@ -1,9 +1,9 @@
-/** Takes out of a module what nothing refers to. */
+/** Removes from a module what nothing refers to. */
 import { ExternKind } from '../../src/wasm/module.js';
-import { Immediate, immediateKind, opcodeIndex } from '../../src/wasm/opcodes.js';
 import { type Expression, type Instruction, importCount, type ModuleDraft } from '../module/draft.js';
+import { kindOfValue } from '../module/immediates.js';
 
-/** New indices by old ones; undefined where there is nothing any more. */
+/** New indices by old ones; undefined for what is gone. */
 type Mapping = readonly (number | undefined)[];
 
 function mappingOf(used: readonly boolean[]): Mapping {
@@ -11,21 +11,19 @@ function mappingOf(used: readonly boolean[]): Mapping {
   return used.map((isUsed) => (isUsed ? next++ : undefined));
 }
 
-/** What an instruction refers to, one index each. */
+/** Index spaces that an instruction refers to with one index. */
 type Space = 'type' | 'func' | 'local' | 'global';
 
 function spaceOf(code: number, position: number, immediate: number | bigint): Space | undefined {
-  switch (immediateKind[opcodeIndex(code)]) {
-    case Immediate.blockType:
+  const kind = kindOfValue(code, position);
+  switch (kind) {
+    case 'blockType':
       return Number(immediate) >= 0 ? 'type' : undefined;
-    case Immediate.func:
-      return 'func';
-    case Immediate.typeTable:
-      return position === 0 ? 'type' : undefined;
-    case Immediate.local:
-      return 'local';
-    case Immediate.global:
-      return 'global';
+    case 'func':
+    case 'type':
+    case 'local':
+    case 'global':
+      return kind;
     default:
       return undefined;
   }
@@ -79,7 +77,7 @@ function renumberAll(draft: ModuleDraft, space: Space, mapping: Mapping): Module
 
 function compactFunctions(draft: ModuleDraft): ModuleDraft {
   const imported = importCount(draft, ExternKind.func);
-  // Declarative segments only say what may be referred to.
+  // Declarative segments only declare what may be referred to.
   const declarative = draft.elements.filter(({ mode }) => mode === 'declarative');
   const others = { ...draft, elements: draft.elements.filter(({ mode }) => mode !== 'declarative') };
   const used = new Array<boolean>(imported + draft.functions.length).fill(false);
@@ -155,7 +153,7 @@ function compactLocals(draft: ModuleDraft): ModuleDraft {
   return { ...draft, functions };
 }
 
-/** Modules with less in them, each to be tried. */
+/** Ways to leave something out of a module, each to be tried. */
 export const compactions: readonly ((draft: ModuleDraft) => ModuleDraft)[] = [
   compactFunctions,
   compactGlobals,

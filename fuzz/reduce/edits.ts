@@ -1,5 +1,5 @@
 /** Smaller versions of one function's code. */
-import { Op } from '../../src/wasm/opcodes.js';
+import { accessSize, Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import { emptyBlock, type FunctionDraft, type Instruction, type ModuleDraft } from '../module/draft.js';
 import { stackTypes } from './stack-types.js';
@@ -8,38 +8,41 @@ import { stackTypes } from './stack-types.js';
 export function zero(type: ValType): Instruction {
   switch (type) {
     case ValType.i32:
-      return [Op['i32.const'], 0];
+      return [Opcode['i32.const'], 0];
     case ValType.i64:
-      return [Op['i64.const'], 0n];
+      return [Opcode['i64.const'], 0n];
     case ValType.f32:
-      return [Op['f32.const'], 0];
+      return [Opcode['f32.const'], 0];
     case ValType.f64:
-      return [Op['f64.const'], 0n];
+      return [Opcode['f64.const'], 0n];
     default:
-      return [Op['ref.null'], type];
+      return [Opcode['ref.null'], type];
   }
 }
 
 function opensBlock([code]: Instruction): boolean {
-  return code === Op.block || code === Op.loop || code === Op.if;
+  return code === Opcode.block || code === Opcode.loop || code === Opcode.if;
 }
 
-/** Where the instructions from `start` on end that belong together: about `size` of them, and all of each block. */
+/**
+ * The end of a run of instructions that belong together, starting at `start`: about `size` of them, with
+ * whole blocks.
+ */
 function rangeEnd(code: readonly Instruction[], start: number, size: number): number {
   let depth = 0;
   let at = start;
   while (at < code.length && (at - start < size || depth > 0)) {
     const [opcode] = code[at];
-    if (depth === 0 && (opcode === Op.end || opcode === Op.else)) break;
+    if (depth === 0 && (opcode === Opcode.end || opcode === Opcode.else)) break;
     if (opensBlock(code[at])) depth++;
-    else if (opcode === Op.end) depth--;
+    else if (opcode === Opcode.end) depth--;
     at++;
   }
   return at;
 }
 
 function isConstant([code]: Instruction): boolean {
-  return (code >= Op['i32.const'] && code <= Op['f64.const']) || code === Op['ref.null'] || code === Op.drop;
+  return opcodeRow(code)?.kind === 'const' || code === Opcode['ref.null'] || code === Opcode.drop;
 }
 
 function replaced(
@@ -51,7 +54,10 @@ function replaced(
   return [...code.slice(0, start), ...replacement, ...code.slice(end)];
 }
 
-/** Versions without some instructions, from many to one: constants take the place of what they left on the stack. */
+/**
+ * Versions without some instructions, first many, in the end one. Constants replace what they left on the
+ * stack.
+ */
 export function* removals(draft: ModuleDraft, fn: FunctionDraft, size: number): Generator<Instruction[]> {
   const { code } = fn;
   const before = stackTypes(draft, fn);
@@ -65,12 +71,12 @@ export function* removals(draft: ModuleDraft, fn: FunctionDraft, size: number): 
       continue;
     }
     if (then === undefined) {
-      if (end > start + 1) yield replaced(code, start, end, [[Op.unreachable]]);
+      if (end > start + 1) yield replaced(code, start, end, [[Opcode.unreachable]]);
       continue;
     }
     let base = Math.min(there.length, then.length);
     for (let k = start; k < end; k++) base = Math.min(base, before[k]?.length ?? base);
-    const drops = there.slice(base).map((): Instruction => [Op.drop]);
+    const drops = there.slice(base).map((): Instruction => [Opcode.drop]);
     const replacement = [...drops, ...then.slice(base).map(zero)];
     const range = code.slice(start, end);
     if (String(there) === String(then)) yield replaced(code, start, end, []);
@@ -83,7 +89,7 @@ export function* removals(draft: ModuleDraft, fn: FunctionDraft, size: number): 
   }
 }
 
-/** Versions with one block less around its contents, or with only one half of an `if`. */
+/** Versions without one block around its contents, or with only one half of an `if`. */
 export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
   const { code } = fn;
   for (let start = 0; start < code.length; start++) {
@@ -91,13 +97,13 @@ export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
     const [opcode] = code[start];
     const end = rangeEnd(code, start, 1) - 1;
     const otherwise = elseOf(code, start, end);
-    if (opcode === Op.if) {
-      const block: Instruction = [Op.block, code[start][1]];
+    if (opcode === Opcode.if) {
+      const block: Instruction = [Opcode.block, code[start][1]];
       const first = code.slice(start + 1, otherwise ?? end);
-      yield [...code.slice(0, start), [Op.drop], block, ...first, ...code.slice(end)];
+      yield [...code.slice(0, start), [Opcode.drop], block, ...first, ...code.slice(end)];
       if (otherwise === undefined) continue;
       const second = code.slice(otherwise + 1, end);
-      yield [...code.slice(0, start), [Op.drop], block, ...second, ...code.slice(end)];
+      yield [...code.slice(0, start), [Opcode.drop], block, ...second, ...code.slice(end)];
       continue;
     }
     const inner = withoutLabel(code.slice(start + 1, end));
@@ -105,22 +111,24 @@ export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
   }
 }
 
-/** Versions without a constant or local that only waits on the stack until it is dropped. */
+/** Versions without a constant or local that is only on the stack until it is dropped. */
 export function* dropped(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
   const { code } = fn;
   const before = stackTypes(draft, fn);
   for (let start = 0; start < code.length; start++) {
     const height = before[start]?.length;
-    const isSource = isConstant(code[start]) || code[start][0] === Op['local.get'];
-    if (height === undefined || code[start][0] === Op.drop || !isSource) continue;
+    const isSource = isConstant(code[start]) || code[start][0] === Opcode['local.get'];
+    if (height === undefined || code[start][0] === Opcode.drop || !isSource) continue;
     let at = start + 1;
     while (at < code.length && (before[at + 1]?.length ?? height + 1) > height) at++;
-    if (code[at]?.[0] !== Op.drop || before[at]?.length !== height + 1) continue;
+    if (code[at]?.[0] !== Opcode.drop || before[at]?.length !== height + 1) continue;
     yield [...code.slice(0, start), ...code.slice(start + 1, at), ...code.slice(at + 1)];
   }
 }
 
-/** Versions in which one block without parameters has no results: they are dropped, and zeros take their place. */
+/**
+ * Versions in which one block without parameters loses its results: they are dropped, and replaced by zeros.
+ */
 export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generator<Instruction[]> {
   const { code } = fn;
   const before = stackTypes(draft, fn);
@@ -129,7 +137,7 @@ export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generato
     const end = rangeEnd(code, start, 1);
     const results = before[end]?.slice(before[start]?.length);
     if (results === undefined) continue;
-    const drops = results.map((): Instruction => [Op.drop]);
+    const drops = results.map((): Instruction => [Opcode.drop]);
     const otherwise = elseOf(code, start, end - 1);
     yield [
       ...code.slice(0, start),
@@ -137,33 +145,33 @@ export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generato
       ...code.slice(start + 1, otherwise ?? end - 1),
       ...drops,
       ...(otherwise === undefined ? [] : [code[otherwise], ...code.slice(otherwise + 1, end - 1), ...drops]),
-      [Op.end],
+      [Opcode.end],
       ...results.map(zero),
       ...code.slice(end),
     ];
   }
 }
 
-/** Where the `else` of an `if` stands. */
+/** The index of an `if`'s `else`. */
 function elseOf(code: readonly Instruction[], start: number, end: number): number | undefined {
   let depth = 0;
   for (let at = start + 1; at < end; at++) {
     if (opensBlock(code[at])) depth++;
-    else if (code[at][0] === Op.end) depth--;
-    else if (code[at][0] === Op.else && depth === 0) return at;
+    else if (code[at][0] === Opcode.end) depth--;
+    else if (code[at][0] === Opcode.else && depth === 0) return at;
   }
   return undefined;
 }
 
-/** Code out of a block whose label is taken away; undefined where something branches to it. */
+/** The code of a block without its label; undefined if something branches to it. */
 function withoutLabel(code: readonly Instruction[]): Instruction[] | undefined {
   const result: Instruction[] = [];
   let depth = 0;
   for (const instruction of code) {
     const [opcode, ...immediates] = instruction;
     if (opensBlock(instruction)) depth++;
-    else if (opcode === Op.end) depth--;
-    if (opcode !== Op.br && opcode !== Op.br_if && opcode !== Op.br_table) {
+    else if (opcode === Opcode.end) depth--;
+    if (opcode !== Opcode.br && opcode !== Opcode.br_if && opcode !== Opcode.br_table) {
       result.push(instruction);
       continue;
     }
@@ -185,27 +193,27 @@ export function* simplifications(fn: FunctionDraft): Generator<Instruction[]> {
 function* simplerInstructions([code, ...immediates]: Instruction): Generator<Instruction> {
   const [first] = immediates;
   switch (code) {
-    case Op['i32.const']:
-    case Op['f32.const']:
+    case Opcode['i32.const']:
+    case Opcode['f32.const']:
       for (const value of [0, 1]) if (Number(first) > value || Number(first) < 0) yield [code, value];
       return;
-    case Op['i64.const']:
-    case Op['f64.const']:
+    case Opcode['i64.const']:
+    case Opcode['f64.const']:
       for (const value of [0n, 1n]) if (first > value || first < 0n) yield [code, value];
       return;
-    case Op.br_table:
+    case Opcode.br_table:
       if (immediates.length > 1) {
         yield [code, ...immediates.slice(1)];
         yield [code, ...immediates.slice(-1)];
       }
       return;
-    case Op['local.tee']:
-      // Where the local does not matter.
-      yield [Op.nop];
+    case Opcode['local.tee']:
+      // For locals that do not matter.
+      yield [Opcode.nop];
       return;
     default:
       // Loads and stores without an offset.
-      if (code >= Op['i32.load'] && code <= Op['i64.store32'] && Number(immediates[1]) !== 0) {
+      if (accessSize[code] > 0 && Number(immediates[1]) !== 0) {
         yield [code, immediates[0], 0];
       }
   }

@@ -13,7 +13,7 @@ import { compactions } from './compact.js';
 import { Reducer, type Test } from './reducer.js';
 import { stackTypes } from './stack-types.js';
 
-/** Whether a call ends with a trap: what is planted as a failure. */
+/** Whether a call ends with this trap, which stands for a failure. */
 function trapsWith(trap: Trap, bytes: Uint8Array, calls: readonly Call[]): boolean {
   const { steps } = execute({ bytes, calls, toleratesExhaustion: true }, reference, { seed: 1 });
   return steps.slice(1).some(({ ending }) => ending.kind === 'trapped' && ending.traps.includes(trap));

@@ -1,5 +1,5 @@
 import { ExternKind } from '../../src/wasm/module.js';
-import { Op } from '../../src/wasm/opcodes.js';
+import { Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
 import { type FuncType, ValType } from '../../src/wasm/types.js';
 import type { Call } from '../case.js';
 import { webAssembly } from '../machine-v8.js';
@@ -14,7 +14,7 @@ import { encodeModule } from '../module/encode.js';
 import { compactions } from './compact.js';
 import { dropped, removals, simplifications, unwrappings, withoutResults, zero } from './edits.js';
 
-/** A module and what is called of it. */
+/** A module and the calls to make. */
 export interface Subject {
   readonly draft: ModuleDraft;
   readonly calls: readonly Call[];
@@ -23,12 +23,12 @@ export interface Subject {
 /** Whether a module still fails for the same reason. */
 export type Test = (bytes: Uint8Array, calls: readonly Call[]) => Promise<boolean>;
 
-/** Makes a failing module smaller for as long as it fails and there is time. */
+/** Makes a failing module smaller as long as it fails and time is left. */
 export class Reducer {
   readonly #test: Test;
   readonly #end: number;
   #subject: Subject;
-  /** Modules that were tried. */
+  /** How many modules were tried. */
   tries = 0;
 
   constructor(subject: Subject, test: Test, seconds: number) {
@@ -62,7 +62,7 @@ export class Reducer {
     return encodeModule(this.#subject.draft).length + this.#subject.calls.length;
   }
 
-  /** Takes a smaller subject, if it fails as well. */
+  /** Accepts a smaller subject if it fails as well. */
   async #try(candidate: Subject): Promise<boolean> {
     if (this.#isOver) return false;
     const bytes = encodeModule(candidate.draft);
@@ -102,7 +102,7 @@ export class Reducer {
     );
   }
 
-  /** Leaves out or empties what is not code. */
+  /** Removes or empties what is not code. */
   async #reduceContents(): Promise<void> {
     await this.#tryDraft({ start: undefined });
     for (const field of ['data', 'elements'] as const) {
@@ -133,7 +133,7 @@ export class Reducer {
     if (draft.exports.every(({ kind }) => kind !== ExternKind.memory)) await this.#tryDraft({ memories: [] });
   }
 
-  /** Gives functions bodies that do nothing. */
+  /** Gives functions empty bodies. */
   async #reduceFunctions(): Promise<void> {
     const { functions } = this.#subject.draft;
     for (let size = functions.length; size >= 1; size >>= 1) {
@@ -148,12 +148,12 @@ export class Reducer {
     }
   }
 
-  /** Has JavaScript call functions directly that were called by what it called. */
+  /** Lets JavaScript call functions directly that were called by what it called. */
   async #retarget(): Promise<void> {
     const imported = importCount(this.#subject.draft, ExternKind.func);
     for (const [k, entry] of this.#subject.draft.exports.entries()) {
       if (entry.kind !== ExternKind.func) continue;
-      // Generated functions stand before those that JavaScript calls.
+      // Generated functions precede those that JavaScript calls.
       for (let index = imported; index < entry.index; index++) {
         const { draft, calls } = this.#subject;
         const args = typeOfFunction(draft, index).params.map((type) => {
@@ -182,7 +182,7 @@ export class Reducer {
     }
   }
 
-  /** Takes results, and then parameters, from functions that no others call. */
+  /** Removes results, then parameters, from functions that no other function calls. */
   async #reduceSignatures(): Promise<void> {
     const count = this.#subject.draft.functions.length;
     for (let k = 0; k < count; k++) {
@@ -197,7 +197,10 @@ export class Reducer {
     }
   }
 
-  /** Tries all edits of a function; after one that was taken, those of what has come of it, from about the same place. */
+  /**
+   * Tries all edits of a function. After a successful one it continues with the edits of the result, from
+   * about the same place.
+   */
   async #editFunction(
     k: number,
     edits: (subject: Subject, fn: FunctionDraft) => Iterable<Instruction[]>,
@@ -228,10 +231,10 @@ interface Narrowed {
 function withoutSignatureResults(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefined {
   const { params, results } = draft.types[fn.type];
   if (results.length === 0) return undefined;
-  const drops = results.map((): Instruction => [Op.drop]);
+  const drops = results.map((): Instruction => [Opcode.drop]);
   return {
     type: { params, results: [] },
-    fn: { ...fn, code: [...fn.code.slice(0, -1), ...drops, [Op.end]] },
+    fn: { ...fn, code: [...fn.code.slice(0, -1), ...drops, [Opcode.end]] },
   };
 }
 
@@ -245,11 +248,11 @@ function withoutParams(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefi
 /** A body that returns zeros. */
 function trivial(draft: ModuleDraft, fn: FunctionDraft): FunctionDraft {
   const { results } = draft.types[fn.type];
-  return { ...fn, locals: [], code: [...results.map(zero), [Op.end]] };
+  return { ...fn, locals: [], code: [...results.map(zero), [Opcode.end]] };
 }
 
 function isTrivial(code: readonly Instruction[]): boolean {
   return code.slice(0, -1).every(([opcode]) => {
-    return (opcode >= Op['i32.const'] && opcode <= Op['f64.const']) || opcode === Op['ref.null'];
+    return opcodeRow(opcode)?.kind === 'const' || opcode === Opcode['ref.null'];
   });
 }

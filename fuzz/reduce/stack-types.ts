@@ -1,22 +1,27 @@
 import { ExternKind } from '../../src/wasm/module.js';
-import { Immediate, immediateKind, Op, opcodeIndex, opcodes } from '../../src/wasm/opcodes.js';
-import { isRefType, ValType as types, type ValType } from '../../src/wasm/types.js';
+import { Opcode, opcodes } from '../../src/wasm/opcodes.js';
+import { isSupportedValType, ValType as types, type ValType } from '../../src/wasm/types.js';
 import { type FunctionDraft, type ModuleDraft, typeOfFunction } from '../module/draft.js';
 
-/** Types of the operands, from the bottom up; undefined where the code cannot be reached, or its types are not known. */
+/**
+ * Types of the operands, from the bottom up; undefined if the code is unreachable, or the types are not
+ * known.
+ */
 export type StackTypes = readonly ValType[] | undefined;
 
 interface Frame {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   readonly base: number;
-  /** Whether what is around it cannot be reached. */
+  /** Whether the code around it is unreachable. */
   readonly wasDead: boolean;
 }
 
 const signatures = new Map(opcodes.map(({ code, signature }) => [code, signature]));
 
-/** What is on the operand stack before each instruction of a function of a valid module, and behind the last. */
+/**
+ * What is on the operand stack before each instruction of a function of a valid module, and after the last.
+ */
 export function stackTypes(draft: ModuleDraft, fn: FunctionDraft): StackTypes[] {
   return new Simulation(draft, fn).run();
 }
@@ -50,31 +55,31 @@ class Simulation {
   #step(code: number, immediates: readonly (number | bigint)[]): void {
     const first = Number(immediates[0]);
     switch (code) {
-      case Op.end: {
+      case Opcode.end: {
         const frame = this.#frames.pop();
         this.#restart(frame?.base ?? 0, frame?.results ?? []);
         this.#isDead = frame?.wasDead ?? false;
         return;
       }
-      case Op.else: {
+      case Opcode.else: {
         const { base, params } = this.#frames[this.#frames.length - 1];
         this.#restart(base, params);
         return;
       }
-      case Op.block:
-      case Op.loop:
-      case Op.if: {
-        if (code === Op.if) this.#pop(1);
+      case Opcode.block:
+      case Opcode.loop:
+      case Opcode.if: {
+        if (code === Opcode.if) this.#pop(1);
         const { params, results } = this.#blockType(first);
         const base = this.#stack.length - (this.#isDead ? 0 : params.length);
         this.#frames.push({ params, results, base, wasDead: this.#isDead });
         this.#restart(base, params);
         return;
       }
-      case Op.br:
-      case Op.br_table:
-      case Op.return:
-      case Op.unreachable:
+      case Opcode.br:
+      case Opcode.br_table:
+      case Opcode.return:
+      case Opcode.unreachable:
         this.#isDead = true;
         return;
     }
@@ -88,63 +93,64 @@ class Simulation {
     this.#contextual(code, first);
   }
 
-  /** Instructions whose types the table does not know. */
+  /** Handles instructions whose types are not in the table. */
   #contextual(code: number, first: number): void {
     const stack = this.#stack;
     switch (code) {
-      case Op.br_if:
-      case Op.drop:
-      case Op['local.set']:
-      case Op['global.set']:
+      case Opcode.br_if:
+      case Opcode.drop:
+      case Opcode['local.set']:
+      case Opcode['global.set']:
         this.#pop(1);
         return;
-      case Op.call:
+      case Opcode.call:
         this.#call(typeOfFunction(this.#draft, first));
         return;
-      case Op.call_indirect:
+      case Opcode.call_indirect:
         this.#pop(1);
         this.#call(this.#draft.types[first]);
         return;
-      case Op['ref.null']:
+      case Opcode['ref.null']:
         stack.push(first as ValType);
         return;
-      case Op['ref.is_null']:
+      case Opcode['ref.is_null']:
         this.#pop(1);
         stack.push(types.i32);
         return;
-      case Op['ref.func']:
+      case Opcode['ref.func']:
         stack.push(types.funcref);
         return;
-      case Op.select:
-      case Op['select t']:
+      case Opcode.select:
+      case Opcode['select t']:
         this.#pop(2);
         return;
-      case Op['local.get']:
+      case Opcode['local.get']:
         stack.push(this.#locals[first]);
         return;
-      case Op['global.get']:
+      case Opcode['global.get']:
         stack.push(globalType(this.#draft, first));
         return;
-      case Op['table.get']:
+      case Opcode['table.get']:
         this.#pop(1);
         stack.push(tableType(this.#draft, first));
         return;
-      case Op['table.set']:
+      case Opcode['table.set']:
         this.#pop(2);
         return;
-      case Op['table.grow']:
+      case Opcode['table.grow']:
         this.#pop(2);
         stack.push(types.i32);
         return;
-      case Op['table.size']:
+      case Opcode['table.size']:
         stack.push(types.i32);
         return;
-      case Op['table.fill']:
+      case Opcode['table.fill']:
         this.#pop(3);
         return;
+      case Opcode['local.tee']:
+        return;
       default:
-        // local.tee leaves everything as it is.
-        if (immediateKind[opcodeIndex(code)] !== Immediate.local) throw new Error(`opcode ${code}`);
+        throw new Error(`opcode ${code}`);
     }
   }
 
@@ -166,8 +172,7 @@ class Simulation {
   #blockType(type: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } {
     if (type >= 0) return this.#draft.types[type];
     const code = type + 0x80;
-    const isValue = isRefType(code) || (code >= types.f64 && code <= types.i32);
-    return { params: [], results: isValue ? [code as ValType] : [] };
+    return { params: [], results: isSupportedValType(code) ? [code] : [] };
   }
 }
 

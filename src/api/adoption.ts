@@ -1,6 +1,8 @@
 import { isObject } from './web-idl.js';
 
-/** What is passed to a constructor of the API to have it make the object of something that is there already. */
+/**
+ * Passed to a constructor of the API, it makes the object of something that exists already.
+ */
 export class Adoption<Content> {
   readonly #content: Content;
 

@@ -1,7 +1,9 @@
-import type { Externrefs } from '../runtime/references.js';
+import { checkArgument } from '../checks/checks.js';
 import { Runtime } from '../runtime/runtime.js';
-import type { RuntimeOptions, Store } from '../runtime/store.js';
-import type { Tier } from '../runtime/tier-options.js';
+import { type RuntimeOptions, runtimeOptions } from '../runtime/runtime-options.js';
+import type { Store } from '../runtime/store.js';
+import type { Tier } from '../runtime/tiers/tier.js';
+import type { Externrefs } from '../runtime/values/references.js';
 import { errorOfTrap } from './errors.js';
 import { holdOf, joinHolds } from './holds.js';
 
@@ -16,16 +18,22 @@ let collections: FinalizationRegistry<undefined> | undefined;
 /**
  * Says how the `WebAssembly` of this thread runs code. To be called before its first use.
  *
- * @throws Error where it has been used already
+ * @throws Error where it has been used already; TypeError or RangeError where an option is wrong
  */
 export function configureWebAssembly(apiOptions: ApiOptions): void {
+  checkArgument('configureWebAssembly: options', runtimeOptions, apiOptions);
   if (runtime !== undefined) throw new Error('WebAssembly has been used already');
   options = { ...apiOptions };
 }
 
-/** The runtime of this thread's API, made when it is first needed. */
+/** The runtime of this thread's API, made when it is first needed. @internal */
 export function agentRuntime(): Runtime {
   runtime ??= makeRuntime();
+  return runtime;
+}
+
+/** The same, where it has been needed. */
+export function usedRuntime(): Runtime | undefined {
   return runtime;
 }
 
@@ -34,7 +42,7 @@ export function agentTier(): Tier {
   return agentRuntime().tier;
 }
 
-/** The store of this thread's API. */
+/** The store of this thread's API. @internal */
 export function agentStore(): Store {
   return agentRuntime().store;
 }
@@ -54,8 +62,8 @@ function makeRuntime(): Runtime {
 }
 
 /**
- * Looks for externrefs that no wasm table or global holds any more whenever V8 has collected garbage; the next collection
- * may then take the values.
+ * Looks for externrefs that no wasm table or global holds any more whenever V8 has collected garbage; the
+ * next collection may then take the values.
  */
 function collectWithV8(externrefs: Externrefs): void {
   collections = new FinalizationRegistry<undefined>(() => {

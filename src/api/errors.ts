@@ -1,9 +1,16 @@
 import { Trap } from '../code/traps.js';
-import { LinkError as RuntimeLinkError } from '../runtime/errors.js';
-import { TrapError } from '../runtime/trap-error.js';
+import { NativeError } from '../native/process/pages.js';
+import { OutOfMemoryError, LinkError as RuntimeLinkError } from '../runtime/errors.js';
+import { wasmCallSite } from '../runtime/traps/call-site.js';
+import { showFrames } from '../runtime/traps/error-stack.js';
+import { backtraceSites, TrapError } from '../runtime/traps/trap-error.js';
+import type { WasmFrame } from '../runtime/traps/wasm-frame.js';
 import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
 
-/** The constructor of an error class, as ECMAScript's NativeError objects have it: it works without `new`, too. */
+/**
+ * The constructor of an error class, as ECMAScript's NativeError objects have it: it works without `new`,
+ * too.
+ */
 export interface ErrorClass {
   new (message?: string, options?: ErrorOptions): Error;
   (message?: string, options?: ErrorOptions): Error;
@@ -44,37 +51,35 @@ export const LinkError = errorClass('LinkError');
 export const RuntimeError = errorClass('RuntimeError');
 
 /**
- * What JavaScript gets where wasm code traps: a RuntimeError, or, where the stack is exhausted, what JavaScript itself throws
- * then (JS API, section 8, "Stack overflow").
+ * What JavaScript gets where wasm code traps: a RuntimeError, or, where the stack is exhausted, what
+ * JavaScript itself throws then (JS API, section 8, "Stack overflow").
+ * @internal
  */
 export function errorOfTrap(trapError: TrapError): Error {
   const isStack = trapError.trap === Trap.callStackExhausted;
   const error = isStack
     ? new RangeError('Maximum call stack size exceeded')
     : new RuntimeError(trapError.message);
-  const { stack } = trapError;
-  if (stack !== undefined) {
-    const headEnd = stack.indexOf('\n');
-    const rest = headEnd < 0 ? '' : stack.slice(headEnd);
-    Object.defineProperty(error, 'stack', {
-      value: `${error.name}: ${error.message}${rest}`,
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    });
-  }
+  showFrames(error, backtraceSites(trapError.backtrace, siteOf), siteOf);
   return error;
 }
 
-/** What the API throws in place of what the runtime has thrown. */
+/** As V8 shows it. */
+function siteOf(frame: WasmFrame): NodeJS.CallSite {
+  return wasmCallSite(frame);
+}
+
+/** What the API throws in place of what the runtime has thrown. @internal */
 export function apiError(error: unknown): unknown {
   if (error instanceof RuntimeCompileError) return new CompileError(error.message);
   if (error instanceof RuntimeLinkError) return new LinkError(error.message);
   if (error instanceof TrapError) return errorOfTrap(error);
+  // As in V8.
+  if (error instanceof OutOfMemoryError || error instanceof NativeError) return new RangeError(error.message);
   return error;
 }
 
-/** Does something and throws the API's errors in place of the runtime's. */
+/** Does something and throws the API's errors in place of the runtime's. @internal */
 export function withApiErrors<Result>(work: () => Result): Result {
   try {
     return work();

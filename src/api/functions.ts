@@ -1,7 +1,9 @@
-import { makeCallable } from '../runtime/call-wrappers.js';
-import { Func, type WasmCallable } from '../runtime/func.js';
+import { makeCallable } from '../runtime/calls/call-wrappers.js';
+import type { WasmCallable } from '../runtime/calls/callable.js';
+import { describeFunction, Func } from '../runtime/objects/func.js';
+import { conversionOf } from '../runtime/values/values.js';
 import { type FuncType, ValType } from '../wasm/types.js';
-import { type Hold, holdOf } from './holds.js';
+import { type Hold, holdOfContent } from './holds.js';
 
 interface ExportedFunction {
   readonly func: Func;
@@ -20,23 +22,30 @@ export function nameHostFunction(func: Func, index: number): void {
 
 /** The exported function of a function (JS API, section 5.6): always the same one. */
 export function exportedFunction(func: Func): WasmCallable {
-  const hold = holdOf(func.owner, func.store.lifetimes);
+  const hold = holdOfContent(func);
   const known = hold.objects.get(func);
   if (known !== undefined) return known as WasmCallable;
   const { type } = func;
-  // Not `func.callable`, which the runtime holds.
-  const callable = passesFunctions(type) ? convertingCallable(func) : makeCallable(func);
-  Object.defineProperty(callable, 'length', { value: type.params.length, configurable: true });
-  Object.defineProperty(callable, 'name', {
-    value: String(hostIndices.get(func) ?? func.functionIndex),
-    configurable: true,
-  });
+  // Not `func` itself, which the runtime holds.
+  const callable = passesFunctions(type) ? convertingCallable(func) : plainCallable(func);
+  describeFunction(callable, nameOf(func), type);
   hold.objects.set(func, callable);
   exportedFunctions.set(callable, { func, hold });
   return callable;
 }
 
-/** The function behind an exported function; undefined where the value is anything else. */
+/** The `name` of an exported function: its index in the module that it was first imported or defined by. */
+function nameOf(func: Func): string {
+  return String(hostIndices.get(func) ?? func.functionIndex);
+}
+
+/** The name that an exported function was made with; undefined where the value is anything else. */
+export function exportedName(value: object): string | undefined {
+  const exported = exportedFunctions.get(value);
+  return exported && nameOf(exported.func);
+}
+
+/** The function of an exported function; undefined for any other value. */
 export function funcOf(value: unknown): Func | undefined {
   return typeof value === 'function' ? exportedFunctions.get(value)?.func : undefined;
 }
@@ -52,26 +61,11 @@ export function passesFunctions({ params, results }: FuncType): boolean {
  * @throws TypeError where the value cannot be converted
  */
 export function toWasm(type: ValType, value: unknown): unknown {
-  switch (type) {
-    case ValType.i32:
-      return (value as number) | 0;
-    case ValType.i64:
-      return BigInt.asIntN(64, value as bigint);
-    case ValType.f32:
-    case ValType.f64:
-      return +(value as number);
-    case ValType.funcref: {
-      if (value === null) return null;
-      const func = funcOf(value);
-      if (func === undefined)
-        throw new TypeError('a funcref must be null or an exported WebAssembly function');
-      return func;
-    }
-    case ValType.v128:
-      throw new TypeError('a v128 has no form in JavaScript');
-    default:
-      return value;
-  }
+  if (type !== ValType.funcref) return conversionOf(type).coerce(value);
+  if (value === null) return null;
+  const func = funcOf(value);
+  if (func === undefined) throw new TypeError('a funcref must be null or an exported WebAssembly function');
+  return func;
 }
 
 /** Converts a value of the runtime (ToJSValue, JS API, section 5.7). */
@@ -79,11 +73,14 @@ export function toJs(type: ValType, value: unknown): unknown {
   return type === ValType.funcref && value instanceof Func ? exportedFunction(value) : value;
 }
 
+function plainCallable({ store, owner, gate, type }: Func): WasmCallable {
+  return makeCallable(store, owner, gate, type);
+}
+
 function convertingCallable(func: Func): WasmCallable {
-  const callable = makeCallable(func);
   const { params, results } = func.type;
   return (...args) => {
-    const value = callable(...params.map((type, k) => toWasm(type, args[k])));
+    const value = func(...params.map((type, k) => toWasm(type, args[k])));
     if (results.length === 0) return undefined;
     if (results.length === 1) return toJs(results[0], value);
     return (value as readonly unknown[]).map((result, k) => toJs(results[k], result));

@@ -1,12 +1,14 @@
-import { Global as RuntimeGlobal } from '../runtime/global.js';
+import { Global as RuntimeGlobal } from '../runtime/objects/global.js';
+import { conversionOf } from '../runtime/values/values.js';
 import { ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { toJs, toWasm } from './functions.js';
-import { type Hold, holdOf } from './holds.js';
+import { type Hold, holdOfContent, objectOf } from './holds.js';
+import { refuseLaterType } from './later-features.js';
 import { defineInterface, isObject, requireArguments, required, toDictionary } from './web-idl.js';
 
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'anyfunc';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'externref' | 'anyfunc';
 
 export interface GlobalDescriptor {
   readonly value: ValueType;
@@ -28,7 +30,7 @@ export class Global {
     const adopted = Adoption.contentOf(args[0]);
     const global = adopted instanceof RuntimeGlobal ? adopted : makeGlobal(args);
     this.#global = global;
-    this.#hold = holdOf(global.owner, global.store.lifetimes);
+    this.#hold = holdOfContent(global);
     this.#hold.objects.set(global, this);
   }
 
@@ -58,14 +60,10 @@ defineInterface(Global, 'Global', {
   attributes: ['value'],
 });
 
-const defaults: ReadonlyMap<ValType, unknown> = new Map<ValType, unknown>([
-  [ValType.i32, 0],
-  [ValType.i64, 0n],
-  [ValType.f32, 0],
-  [ValType.f64, 0],
-  [ValType.funcref, null],
-  [ValType.externref, undefined],
-]);
+/** JS API, section 5.7, DefaultValue. */
+function defaultValue(type: ValType): unknown {
+  return type === ValType.externref ? undefined : conversionOf(type).zero;
+}
 
 function makeGlobal(args: readonly unknown[]): RuntimeGlobal {
   const what = 'WebAssembly.Global';
@@ -73,8 +71,7 @@ function makeGlobal(args: readonly unknown[]): RuntimeGlobal {
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
   const mutable = Boolean(descriptor['mutable']);
   const type = toValueType(required(`${what}: value`, descriptor['value']));
-  if (type === ValType.v128) throw new TypeError(`${what}: unsupported feature: SIMD (v128)`);
-  const value = args[1] === undefined ? defaults.get(type) : toWasm(type, args[1]);
+  const value = args[1] === undefined ? defaultValue(type) : toWasm(type, args[1]);
   return agentRuntime().global({ type, mutable }, value);
 }
 
@@ -83,25 +80,24 @@ const valueTypes: ReadonlyMap<string, ValType> = new Map<string, ValType>([
   ['i64', ValType.i64],
   ['f32', ValType.f32],
   ['f64', ValType.f64],
-  ['v128', ValType.v128],
   ['externref', ValType.externref],
   ['anyfunc', ValType.funcref],
 ]);
 
 function toValueType(value: unknown): ValType {
-  const type = valueTypes.get(`${value}`);
+  const name = `${value}`;
+  const type = valueTypes.get(name);
   if (type !== undefined) return type;
+  refuseLaterType('WebAssembly.Global', name);
   throw new TypeError(`WebAssembly.Global: value must be one of ${[...valueTypes.keys()].join(', ')}`);
 }
 
-/** The API's object of a global: always the same one. */
+/** The API's object of a global: always the same one. @internal */
 export function globalObject(global: RuntimeGlobal): Global {
-  const known = holdOf(global.owner, global.store.lifetimes).objects.get(global);
-  if (known !== undefined) return known as Global;
-  return new Global(new Adoption(global) as never);
+  return objectOf(global, () => new Global(new Adoption(global) as never));
 }
 
-/** The runtime's global behind an object of the API; undefined where the value is anything else. */
+/** The runtime's global of an object of the API; undefined for any other value. @internal */
 export function globalOf(value: unknown): RuntimeGlobal | undefined {
   return isObject(value) ? contentOf(value as Global) : undefined;
 }

@@ -1,15 +1,18 @@
-import type { Lifetimes, Resource } from '../runtime/lifetimes.js';
+import type { Lifetimes, Resource } from '../runtime/objects/lifetimes.js';
 
 /**
- * Stands for a resource of the runtime in the graph of objects that the garbage collector sees. Every object of the API
- * refers to the hold of the resource that its content belongs to, and a hold refers to all that code of the resource can
- * reach: the holds of what it imports, those with which it may exchange function references, and, weakly known to the
- * runtime, the JavaScript functions that it imports. So when a hold is garbage nobody can reach the resource any more, and it
- * is given up.
+ * Stands for a resource of the runtime in the graph of objects that the garbage collector sees. Every object
+ * of the API refers to the hold of the resource that its content belongs to, and a hold refers to all that
+ * code of the resource can reach: the holds of what it imports, those with which it may exchange function
+ * references, and, weakly known to the runtime, the JavaScript functions that it imports. So when a hold is
+ * garbage nobody can reach the resource any more, and it is given up.
  */
 export class Hold {
   readonly #kept = new Set<unknown>();
-  /** The API's objects by those of the runtime: the same function, say, is the same object for as long as this lives. */
+  /**
+   * The API's objects by those of the runtime: the same function, say, is the same object for as long as this
+   * lives.
+   */
   readonly objects = new Map<object, object>();
 
   /** Keeps a value alive for as long as this lives. */
@@ -26,7 +29,9 @@ interface Given {
 const holds = new WeakMap<Resource, WeakRef<Hold>>();
 const givenUp = new FinalizationRegistry<Given>(({ resource, lifetimes }) => lifetimes.release(resource));
 
-/** Holds that have been made while instances were being started, which nobody refers to before they are there. */
+/**
+ * Holds that have been made while instances were being started, which nobody refers to before they are there.
+ */
 const pinned: Hold[] = [];
 let starts = 0;
 
@@ -60,4 +65,21 @@ export function whileStarting<Result>(start: () => Result): Result {
     starts--;
     if (starts === 0) pinned.length = 0;
   }
+}
+
+/** A memory, table or global of the runtime's, or a function. */
+interface Content {
+  readonly owner: Resource;
+  readonly store: { readonly lifetimes: Lifetimes };
+}
+
+/** The hold of the resource that `content` belongs to. */
+export function holdOfContent({ owner, store }: Content): Hold {
+  return holdOf(owner, store.lifetimes);
+}
+
+/** The API's object of `content`: always the same one. It is made by `make` if there is none. */
+export function objectOf<Made extends object>(content: Content, make: () => Made): Made {
+  const known = holdOfContent(content).objects.get(content);
+  return (known as Made | undefined) ?? make();
 }

@@ -1,6 +1,6 @@
-import type { Func } from '../runtime/func.js';
-import { makeHostFunction } from '../runtime/host-function.js';
-import type { Store } from '../runtime/store.js';
+import type { Func } from '../runtime/objects/func.js';
+import { makeHostFunction } from '../runtime/objects/host-function.js';
+import type { ObjectStore } from '../runtime/objects/object-store.js';
 import type { FuncType } from '../wasm/types.js';
 import { nameHostFunction, passesFunctions, toJs, toWasm } from './functions.js';
 import { holdOf } from './holds.js';
@@ -16,9 +16,9 @@ function releaseCalled(): void {
 }
 
 /**
- * A JavaScript function that wasm code calls, but does not keep alive: it is the importing instance that does, through its
- * `Hold`. To look at a WeakRef takes longer than a call; since it keeps the function for the rest of the job anyway, it is done
- * once a job.
+ * A JavaScript function that wasm code calls, but does not keep alive: it is the importing instance that
+ * does, through its `Hold`. To look at a WeakRef takes longer than a call; since it keeps the function for
+ * the rest of the job anyway, it is done once a job.
  */
 class WeakFunction {
   strong: Callable | undefined;
@@ -43,7 +43,7 @@ class WeakFunction {
  *
  * @param index of the import, among the module's functions
  */
-export function importFunction(store: Store, type: FuncType, fn: Callable, index: number): Func {
+export function importFunction(store: ObjectStore, type: FuncType, fn: Callable, index: number): Func {
   const func = makeHostFunction(store, type, weakly(type, new WeakFunction(fn)));
   // Only the instance that imports it holds it.
   func.owner.held = false;

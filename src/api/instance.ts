@@ -1,11 +1,12 @@
-import { Func } from '../runtime/func.js';
-import { Global as RuntimeGlobal } from '../runtime/global.js';
-import type { Instance as RuntimeInstance } from '../runtime/instance.js';
-import { instantiate } from '../runtime/instantiate.js';
-import type { Extern } from '../runtime/linking.js';
-import { Memory as RuntimeMemory } from '../runtime/memory.js';
-import type { Module as RuntimeModule } from '../runtime/module.js';
+import type { Extern } from '../runtime/instances/extern.js';
+import type { Instance as RuntimeInstance } from '../runtime/instances/instance.js';
+import { instantiate } from '../runtime/instances/instantiate.js';
+import type { Module as RuntimeModule } from '../runtime/modules/module.js';
+import { Func } from '../runtime/objects/func.js';
+import { Global as RuntimeGlobal } from '../runtime/objects/global.js';
+import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
 import { Adoption } from './adoption.js';
+import { agentStore } from './agent.js';
 import { withApiErrors } from './errors.js';
 import { exportedFunction } from './functions.js';
 import { globalObject } from './global.js';
@@ -19,7 +20,7 @@ import { defineInterface, isObject, requireArguments } from './web-idl.js';
 /** What an instance exports, by name: functions and objects of the API. Frozen, without a prototype. */
 export type Exports = Readonly<Record<string, unknown>>;
 
-/** An instance of the runtime that has been started, with what keeps it. */
+/** An instance of the runtime that has been started, with what keeps it. @internal */
 export class StartedInstance {
   readonly instance: RuntimeInstance;
   readonly hold: Hold;
@@ -58,20 +59,22 @@ function makeInstance(args: readonly unknown[]): StartedInstance {
   return startInstance(module, readImports(module, toImportObject(what, args[1])));
 }
 
-/** The optional argument with the imports. Throws a TypeError where it is given, and no object. */
+/** The optional argument with the imports. Throws a TypeError where it is given, and no object. @internal */
 export function toImportObject(what: string, value: unknown): object | undefined {
   if (value === undefined || isObject(value)) return value;
   throw new TypeError(`${what}: the imports must be an object`);
 }
 
-/** Makes the runtime's instance of a module and runs its start function. Throws LinkError or what ends the start. */
+/**
+ * Makes the runtime's instance of a module and runs its start function. Throws LinkError or what ends the
+ * start. @internal
+ */
 export function startInstance(module: RuntimeModule, imports: ReadImports): StartedInstance {
-  const { store } = module;
   return whileStarting(() => {
     try {
       return withApiErrors(() => {
         // Its hold is made while those of the imports are still there.
-        return new StartedInstance(instantiate(store, module, (_, k) => imports.externs[k]));
+        return new StartedInstance(instantiate(agentStore(), module, (_, k) => imports.externs[k]));
       });
     } catch (error) {
       imports.settle();
@@ -80,7 +83,7 @@ export function startInstance(module: RuntimeModule, imports: ReadImports): Star
   });
 }
 
-/** Makes the API's object of an instance. */
+/** Makes the API's object of an instance. @internal */
 export function instanceObject(started: StartedInstance): Instance {
   return new Instance(new Adoption(started) as never);
 }

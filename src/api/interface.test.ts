@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { both, own } from './test-outcomes.js';
+import { both, own } from './outcomes.fixture.js';
 import { WebAssembly, type WebAssemblyNamespace } from './web-assembly.js';
 
 const interfaces = ['Module', 'Instance', 'Memory', 'Table', 'Global'] as const;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wat } from '../runtime/test-modules.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { agentStore, configureWebAssembly } from './agent.js';
 import { WebAssembly } from './web-assembly.js';
 
 /*
- * A process that lets go of objects of the API and looks at what becomes garbage. Its argument is the tier; Node is to be
- * run with --expose-gc.
+ * A process that lets go of objects of the API and looks at what becomes garbage. Its argument is the tier;
+ * Node is to be run with --expose-gc.
  */
 
 /** Loosely typed: exports are of any kind. */
@@ -26,9 +26,9 @@ function watch<Value extends object>(name: string, value: Value): Value {
 
 /** Collects garbage until something is so; no matter how, it must come to that. */
 async function becomes(what: string, isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 50 && !isSo(); turn++) {
+  for (let turn = 0; turn < 500 && !isSo(); turn++) {
     gc();
-    await sleep(turn);
+    await sleep(Math.min(turn, 50));
   }
   assert.ok(isSo(), `${what}: that is not so; collected: ${[...collected].join(', ')}`);
 }

@@ -1,7 +1,10 @@
 import type { Limits } from '../wasm/types.js';
 import { required, toUnsignedLong } from './web-idl.js';
 
-/** Reads `initial` and `maximum` of a descriptor, in that order. Throws a TypeError where one is no unsigned long. */
+/**
+ * Reads `initial` and `maximum` of a descriptor, in that order. Throws a TypeError where one is no unsigned
+ * long.
+ */
 export function toLimits(what: string, descriptor: Readonly<Record<string, unknown>>): Limits {
   const min = toUnsignedLong(`${what}: initial`, required(`${what}: initial`, descriptor['initial']));
   const { maximum } = descriptor;

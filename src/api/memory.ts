@@ -1,8 +1,10 @@
-import { Memory as RuntimeMemory } from '../runtime/memory.js';
+import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
 import { maxWasmPages } from '../wasm/limits.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
-import { type Hold, holdOf } from './holds.js';
+import { withApiErrors } from './errors.js';
+import { type Hold, holdOfContent, objectOf } from './holds.js';
+import { checkAddressType, checkShared } from './later-features.js';
 import { toLimits } from './limits.js';
 import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
 
@@ -27,7 +29,7 @@ export class Memory {
     const adopted = Adoption.contentOf(args[0]);
     const memory = adopted instanceof RuntimeMemory ? adopted : makeMemory(args);
     this.#memory = memory;
-    this.#hold = holdOf(memory.owner, memory.store.lifetimes);
+    this.#hold = holdOfContent(memory);
     this.#hold.objects.set(memory, this);
   }
 
@@ -59,27 +61,23 @@ function makeMemory(args: readonly unknown[]): RuntimeMemory {
   const what = 'WebAssembly.Memory';
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
+  checkAddressType(what, descriptor);
   const limits = toLimits(what, descriptor);
   const { min, max } = limits;
-  // Not in the standard that this follows: it is named, lest a memory that is not shared is taken for one.
-  if (descriptor['shared']) {
-    throw new TypeError(`${what}: unsupported feature: shared memories (threads)`);
-  }
+  checkShared(what, descriptor);
   if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
   if (Math.max(min, max ?? 0) > maxWasmPages) {
     throw new RangeError(`${what}: more than ${maxWasmPages} pages of 64 KiB`);
   }
-  return agentRuntime().memory({ limits });
+  return withApiErrors(() => agentRuntime().memory({ limits }));
 }
 
-/** The API's object of a memory: always the same one. */
+/** The API's object of a memory: always the same one. @internal */
 export function memoryObject(memory: RuntimeMemory): Memory {
-  const known = holdOf(memory.owner, memory.store.lifetimes).objects.get(memory);
-  if (known !== undefined) return known as Memory;
-  return new Memory(new Adoption(memory) as never);
+  return objectOf(memory, () => new Memory(new Adoption(memory) as never));
 }
 
-/** The runtime's memory behind an object of the API; undefined where the value is anything else. */
+/** The runtime's memory of an object of the API; undefined for any other value. @internal */
 export function memoryOf(value: unknown): RuntimeMemory | undefined {
   return isObject(value) ? contentOf(value as Memory) : undefined;
 }

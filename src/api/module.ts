@@ -1,4 +1,4 @@
-import { Module as RuntimeModule } from '../runtime/module.js';
+import { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Adoption } from './adoption.js';
 import { compileNow } from './compile.js';
 import { type Hold, holdOf } from './holds.js';
@@ -17,28 +17,32 @@ export interface ModuleImportDescriptor {
   readonly kind: ImportExportKind;
 }
 
-let contentOf: (module: Module) => RuntimeModule | undefined;
+/** What an object of the API stands for. */
+interface Content {
+  readonly module: RuntimeModule;
+  /** Keeps the module. */
+  readonly hold: Hold;
+}
+
+const contents = new WeakMap<object, Content>();
 
 /** WebAssembly.Module (JS API, section 5.1). */
 export class Module {
-  readonly #module: RuntimeModule;
-  /** Keeps the module. */
-  readonly #hold: Hold;
-
-  static {
-    contentOf = (module) => (#module in module ? module.#module : undefined);
-  }
-
   constructor(...args: [bytes: BufferSource]) {
     const adopted = Adoption.contentOf(args[0]);
+    let module: RuntimeModule;
     if (adopted instanceof RuntimeModule) {
-      this.#module = adopted;
+      module = adopted;
     } else {
       requireArguments('WebAssembly.Module', args, 1);
-      this.#module = compileNow(toBytes('WebAssembly.Module: the argument', args[0]));
+      module = compileNow(toBytes('WebAssembly.Module: the argument', args[0]));
     }
-    this.#hold = holdOf(this.#module, this.#module.store.lifetimes);
-    this.#hold.objects.set(this.#module, this);
+    const object = makeUncloneable(new.target);
+    const hold = holdOf(module, module.store.lifetimes);
+    contents.set(object, { module, hold });
+    hold.objects.set(module, object);
+    // biome-ignore lint/correctness/noConstructorReturn: see `makeUncloneable`
+    return object as Module;
   }
 
   /** What a module exports, in its order. */
@@ -69,6 +73,16 @@ defineInterface(Module, 'Module', {
   statics: { exports: 1, imports: 1, customSections: 2 },
 });
 
+/**
+ * Makes an object of a class which `structuredClone` and `postMessage` refuse, by a DataCloneError: a plain
+ * one would arrive as an object without properties. What kinds of objects can be cloned is fixed in V8, by
+ * what they are inside; this one is a FinalizationRegistry inside, which nothing else shows, and which is
+ * never used as one.
+ */
+function makeUncloneable(newTarget: new (...args: never) => object): object {
+  return Reflect.construct(FinalizationRegistry, [() => {}], newTarget);
+}
+
 function kindName(kind: 'func' | 'table' | 'memory' | 'global'): ImportExportKind {
   return kind === 'func' ? 'function' : kind;
 }
@@ -80,12 +94,12 @@ function requireModule(what: string, args: readonly unknown[], count: number): R
   return module;
 }
 
-/** Makes the API's object of a module. */
+/** Makes the API's object of a module. @internal */
 export function moduleObject(module: RuntimeModule): Module {
   return new Module(new Adoption(module) as never);
 }
 
-/** The runtime's module behind an object of the API; undefined where the value is anything else. */
+/** The runtime's module of an object of the API; undefined for any other value. @internal */
 export function moduleOf(value: unknown): RuntimeModule | undefined {
-  return isObject(value) ? contentOf(value as Module) : undefined;
+  return isObject(value) ? contents.get(value)?.module : undefined;
 }

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { builtinModule } from '../native/ffi/late-modules.js';
 import { Instance } from './instance.js';
 import { memoryOf } from './memory.js';
 
@@ -8,8 +8,8 @@ type Method = (this: unknown, instance: unknown, ...rest: unknown[]) => unknown;
 const methods = ['start', 'initialize', 'finalizeBindings'];
 
 /**
- * Has `node:wasi`, which is native code that only takes memories of V8's, run instances of ours: it is handed the memory of
- * V8's that has the bytes.
+ * Has `node:wasi`, which is native code that only takes memories of V8's, run instances of ours: it is handed
+ * the memory of V8's that has the bytes.
  */
 export function adaptNodeWasi(): void {
   const prototype: object = loadQuietly().WASI.prototype;
@@ -30,7 +30,7 @@ function loadQuietly(): typeof import('node:wasi') {
   const { emitWarning } = process;
   process.emitWarning = (): void => {};
   try {
-    return createRequire(import.meta.url)('node:wasi');
+    return builtinModule('node:wasi');
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wat } from '../runtime/test-modules.js';
-import { asyncOutcome, both, outcome } from './test-outcomes.js';
+import { inspect } from 'node:util';
+import { wat } from '../runtime/modules.fixture.js';
+import { asyncOutcome, both, outcome, own } from './outcomes.fixture.js';
 import { WebAssembly, type WebAssemblyNamespace } from './web-assembly.js';
 
 /** Loosely typed: exports are of any kind. */
@@ -264,6 +265,17 @@ for (const [name, api] of both) {
     assert.equal(await asyncOutcome(() => api.compileStreaming(bad)), 'rejects with CompileError');
   });
 
+  test(`${name}: a module is an object without properties of its own`, () => {
+    const module = new api.Module(wat(everything));
+    // Node has shown them as 'Module [WebAssembly.Module] {}' and as 'WebAssembly.Module {}'.
+    assert.equal(inspect(module), inspect(new own.Module(wat(everything))));
+    assert.deepEqual(Reflect.ownKeys(module), []);
+    assert.ok(module instanceof api.Module && !(module instanceof FinalizationRegistry));
+    class Mine extends api.Module {}
+    assert.ok(new Mine(wat(everything)) instanceof Mine);
+    assert.equal(api.Module.exports(new Mine(wat(everything))).length, 9);
+  });
+
   test(`${name}: what a module says of itself`, () => {
     const module = new api.Module(wat(everything));
     assert.deepEqual(api.Module.imports(module), [{ module: 'm', name: 'host', kind: 'function' }]);
@@ -288,16 +300,16 @@ test('a RuntimeError shows the wasm frames', () => {
     assert.ok(error instanceof WebAssembly.RuntimeError);
     assert.match(
       error.stack ?? '',
-      /^RuntimeError: unreachable.*\n\s+at inner .*\n\s+at outer .*\n(.*\n)*.*objects\.test/,
+      /^RuntimeError: unreachable.*\n\s+at m\.inner .*\n\s+at m\.outer .*\n(.*\n)*.*objects\.test/,
     );
     assert.deepEqual(Object.keys(error), []);
     return true;
   });
 });
 
-test('a large module is compiled in slices', async () => {
+test('a large module that the process refuses is validated in slices', async () => {
   const body = '(drop (i32.add (i32.const 1) (i32.const 2)))'.repeat(2000);
-  const bytes = wat(`(module ${`(func ${body})`.repeat(450)})`);
+  const bytes = wat(`(module ${`(func ${body})`.repeat(450)} (func drop))`);
   let turns = 0;
   let isDone = false;
   const count = (): void => {
@@ -305,7 +317,20 @@ test('a large module is compiled in slices', async () => {
     if (!isDone) setImmediate(count);
   };
   count();
-  await WebAssembly.compile(bytes);
+  await assert.rejects(WebAssembly.compile(bytes), WebAssembly.CompileError);
   isDone = true;
   assert.ok(turns > 3, `${turns} turns`);
+});
+
+test('a module cannot be cloned or posted', () => {
+  const module = new WebAssembly.Module(wat(everything));
+  const { port1 } = new MessageChannel();
+  for (const clone of [
+    () => structuredClone(module),
+    () => structuredClone({ deep: [module] }),
+    () => port1.postMessage(module),
+  ]) {
+    assert.throws(clone, { name: 'DataCloneError', message: '#<Module> could not be cloned.' });
+  }
+  port1.close();
 });

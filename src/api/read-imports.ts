@@ -1,8 +1,9 @@
-import type { Extern } from '../runtime/linking.js';
-import type { Module } from '../runtime/module.js';
+import type { Extern } from '../runtime/instances/extern.js';
+import type { Module } from '../runtime/modules/module.js';
 import { ExternKind, type Import } from '../wasm/module.js';
+import { printableName } from '../wasm/printable-name.js';
 import { type GlobalType, ValType } from '../wasm/types.js';
-import { agentRuntime } from './agent.js';
+import { agentRuntime, agentStore } from './agent.js';
 import { LinkError } from './errors.js';
 import { funcOf, toWasm } from './functions.js';
 import { globalOf } from './global.js';
@@ -25,7 +26,8 @@ export interface ReadImports {
 /**
  * Reads the imports of a module (JS API, section 5, "read the imports").
  *
- * @throws TypeError where an object is missing; LinkError where a value is of the wrong kind; what getters throw
+ * @throws TypeError where an object is missing; LinkError where a value is of the wrong kind; what getters
+ *   throw
  */
 export function readImports(module: Module, importObject: object | undefined): ReadImports {
   const { lifetimes } = module.store;
@@ -58,11 +60,12 @@ export function readImports(module: Module, importObject: object | undefined): R
 
 function lookUp(importObject: object, { module, name }: Import): unknown {
   const namespace: unknown = Reflect.get(importObject, module);
-  if (!isObject(namespace)) throw new TypeError(`WebAssembly.Instance: import "${module}" must be an object`);
+  if (!isObject(namespace))
+    throw new TypeError(`WebAssembly.Instance: import "${printableName(module)}" must be an object`);
   return Reflect.get(namespace, name);
 }
 
-/** What of the runtime stands behind a value. */
+/** The runtime's object of a value. */
 function existingExtern({ kind }: Import, value: unknown): Extern | undefined {
   switch (kind) {
     case ExternKind.func:
@@ -77,7 +80,7 @@ function existingExtern({ kind }: Import, value: unknown): Extern | undefined {
 }
 
 function makeExtern(
-  { wasm, store }: Module,
+  { wasm }: Module,
   entry: Import,
   value: unknown,
   functionIndex: number,
@@ -86,7 +89,7 @@ function makeExtern(
   if (entry.kind === ExternKind.func) {
     if (typeof value !== 'function') throw linkError(entry, 'must be callable');
     const callable = value as (...args: unknown[]) => unknown;
-    const func = importFunction(store, wasm.types[entry.typeIndex], callable, functionIndex);
+    const func = importFunction(agentStore(), wasm.types[entry.typeIndex], callable, functionIndex);
     onMade(func);
     return func;
   }
@@ -112,5 +115,7 @@ function globalText({ type, mutable }: GlobalType): string {
 }
 
 function linkError({ module, name }: Import, problem: string): Error {
-  return new LinkError(`incompatible import type: "${module}" "${name}" ${problem}`);
+  return new LinkError(
+    `incompatible import type: "${printableName(module)}" "${printableName(name)}" ${problem}`,
+  );
 }

@@ -1,11 +1,13 @@
 const whitespace = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /**
- * The bytes of a response (Web API, section 2, "compile a potential WebAssembly response"). Functions are compiled at their
- * first call: there is nothing to be done with the first bytes before the last one has come.
+ * The bytes of a response (Web API, section 2, "compile a potential WebAssembly response"). Functions are
+ * compiled at their first call: there is nothing to be done with the first bytes before the last one has
+ * come.
  *
  * @param source a Response, or a promise of one
- * @returns rejects with a TypeError where it is anything else, not of type `application/wasm`, or not successful
+ * @returns rejects with a TypeError where it is anything else, not of type `application/wasm`, or not
+ *   successful
  */
 export async function readResponse(source: unknown): Promise<Uint8Array> {
   const response = await source;

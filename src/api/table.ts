@@ -1,9 +1,10 @@
-import { maxTableLength, Table as RuntimeTable } from '../runtime/table.js';
+import { maxTableLength, Table as RuntimeTable } from '../runtime/objects/table.js';
 import { ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { toJs, toWasm } from './functions.js';
-import { type Hold, holdOf } from './holds.js';
+import { type Hold, holdOfContent, objectOf } from './holds.js';
+import { checkAddressType, refuseLaterType } from './later-features.js';
 import { toLimits } from './limits.js';
 import {
   defineInterface,
@@ -37,7 +38,7 @@ export class Table {
     const adopted = Adoption.contentOf(args[0]);
     const table = adopted instanceof RuntimeTable ? adopted : makeTable(args);
     this.#table = table;
-    this.#hold = holdOf(table.owner, table.store.lifetimes);
+    this.#hold = holdOfContent(table);
     this.#hold.objects.set(table, this);
   }
 
@@ -95,6 +96,7 @@ function makeTable(args: readonly unknown[]): RuntimeTable {
   const what = 'WebAssembly.Table';
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
+  checkAddressType(what, descriptor);
   const element = toElementType(required(`${what}: element`, descriptor['element']));
   const limits = toLimits(what, descriptor);
   const { min, max } = limits;
@@ -105,24 +107,24 @@ function makeTable(args: readonly unknown[]): RuntimeTable {
 }
 
 function toElementType(value: unknown): typeof ValType.funcref | typeof ValType.externref {
-  switch (`${value}`) {
+  const name = `${value}`;
+  switch (name) {
     case 'anyfunc':
       return ValType.funcref;
     case 'externref':
       return ValType.externref;
     default:
+      refuseLaterType('WebAssembly.Table', name);
       throw new TypeError("WebAssembly.Table: element must be 'anyfunc' or 'externref'");
   }
 }
 
-/** The API's object of a table: always the same one. */
+/** The API's object of a table: always the same one. @internal */
 export function tableObject(table: RuntimeTable): Table {
-  const known = holdOf(table.owner, table.store.lifetimes).objects.get(table);
-  if (known !== undefined) return known as Table;
-  return new Table(new Adoption(table) as never);
+  return objectOf(table, () => new Table(new Adoption(table) as never));
 }
 
-/** The runtime's table behind an object of the API; undefined where the value is anything else. */
+/** The runtime's table of an object of the API; undefined for any other value. @internal */
 export function tableOf(value: unknown): RuntimeTable | undefined {
   return isObject(value) ? contentOf(value as Table) : undefined;
 }

@@ -1,7 +1,8 @@
+import { nextTask } from '../runtime/limits/slices.js';
 import { decodeModule } from '../wasm/decode.js';
 import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
-import { validateModule } from '../wasm/validate.js';
-import { compileInSlices, copyBytes, nextTask } from './compile.js';
+import { validateQuickly } from '../wasm/validate.js';
+import { compileInSlices, copyBytes } from './compile.js';
 import { CompileError, LinkError, RuntimeError } from './errors.js';
 import { Global } from './global.js';
 import { Instance, instanceObject, startInstance, toImportObject } from './instance.js';
@@ -18,7 +19,10 @@ export interface WebAssemblyInstantiatedSource {
   readonly instance: Instance;
 }
 
-/** The functions of the namespace (JS API, section 5; Web API, section 2). They follow the standard also in when they fail. */
+/**
+ * The functions of the namespace (JS API, section 5; Web API, section 2). They follow the standard also in
+ * when they fail.
+ */
 export interface WebAssemblyOperations {
   validate(bytes: BufferSource): boolean;
   compile(bytes: BufferSource): Promise<Module>;
@@ -80,7 +84,7 @@ const operations = {
     requireArguments('WebAssembly.validate', args, 1);
     const bytes = copyBytes('WebAssembly.validate: the argument', args[0]);
     try {
-      validateModule(decodeModule(bytes));
+      validateQuickly(decodeModule(bytes));
       return true;
     } catch (error) {
       if (error instanceof RuntimeCompileError) return false;
@@ -129,7 +133,7 @@ for (const [name, value] of Object.entries(interfaces)) {
 }
 
 /**
- * The WebAssembly JavaScript API (https://webassembly.github.io/spec/js-api/), over a runtime of this thread that is made when
- * it is first needed. See docs/js-api.md.
+ * The WebAssembly JavaScript API (https://webassembly.github.io/spec/js-api/), over a runtime of this thread
+ * that is made when it is first needed. See docs/js-api.md.
  */
 export const WebAssembly = operations as unknown as WebAssemblyNamespace;

@@ -1,11 +1,15 @@
-/** Conversions and checks of Web IDL, which the JavaScript API is defined in (https://webidl.spec.whatwg.org). */
+import { isArrayBuffer } from '../checks/bytes.js';
 
-/** A value that `object` and dictionaries of Web IDL accept. */
+/**
+ * Conversions and checks of Web IDL, which the JavaScript API is defined in (https://webidl.spec.whatwg.org).
+ */
+
+/** A value that `object` and dictionaries of Web IDL accept. @internal */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** @throws TypeError where a function gets fewer arguments than it requires */
+/** @throws TypeError where a function gets fewer arguments than it requires @internal */
 export function requireArguments(what: string, args: readonly unknown[], count: number): void {
   if (args.length >= count) return;
   const arguments_ = count === 1 ? '1 argument' : `${count} arguments`;
@@ -15,7 +19,9 @@ export function requireArguments(what: string, args: readonly unknown[], count: 
 /**
  * Converts a value to `[EnforceRange] unsigned long` (section 3.3.6).
  *
- * @throws TypeError where it is not finite or, without its fraction, not in 0 … 2³² − 1; what its conversion throws
+ * @throws TypeError where it is not finite or, without its fraction, not in 0 … 2³² − 1; what its conversion
+ *   throws
+ * @internal
  */
 export function toUnsignedLong(what: string, value: unknown): number {
   const number = Math.trunc(+(value as number)) + 0;
@@ -24,9 +30,11 @@ export function toUnsignedLong(what: string, value: unknown): number {
 }
 
 /**
- * The members of a dictionary (section 3.2.17). They are to be read in the lexicographical order of their names.
+ * The members of a dictionary (section 3.2.17). They are to be read in the lexicographical order of their
+ * names.
  *
  * @throws TypeError where the value is neither an object nor undefined or null, which are empty dictionaries
+ * @internal
  */
 export function toDictionary(what: string, value: unknown): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
@@ -34,7 +42,7 @@ export function toDictionary(what: string, value: unknown): Readonly<Record<stri
   throw new TypeError(`${what} must be an object`);
 }
 
-/** A member that is required. Throws a TypeError where it is missing. */
+/** A member that is required. Throws a TypeError where it is missing. @internal */
 export function required<Value>(what: string, value: Value): NonNullable<Value> | null {
   if (value === undefined) throw new TypeError(`${what} is required`);
   return value as NonNullable<Value> | null;
@@ -44,29 +52,29 @@ export function required<Value>(what: string, value: Value): NonNullable<Value> 
 export type BufferSource = ArrayBuffer | ArrayBufferView;
 
 /**
- * The bytes of a buffer source, not copied. As in V8, a view may also be one of a SharedArrayBuffer.
+ * The bytes of a buffer source, not copied (section 3.2.26, "get a copy of the bytes": those of a detached
+ * buffer are none). As in V8, a view may also be one of a SharedArrayBuffer.
  *
  * @throws TypeError where it is anything else
+ * @internal
  */
 export function toBytes(what: string, value: unknown): Uint8Array {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (isArrayBuffer(value)) return new Uint8Array(value);
-  throw new TypeError(`${what} must be an ArrayBuffer or a view of one`);
-}
-
-const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get;
-
-/** Whether the value is an ArrayBuffer, of whatever realm. */
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  if (!ArrayBuffer.isView(value) && !isArrayBuffer(value))
+    throw new TypeError(`${what} must be an ArrayBuffer or a view of one`);
   try {
-    byteLengthOf?.call(value);
-    return true;
+    return ArrayBuffer.isView(value)
+      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : new Uint8Array(value);
   } catch {
-    return false;
+    // A detached buffer has no bytes, nor has a view of one, or one that a buffer has become too short for.
+    return new Uint8Array(0);
   }
 }
 
-/** What an interface has, by name. Numbers are those of required arguments: the `length` of the function. */
+/**
+ * What an interface has, by name. Numbers are those of required arguments: the `length` of the function.
+ * @internal
+ */
 export interface InterfaceMembers {
   readonly constructorLength: number;
   readonly methods?: Readonly<Record<string, number>>;
@@ -74,7 +82,10 @@ export interface InterfaceMembers {
   readonly statics?: Readonly<Record<string, number>>;
 }
 
-/** Gives a class the properties, with the attributes, that Web IDL's interfaces have (sections 3.7.1 to 3.7.7). */
+/**
+ * Gives a class the properties, with the attributes, that Web IDL's interfaces have (sections 3.7.1 to
+ * 3.7.7). @internal
+ */
 export function defineInterface(
   interfaceObject: { readonly prototype: object },
   name: string,
@@ -89,7 +100,7 @@ export function defineInterface(
   defineOperations(interfaceObject, statics);
 }
 
-/** Makes methods enumerable and sets their `length`. */
+/** Makes methods enumerable and sets their `length`. @internal */
 export function defineOperations(holder: object, lengths: Readonly<Record<string, number>>): void {
   for (const [name, length] of Object.entries(lengths)) {
     Object.defineProperty(holder, name, { enumerable: true });
@@ -98,7 +109,7 @@ export function defineOperations(holder: object, lengths: Readonly<Record<string
   }
 }
 
-/** Sets an object's Symbol.toStringTag. */
+/** Sets an object's Symbol.toStringTag. @internal */
 export function defineTag(holder: object, tag: string): void {
   Object.defineProperty(holder, Symbol.toStringTag, { value: tag, configurable: true });
 }

@@ -1,55 +1,85 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type LlvmOptions, type Tier, tiers } from '../runtime/tier-options.js';
-import type { Preopen } from '../wasi/preopens.js';
+import { suggestion } from '../checks/suggest.js';
+import type { MemoryMode } from '../code/code-object.js';
+import { largestStackSize, leastStackSize } from '../runtime/runtime-options.js';
+import { type Tier, tiers } from '../runtime/tiers/tier.js';
+import { type LlvmOptions, mostThreads } from '../runtime/tiers/tier-options.js';
+import { choosableNames, chosenExtensions } from '../x64/cpu-choice.js';
+import { pathOfText } from './byte-text.js';
+import { type Directory, parseDirectories } from './directories.js';
+import { parseEnvironment } from './environment.js';
 import { UsageError } from './errors.js';
 import { type NativeArgument, parseNative } from './natives.js';
 import {
   type CommandName,
+  cacheActions,
+  cacheOptions,
   commands,
   compileOptions,
+  completionsOptions,
+  fileTiers,
   inspectOptions,
   isCommandName,
-  type llvmOptions,
+  llvmOptions,
   mainOptions,
+  memoryModes,
   runOptions,
+  type Shell,
+  shells,
+  validateOptions,
+  wastOptions,
 } from './options.js';
 import { parseDuration, parseNumber, parseSize } from './quantities.js';
-import { suggestion } from './suggest.js';
 
 export interface RunArguments {
   readonly command: 'run';
   readonly file: string;
-  /** What is behind the file on the command line. */
+  /** The arguments after the file on the command line. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Directories of the host that the program may use, by its own paths. */
-  readonly preopens: Readonly<Record<string, Preopen>>;
+  /** Host directories that the program may use, by the program's paths for them. */
+  readonly preopens: Readonly<Record<string, Directory>>;
   /** Addresses on which it accepts connections. */
   readonly listen: readonly string[];
   readonly invoke: string | undefined;
+  /** Whether results are printed as JSON. */
+  readonly json: boolean;
+  /** The module's file, where `file` is an AOT file that does not have it. */
+  readonly wasm: string | undefined;
+  /** Modules that are instantiated first, in this order. */
+  readonly preload: readonly PreloadArgument[];
   /** When the program is to be stopped. */
   readonly timeout: Timeout | undefined;
   /** Bytes that the program's memory may grow to. */
   readonly maxMemory: number | undefined;
   /** Bytes of wasm stack. */
   readonly stackSize: number | undefined;
-  /** Undefined where none is asked for: `defaultTier`. */
+  /** Undefined if none was given: `defaultTier`. */
   readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
+  /** The folder of the cache, or `none`. Undefined if none was given: see `cacheFolder`. */
+  readonly cache: string | undefined;
   /** Shared libraries with native functions. */
   readonly nativeLibraries: readonly string[];
   readonly natives: readonly NativeArgument[];
   /** Whether to compare the tier with another one. */
   readonly selfCheck: boolean;
-  /** Whether to say which compilers were at work. */
+  /** Whether to report which compilers were at work. */
   readonly verbose: boolean;
-  /** Where what became of the functions is to be told, if it is. */
+  /** Where to write the report on what became of the functions, if anywhere. */
   readonly tierReport: TierReportTarget | undefined;
+}
+
+/** A module that others can import from. */
+export interface PreloadArgument {
+  readonly name: string;
+  readonly file: string;
 }
 
 export interface Timeout {
   readonly milliseconds: number;
-  /** As the user has written it. */
+  /** As the user wrote it. */
   readonly text: string;
 }
 
@@ -61,11 +91,27 @@ export interface CompileArguments {
   readonly file: string;
   readonly dump: ReadonlySet<DumpPart>;
   readonly llvm: LlvmOptions;
-  /** Index or name of the only function wanted. */
+  /** Index or name of the only function to show. */
   readonly function: string | undefined;
+  /** The file to compile to, if there is to be one. */
+  readonly target: FileTarget | undefined;
 }
 
-/** What `--dump` can show: of the Fast JIT; then LLVM's IR as it gets it, optimized, and the assembly of that. */
+/** An AOT file to be made. */
+export interface FileTarget {
+  readonly path: string;
+  readonly tier: (typeof fileTiers)[number];
+  /** LLVM's names of the extensions that its code may use; undefined for all that this processor has. */
+  readonly cpu: readonly string[] | undefined;
+  readonly memoryMode: MemoryMode;
+  /** Whether the module goes into the file too. */
+  readonly includesWasm: boolean;
+}
+
+/**
+ * What `--dump` can show: the Fast JIT's parts; then LLVM's IR before and after optimization, and its
+ * assembly.
+ */
 export type DumpPart = (typeof dumpParts)[number];
 const dumpParts = ['ir', 'asm', 'llvm-ir', 'llvm-opt', 'llvm-asm'] as const;
 
@@ -75,14 +121,60 @@ export interface InspectArguments {
   readonly json: boolean;
 }
 
+export interface ValidateArguments {
+  readonly command: 'validate';
+  readonly files: readonly string[];
+}
+
+export interface WastArguments {
+  readonly command: 'wast';
+  readonly files: readonly string[];
+  readonly tier: Tier | undefined;
+  /** Whether all failures are shown. */
+  readonly all: boolean;
+  /** The folder of the cache. Undefined: there is none. */
+  readonly cache: string | undefined;
+}
+
+export interface CacheArguments {
+  readonly command: 'cache';
+  readonly action: 'show' | (typeof cacheActions)[number];
+  /** As `RunArguments.cache`. */
+  readonly folder: string | undefined;
+  readonly json: boolean;
+  /** Bytes that cleaning leaves. Undefined: as many as the cache may have. */
+  readonly maxSize: number | undefined;
+  /** Modules whose code is to be kept, … */
+  readonly files: readonly string[];
+  /** … for this tier. */
+  readonly tier: Exclude<Tier, 'interp'>;
+  readonly llvm: LlvmOptions;
+}
+
+export interface CompletionsArguments {
+  readonly command: 'completions';
+  readonly shell: Shell;
+}
+
 export type InfoArguments =
   | { readonly command: 'version' }
-  /** Of a command; or all in all. */
+  /** Help on a command, or in general. */
   | { readonly command: 'help'; readonly of: CommandName | undefined };
 
-export type Arguments = RunArguments | CompileArguments | InspectArguments | InfoArguments;
+export type Arguments =
+  | RunArguments
+  | CompileArguments
+  | InspectArguments
+  | ValidateArguments
+  | WastArguments
+  | CacheArguments
+  | CompletionsArguments
+  | InfoArguments;
 
-/** Reads the command line, without the names of Node and of this program. Throws a UsageError if it is wrong. */
+/**
+ * Reads the command line, which starts after the names of Node and of this program. Throws a UsageError if it
+ * is wrong.
+ */
 export function parseArguments(argv: readonly string[]): Arguments {
   const [command, ...rest] = argv;
   switch (command) {
@@ -94,6 +186,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
       return parseCompile(rest);
     case 'inspect':
       return parseInspect(rest);
+    case 'validate':
+      return parseValidate(rest);
+    case 'wast':
+      return parseWast(rest);
+    case 'cache':
+      return parseCache(rest);
+    case 'completions':
+      return parseCompletions(rest);
     case '-V':
     case '--version':
       return { command: 'version' };
@@ -102,8 +202,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
     case 'help':
       return parseHelp(rest);
     default:
+      if (isProgram(command)) return parseRun(argv);
       throw unknownCommand(command);
   }
+}
+
+/** Whether the first argument is a file and not the name of a command. */
+function isProgram(text: string): boolean {
+  return text === '-' || (!text.startsWith('-') && (/[./]/.test(text) || existsSync(pathOfText(text))));
 }
 
 function parseHelp([of]: readonly string[]): InfoArguments {
@@ -115,7 +221,7 @@ function unknownCommand(name: string): UsageError {
   if (!name.startsWith('-')) {
     return new UsageError(`unknown command ${name}${suggestion(name, [...Object.keys(commands), 'help'])}`);
   }
-  // Perhaps an option of a command.
+  // It may be an option of a command.
   const [given] = name.split('=');
   const owner = Object.entries(commands).find(([, { options }]) => Object.hasOwn(options, given.slice(2)));
   const hint =
@@ -129,7 +235,7 @@ function optionNames(options: object): string[] {
   return Object.keys(options).map((name) => `--${name}`);
 }
 
-/** Calls `parseArgs`, with its errors cut to their first sentence and made usage errors. */
+/** Calls `parseArgs`, and turns its errors into usage errors, cut to their first sentence. */
 function strictly<Result>(options: object, parse: () => Result): Result {
   try {
     return parse();
@@ -146,10 +252,10 @@ function strictly<Result>(options: object, parse: () => Result): Result {
   }
 }
 
-function parseRun(argv: string[]): RunArguments | InfoArguments {
-  // Options behind the file are the program's: find the file first, then read what stands before it.
+function parseRun(argv: readonly string[]): RunArguments | InfoArguments {
+  // Options after the file are the program's: find the file first, then read what precedes it.
   const { tokens } = parseArgs({
-    args: argv,
+    args: [...argv],
     options: runOptions,
     strict: false,
     allowPositionals: true,
@@ -168,23 +274,33 @@ function parseRun(argv: string[]): RunArguments | InfoArguments {
   if (values.timeout !== undefined && values['self-check']) {
     throw new UsageError('--timeout does not go with --self-check, which runs the program several times');
   }
+  if (values.json && values.invoke === undefined) {
+    throw new UsageError('--json is for results, which only --invoke prints');
+  }
+  if (values['self-check'] && values.preload !== undefined) {
+    throw new UsageError('--self-check runs a module that is alone, without --preload');
+  }
   return {
     command: 'run',
     file: argv[fileAt],
     args: argv.slice(fileAt + 1),
-    env: Object.fromEntries((values.env ?? []).map(parseVariable)),
+    env: parseEnvironment(values.env ?? [], values['inherit-env'] ?? false),
     preopens: parseDirectories(values.dir ?? []),
     listen: values.listen ?? [],
     invoke: values.invoke,
+    json: values.json ?? false,
+    wasm: values.wasm,
+    preload: (values.preload ?? []).map(parsePreload),
     timeout: parseTimeout(values.timeout),
     maxMemory: parseSize('max-memory', values['max-memory'], 0, mostMemory),
-    stackSize: parseSize('stack-size', values['stack-size'], minStackSize, maxStackSize),
+    stackSize: parseSize('stack-size', values['stack-size'], leastStackSize, largestStackSize),
     tier: parseTier(values.tier),
     llvm: {
       ...parseLlvm(values),
-      threads: parseNumber('llvm-threads', values['llvm-threads'], 1, maxThreads),
+      threads: parseNumber('llvm-threads', values['llvm-threads'], 1, mostThreads),
       lazy: values.lazy,
     },
+    cache: parseCacheFolder(values.cache),
     nativeLibraries,
     natives,
     selfCheck: values['self-check'] ?? false,
@@ -198,7 +314,7 @@ function parseTimeout(text: string | undefined): Timeout | undefined {
   return text === undefined || milliseconds === undefined ? undefined : { milliseconds, text };
 }
 
-/** Reads `--tier-report` and `--tier-report=file`, and leaves the first form alone in the arguments. */
+/** Reads `--tier-report` and `--tier-report=file`, and leaves only the first form in the arguments. */
 function takeReportFile(argv: readonly string[]): {
   readonly args: string[];
   readonly target: TierReportTarget | undefined;
@@ -237,32 +353,18 @@ function parseLlvm(
   };
 }
 
-/** More would not fit into any machine's memory. */
-const maxThreads = 64;
+function parseCacheFolder(text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError('--cache: expected a folder, or none');
+  return text;
+}
 
-function parseVariable(text: string): [name: string, value: string] {
+function parsePreload(text: string): PreloadArgument {
   const equals = text.indexOf('=');
-  if (equals < 1) throw new UsageError(`--env ${text}: expected name=value`);
-  return [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-/** Reads `host`, `host::guest` and `host::guest::ro`. */
-function parseDirectories(texts: readonly string[]): Record<string, Preopen> {
-  const preopens = new Map<string, Preopen>();
-  for (const text of texts) {
-    const [path, name = path, access, ...rest] = text.split('::');
-    if (path === '' || name === '' || (access ?? 'ro') !== 'ro' || rest.length > 0) {
-      throw new UsageError(`--dir ${text}: expected a directory, or host::guest or host::guest::ro`);
-    }
-    if (preopens.has(name)) throw new UsageError(`--dir ${text}: there is a ${name} already`);
-    preopens.set(name, { path, readOnly: access === 'ro' });
+  if (equals < 1 || equals === text.length - 1) {
+    throw new UsageError(`--preload ${text}: expected name=file`);
   }
-  return Object.fromEntries(preopens);
+  return { name: text.slice(0, equals), file: text.slice(equals + 1) };
 }
-
-/** Limits of the wasm stack in bytes. */
-const minStackSize = 2 ** 14;
-const maxStackSize = 2 ** 30;
 
 /** More than any memory of WebAssembly 2.0 can have. */
 const mostMemory = 2 ** 40;
@@ -278,13 +380,53 @@ function parseCompile(argv: string[]): CompileArguments | InfoArguments {
   if (unknown !== undefined) {
     throw new UsageError(`--dump ${unknown}: expected some of ${dumpParts.join(',')}`);
   }
+  const target = parseTarget(values);
+  if (target !== undefined && (values.dump ?? values.function) !== undefined)
+    throw new UsageError('--output takes all functions, and shows none: without --dump and --function');
   return {
     command: 'compile',
     file,
     dump: new Set(parts.filter(isDumpPart)),
     llvm: parseLlvm(values),
     function: values.function,
+    target,
   };
+}
+
+/** What `--output` and the options that belong to it say. */
+function parseTarget(
+  values: Partial<Record<'output' | 'tier' | 'cpu' | 'memory', string>> & { readonly 'no-wasm'?: boolean },
+): FileTarget | undefined {
+  const { output, tier = 'llvm', cpu, memory = 'guarded' } = values;
+  if (output === undefined) {
+    const option = (['tier', 'cpu', 'memory', 'no-wasm'] as const).find((name) => values[name] !== undefined);
+    if (option === undefined) return undefined;
+    throw new UsageError(`--${option} is for AOT files, which only --output makes`);
+  }
+  if (output === '' || output === '-') throw new UsageError('--output: expected a file');
+  return {
+    path: output,
+    tier: parseChoice('tier', tier, fileTiers),
+    cpu: parseCpu(cpu),
+    memoryMode: parseChoice('memory', memory, memoryModes),
+    includesWasm: values['no-wasm'] !== true,
+  };
+}
+
+function parseChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined)
+    throw new UsageError(`--${name} ${text}${suggestion(text, choices)}: expected ${choices.join(', ')}`);
+  return choice;
+}
+
+function parseCpu(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined || text === 'host') return undefined;
+  if (text === 'baseline') return [];
+  const names = chosenExtensions(text.split(','));
+  if (!('unknown' in names)) return names;
+  const hint = suggestion(names.unknown, ['host', 'baseline', ...choosableNames]);
+  throw new UsageError(`--cpu: unknown extension ${names.unknown}${hint}`);
 }
 
 function isDumpPart(text: string): text is DumpPart {
@@ -297,6 +439,78 @@ function parseInspect(argv: string[]): InspectArguments | InfoArguments {
   );
   if (values.help) return { command: 'help', of: 'inspect' };
   return { command: 'inspect', file: onlyFile(positionals), json: values.json ?? false };
+}
+
+function parseValidate(argv: string[]): ValidateArguments | InfoArguments {
+  const { values, positionals } = strictly(validateOptions, () =>
+    parseArgs({ args: argv, options: validateOptions, allowPositionals: true }),
+  );
+  if (values.help) return { command: 'help', of: 'validate' };
+  return { command: 'validate', files: someFiles(positionals) };
+}
+
+function parseWast(argv: string[]): WastArguments | InfoArguments {
+  const { values, positionals } = strictly(wastOptions, () =>
+    parseArgs({ args: argv, options: wastOptions, allowPositionals: true }),
+  );
+  if (values.help) return { command: 'help', of: 'wast' };
+  const files = someFiles(positionals);
+  const cache = parseCacheFolder(values.cache);
+  return { command: 'wast', files, tier: parseTier(values.tier), all: values.all ?? false, cache };
+}
+
+const llvmNames = Object.keys(llvmOptions) as readonly (keyof typeof llvmOptions)[];
+
+function parseCache(argv: string[]): CacheArguments | InfoArguments {
+  const { values, positionals } = strictly(cacheOptions, () =>
+    parseArgs({ args: argv, options: cacheOptions, allowPositionals: true }),
+  );
+  if (values.help) return { command: 'help', of: 'cache' };
+  const [word, ...files] = positionals;
+  const action = word === undefined ? 'show' : cacheActions.find((name) => name === word);
+  if (action === undefined) {
+    throw new UsageError(
+      `unknown action ${word}${suggestion(word, cacheActions)}: expected ${cacheActions.join(', ')}`,
+    );
+  }
+  if (action === 'warm') someFiles(files);
+  else if (files.length > 0) throw new UsageError(`unexpected argument ${files[0]}`);
+  const { json, 'max-size': maxSize, cache, tier: tierName, 'llvm-threads': threads, ...llvm } = values;
+  if (json && action !== 'show') throw new UsageError('--json is for what is shown');
+  if (maxSize !== undefined && action !== 'clean') throw new UsageError('--max-size is for clean');
+  const forWarm = (['tier', 'llvm-threads', ...llvmNames] as const).find(
+    (name) => values[name] !== undefined,
+  );
+  if (forWarm !== undefined && action !== 'warm') throw new UsageError(`--${forWarm} is for warm`);
+  const tier = parseTier(tierName) ?? 'multi';
+  if (tier === 'interp') throw new UsageError('--tier interp makes no code that could be kept');
+  return {
+    command: 'cache',
+    action,
+    folder: parseCacheFolder(cache),
+    json: json ?? false,
+    maxSize: parseSize('max-size', maxSize, 0, mostMemory),
+    files,
+    tier,
+    llvm: { ...parseLlvm(llvm), threads: parseNumber('llvm-threads', threads, 1, mostThreads) },
+  };
+}
+
+function parseCompletions(argv: string[]): CompletionsArguments | InfoArguments {
+  const { values, positionals } = strictly(completionsOptions, () =>
+    parseArgs({ args: argv, options: completionsOptions, allowPositionals: true }),
+  );
+  if (values.help) return { command: 'help', of: 'completions' };
+  const shell = shells.find((name) => name === positionals[0]);
+  if (shell === undefined || positionals.length > 1) {
+    throw new UsageError(`expected a shell: ${shells.join(', ')}`);
+  }
+  return { command: 'completions', shell };
+}
+
+function someFiles(positionals: readonly string[]): readonly string[] {
+  if (positionals.length === 0) throw new UsageError('a file is missing');
+  return positionals;
 }
 
 function onlyFile(positionals: readonly string[]): string {

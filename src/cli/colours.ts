@@ -1,6 +1,6 @@
 import { NodeFile } from '../wasi/node-host.js';
 
-/** How text is shown where a terminal shows it; elsewhere it stays as it is. */
+/** Marks text for a terminal; elsewhere it stays as it is. */
 export interface Colours {
   heading(text: string): string;
   error(text: string): string;
@@ -8,15 +8,15 @@ export interface Colours {
 
 const plain: Colours = { heading: (text) => text, error: (text) => text };
 
-/** Select Graphic Rendition of ECMA-48: 1 is bold, 31 red, 0 neither. */
+/** Select Graphic Rendition of ECMA-48: 1 is bold, 31 red, 0 resets both. */
 const coloured: Colours = {
   heading: (text) => `\x1b[1m${text}\x1b[0m`,
   error: (text) => `\x1b[1;31m${text}\x1b[0m`,
 };
 
 /**
- * The colours of a standard stream: those of a terminal, if it is one. As elsewhere the environment variables NO_COLOR and
- * FORCE_COLOR, if they are not empty, say otherwise; FORCE_COLOR=0 is "no".
+ * The colours of a standard stream, if it is a terminal. As usual, the environment variables NO_COLOR and
+ * FORCE_COLOR override that if they are not empty; FORCE_COLOR=0 means no.
  */
 export function coloursOf(fd: 1 | 2): Colours {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;

@@ -1,30 +1,33 @@
-import { baselineCpu } from '../code/code-object.js';
 import { type CompileOptions, compileFunction } from '../fast-jit/compile.js';
 import { dumpFunction } from '../fast-jit/dump.js';
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
-import { hostCpu } from '../native/cpu.js';
-import { nativeUnavailable } from '../native/ffi.js';
+import { hostCpu } from '../native/code/cpu.js';
+import { nativeUnavailable } from '../native/ffi/ffi.js';
 import { decodeModule } from '../wasm/decode.js';
-import type { WasmModule } from '../wasm/module.js';
+import { definedIndex, type WasmModule } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
-import { validateModule } from '../wasm/validate.js';
+import { validateQuickly } from '../wasm/validate.js';
+import { baselineCpu } from '../x64/cpu-features.js';
 import type { CompileArguments } from './arguments.js';
+import { compileToFile } from './compile-file.js';
 import { InputError } from './errors.js';
 import { ExitStatus } from './exit-status.js';
 import { LlvmDumper } from './llvm-dump.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 
-/** For this processor; where it cannot run machine code of ours, for any. */
+/** For this processor, or for any if it cannot run our machine code. */
 function compileOptions(): CompileOptions {
   return { memoryMode: 'guarded', cpu: nativeUnavailable() === undefined ? hostCpu() : baselineCpu };
 }
 
 /** `upshift compile`: returns the exit status. */
 export async function compile(command: CompileArguments): Promise<number> {
-  const { file, dump, function: which } = command;
-  const module = decodeModule(await readModuleFile(file));
-  validateModule(module);
+  const { file, dump, function: which, target } = command;
+  const bytes = await readModuleFile(file);
+  if (target !== undefined) return compileToFile(bytes, target, command);
+  const module = decodeModule(bytes);
+  validateQuickly(module);
   const layout = layoutInstance(module);
   const indices = which === undefined ? definedFunctions(module) : [findFunction(module, file, which)];
   if (dump.size > 0) return dumpFunctions(module, layout, indices, command);
@@ -32,7 +35,7 @@ export async function compile(command: CompileArguments): Promise<number> {
   let wasmBytes = 0;
   let codeBytes = 0;
   for (const index of indices) {
-    const defined = index - module.importedFunctionCount;
+    const defined = definedIndex(module, index);
     wasmBytes += module.bodyEnds[defined] - module.bodyStarts[defined];
     codeBytes += compileFunction(module, layout, index, options).bytes.length;
   }
@@ -43,7 +46,7 @@ export async function compile(command: CompileArguments): Promise<number> {
   return ExitStatus.success;
 }
 
-/** Prints what was asked for of each function, as long as anybody reads. */
+/** Prints what was asked for of each function, as long as somebody reads. */
 async function dumpFunctions(
   module: WasmModule,
   layout: InstanceLayout,
@@ -70,7 +73,7 @@ function definedFunctions(module: WasmModule): number[] {
   return indices;
 }
 
-/** Index of the function that the user means: by its index, or by its name as messages show it. */
+/** Index of the function that the user named: by index, or by its name in messages. */
 function findFunction(module: WasmModule, file: string, which: string): number {
   const defined = definedFunctions(module);
   const index = /^\d+$/.test(which)

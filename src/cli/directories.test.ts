@@ -6,9 +6,9 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cli, env, folder, upshift, wasm } from './test-command.js';
+import { cli, env, folder, upshift, wasm } from './command.fixture.js';
 
-/** Seen from `build/src/cli`. */
+/** Relative to `build/src/cli`. */
 const files = fileURLToPath(new URL('../../../test/wasi/files.wasm', import.meta.url));
 
 describe('upshift run --dir', () => {
@@ -41,8 +41,11 @@ describe('upshift run --dir', () => {
   it('refuses what is no directory, before anything runs', () => {
     writeFileSync(join(folder, 'no-directory'), '');
     for (const [option, message] of [
-      ['--dir=/no/such/place', 'cannot open the directory /no/such/place: ENOENT'],
-      [`--dir=${folder}/no-directory::/`, `cannot open the directory ${folder}/no-directory: ENOTDIR`],
+      ['--dir=/no/such/place', 'cannot open the directory /no/such/place: no such directory'],
+      [
+        `--dir=${folder}/no-directory::/`,
+        `cannot open the directory ${folder}/no-directory: it is no directory`,
+      ],
       ['--dir=', '--dir : expected a directory, or host::guest or host::guest::ro'],
       ['--dir=/tmp::', '--dir /tmp::: expected a directory, or host::guest or host::guest::ro'],
       ['--dir=/tmp::/a::rw', '--dir /tmp::/a::rw: expected a directory, or host::guest or host::guest::ro'],
@@ -95,7 +98,7 @@ describe('upshift run --listen', () => {
           (if (call $read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 36)) (then unreachable))
           (if (call $write (i32.load (i32.const 0)) (i32.const 32) (i32.const 1) (i32.const 8)) (then unreachable))))`,
     );
-    // A port that was free a moment ago.
+    // It was free a moment ago.
     const port = await freePort();
     const options = ['--dir=/tmp', '--listen=127.0.0.1:0', `--listen=127.0.0.1:${port}`];
     const child = spawn(process.execPath, [cli, 'run', ...options, echo], { env, stdio: 'inherit' });
@@ -116,9 +119,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Sends a text as soon as somebody listens, and returns the answer. */
+/** Sends a text as soon as somebody listens; returns the answer. */
 async function retrying(port: number, text: string): Promise<string> {
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (;;) {
     const socket = createConnection(port, '127.0.0.1');
     try {
       await once(socket, 'connect');
@@ -130,5 +133,4 @@ async function retrying(port: number, text: string): Promise<string> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  throw new Error('nobody listens');
 }

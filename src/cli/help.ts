@@ -1,7 +1,7 @@
 import type { Colours } from './colours.js';
 import { type CommandName, commands, mainOptions, type Option } from './options.js';
 
-/** Where explanations begin, and where lines end. */
+/** The column of explanations, and the end of lines. */
 const column = 26;
 const width = 110;
 
@@ -27,7 +27,7 @@ A file is a WebAssembly module, in text format if its name ends in .wat.
 `;
 }
 
-/** What `upshift run --help` and its like print. */
+/** What `upshift run --help` and the like print. */
 export function commandHelp(name: CommandName, { heading }: Colours): string {
   const { usage, description, options, statuses } = commands[name];
   return `Usage: upshift ${name} ${usage}
@@ -51,7 +51,7 @@ function optionRows(options: Readonly<Record<string, Option>>): string {
     .join('\n');
 }
 
-/** Text in lines of limited length, of which all but the first are indented. */
+/** Breaks text into lines of limited length; all but the first are indented. */
 function wrapped(text: string, indent: number): string {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { Inspection } from './inspect.js';
-import { assertOneLine, example, file, upshift, wasm } from './test-command.js';
+import { assertOneLine, example, file, upshift, wasm } from './command.fixture.js';
+import type { Inspection } from './inspection.js';
 
 function json(path: string): Inspection {
   const { status, stdout, stderr } = upshift(['inspect', '--json', path]);
@@ -88,7 +88,7 @@ describe('upshift inspect', () => {
   it('escapes what a module could do to a terminal', async () => {
     const { stdout } = upshift(['inspect', await wasm('escape', '(module (func (export "\\1b[31m\\0a")))')]);
     assert(!stdout.includes('\x1b'));
-    assert.match(stdout, /^ {2}func +\\x1b\[31m\\x0a +\[\] -> \[\]$/m);
+    assert.match(stdout, /^ {2}func +\\u\{1b\}\[31m\\u\{a\} +\[\] -> \[\]$/m);
   });
 
   it('wants one file', () => {

@@ -1,180 +1,29 @@
-import { basename } from 'node:path';
-import { describeExport, describeImport, type ExternType } from '../runtime/descriptors.js';
-import { decodeModule } from '../wasm/decode.js';
-import { CompileError } from '../wasm/errors.js';
-import { type Feature, usedFeatures } from '../wasm/features.js';
-import type { WasmModule } from '../wasm/module.js';
-import { functionName, readNames } from '../wasm/names.js';
-import { Reader } from '../wasm/reader.js';
-import { listSections, type SectionPlace } from '../wasm/sections.js';
-import { funcTypeText, valTypeName } from '../wasm/types.js';
-import { validateModule } from '../wasm/validate.js';
+import { inspectAotFile } from './aot-inspection.js';
+import { aotInspectionText } from './aot-inspection-text.js';
 import type { InspectArguments } from './arguments.js';
 import { coloursOf } from './colours.js';
 import { ExitStatus } from './exit-status.js';
-import { inspectionText } from './inspect-text.js';
-import { readModuleFile } from './module-file.js';
-import { printable, writeText } from './output.js';
-
-/** What `upshift inspect --json` prints. Sizes and offsets are in bytes. */
-export interface Inspection {
-  readonly file: string;
-  readonly byteLength: number;
-  /** Why the module cannot be run; null if it can. Then all of `content` is known. */
-  readonly error: string | null;
-  readonly sections: readonly SectionPlace[];
-  readonly content: ModuleContent | null;
-}
-
-export interface ModuleContent {
-  /** From the name section. */
-  readonly name: string | null;
-  readonly functions: { readonly imported: number; readonly defined: number; readonly named: number };
-  readonly imports: readonly ExternEntry[];
-  readonly exports: readonly ExternEntry[];
-  /** Of WebAssembly 2.0 there is at most one. Sizes are in pages of 64 KiB. */
-  readonly memories: readonly LimitsEntry[];
-  readonly tables: readonly (LimitsEntry & { readonly element: string })[];
-  readonly globals: number;
-  /** The start function. */
-  readonly start: { readonly index: number; readonly name: string | null } | null;
-  readonly features: readonly Feature[];
-  /** What the compiler that made the module says it uses: custom section `target_features`. */
-  readonly targetFeatures: readonly string[];
-  /** Custom section `producers`: names with versions, by what they did. */
-  readonly producers: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface ExternEntry {
-  readonly module?: string;
-  readonly name: string;
-  readonly kind: ExternType['kind'];
-  readonly type: string;
-}
-
-export interface LimitsEntry {
-  readonly min: number;
-  readonly max: number | null;
-  readonly imported: boolean;
-}
+import { inspectModule } from './inspection.js';
+import { inspectionText } from './inspection-text.js';
+import { fileTitle, readProgramFile } from './module-file.js';
+import { say, writeOutput } from './output.js';
 
 /** `upshift inspect`: returns the exit status. */
 export async function inspect({ file, json }: InspectArguments): Promise<number> {
-  const inspection = inspectModule(file, await readModuleFile(file));
+  const { kind, bytes } = await readProgramFile(file);
+  if (kind === 'aot') {
+    const inspection = inspectAotFile(file, bytes);
+    const text = json
+      ? JSON.stringify(inspection, undefined, 2)
+      : aotInspectionText(inspection, coloursOf(1));
+    writeOutput(`${text}\n`);
+    return ExitStatus.success;
+  }
+  const inspection = inspectModule(file, bytes);
   const text = json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection, coloursOf(1));
-  writeText(1, `${text}\n`);
+  writeOutput(`${text}\n`);
   const { error } = inspection;
   if (error === null) return ExitStatus.success;
-  writeText(2, `${coloursOf(2).error('upshift:')} ${printable(`${file}: ${error}`)}\n`);
+  say(`${fileTitle(file)}: ${error}`);
   return ExitStatus.failure;
-}
-
-/** Looks at a module; as far as it can be read, if it is wrong or uses features that are not supported. */
-export function inspectModule(file: string, bytes: Uint8Array): Inspection {
-  let error: string | null = null;
-  let content: ModuleContent | null = null;
-  let sections: SectionPlace[] = [];
-  try {
-    sections = listSections(bytes);
-    const module = decodeModule(bytes);
-    validateModule(module);
-    content = contentOf(module);
-  } catch (caught) {
-    if (!(caught instanceof CompileError)) throw caught;
-    error = caught.message;
-  }
-  return { file: basename(file), byteLength: bytes.length, error, sections, content };
-}
-
-function contentOf(module: WasmModule): ModuleContent {
-  const { imports, exports, memories, tables, globals, start, importedFunctionCount } = module;
-  const names = readNames(module);
-  return {
-    name: names.module ?? null,
-    functions: {
-      imported: importedFunctionCount,
-      defined: module.bodyStarts.length,
-      named: names.functions.size,
-    },
-    imports: imports.map((entry) => ({
-      module: entry.module,
-      name: entry.name,
-      kind: describeImport(module, entry).kind,
-      type: externTypeText(describeImport(module, entry)),
-    })),
-    exports: exports.map((entry) => ({
-      name: entry.name,
-      kind: describeExport(module, entry).kind,
-      type: externTypeText(describeExport(module, entry)),
-    })),
-    memories: memories.map(({ limits }, index) => limitsEntry(limits, index < module.importedMemoryCount)),
-    tables: tables.map(({ limits, element }, index) => ({
-      ...limitsEntry(limits, index < module.importedTableCount),
-      element: valTypeName(element),
-    })),
-    globals: globals.length,
-    start: start === undefined ? null : { index: start, name: functionName(module, start) ?? null },
-    features: usedFeatures(module),
-    targetFeatures: customSection(module, 'target_features', readTargetFeatures) ?? [],
-    producers: customSection(module, 'producers', readProducers) ?? {},
-  };
-}
-
-function limitsEntry({ min, max }: { min: number; max: number | undefined }, imported: boolean): LimitsEntry {
-  return { min, max: max ?? null, imported };
-}
-
-/** A type as the text format has it, but for functions, which are as in messages. */
-function externTypeText(extern: ExternType): string {
-  switch (extern.kind) {
-    case 'func':
-      return funcTypeText(extern.type);
-    case 'table':
-      return `${limitsText(extern.type.limits)} ${valTypeName(extern.type.element)}`;
-    case 'memory':
-      return limitsText(extern.type.limits);
-    case 'global': {
-      const type = valTypeName(extern.type.type);
-      return extern.type.mutable ? `(mut ${type})` : type;
-    }
-  }
-}
-
-function limitsText({ min, max }: { min: number; max: number | undefined }): string {
-  return max === undefined ? `${min}` : `${min} ${max}`;
-}
-
-/** Reads a custom section by the conventions of LLVM's tools; undefined where there is none, or it is broken. */
-function customSection<Contents>(
-  { bytes, customSections }: WasmModule,
-  name: string,
-  read: (reader: Reader) => Contents,
-): Contents | undefined {
-  const section = customSections.find((candidate) => candidate.name === name);
-  if (section === undefined) return undefined;
-  try {
-    return read(new Reader(bytes, section.start, section.end));
-  } catch {
-    return undefined;
-  }
-}
-
-function readTargetFeatures(reader: Reader): string[] {
-  const list: string[] = [];
-  for (let rest = reader.length(); rest > 0; rest--) {
-    const prefix = String.fromCharCode(reader.u8());
-    list.push(`${prefix}${reader.name()}`);
-  }
-  return list;
-}
-
-function readProducers(reader: Reader): Record<string, string[]> {
-  const producers: Record<string, string[]> = Object.create(null);
-  for (let fields = reader.length(); fields > 0; fields--) {
-    const field = reader.name();
-    const list: string[] = [];
-    for (let rest = reader.length(); rest > 0; rest--) list.push(`${reader.name()} ${reader.name()}`.trim());
-    producers[field] = list;
-  }
-  return producers;
 }

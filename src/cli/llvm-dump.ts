@@ -1,13 +1,14 @@
 import type { LlvmDump } from '../llvm-jit/compile.js';
-import { checkTier, type LlvmOptions } from '../runtime/tier-options.js';
+import { checkTier } from '../runtime/tiers/tier-availability.js';
+import type { LlvmOptions } from '../runtime/tiers/tier-options.js';
 import { Backend } from '../tiering/backend.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { DumpPart } from './arguments.js';
 
 /**
- * The backend threads for the options of a command. None is started yet.
+ * The backend threads for a command's options. None is started yet.
  *
- * @throws TierUnavailableError where no library can be loaded at all
+ * @throws TierUnavailableError if no library can be loaded at all
  */
 export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): Backend {
   checkTier('llvm');
@@ -15,7 +16,10 @@ export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): 
   return Backend.for({ library, level, sizeLevel, cpu: undefined, verify });
 }
 
-/** Has a backend thread show what LLVM makes of the functions of a module: this one does not load LLVM. */
+/**
+ * Shows what LLVM makes of a module's functions. A backend thread does the work: this thread does not load
+ * LLVM.
+ */
 export class LlvmDumper {
   readonly #backend: Backend;
   readonly #bytes: SharedArrayBuffer;
@@ -27,10 +31,10 @@ export class LlvmDumper {
   }
 
   /**
-   * Parts of the dump of a function, alone but for copies of small functions that it may take in. The IR can be given to
-   * LLVM's tools as it is.
+   * Parts of the dump of one function, together with copies of small functions that may be inlined into it.
+   * The IR can be passed to LLVM's tools as it is.
    *
-   * @throws LlvmUnavailableError where there is no LLVM; Error where LLVM refuses the function
+   * @throws LlvmUnavailableError if there is no LLVM; Error if LLVM refuses the function
    */
   dump(functionIndex: number, parts: ReadonlySet<DumpPart>): string {
     const dump = this.#backend.dump({
@@ -57,13 +61,13 @@ function sections({ ir, optimized, assembly }: LlvmDump): {
   ];
 }
 
-/** Where the comments stand that say which wasm instruction machine code comes from. */
+/** The column of the comments that name the wasm instruction of machine code. */
 const commentColumn = 56;
 const unimportant = /^\t\.(cfi_\w+|file|ident|size|addrsig\w*)\b|^\.L(tmp|func_begin|func_end)\d+:/;
 
 /**
- * Assembly without what describes it to debuggers and unwinders. Line numbers, which are offsets of wasm instructions in
- * the module, become comments at the first of their instructions.
+ * Assembly without what describes it to debuggers and unwinders. Line numbers, which are offsets of wasm
+ * instructions in the module, become comments on the first instruction of each.
  */
 export function tidyAssembly(assembly: string): string {
   const lines: string[] = [];

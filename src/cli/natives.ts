@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Runtime } from '../runtime/runtime.js';
 import { InputError, UsageError } from './errors.js';
 
-/** A native function that is named on the command line. */
+/** A native function named on the command line. */
 export interface NativeArgument {
   readonly module: string;
   readonly name: string;
-  /** Undefined where arguments are to be passed as they are. */
+  /** Undefined if arguments are passed as they are. */
   readonly signature: string | undefined;
 }
 
@@ -13,7 +14,7 @@ export interface NativeArgument {
 export function parseNative(text: string): NativeArgument {
   const equals = text.indexOf('=');
   const path = equals < 0 ? text : text.slice(0, equals);
-  // Names of modules may have dots in them; those of functions in C do not.
+  // Module names may contain dots; names of C functions do not.
   const dot = path.lastIndexOf('.');
   if (dot < 1 || dot === path.length - 1) {
     throw new UsageError(`--native ${text}: expected module.name=signature, as in zlib.crc32=(I*~)I`);
@@ -26,10 +27,11 @@ export function parseNative(text: string): NativeArgument {
 }
 
 /**
- * Registers what `--native-lib` and `--native` name: what the libraries list, and single functions, each from the first
- * library that has it, or else from those that the process has loaded.
+ * Registers what `--native-lib` and `--native` name: the functions that the libraries list, and single
+ * functions. Each of those is taken from the first library that has it, otherwise from what the process has
+ * loaded.
  *
- * @throws InputError where something cannot be loaded or found; UsageError for a signature that is none
+ * @throws InputError if something cannot be loaded or found; UsageError for an invalid signature
  */
 export function registerNatives(
   runtime: Runtime,
@@ -37,7 +39,10 @@ export function registerNatives(
   natives: readonly NativeArgument[],
 ): void {
   for (const library of libraries) {
-    const count = attempt(() => runtime.registerNativeLibrary(library));
+    const count = attempt(
+      () => runtime.registerNativeLibrary(library),
+      () => whereItIs(library),
+    );
     if (count === undefined && natives.length === 0) {
       throw new InputError(`${library} has no get_native_lib: name its functions, by --native`);
     }
@@ -61,12 +66,18 @@ function registerNative(
   }
 }
 
-/** Errors about what the user has named are told in a line. */
-function attempt<Result>(work: () => Result): Result {
+/** Only the loader's folders are searched for a library whose name has no folder, not the current one. */
+function whereItIs(library: string): string {
+  if (library.includes('/') || !existsSync(library)) return '';
+  return `; there is one in the current folder: ./${library}`;
+}
+
+/** Turns errors about what the user named into one line. */
+function attempt<Result>(work: () => Result, hint: () => string = () => ''): Result {
   try {
     return work();
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(error.message);
-    throw error instanceof Error ? new InputError(error.message) : error;
+    throw error instanceof Error ? new InputError(`${error.message}${hint()}`) : error;
   }
 }

@@ -1,18 +1,39 @@
-/** The options of each command: one row each, from which they are parsed (`arguments.ts`) and explained (`help.ts`). */
+import type { MemoryMode } from '../code/code-object.js';
+import { tiers } from '../runtime/tiers/tier.js';
+
+/**
+ * The options of each command, one row each. They are parsed (`arguments.ts`) and explained (`help.ts`) from
+ * these.
+ */
 export interface Option {
-  /** As `parseArgs` of node:util has it: with or without a value. */
+  /** As for `parseArgs` of node:util: with or without a value. */
   readonly type: 'string' | 'boolean';
   readonly short?: string;
-  /** Whether it may be given several times. */
+  /** Whether it may be given more than once. */
   readonly multiple?: boolean;
-  /** What the value is, for the help. */
+  /**
+   * What the help calls the value. `<file>` and `[=<file>]` mean a file, `<host…` and `<folder…` a folder:
+   * see `completions.ts`.
+   */
   readonly value?: string;
+  /** The allowed values. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
+
+/** Who may compile the functions of AOT files. */
+export const fileTiers = ['llvm', 'fast'] as const;
+export const memoryModes = ['guarded', 'checked'] as const satisfies readonly MemoryMode[];
 
 type OptionTable = Readonly<Record<string, Option>>;
 
 const help = { type: 'boolean', short: 'h', help: 'print this help' } as const;
+
+const cache = {
+  type: 'string',
+  value: '<folder>',
+  help: 'keep code there from run to run; none: do not; by default UPSHIFT_CACHE, or ~/.cache/upshift',
+} as const;
 
 export const llvmOptions = {
   llvm: {
@@ -24,18 +45,28 @@ export const llvmOptions = {
   'size-level': { type: 'string', value: '<n>', help: 'how much LLVM prefers small code: 0 (default) to 2' },
 } as const satisfies OptionTable;
 
+const llvmThreads = {
+  type: 'string',
+  value: '<n>',
+  help: 'threads that compile with LLVM: 1 to 64',
+} as const;
+
 export const runOptions = {
   env: {
     type: 'string',
     multiple: true,
     value: '<name=value>',
-    help: 'an environment variable for the program (can be repeated); it sees no other',
+    help: 'an environment variable for the program (can be repeated); name alone: with the value that it has here. It sees no other',
+  },
+  'inherit-env': {
+    type: 'boolean',
+    help: 'all environment variables for the program; --env comes before them',
   },
   dir: {
     type: 'string',
     multiple: true,
     value: '<host::guest>',
-    help: 'a directory of the host that the program may use, under the path guest (can be repeated); host::guest::ro: only read; host alone: under the same path. It sees no other files',
+    help: 'a directory of the host that the program may use, under the path guest (can be repeated); host::guest::ro: only read; host alone: under the same path; host:guest and host:guest:ro as well. It sees no other files',
   },
   listen: {
     type: 'string',
@@ -47,6 +78,18 @@ export const runOptions = {
     type: 'string',
     value: '<name>',
     help: 'call this exported function instead, with args as its arguments, and print its results',
+  },
+  json: { type: 'boolean', help: 'with --invoke: print the results as one JSON array' },
+  wasm: {
+    type: 'string',
+    value: '<file>',
+    help: 'the module, where file is an AOT file that does not have it',
+  },
+  preload: {
+    type: 'string',
+    multiple: true,
+    value: '<name=file>',
+    help: 'instantiate this module first; what it exports can be imported from the module name (can be repeated; in this order, and each can import from those before it)',
   },
   timeout: {
     type: 'string',
@@ -66,11 +109,13 @@ export const runOptions = {
   tier: {
     type: 'string',
     value: '<name>',
+    choices: tiers,
     help: 'how to compile: multi (the Fast JIT at first, LLVM what is hot; default), fast (the Fast JIT alone), llvm (LLVM, everything before the start), interp (not at all: by an interpreter; the default where no machine code can be run)',
   },
   lazy: { type: 'boolean', help: 'with --tier=llvm: compile functions at their first calls' },
   ...llvmOptions,
-  'llvm-threads': { type: 'string', value: '<n>', help: 'threads that compile with LLVM: 1 to 64' },
+  'llvm-threads': llvmThreads,
+  cache,
   'native-lib': {
     type: 'string',
     multiple: true,
@@ -88,7 +133,7 @@ export const runOptions = {
     help: 'run the program twice, also by the interpreter, and compare everything it does: 70 is the exit status where there is a difference (if --tier=interp: compared with fast)',
   },
   verbose: { type: 'boolean', help: 'say at the end which compilers were at work' },
-  // The value is optional, which `parseArgs` does not know: see `takeReportFile`.
+  // The value is optional, which `parseArgs` does not support: see `takeReportFile`.
   'tier-report': {
     type: 'boolean',
     value: '[=<file>]',
@@ -98,6 +143,33 @@ export const runOptions = {
 } as const satisfies OptionTable;
 
 export const compileOptions = {
+  output: {
+    type: 'string',
+    short: 'o',
+    value: '<file>',
+    help: 'write an AOT file, which upshift run takes in place of the module (docs/aot.md)',
+  },
+  tier: {
+    type: 'string',
+    value: '<name>',
+    choices: fileTiers,
+    help: 'with --output: who compiles: llvm (LLVM; default), fast (the Fast JIT; hot functions move up to LLVM as the file is run)',
+  },
+  cpu: {
+    type: 'string',
+    value: '<names>',
+    help: "with --output: what processor it is for: host (this one; default), baseline (any x86-64), or extensions by LLVM's names, separated by commas, such as avx2,bmi2 or x86-64-v3",
+  },
+  memory: {
+    type: 'string',
+    value: '<mode>',
+    choices: memoryModes,
+    help: 'with --output: how memory is guarded: guarded (by unmapped pages; default) or checked (by comparisons, where little address space is allowed)',
+  },
+  'no-wasm': {
+    type: 'boolean',
+    help: 'with --output: leave the module out of the file; upshift run then wants it as --wasm',
+  },
   dump: {
     type: 'string',
     value: '<what>',
@@ -113,6 +185,44 @@ export const inspectOptions = {
   help,
 } as const satisfies OptionTable;
 
+export const validateOptions = { help } as const satisfies OptionTable;
+
+export const wastOptions = {
+  tier: {
+    type: 'string',
+    value: '<name>',
+    choices: tiers,
+    help: 'how functions are run, as with upshift run: multi (default), fast, llvm, interp',
+  },
+  all: { type: 'boolean', help: 'print all failures of a file, not only the first five' },
+  cache: { ...cache, help: 'keep the code of the modules there; by default it is not kept' },
+  help,
+} as const satisfies OptionTable;
+
+export const cacheOptions = {
+  json: { type: 'boolean', help: 'print it as JSON, for programs' },
+  'max-size': {
+    type: 'string',
+    value: '<size>',
+    help: 'with clean: how much to leave, 64MiB, with KiB, MiB or GiB; by default UPSHIFT_CACHE_SIZE, or 1GiB',
+  },
+  cache: { ...cache, help: 'the folder; by default UPSHIFT_CACHE, or ~/.cache/upshift' },
+  tier: {
+    type: 'string',
+    value: '<name>',
+    choices: tiers.filter((tier) => tier !== 'interp'),
+    help: 'with warm: the tier that the code is for, as with upshift run: multi (default), fast; llvm: LLVM compiles everything, for multi too',
+  },
+  ...llvmOptions,
+  'llvm-threads': llvmThreads,
+  help,
+} as const satisfies OptionTable;
+
+/** What `upshift cache` can do beside showing what there is. */
+export const cacheActions = ['clean', 'clear', 'warm'] as const;
+
+export const completionsOptions = { help } as const satisfies OptionTable;
+
 export const mainOptions = {
   version: {
     type: 'boolean',
@@ -122,15 +232,23 @@ export const mainOptions = {
   help: { type: 'boolean', short: 'h', help: 'print this help, or that of a command: upshift run --help' },
 } as const satisfies OptionTable;
 
-/** What can be asked of Upshift. */
+/** The shells for which there are completions. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+/** A command of `upshift`. */
 export interface Command {
-  /** What stands behind the command's name. */
+  /** What follows the command's name. */
   readonly usage: string;
   /** In a few words. */
   readonly summary: string;
   /** In a paragraph. */
   readonly description: string;
   readonly options: OptionTable;
+  /** What its arguments are: their kind, or all allowed values. */
+  readonly takes: 'program' | 'file' | 'files' | readonly string[];
+  /** What may follow one of these values. */
+  readonly follow?: 'files';
   readonly statuses: string;
 }
 
@@ -139,25 +257,67 @@ export const commands = {
     usage: '[options] <file> [args...]',
     summary: 'run a WASI program, or call one exported function',
     description:
-      "Runs a WASI preview 1 program: calls its _start. Everything behind the file is the program's.",
+      "Runs a WASI preview 1 program, a module or an AOT file: calls its _start. Everything behind the file is the program's. The name of the command may be left out: upshift program.wasm.",
     options: runOptions,
+    takes: 'program',
     statuses:
       "the program's own; 134 if it trapped; 124 if its time (--timeout) was over; 130 and 143 if it was ended by SIGINT (Ctrl-C) or SIGTERM; 70 if --self-check finds a difference; 1 if the file cannot be run; 2 for wrong usage.",
   },
   compile: {
     usage: '[options] <file>',
-    summary: 'compile every function; print what became of them',
-    description: "Compiles a module's functions with the Fast JIT without running them.",
+    summary: 'compile every function, to a file with --output',
+    description:
+      "Compiles a module's functions without running them: to an AOT file, which starts at once wherever the same version of Upshift runs on such a processor; or, without --output, with the Fast JIT, to see what becomes of them.",
     options: compileOptions,
-    statuses: '0; 1 if the file cannot be compiled; 2 for wrong usage.',
+    takes: 'file',
+    statuses: '0; 1 if the file cannot be compiled or written; 2 for wrong usage.',
   },
   inspect: {
     usage: '[options] <file>',
-    summary: 'print what a module consists of, imports, and exports',
+    summary: 'print what a module, or an AOT file, consists of',
     description:
-      'Prints what a module imports and exports, its memory, its sections, and the features of WebAssembly that it uses, without running anything.',
+      'Prints what a module imports and exports, its memory, its sections, and the features of WebAssembly that it uses, without running anything. Of an AOT file: what it was made for, whether it can run here, and its functions.',
     options: inspectOptions,
-    statuses: '0; 1 if the file is no module that can be run; 2 for wrong usage.',
+    takes: 'file',
+    statuses: '0; 1 if the file is no module that can be run, or a damaged AOT file; 2 for wrong usage.',
+  },
+  validate: {
+    usage: '[options] <file...>',
+    summary: 'say what is wrong with modules, if anything is',
+    description:
+      'Checks that modules are well-formed and valid, and need no feature that Upshift does not have. Of each that fails one line is printed.',
+    options: validateOptions,
+    takes: 'files',
+    statuses: '0 if all of them are valid; 1 if one is not, or cannot be read; 2 for wrong usage.',
+  },
+  wast: {
+    usage: '[options] <file...>',
+    summary: "run scripts of WebAssembly's test suite",
+    description:
+      "Runs scripts in the form of WebAssembly's own test suite (.wast), and prints of each file how many commands passed, failed and were skipped, and which failed.",
+    options: wastOptions,
+    takes: 'files',
+    statuses: '0 if nothing failed; 1 if a command failed, or a script cannot be read; 2 for wrong usage.',
+  },
+  cache: {
+    usage: '[options] [clean|clear|warm]',
+    summary: 'print what is kept from run to run, or change it',
+    description:
+      'Prints what the cache has: machine code of modules and bytecode of Upshift, with the time of the last use. clean removes what was abandoned by its writer, and what has not been used for longest until the rest takes at most --max-size; clear removes everything. warm <file...> compiles all functions of modules, without running them, so that they start at once.',
+    options: cacheOptions,
+    takes: cacheActions,
+    follow: 'files',
+    statuses:
+      '0; 1 if there is no cache, it cannot be used, or a file cannot be compiled; 2 for wrong usage.',
+  },
+  completions: {
+    usage: '<bash|zsh|fish>',
+    summary: 'print a script that has a shell complete upshift',
+    description:
+      'Prints a script for a shell, which then completes commands, options and their values: eval "$(upshift completions bash)", eval "$(upshift completions zsh)", upshift completions fish | source.',
+    options: completionsOptions,
+    takes: shells,
+    statuses: '0; 2 for wrong usage.',
   },
 } as const satisfies Readonly<Record<string, Command>>;
 

@@ -1,14 +1,19 @@
 import { createRequire } from 'node:module';
 import type * as CliProgress from 'cli-progress';
-import { setFarewell } from '../native/exit-signals.js';
+import { setFarewell } from '../native/traps/exit-signals.js';
 
-/** Milliseconds that are waited in silence. */
+/** Milliseconds before the bar appears. */
 const patience = 1000;
 
-/** To the start of the line, which is cleared; lines wrap again, the cursor is shown (DECAWM, DECTCEM). */
+/**
+ * Goes to the start of the line and clears it; turns line wrapping and the cursor back on (DECAWM, DECTCEM).
+ */
 const restoreTerminal = '\r\x1b[K\x1b[?7h\x1b[?25h';
 
-/** A bar on the terminal while LLVM compiles everything and the program waits; the process does nothing else then. */
+/**
+ * A bar on the terminal while the program waits for LLVM to compile everything. The process does nothing else
+ * then.
+ */
 export class Progress {
   #startedAt: number | undefined;
   #bar: CliProgress.SingleBar | undefined;
@@ -20,7 +25,7 @@ export class Progress {
     else if (done < total && Date.now() - this.#startedAt > patience) this.#start(done, total);
   };
 
-  /** Leaves the line as it was. */
+  /** Clears the line. */
   end(): void {
     if (this.#bar === undefined) return;
     this.#bar.stop();
@@ -29,13 +34,13 @@ export class Progress {
   }
 
   #start(done: number, total: number): void {
-    // Which takes milliseconds to set up, as what it is imported from would.
+    // Setting up `process.stderr` takes milliseconds, and so does loading the library.
     if (!process.stderr.isTTY) return;
     const { SingleBar, Presets } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
     const options: CliProgress.Options = {
       format: 'compiling with LLVM [{bar}] {value}/{total} functions',
       clearOnComplete: true,
-      // No timer fires while the process waits.
+      // Timers do not fire while the process waits.
       synchronousUpdate: true,
       stream: process.stderr,
     };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UsageError } from './errors.js';
-import { parseDuration, parseNumber, parseSize, sizeText } from './quantities.js';
+import { parseDuration, parseNumber, parseSize, roundedSize, sizeText } from './quantities.js';
 
 describe('a size', () => {
   it('is bytes, or has a unit', () => {
@@ -34,6 +34,12 @@ describe('a size', () => {
   it('is written in the largest unit that it is a multiple of', () => {
     const sizes = [0, 1000, 1024, 65536, 2 ** 20, 2 ** 20 + 1, 3 * 2 ** 30];
     assert.deepEqual(sizes.map(sizeText), ['0', '1000', '1KiB', '64KiB', '1MiB', '1048577', '3GiB']);
+  });
+
+  it('is rounded for people', () => {
+    const sizes = [0, 1, 1023, 1024, 1100, 1536, 2 ** 20, 2 ** 20 * 12.34, 2 ** 30, 2 ** 50];
+    const expected = ['0 bytes', '1 byte', '1023 bytes', '1 KiB', '1.1 KiB', '1.5 KiB', '1 MiB', '12.3 MiB'];
+    assert.deepEqual(sizes.map(roundedSize), [...expected, '1 GiB', '1048576 GiB']);
   });
 });
 

@@ -2,7 +2,7 @@ import { locationText, selfCheckErrorLines } from '../self-check/difference-text
 import type { SelfCheck, SelfCheckError } from '../self-check/self-check.js';
 import { printable, writeText } from './output.js';
 
-/** Tells of a difference, and then, for that may take a while, of what makes it. */
+/** Reports a difference first, then its cause, because locating that may take a while. */
 export function tellDifference(error: SelfCheckError): void {
   const [first, ...others] = selfCheckErrorLines(error);
   writeText(2, `upshift: self-check: ${printable(first)}\n`);
@@ -11,7 +11,7 @@ export function tellDifference(error: SelfCheckError): void {
   writeText(2, `upshift: self-check: ${printable(locationText(check.module, check.locate()))}\n`);
 }
 
-/** Tells of what was compared, where there was no difference. */
+/** Reports what was compared, if there was no difference. */
 export function tellAgreement({ summary, checkedTier, referenceTier }: SelfCheck): void {
   const { calls, importCalls, nanSigns, exhausted } = summary;
   const parts = [`tiers ${checkedTier} and ${referenceTier} do the same`];

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readCodeFile, writeCodeFile } from '../code/code-file.js';
-import { withoutLlvm } from '../llvm-jit/test-library.js';
-import { assertOneLine, env, example, file, upshift, wasm } from './test-command.js';
+import { readContainer, writeContainer } from '../aot/container-file.js';
+import { CacheStore } from '../cache/cache-store.js';
+import { withoutLlvm } from '../llvm-jit/library.fixture.js';
+import { sha256 } from '../runtime/code-files/digest.js';
+import { assertOneLine, env, example, file, upshift, wasm } from './command.fixture.js';
 
 const skip = withoutLlvm();
 const arithmetic = example('arithmetic.wat');
@@ -15,7 +17,7 @@ const imports = `
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 2)`;
 
-/** Copies its standard input to its standard output, 1 KiB at a time; ends with exit code 3. */
+/** Copies standard input to standard output, 1 KiB at a time; ends with exit code 3. */
 const cat = `(module ${imports}
   (func (export "_start")
     (i32.store (i32.const 0) (i32.const 1024))
@@ -95,7 +97,7 @@ describe('upshift run --self-check', () => {
     );
     const args = ['run', '--self-check', '--invoke', 'f', program, '1'];
     assert.equal(upshift(args).status, 0);
-    spoilKeptCode(readFileSync(program), 0x12345678, 0x12345679);
+    spoilKeptCode(0x12345678, 0x12345679);
     const { status, stdout, stderr } = upshift(args);
     assert.equal(status, 70);
     assert.equal(stdout, '');
@@ -122,27 +124,21 @@ describe('upshift run --self-check', () => {
   });
 });
 
-/** Replaces a number in the machine code that is kept of a program. */
-function spoilKeptCode(program: Uint8Array, number: number, other: number): void {
+/** Replaces a number in the kept machine code of a program. */
+function spoilKeptCode(number: number, other: number): void {
   const cache = join(env['XDG_CACHE_HOME'] ?? '', 'upshift');
-  const names = readdirSync(cache, { recursive: true }).map(String);
+  const store = CacheStore.open(cache);
   let count = 0;
-  for (const name of names.filter((name) => name.endsWith('-counting.bin'))) {
-    const path = join(cache, name);
-    const kept = Uint8Array.from(readFileSync(path));
-    const [, , keyLength] = new Uint32Array(kept.buffer);
-    const key = kept.slice(20, 20 + keyLength);
-    const functions = readCodeFile(kept, key, program);
-    if (functions === undefined) continue;
-    for (const { bytes } of functions.values()) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      for (let at = 0; at + 4 <= bytes.length; at++) {
-        if (view.getUint32(at, true) !== number) continue;
-        view.setUint32(at, other, true);
-        count++;
-      }
+  for (const name of readdirSync(join(cache, 'code'))) {
+    const container = readContainer(store?.read('code', name) ?? new Uint8Array(), sha256);
+    const { text } = container;
+    const view = new DataView(text.buffer, text.byteOffset, text.length);
+    for (let at = 0; at + 4 <= text.length; at++) {
+      if (view.getUint32(at, true) !== number) continue;
+      view.setUint32(at, other, true);
+      count++;
     }
-    writeFileSync(path, writeCodeFile(key, program, functions));
+    store?.write('code', name, 'spoilt', writeContainer(container, sha256));
   }
   assert.equal(count, 1);
 }

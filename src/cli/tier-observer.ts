@@ -1,21 +1,25 @@
 import { openSync, writeSync } from 'node:fs';
 import type { Runtime } from '../runtime/runtime.js';
-import type { RuntimeOptions } from '../runtime/store.js';
+import type { RuntimeOptions } from '../runtime/runtime-options.js';
+import { TierRecorder, type TierReport } from '../runtime/tiers/tier-report.js';
 import { systemErrorCode } from '../wasi/errno.js';
 import type { RunArguments } from './arguments.js';
+import { pathOfText } from './byte-text.js';
 import { InputError } from './errors.js';
 import { printable, writeText } from './output.js';
-import { TierRecorder, type TierReport } from './tier-report.js';
 import { tierReportText } from './tier-report-text.js';
 
-/** Watches the tiers, and tells of them at the end: `--tier-report`, `--verbose`, and what was asked for in vain. */
+/**
+ * Watches the tiers and reports on them at the end: `--tier-report`, `--verbose`, and options that had no
+ * effect.
+ */
 export class TierObserver {
   readonly #command: RunArguments;
   readonly #recorder: TierRecorder | undefined;
-  /** Opened before the program runs: it may run for long. */
+  /** Opened before the program runs, which may take long. */
   readonly #reportFd: number | undefined;
 
-  /** Throws an InputError where the report's file cannot be written. */
+  /** Throws an InputError if the report's file cannot be written. */
   constructor(command: RunArguments) {
     const { tierReport, verbose } = command;
     this.#command = command;
@@ -23,26 +27,15 @@ export class TierObserver {
     if (tierReport?.kind === 'file') this.#reportFd = open(tierReport.path);
   }
 
-  /** The same options, with an eye on what they are told. */
-  watch({ findCode, onCompile, ...options }: RuntimeOptions): RuntimeOptions {
+  /** The same options, with callbacks that also observe. */
+  watch(options: RuntimeOptions): RuntimeOptions {
     const recorder = this.#recorder;
-    if (recorder === undefined) return { ...options, findCode, onCompile };
-    return {
-      ...options,
-      findCode: (module, functionIndex, mode, countHeat) => {
-        const code = findCode?.(module, functionIndex, mode, countHeat);
-        if (code !== undefined) recorder.onFound(module, functionIndex, code);
-        return code;
-      },
-      onCompile: (event) => {
-        onCompile?.(event);
-        recorder.onCompile(event);
-      },
-      onTierUp: recorder.onTierUp,
-    };
+    if (recorder === undefined) return options;
+    const { onCodeFound, onCompile, onTierUp } = recorder;
+    return { ...options, onCodeFound, onCompile, onTierUp };
   }
 
-  /** Tells what is to be told, when the process is about to end. */
+  /** Prints the reports; called when the process is about to end. */
   tell(runtime: Runtime): void {
     const { tierReport, verbose, llvm } = this.#command;
     const state = runtime.tier === 'multi' && llvm.library !== undefined ? runtime.llvm : undefined;
@@ -64,7 +57,7 @@ export class TierObserver {
 
 function open(path: string): number {
   try {
-    return openSync(path, 'w');
+    return openSync(pathOfText(path), 'w');
   } catch (error) {
     throw new InputError(`cannot write ${path}: ${systemErrorCode(error) ?? String(error)}`);
   }
@@ -80,5 +73,6 @@ function summary({ upshift, tier, llvm, totals }: TierReport): string {
   if (llvm === null) parts.push('LLVM: not loaded');
   else if ('failure' in llvm) parts.push(`no LLVM: ${llvm.failure}`);
   else parts.push(`LLVM ${llvm.version}, ${llvm.path}: ${totals.llvm.functions} functions`);
+  if (totals.aot.functions > 0) parts.push(`ready-made: ${totals.aot.functions} functions`);
   return parts.join('; ');
 }

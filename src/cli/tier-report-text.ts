@@ -1,21 +1,22 @@
-import { printable } from './output.js';
 import type {
+  AotEvent,
   FastEvent,
   FunctionReport,
   LlvmEvent,
   LoopEvent,
   TierReport,
   TierTotals,
-} from './tier-report.js';
+} from '../runtime/tiers/tier-report.js';
+import { printable } from './output.js';
 
-/** Functions shown, and loops. */
+/** How many functions and loops are shown. */
 const longestTable = 25;
-/** Characters of a function's name shown. */
+/** How many characters of a function's name are shown. */
 const longestName = 28;
 
 type Row = readonly string[];
 
-/** Titles of the columns; most are aligned to the right. */
+/** Column titles; most columns are aligned to the right. */
 const columns: Row = [
   'function',
   'wasm B',
@@ -44,14 +45,15 @@ const loopColumns: Row = [
   'first',
 ];
 
-/** A report as tables for people: what LLVM has compiled first, the hottest on top; and loops that moved up. */
+/** A report as tables for people: functions in LLVM code first, hottest on top, then loops that moved up. */
 export function tierReportText(report: TierReport): string {
   const { tier, durationMs, peakMemoryBytes, totals, functions } = report;
   const megabytes = (peakMemoryBytes / 2 ** 20).toFixed(1);
   const lines = [
     `tier ${tier}, ${(durationMs / 1000).toFixed(3)} s, peak memory ${megabytes} MiB`,
-    `Fast JIT: ${totalsText(totals.fast)}${keptText(functions)}`,
+    `Fast JIT: ${totalsText(totals.fast)}`,
     `LLVM: ${totalsText(totals.llvm)}${totals.refused === 0 ? '' : `, ${totals.refused} refused`}; ${llvmText(report)}`,
+    ...aotLines(report),
   ];
   if (functions.length > 0) {
     const byRelevance = functions.toSorted((a, b) => relevance(b) - relevance(a));
@@ -73,9 +75,13 @@ function totalsOfCode({ codeBytes, compileMs }: Pick<TierTotals, 'codeBytes' | '
   return `${codeBytes} bytes of code, ${compileMs.toFixed(1)} ms`;
 }
 
-function keptText(functions: readonly FunctionReport[]): string {
-  const kept = functions.filter((report) => fastEvent(report)?.kept === true).length;
-  return kept === 0 ? '' : `, ${kept} from the cache`;
+/** What was there already. A program is from one file, or from the cache. */
+function aotLines({ functions, totals }: TierReport): string[] {
+  const first = functions.flatMap(({ events }) => events).find((event) => event.kind === 'aot');
+  if (first?.kind !== 'aot') return [];
+  const { functions: count, codeBytes } = totals.aot;
+  const where = first.from === 'cache' ? 'from the cache' : 'from the AOT file';
+  return [`${where}: code of ${count} functions, ${codeBytes} bytes`];
 }
 
 function llvmText({ llvm, backendThreads }: TierReport): string {
@@ -84,7 +90,7 @@ function llvmText({ llvm, backendThreads }: TierReport): string {
   return `version ${llvm.version}, backend threads: ${backendThreads}`;
 }
 
-/** Hottest first, then what is largest. */
+/** The hottest first, then the largest. */
 function relevance(report: FunctionReport): number {
   const heats = report.events.map((event) =>
     event.kind === 'llvm' || event.kind === 'loop' ? event.heat : -1,
@@ -95,30 +101,36 @@ function relevance(report: FunctionReport): number {
 }
 
 function row(report: FunctionReport): Row {
-  const fast = fastEvent(report);
-  const llvm = llvmEvent(report);
+  const fast = fastEvent(report) ?? aotEvent(report, 'fast');
+  const llvm = llvmEvent(report) ?? aotEvent(report, 'llvm');
   const refused = refusesFunction(report);
   return [
     nameText(report),
     String(report.wasmBytes),
     ...(fast === undefined
       ? ['', '', '']
-      : [fast.at.toFixed(0), fast.kept ? 'cache' : fast.compileMs.toFixed(2), String(fast.codeBytes)]),
+      : [
+          fast.at.toFixed(0),
+          fast.kind === 'aot' ? sourceText(fast) : fast.compileMs.toFixed(2),
+          String(fast.codeBytes),
+        ]),
     ...(llvm === undefined
       ? ['', '', '', refused ? 'refused' : '', '', '', '']
-      : [
-          String(llvm.heat),
-          llvm.hotAt?.toFixed(0) ?? '',
-          llvm.queueMs?.toFixed(1) ?? '',
-          llvm.compileMs.toFixed(1),
-          String(llvm.batchSize),
-          llvm.at.toFixed(0),
-          String(llvm.codeBytes),
-        ]),
+      : llvm.kind === 'aot'
+        ? ['', '', '', sourceText(llvm), '', llvm.at.toFixed(0), String(llvm.codeBytes)]
+        : [
+            String(llvm.heat),
+            llvm.hotAt?.toFixed(0) ?? '',
+            llvm.queueMs?.toFixed(1) ?? '',
+            llvm.compileMs.toFixed(1),
+            String(llvm.batchSize),
+            llvm.at.toFixed(0),
+            String(llvm.codeBytes),
+          ]),
   ];
 }
 
-/** Loops in LLVM code, in the order in which it was there. */
+/** Loops in LLVM code, in the order in which they got there. */
 function loopLines({ functions, totals }: TierReport): string[] {
   const { loops, entries } = totals.loops;
   if (loops === 0) return [];
@@ -187,6 +199,17 @@ function refusals(functions: readonly FunctionReport[]): string[] {
 
 function fastEvent({ events }: FunctionReport): FastEvent | undefined {
   return events.find((event) => event.kind === 'fast');
+}
+
+/** The function's own code of a compiler that was there already. */
+function aotEvent({ events }: FunctionReport, compiler: AotEvent['compiler']): AotEvent | undefined {
+  return events.find((event) => event.kind === 'aot' && event.compiler === compiler && event.loop === null) as
+    | AotEvent
+    | undefined;
+}
+
+function sourceText({ from }: AotEvent): string {
+  return from === 'cache' ? 'cache' : 'aot';
 }
 
 function loopEvents({ events }: FunctionReport): LoopEvent[] {

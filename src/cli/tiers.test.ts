@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { withoutLlvm } from '../llvm-jit/test-library.js';
+import { withoutLlvm } from '../llvm-jit/library.fixture.js';
+import type { FunctionReport, LlvmEvent, TierReport } from '../runtime/tiers/tier-report.js';
 import {
   assertOneLine,
   cli,
@@ -19,8 +20,7 @@ import {
   version,
   wasm,
   withoutTerminal,
-} from './test-command.js';
-import type { FunctionReport, LlvmEvent, TierReport } from './tier-report.js';
+} from './command.fixture.js';
 
 const skip = withoutLlvm();
 const mandelbrot = example('mandelbrot.wasm');
@@ -29,9 +29,18 @@ const arithmetic = example('arithmetic.wat');
 const hotArguments = ['2500'];
 const proc = '(import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))';
 
-function reportOf(args: readonly string[], status = 0): { report: TierReport; stderr: string } {
+// The next run would find what this one has compiled.
+env['UPSHIFT_CACHE'] = 'none';
+/** For those that are about the cache. */
+const cached = { UPSHIFT_CACHE: join(folder, 'cache of code') };
+
+function reportOf(
+  args: readonly string[],
+  status = 0,
+  variables: NodeJS.ProcessEnv = {},
+): { report: TierReport; stderr: string } {
   const path = join(folder, 'report.json');
-  const outcome = upshift(['run', `--tier-report=${path}`, ...args]);
+  const outcome = upshift(['run', `--tier-report=${path}`, ...args], '', variables);
   assert.equal(outcome.status, status, outcome.stderr);
   return { report: JSON.parse(readFileSync(path, 'utf8')) as TierReport, stderr: outcome.stderr };
 }
@@ -71,7 +80,7 @@ describe('upshift run --tier', () => {
     const [eager, lazy] = [report(), report('--lazy', '--llvm-threads=1')];
     assert.equal(eager.totals.llvm.functions, 3);
     assert.equal(eager.totals.fast.functions, 0);
-    // A thread that has nothing else to do then compiles the rest.
+    // A thread without other work then compiles the rest.
     assert.equal(llvmEvents(lazy).toSorted((a, b) => a.at - b.at)[0], named(lazy, 'gcd').events[0]);
     assert.equal(lazy.totals.fast.functions, 0);
   });
@@ -93,7 +102,7 @@ describe('upshift run --tier', () => {
         assert.match(stdout, /points inside\n$/);
         return stderr;
       };
-      // What was asked for in vain is worth a line.
+      // A request without effect deserves a line.
       if (options.length === 0) assert.equal(run(), '');
       else assert.match(run(), /^upshift: without LLVM: cannot use [^\n]+\n$/);
       const lines = run('--verbose').trimEnd().split('\n');
@@ -164,10 +173,11 @@ describe('upshift run --tier-report', () => {
   it('tells of running loops that have moved up', { skip }, async () => {
     const program = await wasm(
       'loops',
-      `(module (func $turn (export "_start") (local $turns i32) (local.set $turns (i32.const 900000000))
-        (loop $short (br_if $short (i32.gt_u (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))
-          (i32.const 899999000))))
-        (loop $turn (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))`,
+      // LLVM sees that the loop does nothing; the Fast JIT does not, and would take for ever.
+      `(module (func $turn (export "_start") (local $turns i64) (local.set $turns (i64.const 900000000000000000))
+        (loop $short (br_if $short (i64.gt_u (local.tee $turns (i64.sub (local.get $turns) (i64.const 1)))
+          (i64.const 899999999999999000))))
+        (loop $turn (br_if $turn (i64.ne (local.tee $turns (i64.sub (local.get $turns) (i64.const 1))) (i64.const 0))))))`,
     );
     const { report } = reportOf([program]);
     const bytes = readFileSync(program);
@@ -184,8 +194,6 @@ describe('upshift run --tier-report', () => {
     assert.equal(loop.entries, 1);
     const { codeBytes, compileMs } = loop;
     assert.deepEqual(report.totals.loops, { loops: 1, codeBytes, compileMs, entries: 1 });
-    // LLVM sees that the loop does nothing, which the Fast JIT does not.
-    assert(report.durationMs - loop.enteredAt < loop.enteredAt);
 
     const { stderr } = upshift(['run', '--tier-report', program]);
     assert.match(stderr, /^on-stack replacement: 1 loops, \d+ bytes of code, \d+\.\d ms, entered 1 times$/m);
@@ -199,19 +207,26 @@ describe('upshift run --tier-report', () => {
       'kept',
       `(module ${proc} (func $f (export "_start") (call $proc_exit (i32.const 0))))`,
     );
-    const [first, second] = [0, 1].map(() => named(reportOf([program]).report, 'f').events);
+    const [first, second] = [0, 1].map(() => named(reportOf([program], 0, cached).report, 'f').events);
     assert.deepEqual(
-      [first, second].map(([event]) => event.kind === 'fast' && [event.kept, event.compileMs > 0]),
-      [
-        [false, true],
-        [true, false],
-      ],
+      [first, second].map((events) => events.map(({ kind }) => kind)),
+      [['fast'], ['aot']],
     );
-    assert.equal(first.length + second.length, 2);
+    assert.deepEqual(
+      { ...second[0], at: 0, codeBytes: 0 },
+      {
+        kind: 'aot',
+        from: 'cache',
+        compiler: 'fast',
+        at: 0,
+        codeBytes: 0,
+        loop: null,
+      },
+    );
   });
 
   it('tells of functions that LLVM refuses', { skip }, async () => {
-    // More than it is given.
+    // Too large for LLVM.
     const nops = '(nop)'.repeat(400_001);
     const program = await wasm(
       'refused',
@@ -237,15 +252,18 @@ describe('upshift run --tier-report', () => {
   ] as const) {
     it(`is written when the program ${what}`, async () => {
       const program = await wasm(what, `(module ${proc} (func $f (export "_start") ${body}))`);
-      const { report, stderr } = reportOf([program], status);
+      const { report, stderr } = reportOf([program], status, cached);
       assert.equal(named(report, 'f').events.length, 1);
       assert.equal(report.llvm, null);
       assert.equal(report.backendThreads, 0);
       assert(stderr.startsWith(message));
-      const text = upshift(['run', '--tier-report', program]);
+      const text = upshift(['run', '--tier-report', program], '', cached);
       assert.equal(text.status, status);
       assert(text.stderr.startsWith(message));
-      assert.match(text.stderr, /^tier multi, 0\.\d+ s, peak memory \d+\.\d MiB\nFast JIT: 1 functions, /m);
+      assert.match(
+        text.stderr,
+        /^tier multi, 0\.\d+ s, peak memory \d+\.\d MiB\nFast JIT: 0 functions, .*\nLLVM: 0 .*\nfrom the cache: code of 1 functions, /m,
+      );
       assert.match(text.stderr, /^f +\d+ +\d+ +cache +\d+$/m);
     });
   }
@@ -256,7 +274,7 @@ describe('upshift run --tier-report', () => {
     const program = await wasm('many', `(module ${functions} (func (export "_start") ${calls}))`);
     const { stderr } = upshift(['run', '--tier-report', program]);
     assert.match(stderr, /^and 16 more functions$/m);
-    // As nothing got hot, the largest.
+    // Nothing got hot, so the largest.
     assert.match(stderr, /^_start .*\nf39 .*\nf38 /m);
   });
 
@@ -286,7 +304,7 @@ describe("LLVM's dumps", () => {
     assert.doesNotMatch(optimized, /alloca/);
     const assembly = dump('llvm-asm', 'gcd');
     assert.match(assembly, /^f0:$/m);
-    // Where it comes from in the module, as the other dumps tell it.
+    // Offsets in the module, as in the other dumps.
     assert.match(assembly, /\bdivl\b|# 0x56/);
     assert.doesNotMatch(assembly, /\.debug|\.cfi|\.loc/);
     const all = dump('ir,asm,llvm-ir,llvm-opt,llvm-asm', 'gcd');
@@ -331,25 +349,42 @@ describe('upshift --version', () => {
 
 describe('the bytecode of backend threads', { skip }, () => {
   it('is kept, and used', async () => {
-    // So long that the thread has nothing to do any more.
-    const program = await wasm(
-      'turns',
-      `(module (func (export "_start") (local $turns i32) (local $value i32)
-        (local.set $turns (i32.const 1000000000))
-        (loop $turn
-          (local.set $value (i32.add (i32.mul (i32.xor (local.get $value)
-            (i32.shr_u (local.get $value) (i32.const 15))) (i32.const 0x9e3779b1)) (local.get $turns)))
-          (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
-        (if (i32.eqz (local.get $value)) (then unreachable))))`,
-    );
-    const variables = { XDG_CACHE_HOME: join(folder, 'backend cache') };
-    const kept = join(variables.XDG_CACHE_HOME, 'upshift/backend');
-    const [first, second] = [0, 1].map(() => {
-      assert.equal(upshift(['run', program], '', variables).status, 0);
+    // Each runs until the thread has nothing left to do, and none has code in the cache.
+    const program = (salt: number): Promise<string> =>
+      wasm(
+        `turns-${salt}`,
+        `(module (func (export "_start") (local $turns i32) (local $value i32)
+          (local.set $turns (i32.const 1000000000))
+          (loop $turn
+            (local.set $value (i32.add (i32.mul (i32.xor (local.get $value)
+              (i32.shr_u (local.get $value) (i32.const ${15 + salt}))) (i32.const 0x9e3779b1)) (local.get $turns)))
+            (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+          (if (i32.eqz (local.get $value)) (then unreachable))))`,
+      );
+    const variables = { UPSHIFT_CACHE: join(folder, 'backend cache') };
+    const kept = join(variables.UPSHIFT_CACHE, 'bytecode');
+    const files = async (salt: number): Promise<[name: string, changed: number][]> => {
+      assert.equal(upshift(['run', await program(salt)], '', variables).status, 0);
       return readdirSync(kept).map((name) => [name, statSync(join(kept, name)).mtimeMs]);
-    });
-    assert.equal(first.length, 1);
-    assert.deepEqual(second, first);
+    };
+    // The first two starts save it.
+    await files(0);
+    const saved = await files(1);
+    // The command's and the thread's.
+    assert.ok(saved.length > 2);
+    assert.deepEqual(await files(2), saved);
+    const middleOf = (name: string): Uint8Array => {
+      const whole = readFileSync(join(kept, name));
+      return whole.subarray(whole.length >> 1, (whole.length >> 1) + 1024);
+    };
+    for (const [name] of saved) {
+      const path = join(kept, name);
+      const whole = readFileSync(path);
+      writeFileSync(path, Buffer.from(whole).fill(0, whole.length >> 1, (whole.length >> 1) + 1024));
+    }
+    // Damaged code is not used, but replaced.
+    await files(3);
+    for (const [name] of saved) assert(middleOf(name).some((byte) => byte !== 0));
   });
 });
 
@@ -367,7 +402,7 @@ describe('the progress of compilation', () => {
     });
     assert.equal(status, 0, stdout);
     assert.match(stdout, /compiling with LLVM \[[=-]+\] \d+\/13 functions/);
-    // Nothing is left of it: the line is cleared before the output.
+    // Nothing of it is left: the line is cleared before the output.
     assert(stdout.endsWith('\x1b[2K42\r\n'), JSON.stringify(stdout.slice(-200)));
   });
 
@@ -376,32 +411,27 @@ describe('the progress of compilation', () => {
     assert.deepEqual(upshift([...args, program]), { status: 0, stdout: '42\n', stderr: '' });
   });
 
-  it('is not shown when it is quick', { skip: skip || withoutTerminal }, () => {
+  it('is not shown before a second is over', { skip: skip || withoutTerminal }, () => {
     const quick = ['run', '--tier=llvm', '--invoke', 'gcd', arithmetic, '12', '18'];
+    const start = performance.now();
     const { stdout } = spawnSync('python3', [...terminal, process.execPath, cli, ...quick], {
       env,
       input: '',
       encoding: 'utf8',
     });
-    assert.equal(stdout, '6\r\n');
+    // Even this may take a busy machine longer.
+    if (performance.now() - start <= 1000) assert.equal(stdout, '6\r\n');
+    else assert(stdout.endsWith('6\r\n'), JSON.stringify(stdout));
   });
 });
 
-/** Milliseconds in which a process must end. LLVM needs twenty times as long for what it has been given. */
-const slack = 1500;
-const slow = `(module ${proc} (memory 2) ${slowForLlvm('slow', 1000)}
+/** LLVM would need an hour for this; a process that waited for it would never end. */
+const slow = `(module ${proc} (memory 9) ${slowForLlvm('slow', 8000)}
   (func (export "_start") (call $slow (i32.const 600000000) (i32.const 8)) (call $proc_exit (i32.const 5))))`;
 
 describe('the end of a process whose backend thread is in LLVM', { skip }, () => {
   it('comes at once on the command line', async () => {
     const program = await wasm('slow', slow);
-    // The first run fills the caches.
-    const [, fast, multi] = ['fast', 'fast', 'multi'].map((tier) => {
-      const start = performance.now();
-      assert.equal(upshift(['run', `--tier=${tier}`, program]).status, 5);
-      return performance.now() - start;
-    });
-    assert(multi < 1.5 * fast + slack, `fast ${fast} ms, multi ${multi} ms`);
     const { report } = reportOf([program], 5);
     assert.notEqual(report.llvm, null, 'it ended before LLVM was there');
     assert.deepEqual(
@@ -410,7 +440,7 @@ describe('the end of a process whose backend thread is in LLVM', { skip }, () =>
     );
   });
 
-  // What a pipe does not take at once is lost in the last two cases, with Node as such.
+  // In the last two cases Node itself loses what a pipe does not take at once.
   for (const [what, statement, status, bytes] of [
     ['runs out of work', 'process.exitCode = 3;', 3, 1_000_000],
     ['calls process.exit', 'process.exit(4);', 4, 30_000],
@@ -429,14 +459,14 @@ describe('the end of a process whose backend thread is in LLVM', { skip }, () =>
         const compiled = [];
         const runtime = new Runtime({ tuning: { warmUp: 0 }, onTierUp: (event) => compiled.push(event) });
         const module = runtime.compile(readFileSync(${JSON.stringify(program)}));
-        runtime.instantiate(module).exports.slow.call(1_000_000, 8);
+        runtime.instantiate(module).exports.slow(1_000_000, 8);
         const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
         while (runtime.llvm === undefined) sleep(10);
         // By then the thread has begun.
         sleep(300);
         if (!('version' in runtime.llvm) || compiled.length > 0) process.exit(99);
         process.stdout.write('x'.repeat(${bytes}));
-        process.on('exit', () => writeSync(1, '\\nlast words ' + Date.now()));
+        process.on('exit', () => writeSync(1, '\\nlast words'));
         ${statement}`,
       );
       const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -449,13 +479,11 @@ describe('the end of a process whose backend thread is in LLVM', { skip }, () =>
         stderr += chunk;
       });
       const [code] = await once(child, 'exit');
-      const endedAt = Date.now();
       if (child.stdout.readableEnded === false) await once(child.stdout, 'end');
       assert.equal(code, status, stderr);
       const [output, last] = stdout.split('\n');
       assert.equal(output.length, bytes);
-      assert.match(last, /^last words \d+$/);
-      assert(endedAt - Number(last.slice('last words '.length)) < slack);
+      assert.equal(last, 'last words');
       assert.equal(stderr.includes('thrown on purpose'), status === 1);
       if (status !== 1) assert.equal(stderr, '');
     });

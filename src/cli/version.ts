@@ -1,13 +1,12 @@
-import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
-import { nativeUnavailable } from '../native/ffi.js';
+import { LlvmUnavailableError } from '../llvm-jit/capi/llvm-unavailable.js';
+import { nativeUnavailable } from '../native/ffi/ffi.js';
+import { version } from '../runtime/version.js';
 import { backendFor } from './llvm-dump.js';
 
-/** Set by the build from package.json. */
-declare const UPSHIFT_VERSION: string;
-
-export const version = UPSHIFT_VERSION;
-
-/** What `upshift --version` prints. A backend thread is asked for LLVM: only loading it tells whether it works. */
+/**
+ * What `upshift --version` prints. LLVM's version comes from a backend thread: only loading the library shows
+ * whether it works.
+ */
 export function versionText(): string {
   const reason = nativeUnavailable();
   return `upshift ${version}\n${reason === undefined ? allTiers() : interpreterOnly(reason)}\n`;

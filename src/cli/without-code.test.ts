@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assertOneLine, example, upshift, version, wasm } from './test-command.js';
+import { assertOneLine, example, upshift, version, wasm } from './command.fixture.js';
 
 const variables = { UPSHIFT_FFI: 'none' };
 const reason = 'the FFI is switched off by UPSHIFT_FFI=none';
 const arithmetic = example('arithmetic.wat');
 
-/** Tells at the end how much is mapped that can be executed and is no file. */
+/** Reports at the end how many executable mappings are not files. */
 const hook = `import { readFileSync, writeSync } from 'node:fs';
   process.on('exit', () => {
     const lines = readFileSync('/proc/self/maps', 'latin1').split('\\n');
@@ -14,7 +14,7 @@ const hook = `import { readFileSync, writeSync } from 'node:fs';
     writeSync(2, found.length + ' executable mappings');
   });`;
 
-/** V8 itself maps nothing executable then. */
+/** V8 itself then maps nothing executable. */
 const withoutJit = { NODE_OPTIONS: `--jitless --import=data:text/javascript,${encodeURIComponent(hook)}` };
 
 describe('upshift run --tier=interp', () => {
@@ -22,7 +22,7 @@ describe('upshift run --tier=interp', () => {
     const args = [example('hello.wasm'), 'you'];
     const { status, stdout, stderr } = upshift(['run', '--tier=interp', ...args], '', withoutJit);
     assert.equal(status, 0);
-    // Behind a warning of V8's.
+    // It follows a warning of V8's.
     assert.match(stderr, /^0 executable mappings$/m);
     const compiled = upshift(['run', '--tier=fast', ...args], '', withoutJit);
     assert.match(compiled.stderr, /^[1-9]\d* executable mappings$/m);

@@ -1,6 +1,8 @@
+import { lastAtMost } from './last-at-most.js';
+
 /**
- * Which wasm instruction each machine instruction of an image comes from, through functions that were inlined: rows
- * that share locations, each of which may name the call it was inlined at.
+ * Which wasm instruction each machine instruction of an image comes from, inlined functions included. Rows
+ * share locations, and a location may name the call at which its function was inlined.
  */
 export interface CodeLocations {
   /** Ascending offsets into the image: row k holds from `offsets[k]` up to `offsets[k + 1]`. */
@@ -23,22 +25,14 @@ export interface WasmLocation {
 }
 
 /**
- * Where the machine instruction at `offset` in the image comes from: the instruction itself, then the calls through
- * which it was inlined, innermost first. Where nothing is known of it, it is taken for what the last one before it is that
- * something is known of, from `start` on. Empty where there is none.
+ * Where the machine instruction at `offset` in the image comes from: the instruction itself, then the calls
+ * through which it was inlined, innermost first. If nothing is known of it, the last known instruction before
+ * it counts, back to `start`. Empty where there is none.
  */
 export function locationsAt(table: CodeLocations, offset: number, start: number = offset): WasmLocation[] {
   const { offsets, locations, functions, wasmOffsets, callers } = table;
-  // The last row that does not begin behind the offset is the one before `low`.
-  let low = 0;
-  let high = offsets.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (offsets[middle] <= offset) low = middle + 1;
-    else high = middle;
-  }
   const chain: WasmLocation[] = [];
-  let row = low - 1;
+  let row = lastAtMost(offsets, offset);
   while (row > 0 && locations[row] < 0 && offsets[row] > start) row--;
   let location = row < 0 ? -1 : locations[row];
   while (location >= 0) {

@@ -1,9 +1,11 @@
+import { lastAtMost } from './last-at-most.js';
+
 /**
- * What a compiler hands over: position-independent machine code of one function, and what the runtime must know
- * about it. Compilers are pure: they make code objects and touch neither executable memory nor the FFI.
+ * What a compiler hands over: position-independent machine code of one function, and what the runtime must
+ * know about it. Compilers are pure: they make code objects, and touch neither executable memory nor the FFI.
  */
 export interface CodeObject {
-  /** Machine code, then its constants and jump tables. To be placed at an address that is a multiple of 16. */
+  /** Machine code, then its constants and jump tables. Its address must be a multiple of 16. */
   readonly bytes: Uint8Array;
   /** Offset of the function's entry in `bytes`. */
   readonly entry: number;
@@ -15,13 +17,13 @@ export interface CodeObject {
 }
 
 /**
- * The places in a code object at which control can leave it other than by return: parallel arrays, ascending by
+ * The places in a code object at which control can leave it, returns aside. Parallel arrays, ascending by
  * `offsets`.
  */
 export interface CodeSites {
   /**
-   * Offsets in `bytes`: of the first byte of an instruction that may fault (a memory access, a `ud2`), or, where
-   * the kind is `Trap.none`, of the last byte of a call (what follows a call may be another site).
+   * Offsets in `bytes`: of the first byte of an instruction that may fault (a memory access, a `ud2`), or,
+   * where the kind is `Trap.none`, of the last byte of a call (what follows a call may be another site).
    */
   readonly offsets: Uint32Array;
   /** The trap that a fault at this place means; `Trap.none` for calls. */
@@ -36,35 +38,10 @@ export function findSite(sites: CodeSites, offset: number): number {
   return site >= 0 && sites.offsets[site] === offset ? site : -1;
 }
 
-/** Index of the last site that does not lie behind `offset`, or -1. */
+/** Index of the last site at `offset` or before it, or -1. */
 export function lastSite({ offsets }: CodeSites, offset: number): number {
-  let low = 0;
-  let high = offsets.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (offsets[middle] <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return lastAtMost(offsets, offset);
 }
 
 /** How a linear memory is guarded: by unmapped pages around it, or by a comparison at each access. */
 export type MemoryMode = 'guarded' | 'checked';
-
-/** Extensions of x86-64 beyond SSE2 that compilers may use. */
-export interface CpuFeatures {
-  readonly sse41: boolean;
-  readonly popcnt: boolean;
-  readonly lzcnt: boolean;
-  readonly bmi1: boolean;
-  readonly bmi2: boolean;
-}
-
-/** Plain x86-64: what every processor of the architecture has. */
-export const baselineCpu: CpuFeatures = {
-  sse41: false,
-  popcnt: false,
-  lzcnt: false,
-  bmi1: false,
-  bmi2: false,
-};

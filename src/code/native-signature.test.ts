@@ -11,7 +11,7 @@ test('all letters', () => {
     signature.params.map((param) => (param.kind === 'value' ? param.letter : param.kind)),
     ['i', 'I', 'f', 'F', 'r', 'object', 'object', 'bytes', 'length', 'string'],
   );
-  assert.deepEqual(signature.params[6], { kind: 'object', byteLength: 8 });
+  assert.deepEqual(signature.params[6], { kind: 'object', byteLength: 8, nullable: true });
   assert.equal(signature.result, 'F');
   assert.equal(usesMemory(signature), true);
   const type: FuncType = {
@@ -25,6 +25,19 @@ test('all letters', () => {
   });
 });
 
+test('a pointer that may not be NULL has an exclamation mark behind it', () => {
+  assert.deepEqual(parseNativeSignature('(*!**8!*~!$!$i)').params, [
+    { kind: 'object', byteLength: 1, nullable: false },
+    { kind: 'object', byteLength: 1, nullable: true },
+    { kind: 'object', byteLength: 8, nullable: false },
+    { kind: 'bytes', nullable: false },
+    { kind: 'length' },
+    { kind: 'string', nullable: false },
+    { kind: 'string', nullable: true },
+    { kind: 'value', letter: 'i' },
+  ]);
+});
+
 test('what is no signature says where', () => {
   for (const [text, message] of [
     ['', 'native signature "": "(" expected at character 1'],
@@ -32,6 +45,10 @@ test('what is no signature says where', () => {
     ['(i', 'native signature "(i": ")" expected at character 3'],
     ['(ix)', 'native signature "(ix)": unknown letter "x" at character 3'],
     ['(i~)', 'native signature "(i~)": "~" must follow "*" at character 3'],
+    ['(i!)', 'native signature "(i!)": "!" must follow a pointer at character 3'],
+    ['($!!)', 'native signature "($!!)": "!" must follow a pointer at character 4'],
+    ['(*!~)', 'native signature "(*!~)": "~" must follow "*" at character 4'],
+    ['(*!8)', 'native signature "(*!8)": unknown letter "8" at character 4'],
     ['(*0)', 'native signature "(*0)": "0" is no number of bytes at character 3'],
     ['(*4294967296)', 'native signature "(*4294967296)": "4294967296" is no number of bytes at character 3'],
     ['(i)*', 'native signature "(i)*": nothing or one of the letters i I f F r expected at character 4'],

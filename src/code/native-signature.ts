@@ -4,13 +4,14 @@ import { type FuncType, funcTypeText, ValType, valTypeName } from '../wasm/types
  * Signatures of native functions, in WAMR's letters: `(ii*~$)i`.
  *
  *     i I f F  i32, i64, f32, f64
- *     r        externref or funcref: 8 bytes that C code can only hand back
+ *     r        externref or funcref: 8 bytes that C code can do nothing with but hand back
  *     *        i32, the offset of a byte in the caller's memory; the function gets the byte's address
  *     *n       the same, for an object of n bytes (ours)
  *     *~       i32 and i32, an offset and a length in bytes; the function gets address and length
  *     $        i32, the offset of a string that ends with a zero byte; the function gets its address
  *
- * Offset 0 becomes NULL. There is no result, or one of i I f F r.
+ * Offset 0 becomes NULL, or traps if `!` follows the pointer (`*!`, `*8!`, `*~!`, `$!`: ours). There is no
+ * result, or one of i I f F r.
  */
 export interface NativeSignature {
   readonly params: readonly NativeParam[];
@@ -20,16 +21,27 @@ export interface NativeSignature {
 
 export type ValueLetter = 'i' | 'I' | 'f' | 'F' | 'r';
 
-/** One wasm parameter: a value, an address with what must lie there, or the length of the memory before it. */
+/**
+ * One wasm parameter: a value, an address with what must lie there, or the length of the memory before it.
+ */
 export type NativeParam =
   | { readonly kind: 'value'; readonly letter: ValueLetter }
+  | { readonly kind: 'length' }
+  | PointerParam;
+
+/** An offset that becomes an address. */
+export type PointerParam = (
   | { readonly kind: 'object'; readonly byteLength: number }
   | { readonly kind: 'bytes' }
-  | { readonly kind: 'length' }
-  | { readonly kind: 'string' };
+  | { readonly kind: 'string' }
+) & {
+  /** Whether offset 0 becomes NULL; else it traps. */
+  readonly nullable: boolean;
+};
 
 /** Whether the parameter is an offset that becomes an address. */
-export function isPointer({ kind }: NativeParam): boolean {
+export function isPointer(param: NativeParam): param is PointerParam {
+  const { kind } = param;
   return kind === 'object' || kind === 'bytes' || kind === 'string';
 }
 
@@ -53,21 +65,26 @@ export function parseNativeSignature(text: string): NativeSignature {
   const end = text.indexOf(')');
   if (end < 0) fail(text.length, '")" expected');
   const params: NativeParam[] = [];
-  for (let at = 1; at < end; ) {
+  let at = 1;
+  const skip = (what: string): boolean => {
+    const isThere = text.startsWith(what, at);
+    if (isThere) at += what.length;
+    return isThere;
+  };
+  while (at < end) {
     const letter = text[at++];
     if (isValueLetter(letter)) params.push({ kind: 'value', letter });
-    else if (letter === '$') params.push({ kind: 'string' });
+    else if (letter === '$') params.push({ kind: 'string', nullable: !skip('!') });
     else if (letter === '~') fail(at - 1, '"~" must follow "*"');
+    else if (letter === '!') fail(at - 1, '"!" must follow a pointer');
     else if (letter !== '*') fail(at - 1, `unknown letter "${letter}"`);
-    else if (text[at] === '~') {
-      params.push({ kind: 'bytes' }, { kind: 'length' });
-      at++;
-    } else {
+    else if (skip('~')) params.push({ kind: 'bytes', nullable: !skip('!') }, { kind: 'length' });
+    else {
       const digits = /^[0-9]*/.exec(text.slice(at, end))?.[0] ?? '';
       const byteLength = digits === '' ? 1 : Number(digits);
       if (byteLength < 1 || byteLength > 0xffff_ffff) fail(at, `"${digits}" is no number of bytes`);
-      params.push({ kind: 'object', byteLength });
       at += digits.length;
+      params.push({ kind: 'object', byteLength, nullable: !skip('!') });
     }
   }
   const result = text.slice(end + 1);

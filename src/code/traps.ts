@@ -1,6 +1,6 @@
 /**
- * Why execution can stop, with the spec's messages. The numbers are part of the code object's format and of the
- * execution environment's layout; 0 is "no trap".
+ * Why execution can stop, with the spec's messages. The numbers are part of the code object's format and of
+ * the execution environment's layout; 0 is "no trap".
  */
 export const Trap = {
   none: 0,
@@ -16,7 +16,7 @@ export const Trap = {
   callStackExhausted: 10,
   /** Not a trap of the spec: an import threw a JS exception, which waits to be rethrown to the JS caller. */
   hostException: 11,
-  /** Not a trap of the spec: a native function raised it, with a message of its own. */
+  /** Not a trap of the spec: a native function raised it, with its own message. */
   nativeException: 12,
   /** Not a trap of the spec: the time that the caller allows is over. */
   interrupted: 13,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { baselineCpu, type CodeObject } from '../code/code-object.js';
+import type { CodeObject } from '../code/code-object.js';
 import { printIr } from '../ir/print.js';
 import { layoutInstance } from '../layout/instance-layout.js';
 import { Runtime } from '../runtime/runtime.js';
+import { baselineCpu } from '../x64/cpu-features.js';
 import { disassemble } from '../x64/disassemble.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
-import { randomModule, randomModuleArguments } from './random-module.js';
-import { functions as livenessFunctions } from './regalloc/liveness-reference.js';
-import { exportedFunctions } from './test-execution.js';
+import { exportedFunctions } from './execution.fixture.js';
 import {
   allOptions,
   compileAll,
@@ -17,7 +16,9 @@ import {
   type LoadedModule,
   loadModule,
   optionsName,
-} from './test-modules.js';
+} from './modules.fixture.js';
+import { randomModule, randomModuleArguments } from './random-module.fixture.js';
+import { functions as livenessFunctions } from './regalloc/liveness-reference.fixture.js';
 
 const guarded: CompileOptions = { memoryMode: 'guarded', cpu: fullCpu };
 
@@ -182,10 +183,10 @@ describe('code objects', () => {
       runtimes.push(runtime);
       // Other code first, a different amount each time.
       for (let k = 0; k < round; k++) {
-        exportedFunctions(runtime, randomModule(80 + k, 1))['f0'].call(...randomModuleArguments[0]);
+        exportedFunctions(runtime, randomModule(80 + k, 1))['f0'](...randomModuleArguments[0]);
       }
       const { f2 } = exportedFunctions(runtime, bytes);
-      results.add(randomModuleArguments.map((args) => f2.call(...args)).join());
+      results.add(randomModuleArguments.map((args) => f2(...args)).join());
       runtimes.push(runtime);
     }
     for (const runtime of runtimes) runtime.dispose();

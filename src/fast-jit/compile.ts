@@ -1,5 +1,4 @@
-import { calleeSaved } from '../code/abi.js';
-import type { CodeObject, CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { CodeObject, MemoryMode } from '../code/code-object.js';
 import type { NativeSignature } from '../code/native-signature.js';
 import { translateNativeWrapper, withAddressType } from '../frontend/native-wrapper.js';
 import { translate } from '../frontend/translate.js';
@@ -8,9 +7,9 @@ import type { IrFunction } from '../ir/function.js';
 import { verify } from '../ir/verify.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
-import { usedCalleeSaved } from './lowering/calls.js';
-import { type LoopProbe, LoweringContext, type Places } from './lowering/context.js';
-import { lower } from './lowering/lower.js';
+import type { LoopProbe, Places, SavedRegister } from './target.js';
+// The processor that code is made for.
+import { type Context, type CpuFeatures, target } from './x64/target.js';
 
 export interface CompileOptions {
   readonly memoryMode: MemoryMode;
@@ -18,13 +17,14 @@ export interface CompileOptions {
   /** Checks the IR before it is lowered; an inconsistency throws. */
   readonly verify?: boolean;
   /**
-   * Words that sets of live registers may take for one function, three times over. In a larger function all locals count
-   * as live everywhere: its code gets slower, but compiling it takes no more memory. Default: 4 Mi words.
+   * Words that each of three kinds of sets of live registers may take for one function. In a larger function
+   * all locals count as live everywhere: its code is slower, but compiling it takes no more memory. Default:
+   * 4 Mi words.
    */
   readonly livenessLimit?: number | undefined;
   /**
-   * Makes code that counts in the instance's heat counter (`InstanceLayout.heat`): down by 1 at each call of the function
-   * and each turn of its loops. Default: false.
+   * Makes code that counts the instance's heat counter (`InstanceLayout.heat`) down, by 1 at each call of the
+   * function and at each turn of its loops. Default: false.
    */
   readonly countHeat?: boolean | undefined;
 }
@@ -33,16 +33,16 @@ const defaultLivenessLimit = 1 << 22;
 
 /** The working memory of one compilation after another. */
 interface Workspace {
-  readonly context: LoweringContext;
+  readonly context: Context;
   readonly translator: Translator;
 }
 
 let workspace: Workspace | undefined;
 
-/** Readies the working memory, made at the first call, for a function of a module. */
+/** Readies the working memory for a function of a module. It is made at the first call. */
 function open(module: WasmModule, layout: InstanceLayout, options: CompileOptions): Workspace {
   if (workspace === undefined) {
-    const context = new LoweringContext(module, layout);
+    const context = target.newContext(module, layout);
     workspace = { context, translator: new Translator(context.ir, module, layout) };
   }
   const { context, translator } = workspace;
@@ -51,7 +51,7 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
     translator.module = module;
     translator.layout = layout;
   }
-  context.cpu = options.cpu;
+  context.compileFor(options.cpu);
   context.memoryMode = options.memoryMode;
   context.livenessLimit = options.livenessLimit ?? defaultLivenessLimit;
   translator.memoryMode = options.memoryMode;
@@ -60,8 +60,8 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
 }
 
 /**
- * Compiles one defined function of a validated module: wasm → IR → machine code. Pure: the result depends on the
- * arguments only, and nothing outside is touched.
+ * Compiles one defined function of a validated module: wasm → IR → machine code. Pure: the result depends on
+ * the arguments only, and nothing outside is touched.
  */
 export function compileFunction(
   module: WasmModule,
@@ -72,12 +72,13 @@ export function compileFunction(
   const { context, translator } = open(module, layout, options);
   translate(translator, functionIndex);
   if (options.verify === true) verify(context.ir);
-  return lower(context, translator.type, translator.resultArea);
+  return target.lower(context, translator.type, translator.resultArea);
 }
 
 /**
- * Compiles the wrapper of a native function, which wasm code calls: checks offsets, makes addresses of them, and calls the
- * native function's inner record, `inner` bytes into the instance's block. Pure, like `compileFunction`.
+ * Compiles the wrapper of a native function. Wasm code calls it. It checks offsets, makes addresses of them,
+ * and calls the native function's inner record, which is `inner` bytes into the instance's block. Pure, like
+ * `compileFunction`.
  */
 export function compileNativeWrapper(
   module: WasmModule,
@@ -93,19 +94,18 @@ export function compileNativeWrapper(
   });
   translateNativeWrapper(translator, importIndex, signature, inner);
   if (options.verify === true) verify(context.ir);
-  return lower(context, translator.type, translator.resultArea);
+  return target.lower(context, translator.type, translator.resultArea);
 }
 
 /** Where code of the Fast JIT, counting heat, keeps the state of its function at the head of a loop. */
 export interface LoopFrame extends Places {
-  /** Registers whose callers' values are kept in the frame, and their displacements from rbp. */
-  readonly saved: readonly { readonly register: number; readonly displacement: number }[];
+  readonly saved: readonly SavedRegister[];
 }
 
 /**
- * Where the code that `compileFunction` makes of a function with the same options (and `countHeat`) has the state of the
- * function, as `loopState` lists it, when it counts a turn of the loop at `wasmOffset`. Undefined if there is no such
- * loop. The code is made once more to find out.
+ * Where code that counts heat has the state of its function, as `loopState` lists it, when it counts a turn
+ * of the loop at `wasmOffset`. The options must be those that `compileFunction` made the code with,
+ * `countHeat` aside. Undefined if there is no such loop. The function is compiled once more to find out.
  */
 export function loopFrame(
   module: WasmModule,
@@ -119,16 +119,12 @@ export function loopFrame(
   const probe: LoopProbe = { wasmOffset, places: undefined };
   context.probe = probe;
   try {
-    lower(context, translator.type, translator.resultArea);
+    target.lower(context, translator.type, translator.resultArea);
   } finally {
     context.probe = undefined;
   }
   if (probe.places === undefined) return undefined;
-  const saved = usedCalleeSaved(context.allocation.used).map((register) => ({
-    register,
-    displacement: context.frame.savedRegister(calleeSaved.indexOf(register)),
-  }));
-  return { ...probe.places, saved };
+  return { ...probe.places, saved: target.savedRegisters(context) };
 }
 
 /** The IR of a function, valid until the next one is compiled. */

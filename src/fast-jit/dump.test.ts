@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dumpFunction } from './dump.js';
-import { fullCpu, loadModule } from './test-modules.js';
+import { fullCpu, loadModule } from './modules.fixture.js';
 
 const options = { memoryMode: 'guarded', cpu: fullCpu } as const;
 const { wasm, layout } = loadModule(`(module (memory 1)

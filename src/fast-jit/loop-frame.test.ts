@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { calleeSaved } from '../code/abi.js';
 import { loopLabelAt, loopState } from '../ir/loop-state.js';
 import { VType } from '../ir/ops.js';
+import { calleeSaved } from '../x64/abi.js';
 import { compileFunction, loopFrame, translateFunction } from './compile.js';
-import { randomModule } from './random-module.js';
-import { allOptions, fullCpu, loadModule, optionsName } from './test-modules.js';
+import { allOptions, fullCpu, loadModule, optionsName } from './modules.fixture.js';
+import { randomModule } from './random-module.fixture.js';
 
 const options = { memoryMode: 'guarded', cpu: fullCpu } as const;
 const loopOpcode = 0x03;
@@ -30,8 +30,8 @@ describe('the state at a loop', () => {
     const states = loops.map((at) => loopState(ir, loopLabelAt(ir, at)));
     const count = (state: Int32Array, vtype: VType): number =>
       state.reduce((sum, register) => sum + Number(ir.vtype[register] === vtype), 0);
-    // All have the four locals, the parameter of the first loop and the result area; below both loops lie the f32, the
-    // i64 that a local was then, and another i64; below the second one also the result of the block.
+    // All have the four locals, the parameter of the first loop and the result area; below both loops lie the
+    // f32, the i64 that a local was then, and another i64; below the second one also the result of the block.
     assert.deepEqual(
       states.map((state) => [VType.i32, VType.i64, VType.f32, VType.f64].map((vtype) => count(state, vtype))),
       [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Trap } from '../code/traps.js';
-import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/modules.fixture.js';
 import { Op } from '../ir/ops.js';
 import { builtinOffset } from '../layout/builtins.js';
 import { functionRecord, tableInstance } from '../layout/structs.js';

@@ -1,13 +1,11 @@
 import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
-import { type Builtin, builtinOffset, builtins } from '../layout/builtins.js';
-import { functionRecord, moduleInstance } from '../layout/structs.js';
-import { Op as WasmOp } from '../wasm/opcodes.js';
+import { functionRecord } from '../layout/structs.js';
 import type { FuncType } from '../wasm/types.js';
 import { tableElement } from './tables.js';
 import type { Translator } from './translator.js';
 
-/** Pops the arguments into the pool behind the type's index; returns where they start. */
+/** Pops the arguments into the pool, after the type's index; returns where they start. */
 function popArguments(t: Translator, typeIndex: number, count: number): number {
   const { ir } = t;
   ir.push(typeIndex);
@@ -52,34 +50,13 @@ export function callIndirect(t: Translator): void {
   const typeIndex = t.reader.u32();
   const table = t.reader.u32();
   const record = tableElement(t, table, t.pop(), Trap.undefinedElement);
-  const isNull = t.define(WasmOp['i64.eqz'], VType.i32, record, -1, -1, 0);
+  const isNull = t.define(Op['i64.eqz'], VType.i32, record, -1, -1, 0);
   t.trapIf(isNull, Trap.uninitializedElement);
   const actual = t.define(Op['field.load32'], VType.i32, record, -1, -1, functionRecord.offsets.typeId);
   const expected = t.define(Op['field.load32'], VType.i32, ir.instance, -1, -1, layout.typeId(typeIndex));
-  const differs = t.define(WasmOp['i32.ne'], VType.i32, actual, expected, -1, 0);
+  const differs = t.define(Op['i32.ne'], VType.i32, actual, expected, -1, 0);
   t.trapIf(differs, Trap.indirectCallTypeMismatch);
   emitCall(t, Op.call_record, record, -1, typeIndex);
-}
-
-/** The number by which the runtime knows the instance: what its builtins take first. */
-export function extra(t: Translator): number {
-  return t.define(Op['field.load32'], VType.i32, t.ir.instance, -1, -1, moduleInstance.offsets.e);
-}
-
-/** Calls a builtin with the arguments it takes; returns the register of its result, or -1. */
-export function builtinCall(
-  t: Translator,
-  name: Builtin,
-  result: VType | undefined,
-  args: readonly number[],
-): number {
-  const { ir } = t;
-  ir.push(-1 - builtins.indexOf(name));
-  const first = ir.poolCount;
-  for (const argument of args) ir.push(argument);
-  const dst = result === undefined ? -1 : ir.newRegister(result);
-  ir.emit(Op.call_builtin, dst, ir.instance, builtinOffset(name), args.length, first);
-  return dst;
 }
 
 /** ref.func: the address of the function's canonical record. */

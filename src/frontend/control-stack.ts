@@ -20,7 +20,10 @@ export class ControlStack {
   blockType = new Int32Array(initialCapacity);
   paramCount = new Int32Array(initialCapacity);
   resultCount = new Int32Array(initialCapacity);
-  /** In `values`: first register that branches to the frame assign to (`branchArity` of them); -1 if none exist yet. */
+  /**
+   * In `values`: first register that branches to the frame assign to (`branchArity` of them); -1 if none
+   * exist yet.
+   */
   merges = new Int32Array(initialCapacity);
   /** In `values`: an `if`'s parameters, which its false arm starts from. */
   savedParams = new Int32Array(initialCapacity);

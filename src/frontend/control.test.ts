@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/modules.fixture.js';
 import { Op } from '../ir/ops.js';
-import { functionModule, leb } from '../wasm/test-module.js';
+import { functionModule, leb } from '../wasm/module.fixture.js';
 import { ValType } from '../wasm/types.js';
 
 const i32ToI32 = (code: string): string => `(module (func (param i32) (result i32) ${code}))`;

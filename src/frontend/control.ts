@@ -1,7 +1,9 @@
 import { Trap } from '../code/traps.js';
-import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { Op, type VType, vtypeOf } from '../ir/ops.js';
+import { slotSize, slotsOf } from '../layout/widths.js';
 import type { FuncType } from '../wasm/types.js';
 import { FrameKind } from './control-stack.js';
+import { fieldStore } from './fields.js';
 import type { Translator } from './translator.js';
 
 const emptyBlock = -64;
@@ -27,7 +29,10 @@ export function openFunction(t: Translator): void {
   t.control.push(FrameKind.function, t.ir.newLabel(false), 0, emptyBlock, 0, t.type.results.length);
 }
 
-/** The registers that branches to a frame assign to, made at the first such branch. Returns their place in `values`. */
+/**
+ * The registers that branches to a frame assign to, made at the first such branch. Returns their place in
+ * `values`.
+ */
 function mergesOf(t: Translator, frame: number): number {
   const { control, ir } = t;
   const known = control.merges[frame];
@@ -45,7 +50,10 @@ function mergesOf(t: Translator, frame: number): number {
   return first;
 }
 
-/** Assigns the top values of the stack to the registers that the frame's label expects. Leaves the stack as it is. */
+/**
+ * Assigns the top values of the stack to the registers that the frame's label expects. Leaves the stack as it
+ * is.
+ */
 function assignMerges(t: Translator, frame: number): void {
   const { control } = t;
   const arity = control.branchArity(frame);
@@ -74,8 +82,8 @@ export function block(t: Translator): void {
 }
 
 /**
- * A loop's parameters are registers that each turn assigns anew; the body works on copies of them, since a branch to
- * the loop may write them while the body still needs the old ones.
+ * A loop's parameters are registers that each turn assigns anew. The body works on copies, since a branch to
+ * the loop may write the parameters while the body still needs the old values.
  */
 export function loop(t: Translator): void {
   const { ir, control } = t;
@@ -147,7 +155,7 @@ export function end(t: Translator): void {
     return;
   }
   if (kind === FrameKind.if) {
-    // No `else`: the false arm passes the parameters on. Without any, it is just a way to the end.
+    // No `else`: the false arm passes on the parameters, if there are any.
     if (results > 0) elseArm(t);
     else bindElse(t, frame);
     control.unreachable[frame] = 0;
@@ -160,7 +168,7 @@ export function end(t: Translator): void {
     const first = control.merges[frame];
     for (let i = 0; i < results; i++) {
       const merge = control.values[first + i];
-      // Assigned just before the branches to the label, so nowhere live before it but on the way there.
+      // Assigned just before the branches to the label, so not live before it except on the way there.
       ir.firstDef[merge] = ir.labelPosition[control.label[frame]] - 1;
       t.push(merge);
     }
@@ -173,7 +181,7 @@ export function end(t: Translator): void {
   leaveFrame(t, frame);
 }
 
-/** Pops a frame; code behind it can be reached if its end could. */
+/** Pops a frame. The code after it can be reached if its end could. */
 function leaveFrame(t: Translator, frame: number): void {
   const { control } = t;
   control.depth = frame;
@@ -216,8 +224,8 @@ export function brIf(t: Translator): void {
 }
 
 /**
- * Like `assignMerges`, for branches after which the values on the stack are still wanted. That the assignments are
- * made even where the branch is then not taken does no harm: nobody reads them but the label.
+ * Like `assignMerges`, for branches that leave the values on the stack in use. The registers are assigned
+ * even if the branch is not taken, which does no harm: only code at the label reads them.
  */
 function copyMerges(t: Translator, frame: number): void {
   const { control } = t;
@@ -256,25 +264,14 @@ export function brTable(t: Translator): void {
 function emitReturn(t: Translator): void {
   const { ir, type, stack, height } = t;
   const count = type.results.length;
-  for (let i = 1; i < count; i++) {
+  for (let i = 1, offset = 0; i < count; i++) {
     const value = stack[height - count + i];
-    ir.emit(fieldStore(ir.vtype[value] as VType), -1, t.resultArea, -1, value, 8 * (i - 1));
+    ir.emit(fieldStore(ir.vtype[value] as VType), -1, t.resultArea, -1, value, offset);
+    offset += slotSize * slotsOf(type.results[i]);
   }
   const first = ir.poolCount;
   if (count > 0) ir.push(stack[height - count]);
   ir.emit(Op.return, -1, -1, -1, Math.min(count, 1), first);
-}
-
-export function fieldStore(vtype: VType): number {
-  if (vtype === VType.i32) return Op['field.store32'];
-  if (vtype === VType.i64) return Op['field.store64'];
-  return vtype === VType.f32 ? Op['field.store_f32'] : Op['field.store_f64'];
-}
-
-export function fieldLoad(vtype: VType): number {
-  if (vtype === VType.i32) return Op['field.load32'];
-  if (vtype === VType.i64) return Op['field.load64'];
-  return vtype === VType.f32 ? Op['field.load_f32'] : Op['field.load_f64'];
 }
 
 export function returnOp(t: Translator): void {

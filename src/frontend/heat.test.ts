@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { translateFunction } from '../fast-jit/compile.js';
-import { randomModule } from '../fast-jit/random-module.js';
-import { functions as livenessFunctions } from '../fast-jit/regalloc/liveness-reference.js';
-import { fullCpu, irLines, type LoadedModule, loadModule } from '../fast-jit/test-modules.js';
+import { fullCpu, irLines, type LoadedModule, loadModule } from '../fast-jit/modules.fixture.js';
+import { randomModule } from '../fast-jit/random-module.fixture.js';
+import { functions as livenessFunctions } from '../fast-jit/regalloc/liveness-reference.fixture.js';
 import type { IrFunction } from '../ir/function.js';
 import { Op } from '../ir/ops.js';
 

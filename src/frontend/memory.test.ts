@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Trap } from '../code/traps.js';
-import { firstIr, irLines, loadModule } from '../fast-jit/test-modules.js';
+import { firstIr, irLines, loadModule } from '../fast-jit/modules.fixture.js';
 import { Op } from '../ir/ops.js';
 import { builtinOffset } from '../layout/builtins.js';
 import { memoryInstance, moduleInstance } from '../layout/structs.js';
@@ -84,7 +84,7 @@ describe('sizes of memories in IR', () => {
 
   test('memory.grow is a builtin', () => {
     assert.deepEqual(irLines(own('(func (param i32) (result i32) (memory.grow (local.get 0)))')), [
-      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.instanceNumber}`,
       `v1:i32 = call_builtin instance, +${builtinOffset('memoryGrow')}, (v0, 0, $0)`,
       'return (v1)',
     ]);
@@ -135,9 +135,9 @@ describe('bulk operations on memories in IR', () => {
     const text = own(`(func (param i32 i32 i32)
       (memory.init 1 (local.get 0) (local.get 1) (local.get 2)) (data.drop 1))`);
     assert.deepEqual(irLines(text), [
-      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `v0:i32 = field.load32 instance, +${moduleInstance.offsets.instanceNumber}`,
       `call_builtin instance, +${builtinOffset('memoryInit')}, (v0, 1, 0, $0, $1, $2)`,
-      `v1:i32 = field.load32 instance, +${moduleInstance.offsets.e}`,
+      `v1:i32 = field.load32 instance, +${moduleInstance.offsets.instanceNumber}`,
       `call_builtin instance, +${builtinOffset('dataDrop')}, (v1, 1)`,
       'return ()',
     ]);

@@ -1,31 +1,34 @@
 import { Trap } from '../code/traps.js';
-import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { Op, opResultType, VType } from '../ir/ops.js';
 import { memoryInstance } from '../layout/structs.js';
-import { accessSize, resultType, Op as WasmOp } from '../wasm/opcodes.js';
-import { builtinCall, extra } from './calls.js';
+import { accessSize } from '../wasm/opcodes.js';
+import { builtinCall, instanceNumber } from './builtin-calls.js';
 import type { Translator } from './translator.js';
 
 function checkBounds(t: Translator, address: number, offset: number, size: number): void {
-  if (t.memoryMode === 'checked') t.ir.emit(Op.bounds_check, -1, address, t.ir.instance, size, offset);
+  t.ir.emit(Op.bounds_check, -1, address, t.ir.instance, size, offset);
 }
 
 /** Any load: the wasm opcode is the IR operation. */
-export function load(t: Translator, code: number): void {
+export function load(t: Translator, opcode: number): void {
   t.reader.skipLeb();
   const offset = t.reader.u32() | 0;
-  const address = t.pop();
-  checkBounds(t, address, offset, accessSize[code]);
-  t.push(t.define(code, vtypeOf(resultType[code]), address, t.ir.memoryBase, -1, offset));
+  const { stack } = t;
+  const top = t.height - 1;
+  const address = stack[top];
+  if (t.memoryMode === 'checked') checkBounds(t, address, offset, accessSize[opcode]);
+  stack[top] = t.define(opcode, opResultType[opcode] as VType, address, t.ir.memoryBase, -1, offset);
 }
 
 /** Any store. */
-export function store(t: Translator, code: number): void {
+export function store(t: Translator, opcode: number): void {
   t.reader.skipLeb();
   const offset = t.reader.u32() | 0;
-  const value = t.pop();
-  const address = t.pop();
-  checkBounds(t, address, offset, accessSize[code]);
-  t.ir.emit(code, -1, address, t.ir.memoryBase, value, offset);
+  t.height -= 2;
+  const value = t.stack[t.height + 1];
+  const address = t.stack[t.height];
+  if (t.memoryMode === 'checked') checkBounds(t, address, offset, accessSize[opcode]);
+  t.ir.emit(opcode, -1, address, t.ir.memoryBase, value, offset);
 }
 
 /** A field of memory 0's MemoryInstance. */
@@ -51,24 +54,24 @@ export function memorySize(t: Translator): void {
 export function memoryGrow(t: Translator): void {
   t.reader.u8();
   const delta = t.pop();
-  t.push(builtinCall(t, 'memoryGrow', VType.i32, [extra(t), t.constant32(0), delta]));
+  t.push(builtinCall(t, 'memoryGrow', VType.i32, [instanceNumber(t), t.constant32(0), delta]));
 }
 
 /** Widens an i32, which is zero-extended already, so that sums of it cannot wrap. */
 export function widen(t: Translator, value: number): number {
-  return t.define(WasmOp['i64.extend_i32_u'], VType.i64, value, -1, -1, 0);
+  return t.define(Op['i64.extend_i32_u'], VType.i64, value, -1, -1, 0);
 }
 
 /** The sum of two i64. */
 export function add64(t: Translator, a: number, b: number): number {
-  return t.define(WasmOp['i64.add'], VType.i64, a, b, -1, 0);
+  return t.define(Op['i64.add'], VType.i64, a, b, -1, 0);
 }
 
 /** Traps unless [start, start + length) lies in memory 0; both are i64 registers. */
 function checkRange(t: Translator, start: number, length: number): void {
   const end = add64(t, start, length);
   const byteLength = memoryField(t, Op['field.load64'], VType.i64, 'byteLength');
-  const beyond = t.define(WasmOp['i64.gt_u'], VType.i32, end, byteLength, -1, 0);
+  const beyond = t.define(Op['i64.gt_u'], VType.i32, end, byteLength, -1, 0);
   t.trapIf(beyond, Trap.memoryOutOfBounds);
 }
 
@@ -103,9 +106,16 @@ export function memoryInit(t: Translator): void {
   const length = t.pop();
   const source = t.pop();
   const destination = t.pop();
-  builtinCall(t, 'memoryInit', undefined, [extra(t), segment, t.constant32(0), destination, source, length]);
+  builtinCall(t, 'memoryInit', undefined, [
+    instanceNumber(t),
+    segment,
+    t.constant32(0),
+    destination,
+    source,
+    length,
+  ]);
 }
 
 export function dataDrop(t: Translator): void {
-  builtinCall(t, 'dataDrop', undefined, [extra(t), t.constant32(t.reader.u32())]);
+  builtinCall(t, 'dataDrop', undefined, [instanceNumber(t), t.constant32(t.reader.u32())]);
 }

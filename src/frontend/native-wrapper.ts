@@ -1,9 +1,13 @@
-import { addressType, type NativeParam, type NativeSignature } from '../code/native-signature.js';
+import {
+  addressType,
+  type NativeParam,
+  type NativeSignature,
+  type PointerParam,
+} from '../code/native-signature.js';
 import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
-import { Op as WasmOp } from '../wasm/opcodes.js';
-import { builtinCall } from './calls.js';
+import { builtinCall } from './builtin-calls.js';
 import { add64, memoryField, widen } from './memory.js';
 import type { Translator } from './translator.js';
 
@@ -18,9 +22,10 @@ export function withAddressType(
 }
 
 /**
- * Makes the IR of the function that stands between wasm code and a native function: every offset that the signature
- * names is checked against the memory as it is now, in 64 bits, and becomes an address (0 becomes NULL, unchecked); then
- * the record `inner` bytes into the instance's block is called. The translator's module is one of `withAddressType`.
+ * Makes the IR of the function between wasm code and a native function. It checks every offset that the
+ * signature names against the current memory, in 64 bits, and makes it an address. An offset of 0 becomes
+ * NULL, unchecked, where that is allowed. Then it calls the record `inner` bytes into the instance's block.
+ * The translator's module is one made by `withAddressType`.
  */
 export function translateNativeWrapper(
   t: Translator,
@@ -43,43 +48,48 @@ export function translateNativeWrapper(
   ir.emit(Op.return, -1, -1, -1, results.length, returned);
 }
 
-/** The register of what is passed for parameter `k`. */
+/** The register that is passed for parameter `k`. */
 function convert(t: Translator, param: NativeParam, k: number): number {
   switch (param.kind) {
     case 'value':
     case 'length':
       return k;
     case 'object':
-      return bytesAddress(t, k, t.constant64(param.byteLength, 0));
+      return bytesAddress(t, k, t.constant64(param.byteLength, 0), param);
     case 'bytes':
-      return bytesAddress(t, k, widen(t, k + 1));
+      return bytesAddress(t, k, widen(t, k + 1), param);
     case 'string':
-      return stringAddress(t, k);
+      return stringAddress(t, k, param);
   }
 }
 
-/** Traps unless `length` bytes (an i64) lie in memory at the offset in register `k`, or that is 0. */
-function bytesAddress(t: Translator, k: number, length: number): number {
+/**
+ * Traps unless memory has `length` bytes (an i64) at the offset in register `k`, or the offset may be 0 and
+ * is.
+ */
+function bytesAddress(t: Translator, k: number, length: number, param: PointerParam): number {
+  trapIfForbiddenNull(t, k, param);
   const offset = widen(t, k);
   const end = add64(t, offset, length);
-  const beyond = t.define(WasmOp['i64.gt_u'], VType.i32, end, byteLength(t), -1, 0);
-  trapUnlessNull(t, k, beyond);
-  return address(t, k, offset);
+  trapIfOutside(t, k, t.define(Op['i64.gt_u'], VType.i32, end, byteLength(t), -1, 0), param);
+  return address(t, k, offset, param);
 }
 
-/** Traps unless a zero byte lies in memory at or behind the offset in register `k`, or that is 0. */
-function stringAddress(t: Translator, k: number): number {
+/**
+ * Traps unless memory has a zero byte at or after the offset in register `k`, or the offset may be 0 and is.
+ */
+function stringAddress(t: Translator, k: number, param: PointerParam): number {
+  trapIfForbiddenNull(t, k, param);
   const offset = widen(t, k);
   const length = byteLength(t);
-  const beyond = t.define(WasmOp['i64.ge_u'], VType.i32, offset, length, -1, 0);
-  trapUnlessNull(t, k, beyond);
-  const rest = t.define(WasmOp['i64.sub'], VType.i64, length, offset, -1, 0);
-  // Nothing is searched where the offset is 0.
-  const searched = t.define(Op.select, VType.i64, rest, t.constant64(0, 0), k, 0);
+  trapIfOutside(t, k, t.define(Op['i64.ge_u'], VType.i32, offset, length, -1, 0), param);
+  const rest = t.define(Op['i64.sub'], VType.i64, length, offset, -1, 0);
+  // An offset of 0 is not searched.
+  const searched = zeroIfNull(t, k, rest, param);
   const start = add64(t, offset, t.ir.memoryBase);
   const found = builtinCall(t, 'memchr', VType.i64, [start, t.constant32(0), searched]);
-  trapUnlessNull(t, k, t.define(WasmOp['i64.eqz'], VType.i32, found, -1, -1, 0));
-  return address(t, k, offset);
+  trapIfOutside(t, k, t.define(Op['i64.eqz'], VType.i32, found, -1, -1, 0), param);
+  return address(t, k, offset, param);
 }
 
 /** Size of memory 0 in bytes. */
@@ -87,14 +97,27 @@ function byteLength(t: Translator): number {
   return memoryField(t, Op['field.load64'], VType.i64, 'byteLength');
 }
 
-/** Traps where `outside` holds (an i32, 0 or 1) and the offset in register `k` is not 0. */
-function trapUnlessNull(t: Translator, k: number, outside: number): void {
-  const given = t.define(WasmOp['i32.ne'], VType.i32, k, t.constant32(0), -1, 0);
-  t.trapIf(t.define(WasmOp['i32.and'], VType.i32, outside, given, -1, 0), Trap.memoryOutOfBounds);
+/** Traps if the offset in register `k` is 0 and must not be. */
+function trapIfForbiddenNull(t: Translator, k: number, { nullable }: PointerParam): void {
+  if (!nullable) t.trapIf(t.define(Op['i32.eqz'], VType.i32, k, -1, -1, 0), Trap.memoryOutOfBounds);
 }
 
-/** The address of the byte at an offset (also in register `k`, as an i32), or NULL. */
-function address(t: Translator, k: number, offset: number): number {
-  const start = add64(t, offset, t.ir.memoryBase);
-  return t.define(Op.select, VType.i64, start, t.constant64(0, 0), k, 0);
+/** Traps if `outside` is 1 (an i32, 0 or 1), unless the offset in register `k` may be 0 and is. */
+function trapIfOutside(t: Translator, k: number, outside: number, { nullable }: PointerParam): void {
+  let condition = outside;
+  if (nullable) {
+    const given = t.define(Op['i32.ne'], VType.i32, k, t.constant32(0), -1, 0);
+    condition = t.define(Op['i32.and'], VType.i32, outside, given, -1, 0);
+  }
+  t.trapIf(condition, Trap.memoryOutOfBounds);
+}
+
+/** The address of the byte at an offset, or NULL. Register `k` has the offset too, as an i32. */
+function address(t: Translator, k: number, offset: number, param: PointerParam): number {
+  return zeroIfNull(t, k, add64(t, offset, t.ir.memoryBase), param);
+}
+
+/** An i64, or 0 if the offset in register `k` is 0. */
+function zeroIfNull(t: Translator, k: number, value: number, { nullable }: PointerParam): number {
+  return nullable ? t.define(Op.select, VType.i64, value, t.constant64(0, 0), k, 0) : value;
 }

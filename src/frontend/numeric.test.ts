@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { irLines } from '../fast-jit/test-modules.js';
+import { irLines } from '../fast-jit/modules.fixture.js';
+import { isNumericKind } from '../wasm/opcode-row.js';
 import { opcodes } from '../wasm/opcodes.js';
 import { valTypeName } from '../wasm/types.js';
 
 /** The numeric operators, which are all of the instructions that only take operands and give a result. */
-const operators = opcodes.flatMap(({ mnemonic, signature, access }) =>
-  signature?.result === undefined || signature.operands.length === 0 || access > 0 || /^memory/.test(mnemonic)
+const operators = opcodes.flatMap(({ mnemonic, kind, signature }) =>
+  signature?.result === undefined || !isNumericKind(kind)
     ? []
     : [{ mnemonic, operands: signature.operands.map(valTypeName), result: valTypeName(signature.result) }],
 );

@@ -1,13 +1,12 @@
 import { Trap } from '../code/traps.js';
 import { Op, VType } from '../ir/ops.js';
 import { tableInstance } from '../layout/structs.js';
-import { Op as WasmOp } from '../wasm/opcodes.js';
-import { builtinCall, extra } from './calls.js';
+import { builtinCall, instanceNumber } from './builtin-calls.js';
 import type { Translator } from './translator.js';
 
 /**
- * The register and offset at which a table's TableInstance is found: in the instance block, or behind a pointer for
- * an imported table.
+ * The register and offset of a table's TableInstance. It is in the instance block, or a pointer away for an
+ * imported table.
  */
 function tableBase(t: Translator, table: number): { register: number; offset: number } {
   const { layout, ir } = t;
@@ -21,12 +20,12 @@ function checkedElements(t: Translator, table: number, index: number, trap: numb
   const { register, offset } = tableBase(t, table);
   const { length, elements } = tableInstance.offsets;
   const size = t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + length);
-  const outside = t.define(WasmOp['i32.ge_u'], VType.i32, index, size, -1, 0);
+  const outside = t.define(Op['i32.ge_u'], VType.i32, index, size, -1, 0);
   t.trapIf(outside, trap);
   return t.define(Op['field.load64'], VType.i64, register, -1, -1, offset + elements);
 }
 
-/** Element `index` of a table; traps with `trap` where there is none. */
+/** Element `index` of a table; traps with `trap` if the table is shorter. */
 export function tableElement(t: Translator, table: number, index: number, trap: number): number {
   const elements = checkedElements(t, table, index, trap);
   return t.define(Op['element.load'], VType.i64, elements, index, -1, 0);
@@ -54,7 +53,7 @@ export function tableGrow(t: Translator): void {
   const table = t.constant32(t.reader.u32());
   const delta = t.pop();
   const value = t.pop();
-  t.push(builtinCall(t, 'tableGrow', VType.i32, [extra(t), table, value, delta]));
+  t.push(builtinCall(t, 'tableGrow', VType.i32, [instanceNumber(t), table, value, delta]));
 }
 
 export function tableFill(t: Translator): void {
@@ -62,7 +61,7 @@ export function tableFill(t: Translator): void {
   const length = t.pop();
   const value = t.pop();
   const start = t.pop();
-  builtinCall(t, 'tableFill', undefined, [extra(t), table, start, value, length]);
+  builtinCall(t, 'tableFill', undefined, [instanceNumber(t), table, start, value, length]);
 }
 
 export function tableCopy(t: Translator): void {
@@ -72,7 +71,7 @@ export function tableCopy(t: Translator): void {
   const source = t.pop();
   const destination = t.pop();
   builtinCall(t, 'tableCopy', undefined, [
-    extra(t),
+    instanceNumber(t),
     destinationTable,
     sourceTable,
     destination,
@@ -87,11 +86,11 @@ export function tableInit(t: Translator): void {
   const length = t.pop();
   const source = t.pop();
   const destination = t.pop();
-  builtinCall(t, 'tableInit', undefined, [extra(t), segment, table, destination, source, length]);
+  builtinCall(t, 'tableInit', undefined, [instanceNumber(t), segment, table, destination, source, length]);
 }
 
 export function elemDrop(t: Translator): void {
-  builtinCall(t, 'elemDrop', undefined, [extra(t), t.constant32(t.reader.u32())]);
+  builtinCall(t, 'elemDrop', undefined, [instanceNumber(t), t.constant32(t.reader.u32())]);
 }
 
 /** A null reference is 0 in memory. */
@@ -101,5 +100,5 @@ export function refNull(t: Translator): void {
 }
 
 export function refIsNull(t: Translator): void {
-  t.push(t.define(WasmOp['i64.eqz'], VType.i32, t.pop(), -1, -1, 0));
+  t.push(t.define(Op['i64.eqz'], VType.i32, t.pop(), -1, -1, 0));
 }

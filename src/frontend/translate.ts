@@ -1,5 +1,5 @@
-import { isLoad, isStore } from '../ir/ops.js';
-import { opcodeIndex, opcodeIndexCount, opcodes, type Op as WasmOp } from '../wasm/opcodes.js';
+import { checkBody } from '../wasm/body-checks.js';
+import { isPrefix, type Mnemonic, type OpcodeKind, opcodeCount, opcodes } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import * as calls from './calls.js';
 import * as control from './control.js';
@@ -9,12 +9,12 @@ import * as tables from './tables.js';
 import type { Translator } from './translator.js';
 import * as variables from './variables.js';
 
-type Handler = (t: Translator, code: number) => void;
+type Handler = (t: Translator, opcode: number) => void;
 
 const nop: Handler = () => {};
 
-/** Handlers of the opcodes that are neither plain numeric operators nor loads or stores. */
-const handlers: Readonly<Partial<Record<keyof typeof WasmOp, Handler>>> = {
+/** Handlers of all opcodes but numeric operators, loads and stores. */
+const handlers: Readonly<Partial<Record<Mnemonic, Handler>>> = {
   unreachable: control.unreachable,
   nop,
   block: control.block,
@@ -59,28 +59,41 @@ const handlers: Readonly<Partial<Record<keyof typeof WasmOp, Handler>>> = {
   'f64.const': variables.f64Const,
 };
 
-const dispatch: Handler[] = new Array<Handler>(opcodeIndexCount).fill(nop);
-for (const { code, mnemonic } of opcodes) {
-  dispatch[opcodeIndex(code)] =
-    handlers[mnemonic] ?? (isLoad(code) ? memory.load : isStore(code) ? memory.store : numericHandler(code));
+/** Handlers of loads and stores, by kind. */
+const accessHandlers: Readonly<Partial<Record<OpcodeKind, Handler>>> = {
+  load: memory.load,
+  store: memory.store,
+};
+
+const dispatch: Handler[] = new Array<Handler>(opcodeCount).fill(nop);
+for (const { code, mnemonic, kind } of opcodes) {
+  dispatch[code] = handlers[mnemonic] ?? accessHandlers[kind] ?? numericHandler(code);
 }
 
-/** Translates function `index` of the translator's module into its IR. The function must be valid. */
+/** 1 for each opcode after which code may be unreachable, up to the next `end` or `else`. */
+const endsCode = new Uint8Array(opcodeCount);
+for (const { code, kind } of opcodes) if (kind === 'control') endsCode[code] = 1;
+
+/**
+ * Translates function `index` of the translator's module into its IR.
+ *
+ * @throws CompileError if it turns out to be invalid
+ */
 export function translate(t: Translator, index: number): void {
+  checkBody(t.module, index);
   t.begin(index);
   control.openFunction(t);
   const { reader, ir, control: frames } = t;
+  const { bytes } = reader;
   while (frames.depth > 0) {
-    const at = reader.position;
-    ir.currentOffset = at;
-    let code = reader.u8();
-    let dispatchIndex = code;
-    if (code === 0xfc) {
-      const sub = reader.u32();
-      code = 0xfc00 | sub;
-      dispatchIndex = 0x100 + sub;
+    const { position } = reader;
+    ir.currentOffset = position;
+    let opcode = bytes[position];
+    if (isPrefix[opcode] === 0) reader.position = position + 1;
+    else opcode = reader.opcode();
+    dispatch[opcode](t, opcode);
+    if (endsCode[opcode] === 1 && frames.depth > 0 && frames.unreachable[frames.depth - 1] === 1) {
+      skipUnreachable(reader);
     }
-    dispatch[dispatchIndex](t, code);
-    if (frames.depth > 0 && frames.unreachable[frames.depth - 1] === 1) skipUnreachable(reader);
   }
 }

@@ -8,12 +8,12 @@ import type { FuncType } from '../wasm/types.js';
 import { ControlStack } from './control-stack.js';
 
 /**
- * State of translating one function from wasm to IR: the reader, the stack of values (as virtual registers), the
- * control frames. The instructions' handlers in this folder work on it.
+ * The state of translating one function from wasm to IR: the reader, the stack of values (as virtual
+ * registers), the control frames. The handlers of instructions in this folder work on it.
  *
- * `local.get` emits nothing: the local's own register goes onto the stack. A local's register must therefore be copied
- * away wherever it is on the stack when the local is written, or when a control construct begins (behind which it
- * may be written on one way and not on the other).
+ * `local.get` emits nothing: the local's own register goes onto the stack. So a local that is on the stack
+ * must be copied before it is written, and before a control construct begins, since only some paths through
+ * that may write it.
  */
 export class Translator {
   readonly reader = new CodeReader();
@@ -22,13 +22,13 @@ export class Translator {
   module: WasmModule;
   layout: InstanceLayout;
   memoryMode: MemoryMode = 'guarded';
-  /** Whether the function counts how often it is called and its loops turn. Registers are the same either way. */
+  /** Whether the function counts its calls and the turns of its loops. Registers are the same either way. */
   countHeat = false;
   functionIndex = 0;
   type: FuncType = { params: [], results: [] };
   stack = new Int32Array(256);
   height = 0;
-  /** Register of the address of the caller's area for further results; -1 where there is none. */
+  /** Register of the address of the caller's area for further results; -1 without further results. */
   resultArea = -1;
 
   constructor(ir: IrFunction, module: WasmModule, layout: InstanceLayout) {
@@ -52,13 +52,13 @@ export class Translator {
     this.#addContext();
   }
 
-  /** Starts a function without a body of its own that stands for import `index`. */
+  /** Starts the function that wraps import `index` and has no body in the module. */
   beginImport(index: number): void {
     this.#reset(index);
     this.#addContext();
   }
 
-  /** Registers of the parameters. */
+  /** Makes the registers of the parameters. */
   #reset(index: number): void {
     const { ir, module } = this;
     ir.reset();
@@ -70,7 +70,7 @@ export class Translator {
     ir.paramCount = this.type.params.length;
   }
 
-  /** Registers behind those of the locals. */
+  /** Makes the registers after those of the locals. */
   #addContext(): void {
     const { ir } = this;
     ir.localCount = ir.registers;
@@ -104,8 +104,9 @@ export class Translator {
   }
 
   /**
-   * Assigns `value` to `target`, a register that may be written again. Where the last instruction has just made the
-   * value, that instruction writes the target itself. (A copy made by `saveLocal` may be on the stack more than once.)
+   * Assigns `value` to `target`, a register that may be written again. If the last instruction made the
+   * value, that instruction writes the target instead. (Not a copy: one made by `saveLocal` may be on the
+   * stack more than once.)
    */
   assign(target: number, value: number): void {
     const { ir } = this;
@@ -118,7 +119,7 @@ export class Translator {
     ir.emit(Op.mov, target, value, -1, -1, 0);
   }
 
-  /** Copies a local away from the stack before it is written. */
+  /** Replaces a local on the stack with a copy before the local is written. */
   saveLocal(local: number): void {
     const { stack, ir } = this;
     let copy = -1;
@@ -129,7 +130,7 @@ export class Translator {
     }
   }
 
-  /** Copies all locals away from the stack. */
+  /** Replaces all locals on the stack with copies. */
   saveLocals(): void {
     const { stack, ir } = this;
     for (let i = 0; i < this.height; i++) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { irLines, loadModule } from '../fast-jit/test-modules.js';
-import { wat } from '../runtime/test-modules.js';
+import { irLines, loadModule } from '../fast-jit/modules.fixture.js';
+import { wat } from '../runtime/modules.fixture.js';
 
 const i32ToI32 = (code: string): string => `(module (func (param i32) (result i32) ${code}))`;
 

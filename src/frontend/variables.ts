@@ -1,9 +1,17 @@
 import { Op, VType, vtypeOf } from '../ir/ops.js';
-import { fieldLoad, fieldStore } from './control.js';
+import { fieldLoad, fieldStore } from './fields.js';
 import type { Translator } from './translator.js';
 
 export function localGet(t: Translator): void {
-  t.push(t.reader.u32());
+  const { reader } = t;
+  // Nearly all indices take one byte.
+  const local = reader.bytes[reader.position];
+  if (local >= 0x80 || t.height === t.stack.length) {
+    t.push(reader.u32());
+    return;
+  }
+  reader.position++;
+  t.stack[t.height++] = local;
 }
 
 export function localSet(t: Translator): void {

@@ -2,7 +2,7 @@ import type { Trap } from '../code/traps.js';
 import type { FunctionDecoder } from './decode.js';
 import type { FunctionBody } from './function-body.js';
 
-/** Values in memory, of 8 bytes each: a 4-byte one lies in the lower half. All show the same memory. */
+/** Views of the same memory, which holds values of 8 bytes each. A value of 4 bytes is in the lower half. */
 export interface ValueCells {
   readonly i32: Int32Array;
   readonly u32: Uint32Array;
@@ -14,16 +14,16 @@ export interface ValueCells {
 /** A function that interpreted code calls. */
 export type Callee = InterpretedFunction | ForeignFunction;
 
-/** A function of the host, or one that is compiled. */
+/** A host function or a compiled one. */
 export interface ForeignFunction {
   readonly isInterpreted: false;
   /** Canonical id of its type. */
   readonly typeId: number;
-  /** Cells that arguments or results take, whichever are more. */
+  /** Cells for the arguments or the results, whichever need more. */
   readonly cellCount: number;
-  /** Whether it is the user's: what it throws is the user's too. */
+  /** Whether the user wrote it: then what it throws is the user's as well. */
   readonly isHost: boolean;
-  /** Calls it with arguments in cells from the one given on, where the results will be. Throws what ends the caller. */
+  /** Calls it: arguments and results are in cells from the given one on. Throws what ends the caller. */
   readonly invoke: (cells: ValueCells, cell: number) => void;
 }
 
@@ -53,7 +53,7 @@ export class InterpretedFunction {
     this.resultCount = resultCount;
   }
 
-  /** Makes its code, or finds that another instance of the module has made it. */
+  /** Makes its code, or takes it from another instance of the module. */
   decode(): FunctionBody {
     this.body = this.instance.code.body(this.functionIndex);
     return this.body;
@@ -75,19 +75,21 @@ export class ModuleCode {
   }
 }
 
-/** What interpreted code sees of a memory; current after everything that may have let it grow. */
+/** What interpreted code sees of a memory. It is current after anything that may have grown the memory. */
 export interface MemoryAccess {
   readonly view: DataView;
   readonly bytes: Uint8Array;
   readonly byteLength: number;
 }
 
-/** What interpreted code does with a table. References are addresses of function records or externref handles. */
+/**
+ * What interpreted code does with a table. References are addresses of function records or externref handles.
+ */
 export interface TableAccess {
   readonly length: number;
   getNative(index: number): number;
   setNative(index: number, reference: number): void;
-  /** Grows; -1 where that is impossible, else the length before. */
+  /** Grows the table; returns the old length, or -1 if that is impossible. */
   growNative(delta: number, reference: number): number;
 }
 
@@ -96,21 +98,21 @@ export interface InterpretedInstance {
   readonly code: ModuleCode;
   /** Canonical ids of the module's types. */
   readonly typeIds: Uint32Array;
-  /** Memory 0; an empty one where there is none. */
+  /** Memory 0, or an empty one if the instance has no memory. */
   readonly memory: MemoryAccess;
-  /** By global: words that hold its cell, and index of its first word. */
+  /** For each global, the words that hold its cell and the index of the first of them. */
   readonly globalWords: readonly Int32Array[];
   readonly globalAt: Int32Array;
   readonly tables: readonly TableAccess[];
-  /** Functions by their index, those that have been asked for. */
+  /** Functions by index, as far as they have been asked for. */
   readonly callees: readonly (Callee | undefined)[];
-  /** A function by its index. Puts it into `callees`. */
+  /** Finds a function by its index, and puts it into `callees`. */
   callee(functionIndex: number): Callee;
-  /** The function that a reference, which is not null, stands for. */
+  /** The function of a reference that is not null. */
   resolve(reference: number): Callee;
   /** Address of a function's record. */
   record(functionIndex: number): number;
-  /** Grows memory 0 by so many pages; -1 where that is impossible, else the pages before. */
+  /** Grows memory 0 by a number of pages; returns the old number, or -1 if that is impossible. */
   memoryGrow(delta: number): number;
   memoryInit(segment: number, destination: number, source: number, length: number): Trap;
   dataDrop(segment: number): void;

@@ -4,7 +4,7 @@ import { operationWords } from './operations.js';
 /** No operation whose result could go elsewhere. */
 const none = -1;
 
-/** Writes the code of one function; its arrays serve one function after the other. */
+/** Writes the code of a function. The arrays are reused for the next one. */
 export class CodeWriter {
   words = new Int32Array(1024);
   /** Words written. */
@@ -12,7 +12,9 @@ export class CodeWriter {
   #places = new Int32Array(256);
   #wasmOffsets = new Int32Array(256);
   #placeCount = 0;
-  /** Where the last operation begins, if its only effect is to write a result to the operand stack; else -1. */
+  /**
+   * Where the last operation begins, if its only effect is to write a result to the operand stack; else -1.
+   */
   #lastResult = none;
 
   reset(): void {
@@ -21,25 +23,25 @@ export class CodeWriter {
     this.#lastResult = none;
   }
 
-  /** An operation that has other effects than its result, or none at all. */
+  /** An operation with effects other than its result, or without a result. */
   emit(operation: number, d: number, a: number, b: number): void {
     this.#lastResult = none;
     this.#write(operation, d, a, b);
   }
 
-  /** An operation that writes a value to `d`, and nothing else but perhaps traps. */
+  /** An operation that writes a value to `d`, or traps, and does nothing else. */
   emitResult(operation: number, d: number, a: number, b: number): void {
     this.#lastResult = this.length;
     this.#write(operation, d, a, b);
   }
 
-  /** A word behind an operation. */
+  /** A word after an operation. */
   word(value: number): void {
     if (this.length === this.words.length) this.words = grown(this.words);
     this.words[this.length++] = value;
   }
 
-  /** Notes where the operation that is emitted next comes from: it can trap or call. */
+  /** Notes where the next operation comes from, since it can trap or call. */
   mark(wasmOffset: number): void {
     if (this.#placeCount === this.#places.length) {
       this.#places = grown(this.#places);
@@ -49,13 +51,13 @@ export class CodeWriter {
     this.#wasmOffsets[this.#placeCount++] = wasmOffset;
   }
 
-  /** Branches lead to here: what was emitted before is not what was executed last. */
+  /** Branches lead here, so the last operation emitted need not be the last one executed. */
   bind(): number {
     this.#lastResult = none;
     return this.length;
   }
 
-  /** Lets the last operation write its result to `target`, if it would have written it to `place`. */
+  /** Makes the last operation write its result to `target` if it writes to `place`. */
   redirect(place: number, target: number): boolean {
     const at = this.#lastResult;
     if (at === none || this.words[at + 1] !== place) return false;
@@ -64,14 +66,17 @@ export class CodeWriter {
     return true;
   }
 
-  /** Where the last operation begins, if it writes to `place` and has a number from `first` to `last`; else -1. */
+  /**
+   * Where the last operation begins, if it writes to `place` and has a number from `first` to `last`; else
+   * -1.
+   */
   lastAmong(first: number, last: number, place: number): number {
     const at = this.#lastResult;
     if (at === none || this.words[at + 1] !== place) return none;
     return this.words[at] >= first && this.words[at] <= last ? at : none;
   }
 
-  /** Takes the last operation back, which begins at `at` and has no mark. */
+  /** Removes the last operation, which begins at `at` and has no mark. */
   takeBack(at: number): void {
     this.length = at;
     this.#lastResult = none;

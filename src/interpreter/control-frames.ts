@@ -4,7 +4,7 @@ import { grown } from '../ir/function.js';
 export const FrameKind = { function: 0, block: 1, loop: 2, if: 3, else: 4 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
-/** The end of a chain of words that wait for a place in the code. */
+/** The end of a chain of words that are not filled in yet. */
 export const chainEnd = -1;
 
 /** The control constructs that are open at a place in a function: parallel arrays, innermost last. */
@@ -18,9 +18,9 @@ export class ControlFrames {
   readonly results: (readonly number[])[] = [];
   /** Where a loop begins. */
   start = new Int32Array(64);
-  /** Words that wait for the frame's end: the last one, which holds the one before. */
+  /** Words that wait for the position of the frame's end: the last one, which holds the previous one. */
   atEnd = new Int32Array(64);
-  /** The word that waits for an `if`'s false arm. */
+  /** The word that waits for the position of an `if`'s false arm. */
   atElse = new Int32Array(64);
   /** 1 from an unconditional branch to the end of the arm. */
   unreachable = new Uint8Array(64);

@@ -1,6 +1,6 @@
 import type { CodeReader } from '../wasm/code-reader.js';
 import type { WasmModule } from '../wasm/module.js';
-import { Op } from '../wasm/opcodes.js';
+import { Opcode } from '../wasm/opcodes.js';
 import type { FuncType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
@@ -16,7 +16,7 @@ import {
 /** The block type without parameters and results, as an s33. */
 const emptyBlock = -64;
 
-/** The comparisons of i32s by opcode, and those that hold where they do not. */
+/** For each comparison of i32s, the one that holds exactly when it does not. */
 const opposite = new Map<number, number>();
 for (const [one, other] of [
   ['i32.eq', 'i32.ne'],
@@ -25,10 +25,10 @@ for (const [one, other] of [
   ['i32.gt_s', 'i32.le_s'],
   ['i32.gt_u', 'i32.le_u'],
 ] as const) {
-  opposite.set(Op[one], Op[other]).set(Op[other], Op[one]);
+  opposite.set(Opcode[one], Opcode[other]).set(Opcode[other], Opcode[one]);
 }
 
-/** A branch that depends on a condition, before it is known where to. */
+/** A conditional branch whose target is not known yet. */
 interface ConditionalBranch {
   readonly operation: number;
   readonly a: number;
@@ -55,7 +55,7 @@ export class ControlDecoder {
     return this.#frames.depth > 0;
   }
 
-  /** Whether the code behind cannot be reached, up to the next `else` or `end` of the innermost construct. */
+  /** Whether the code up to the next `else` or `end` of the innermost construct cannot be reached. */
   get isUnreachable(): boolean {
     const { depth, unreachable } = this.#frames;
     return depth > 0 && unreachable[depth - 1] === 1;
@@ -70,41 +70,41 @@ export class ControlDecoder {
   /** Decodes an instruction, whose opcode at `at` has been read, if it is a control instruction. */
   decode(code: number, at: number): boolean {
     switch (code) {
-      case Op.unreachable:
+      case Opcode.unreachable:
         this.#writer.mark(at);
         this.#writer.emit(Operation.unreachable, 0, 0, 0);
         this.#markUnreachable();
         return true;
-      case Op.block:
+      case Opcode.block:
         this.#enter(FrameKind.block);
         return true;
-      case Op.loop:
+      case Opcode.loop:
         this.#enter(FrameKind.loop);
         return true;
-      case Op.if:
+      case Opcode.if:
         this.#ifThen();
         return true;
-      case Op.else:
+      case Opcode.else:
         this.#elseArm();
         return true;
-      case Op.end:
+      case Opcode.end:
         this.#end();
         return true;
-      case Op.br:
+      case Opcode.br:
         this.#branch(this.#frameAt(this.#reader.u32()));
         this.#markUnreachable();
         return true;
-      case Op.br_if:
+      case Opcode.br_if:
         this.#branchIf(this.#frameAt(this.#reader.u32()));
         return true;
-      case Op.br_table:
+      case Opcode.br_table:
         this.#branchTable();
         return true;
-      case Op.return:
+      case Opcode.return:
         this.#return();
         this.#markUnreachable();
         return true;
-      case Op.call: {
+      case Opcode.call: {
         const index = this.#reader.u32();
         const type = this.#module.types[this.#module.functionTypes[index]];
         const first = this.#arguments(type);
@@ -113,7 +113,7 @@ export class ControlDecoder {
         this.#results(type);
         return true;
       }
-      case Op.call_indirect: {
+      case Opcode.call_indirect: {
         const typeIndex = this.#reader.u32();
         const table = this.#reader.u32();
         const type = this.#module.types[typeIndex];
@@ -210,7 +210,7 @@ export class ControlDecoder {
     }
   }
 
-  /** Lets all words of a chain name the place that the code has reached. */
+  /** Fills in all words of a chain: the current place in the code. */
   #bindChain(last: number): void {
     const { words } = this.#writer;
     const place = this.#writer.bind();
@@ -221,7 +221,10 @@ export class ControlDecoder {
     }
   }
 
-  /** What to write to `word` that is to say where branches to a frame go, which may not be known yet. */
+  /**
+   * The target of branches to a frame, for `word`; where it is not known yet, the word joins the frame's
+   * chain.
+   */
   #target(frame: number, word: number): number {
     const frames = this.#frames;
     if (frames.kind[frame] === FrameKind.loop) return frames.start[frame];
@@ -230,22 +233,22 @@ export class ControlDecoder {
     return previous;
   }
 
-  /** Pops the condition of a branch that is taken where it is `wanted`. */
+  /** Pops the condition of a branch that is taken if the condition is `wanted`. */
   #condition(wanted: boolean): ConditionalBranch {
     const writer = this.#writer;
     const place = this.#stack.pop();
     const constantAt = writer.lastAmong(
-      Op['i32.eq'] + constantComparison,
-      Op['i32.ge_u'] + constantComparison,
+      Opcode['i32.eq'] + constantComparison,
+      Opcode['i32.ge_u'] + constantComparison,
       place,
     );
-    const at = constantAt < 0 ? writer.lastAmong(Op['i32.eqz'], Op['i32.ge_u'], place) : constantAt;
+    const at = constantAt < 0 ? writer.lastAmong(Opcode['i32.eqz'], Opcode['i32.ge_u'], place) : constantAt;
     if (at < 0) return { operation: wanted ? Operation.br_if : Operation.br_unless, a: place, b: 0 };
     const comparison = writer.words[at] - (constantAt < 0 ? 0 : constantComparison);
     const a = writer.words[at + 2];
     const b = writer.words[at + 3];
     writer.takeBack(at);
-    if (comparison === Op['i32.eqz']) {
+    if (comparison === Opcode['i32.eqz']) {
       return { operation: wanted ? Operation.br_unless : Operation.br_if, a, b: 0 };
     }
     const holds = wanted ? comparison : (opposite.get(comparison) ?? 0);
@@ -255,7 +258,7 @@ export class ControlDecoder {
   #negated({ operation, a, b }: ConditionalBranch): ConditionalBranch {
     if (operation === Operation.br_if) return { operation: Operation.br_unless, a, b };
     if (operation === Operation.br_unless) return { operation: Operation.br_if, a, b };
-    const isConstant = operation >= Op['i32.eq'] + branchingConstantComparison;
+    const isConstant = operation >= Opcode['i32.eq'] + branchingConstantComparison;
     const base = isConstant ? branchingConstantComparison : branchingComparison;
     return { operation: (opposite.get(operation - base) ?? 0) + base, a, b };
   }
@@ -272,7 +275,7 @@ export class ControlDecoder {
     return false;
   }
 
-  /** Goes to a frame's label with the topmost values, which stay on the stack. */
+  /** Branches to a frame's label with the topmost values, which stay on the stack. */
   #branch(frame: number): void {
     const frames = this.#frames;
     const stack = this.#stack;
@@ -281,7 +284,7 @@ export class ControlDecoder {
       return;
     }
     const arity = frames.branchArity(frame);
-    // Upwards: a value never goes to a place above its own.
+    // In ascending order, since no value goes to a place above its own.
     for (let k = 0; k < arity; k++) {
       const target = stack.own(frames.height[frame] + k);
       if (!stack.isAt(stack.height - arity + k, target)) stack.copyTo(target, stack.height - arity + k);
@@ -310,7 +313,7 @@ export class ControlDecoder {
     const last = reader.u32();
     const index = this.#stack.pop();
     writer.emit(Operation.br_table, 0, index, last);
-    /** Words that wait for the code that moves the values and then branches, by frame. */
+    /** For each frame, the words that wait for code that moves values and then branches. */
     const stubs = new Map<number, number[]>();
     for (let k = 0; k <= last; k++) {
       const frame = this.#frameAt(reader.u32());
@@ -330,13 +333,14 @@ export class ControlDecoder {
     this.#markUnreachable();
   }
 
-  /** Returns the topmost values, which stay on the stack. Results go to the frame's start, from the first place on. */
+  /** Returns the topmost values, which stay on the stack. The results go to the start of the frame. */
   #return(): void {
     const stack = this.#stack;
     const count = this.#frames.results[0].length;
     const bottom = stack.height - count;
     if (count > 1) {
-      // One may be a local that lies where another result goes: first all go to their own places, which are above.
+      // One may be a local in a place that another result needs, so first all go to their own places, which
+      // are higher.
       for (let k = bottom; k < stack.height; k++) {
         if (!stack.isAt(k, stack.own(k))) stack.copyTo(stack.own(k), k);
       }
@@ -351,7 +355,7 @@ export class ControlDecoder {
     this.#writer.emit(Operation.return, 0, 0, 0);
   }
 
-  /** Pops arguments, in a row now; returns where the first is. */
+  /** Puts arguments in a row and pops them; returns the place of the first. */
   #arguments(type: FuncType): number {
     const stack = this.#stack;
     const first = stack.settleTop(type.params.length);

@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { wat } from '../runtime/test-modules.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from '../wasm/decode.js';
 import { mnemonic, opcodes } from '../wasm/opcodes.js';
 import { FunctionDecoder } from './decode.js';
 import { wasmOffsetBefore } from './function-body.js';
-import { branchingComparison, branchingConstantComparison, Operation, withConstant } from './operations.js';
+import {
+  branchingComparison,
+  branchingConstantComparison,
+  Operation,
+  operationOf,
+  withConstant,
+} from './operations.js';
 
 const names = new Map<number, string>(Object.entries(Operation).map(([name, number]) => [number, name]));
 
 function operationName(operation: number): string {
   const own = names.get(operation);
   if (own !== undefined) return own;
-  for (const { code, mnemonic: name } of opcodes) {
-    if (code === operation) return name;
+  for (const { code, mnemonic: name, kind } of opcodes) {
+    if (operationOf[code] === operation) return name;
     if (withConstant(code) === operation) return `${name} constant`;
-    if (!/^i32\.(eq|ne|[lg][te]_[su])$/.test(name)) continue;
+    if (kind !== 'relop' || !name.startsWith('i32.')) continue;
     if (code + branchingComparison === operation) return `br_if ${name}`;
     if (code + branchingConstantComparison === operation) return `br_if ${name} constant`;
   }

@@ -1,20 +1,35 @@
+import { checkBody } from '../wasm/body-checks.js';
 import { CodeReader } from '../wasm/code-reader.js';
-import { functionType, type WasmModule } from '../wasm/module.js';
-import { accessSize, Op, opcodeIndex, operandCount, resultType } from '../wasm/opcodes.js';
+import { definedIndex, functionType, type WasmModule } from '../wasm/module.js';
+import {
+  accessSize,
+  canTrap,
+  isNumeric,
+  mnemonic,
+  Opcode,
+  opcodes,
+  operandCount,
+  resultType,
+} from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { CodeWriter } from './code-writer.js';
 import { ControlDecoder } from './decode-control.js';
 import type { FunctionBody } from './function-body.js';
 import { OperandStack } from './operand-stack.js';
-import { copyOperation, Operation, prefixedOperation, withConstant } from './operations.js';
+import { copyOperation, keepsWords, Operation, operationOf, withConstant } from './operations.js';
 
 const { i32, i64, f32, f64, funcref } = ValType;
-const miscPrefix = 0xfc;
+
+/** 1 for each byte that the opcode of a constant may begin with. */
+const beginsConstant = new Uint8Array(0x100);
+for (const { code, prefix, kind, mnemonic: name } of opcodes) {
+  if (kind === 'const' || name === 'ref.null') beginsConstant[prefix ?? code] = 1;
+}
 
 /**
- * Turns functions of validated modules into the interpreter's code, in one pass: immediates are resolved, operands become
- * places in the frame, branches become places in the code.
+ * Turns functions of validated modules into the interpreter's code, in one pass. Immediates are resolved,
+ * operands become places in the frame, and branches become places in the code.
  */
 export class FunctionDecoder {
   readonly #module: WasmModule;
@@ -29,18 +44,23 @@ export class FunctionDecoder {
     this.#control = new ControlDecoder(module, this.#reader, this.#writer, this.#stack);
   }
 
-  /** Decodes function `functionIndex`, which the module defines. */
+  /**
+   * Decodes function `functionIndex`, which the module defines.
+   *
+   * @throws CompileError if it turns out to be invalid
+   */
   decode(functionIndex: number): FunctionBody {
     const module = this.#module;
+    checkBody(module, functionIndex);
     const reader = this.#reader;
     const control = this.#control;
-    const k = functionIndex - module.importedFunctionCount;
+    const k = definedIndex(module, functionIndex);
     const type = functionType(module, functionIndex);
     const localCount = this.#begin(type, module.bodyStarts[k], module.bodyEnds[k]);
     while (control.isOpen) {
       const at = reader.position;
-      const code = reader.u8();
-      if (!control.decode(code, at)) this.#decodePlain(code, at);
+      const opcode = reader.opcode();
+      if (!control.decode(opcode, at)) this.#decodePlain(opcode, at);
       if (control.isUnreachable) skipUnreachable(reader);
     }
     return {
@@ -72,73 +92,87 @@ export class FunctionDecoder {
     this.#writer.reset();
     this.#stack.reset(localCount, mostConstantsIn(bytes, reader.position, end));
     this.#control.begin(type);
-    // Results take the places of parameters and whatever comes behind.
+    // Results take the places of the parameters and of what follows them.
     this.#stack.reserve(type.results.length);
     return localCount;
   }
 
-  /** Instructions that are no control instructions. */
-  #decodePlain(code: number, at: number): void {
+  /** Decodes an instruction other than control instructions: the opcode table tells most of it. */
+  #decodePlain(opcode: number, at: number): void {
+    if (accessSize[opcode] !== 0) {
+      if (resultType[opcode] === 0) this.#store(opcode, at);
+      else this.#load(opcode, at);
+    } else if (keepsWords[opcode] === 1) {
+      this.#stack.retype(resultType[opcode]);
+    } else if (isNumeric[opcode] === 1) {
+      this.#numeric(opcode, at);
+    } else {
+      this.#decodeOther(opcode, at);
+    }
+  }
+
+  /** Decodes the instructions that each need code of their own. */
+  #decodeOther(opcode: number, at: number): void {
     const reader = this.#reader;
     const stack = this.#stack;
     const writer = this.#writer;
-    switch (code) {
-      case Op['local.get']:
+    switch (opcode) {
+      case Opcode['local.get']:
         this.#getLocal(reader.u32());
         return;
-      case Op['local.set']:
+      case Opcode['local.set']:
         this.#setLocal(reader.u32());
         return;
-      case Op['local.tee']:
+      case Opcode['local.tee']:
         this.#teeLocal(reader.u32());
         return;
-      case Op['global.get']:
+      case Opcode['global.get']:
         this.#getGlobal(reader.u32());
         return;
-      case Op['global.set']:
+      case Opcode['global.set']:
         writer.emit(Operation.global_set, reader.u32(), stack.pop(), 0);
         return;
-      case Op['i32.const']:
+      case Opcode['i32.const']:
         stack.pushConstant(i32, reader.s32(), 0);
         return;
-      case Op['i64.const']: {
+      case Opcode['i64.const']: {
         const low = reader.s64();
         stack.pushConstant(i64, low, reader.high);
         return;
       }
-      case Op['f32.const']:
+      case Opcode['f32.const']:
         stack.pushConstant(f32, reader.bits32(), 0);
         return;
-      case Op['f64.const']: {
+      case Opcode['f64.const']: {
         const low = reader.bits32();
         stack.pushConstant(f64, low, reader.bits32());
         return;
       }
-      case Op.nop:
+      case Opcode.nop:
         return;
-      case Op.drop:
+      case Opcode.drop:
         stack.dropTo(stack.height - 1);
         return;
-      case Op['select t']:
+      case Opcode['select t']:
         for (let count = reader.u32(); count > 0; count--) reader.u8();
         this.#select();
         return;
-      case Op.select:
+      case Opcode.select:
         this.#select();
         return;
-      case Op['ref.null']:
+      case Opcode['ref.null']:
         stack.pushConstant(reader.u8(), 0, 0);
         return;
-      case Op['ref.is_null']: {
+      case Opcode['ref.is_null']: {
         // A null reference is 0.
         const reference = stack.pop();
-        writer.emitResult(Op['i64.eqz'], stack.push(i32), reference, 0);
+        writer.emitResult(Opcode['i64.eqz'], stack.push(i32), reference, 0);
         return;
       }
-      case Op['ref.func']:
+      case Opcode['ref.func']:
         writer.emitResult(Operation.ref_func, stack.push(funcref), reader.u32(), 0);
         return;
-      case Op['table.get']: {
+      case Opcode['table.get']: {
         const table = reader.u32();
         const index = stack.pop();
         writer.mark(at);
@@ -146,82 +180,60 @@ export class FunctionDecoder {
         writer.emitResult(Operation.table_get, stack.push(element), index, table);
         return;
       }
-      case Op['table.set']: {
+      case Opcode['table.set']: {
         const table = reader.u32();
         const value = stack.pop();
         writer.mark(at);
         writer.emit(Operation.table_set, table, stack.pop(), value);
         return;
       }
-      case Op['memory.size']:
+      case Opcode['memory.size']:
         reader.u8();
         writer.emitResult(Operation.memory_size, stack.push(i32), 0, 0);
         return;
-      case Op['memory.grow']: {
+      case Opcode['memory.grow']: {
         reader.u8();
         const delta = stack.pop();
         writer.emitResult(Operation.memory_grow, stack.push(i32), delta, 0);
         return;
       }
-      case Op['i32.wrap_i64']:
-      case Op['i32.reinterpret_f32']:
-      case Op['i64.reinterpret_f64']:
-      case Op['f32.reinterpret_i32']:
-      case Op['f64.reinterpret_i64']:
-        // The same words.
-        stack.retype(resultType[code]);
-        return;
-      case miscPrefix:
-        this.#decodePrefixed(reader.u32(), at);
-        return;
-    }
-    if (accessSize[code] === 0) this.#numeric(code, at);
-    else if (resultType[code] === 0) this.#store(code, at);
-    else this.#load(code, at);
-  }
-
-  #decodePrefixed(subOpcode: number, at: number): void {
-    const reader = this.#reader;
-    const operation = prefixedOperation(subOpcode);
-    switch (operation) {
-      case Operation.memory_init: {
+      case Opcode['memory.init']: {
         const segment = reader.u32();
         reader.u8();
-        this.#bulk(operation, 3, segment, 0, at);
+        this.#bulk(Operation.memory_init, 3, segment, 0, at);
         return;
       }
-      case Operation.memory_copy:
+      case Opcode['memory.copy']:
         reader.u8();
         reader.u8();
-        this.#bulk(operation, 3, 0, 0, at);
+        this.#bulk(Operation.memory_copy, 3, 0, 0, at);
         return;
-      case Operation.memory_fill:
+      case Opcode['memory.fill']:
         reader.u8();
-        this.#bulk(operation, 3, 0, 0, at);
+        this.#bulk(Operation.memory_fill, 3, 0, 0, at);
         return;
-      case Operation.table_init:
-      case Operation.table_copy: {
+      case Opcode['table.init']:
+      case Opcode['table.copy']: {
         const first = reader.u32();
-        this.#bulk(operation, 3, first, reader.u32(), at);
+        this.#bulk(operationOf[opcode], 3, first, reader.u32(), at);
         return;
       }
-      case Operation.table_fill:
-        this.#bulk(operation, 3, reader.u32(), 0, at);
+      case Opcode['table.fill']:
+        this.#bulk(Operation.table_fill, 3, reader.u32(), 0, at);
         return;
-      case Operation.table_grow:
-        this.#bulk(operation, 2, reader.u32(), 0, at);
-        this.#stack.push(i32);
+      case Opcode['table.grow']:
+        this.#bulk(Operation.table_grow, 2, reader.u32(), 0, at);
+        stack.push(i32);
         return;
-      case Operation.table_size:
-        this.#writer.emitResult(operation, this.#stack.push(i32), reader.u32(), 0);
+      case Opcode['table.size']:
+        writer.emitResult(Operation.table_size, stack.push(i32), reader.u32(), 0);
         return;
-      case Operation.data_drop:
-      case Operation.elem_drop:
-        this.#writer.emit(operation, reader.u32(), 0, 0);
+      case Opcode['data.drop']:
+      case Opcode['elem.drop']:
+        writer.emit(operationOf[opcode], reader.u32(), 0, 0);
         return;
       default:
-        // Saturating conversions.
-        this.#unary(operation, resultType[opcodeIndex(miscPrefix * 0x100 + subOpcode)]);
+        throw new Error(`internal error: no decoding of ${mnemonic(opcode)}`);
     }
   }
 
@@ -260,49 +272,46 @@ export class FunctionDecoder {
     this.#writer.word(condition);
   }
 
-  #load(code: number, at: number): void {
+  #load(opcode: number, at: number): void {
     const stack = this.#stack;
     this.#reader.skipLeb();
     const offset = this.#reader.u32();
     const address = stack.pop();
     this.#writer.mark(at);
-    this.#writer.emitResult(code, stack.push(resultType[code]), address, offset);
+    this.#writer.emitResult(operationOf[opcode], stack.push(resultType[opcode]), address, offset);
   }
 
-  #store(code: number, at: number): void {
+  #store(opcode: number, at: number): void {
     const stack = this.#stack;
     this.#reader.skipLeb();
     const offset = this.#reader.u32();
     const value = stack.pop();
     this.#writer.mark(at);
-    this.#writer.emit(code, offset, stack.pop(), value);
+    this.#writer.emit(operationOf[opcode], offset, stack.pop(), value);
   }
 
-  #numeric(code: number, at: number): void {
-    if (canTrap(code)) this.#writer.mark(at);
-    if (operandCount[code] === 1) {
-      this.#unary(code, resultType[code]);
+  #numeric(opcode: number, at: number): void {
+    const stack = this.#stack;
+    const writer = this.#writer;
+    if (canTrap[opcode] === 1) writer.mark(at);
+    if (operandCount[opcode] === 1) {
+      const operand = stack.pop();
+      writer.emitResult(operationOf[opcode], stack.push(resultType[opcode]), operand, 0);
       return;
     }
-    const stack = this.#stack;
-    const constant = stack.hasConstant ? withConstant(code) : undefined;
+    const constant = stack.hasConstant ? withConstant(opcode) : undefined;
     if (constant !== undefined) {
       const right = stack.popConstant();
       const left = stack.pop();
-      this.#writer.emitResult(constant, stack.push(i32), left, right);
+      writer.emitResult(constant, stack.push(i32), left, right);
       return;
     }
     const right = stack.pop();
     const left = stack.pop();
-    this.#writer.emitResult(code, stack.push(resultType[code]), left, right);
+    writer.emitResult(operationOf[opcode], stack.push(resultType[opcode]), left, right);
   }
 
-  #unary(operation: number, type: number): void {
-    const operand = this.#stack.pop();
-    this.#writer.emitResult(operation, this.#stack.push(type), operand, 0);
-  }
-
-  /** An operation whose operands, `count` of them, are in a row. */
+  /** An operation with `count` operands in a row. */
   #bulk(operation: number, count: number, a: number, b: number, at: number): void {
     const stack = this.#stack;
     const first = stack.settleTop(count);
@@ -312,20 +321,11 @@ export class FunctionDecoder {
   }
 }
 
-/** Whether a numeric instruction can trap: divisions, and conversions that do not saturate. */
-function canTrap(code: number): boolean {
-  if (code >= Op['i32.div_s'] && code <= Op['i32.rem_u']) return true;
-  if (code >= Op['i64.div_s'] && code <= Op['i64.rem_u']) return true;
-  if (code >= Op['i32.trunc_f32_s'] && code <= Op['i32.trunc_f64_u']) return true;
-  return code >= Op['i64.trunc_f32_s'] && code <= Op['i64.trunc_f64_u'];
-}
-
-/** An upper bound of how many constants code holds, cheaply: how many of its bytes could be the opcode of one. */
+/** A cheap upper bound for the constants in code: the number of bytes that could be the opcode of one. */
 function mostConstantsIn(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let at = start; at < end; at++) {
-    const byte = bytes[at];
-    if ((byte >= Op['i32.const'] && byte <= Op['f64.const']) || byte === Op['ref.null']) count++;
+    count += beginsConstant[bytes[at]];
   }
   return count;
 }

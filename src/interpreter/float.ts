@@ -3,7 +3,7 @@ import { Trap } from '../code/traps.js';
 /** From here on every double is whole. */
 const wholeFrom = 2 ** 52;
 
-/** The value; a quiet NaN in the place of any NaN, for JavaScript's functions may pass a signalling one on. */
+/** The value, or a quiet NaN for any NaN: JavaScript's functions may return a signalling one unchanged. */
 export function quiet(value: number): number {
   return Number.isNaN(value) ? Number.NaN : value;
 }
@@ -19,7 +19,7 @@ export function nearest(value: number): number {
   return quiet(value);
 }
 
-/** The trap of a conversion to an integer type whose values, truncated, lie strictly between two numbers. */
+/** The trap, if any, of a conversion to an integer type that has values strictly between two numbers. */
 export function truncationTrap(value: number, below: number, above: number): Trap {
   if (value > below && value < above) return Trap.none;
   return Number.isNaN(value) ? Trap.invalidConversionToInteger : Trap.integerOverflow;

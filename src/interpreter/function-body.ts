@@ -1,3 +1,5 @@
+import { lastAtMost } from '../code/last-at-most.js';
+
 /**
  * A function as the interpreter runs it. It depends on the module alone, so all its instances share it.
  *
@@ -5,8 +7,8 @@
  *
  *     parameters | other locals | constants | values of the operand stack
  *
- * with two words each. Parameters lie where the caller has put them, on its own operand stack; results go to the frame's
- * start, which is where the caller expects them.
+ * with two words each. Parameters are where the caller put them, on its operand stack. Results go to the
+ * start of the frame, where the caller expects them.
  */
 export interface FunctionBody {
   readonly functionIndex: number;
@@ -16,7 +18,7 @@ export interface FunctionBody {
   readonly paramWords: number;
   readonly localWords: number;
   readonly frameWords: number;
-  /** What is copied behind the locals when the function is called: constants that loops use. */
+  /** Constants that loops use. They are copied after the locals when the function is called. */
   readonly constants: Int32Array;
   /** Ascending places in the code of the operations that can trap or call, … */
   readonly places: Uint32Array;
@@ -26,12 +28,6 @@ export interface FunctionBody {
 
 /** Byte offset in the module of the operation that ends at, or shortly before, word `next` of the code. */
 export function wasmOffsetBefore({ places, wasmOffsets }: FunctionBody, next: number): number | undefined {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (places[middle] < next) low = middle + 1;
-    else high = middle;
-  }
-  return low === 0 ? undefined : wasmOffsets[low - 1];
+  const last = lastAtMost(places, next - 1);
+  return last < 0 ? undefined : wasmOffsets[last];
 }

@@ -1,7 +1,7 @@
 /**
- * 64-bit integers as two 32-bit words, the lower one first: what V8 compiles to plain integer code, in every version and
- * from the first call on, as it does not for BigInt. Operands and result are words `a`, `b` and `d` of an array; the
- * result may take an operand's place.
+ * 64-bit integers as two 32-bit words, the lower one first. Unlike BigInt, V8 compiles these to plain integer
+ * code in every version. Operands and result are words `a`, `b` and `d` of an array; the result may replace
+ * an operand.
  */
 import { Trap } from '../code/traps.js';
 
@@ -125,7 +125,7 @@ export function divS(i32: Int32Array, i64: BigInt64Array, d: number, a: number, 
   if (isNarrow(i32, a) && isNarrow(i32, b)) {
     const divisor = i32[b];
     if (divisor === 0) return Trap.integerDivideByZero;
-    // The quotient of -2 ** 31 and -1 is no i32.
+    // The quotient of -2 ** 31 and -1 does not fit an i32.
     if (divisor !== -1) {
       writeNarrow(i32, d, (i32[a] / divisor) | 0);
       return Trap.none;
@@ -151,7 +151,7 @@ export function remS(i32: Int32Array, i64: BigInt64Array, d: number, a: number, 
   return Trap.none;
 }
 
-/** Values below this are exact in a double, and so are quotient and remainder. */
+/** Values below this are exact in a double, as are their quotients and remainders. */
 const exactHigh = 2 ** 21;
 
 /** The unsigned value at `a`; exact below 2 ** 53. */
@@ -201,14 +201,14 @@ export function writeNumber(i32: Int32Array, d: number, value: number): void {
   i32[d + 1] = high;
 }
 
-/** Writes a float truncated to s64, the nearest there is where it is outside, and 0 for NaN. */
+/** Writes a float truncated to s64: the nearest value if it is out of range, 0 for NaN. */
 export function writeSaturatedS(i32: Int32Array, d: number, value: number): void {
   if (value >= twoTo63) writeWords(i32, d, -1, 0x7fffffff);
   else if (value <= -twoTo63) writeWords(i32, d, 0, -0x80000000);
   else writeNumber(i32, d, Number.isNaN(value) ? 0 : Math.trunc(value));
 }
 
-/** Writes a float truncated to u64, the nearest there is where it is outside, and 0 for NaN. */
+/** Writes a float truncated to u64: the nearest value if it is out of range, 0 for NaN. */
 export function writeSaturatedU(i32: Int32Array, d: number, value: number): void {
   if (value >= 2 * twoTo63) writeWords(i32, d, -1, -1);
   else writeNumber(i32, d, value > 0 ? Math.trunc(value) : 0);
@@ -220,8 +220,8 @@ function writeWords(i32: Int32Array, d: number, low: number, high: number): void
 }
 
 /**
- * The lower word of a value that is to become an f32: with what lies far below the last bit of the f32 gathered in one
- * bit, so that the value is exact in a double and is rounded once, not twice.
+ * The lower word of a value that becomes an f32. All bits far below the last bit of the f32 are gathered in
+ * one, which makes the value exact in a double: it is rounded once, not twice.
  */
 function sticky(low: number): number {
   return ((low & ~0xfff) | ((low & 0xfff) === 0 ? 0 : 0x800)) >>> 0;

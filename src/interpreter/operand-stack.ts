@@ -2,15 +2,17 @@ import { grown } from '../ir/function.js';
 import type { CodeWriter } from './code-writer.js';
 import { copyOperation, Operation } from './operations.js';
 
-/** Constants of a function that have a place in its frame; others are written where they are used. */
+/** Most constants that get a place in the frame. Further ones are written where they are used. */
 const mostConstants = 64;
-/** So many values above the innermost control construct's may still be in their locals: what a search goes through. */
+/**
+ * Most values of the innermost control construct that may still be in locals: they are searched one by one.
+ */
 const mostDeferred = 256;
 
 /**
- * Where the values of the operand stack are. `local.get` and constants emit nothing: the stack holds the place of the
- * local or constant. A local is copied away where it is still on the stack when it is written, or when a control
- * construct begins (in which it may be written on one way and not on the other).
+ * Where the values of the operand stack are. `local.get` and constants emit nothing: the stack holds the
+ * place of the local or constant. A local that is still on the stack is copied before it is written, and
+ * before a control construct begins, since only some paths through that may write it.
  *
  * Places are words from the start of the frame. A value's *own* place is the one for its height on the stack.
  */
@@ -26,15 +28,17 @@ export class OperandStack {
   #firstOwn = 0;
   /** No local is on the stack below this height. */
   #base = 0;
-  /** Constants that were pushed, whose places on the stack are negative until they are used: -1 is the first. */
+  /**
+   * Constants that were pushed. Their places on the stack are negative until they are used: -1 is the first.
+   */
   #lows = new Int32Array(64);
   #highs = new Int32Array(64);
   #pushedConstants = 0;
-  /** Those that have a place in the frame. */
+  /** The constants that have a place in the frame. */
   readonly #constants = new Int32Array(2 * mostConstants);
   #constantWords = 0;
   #constantCapacity = 0;
-  /** Loops that the code is in. */
+  /** Number of loops around the current instruction. */
   loopDepth = 0;
   readonly #writer: CodeWriter;
 
@@ -42,7 +46,7 @@ export class OperandStack {
     this.#writer = writer;
   }
 
-  /** Starts a function with so many locals, and so many constants at most. */
+  /** Starts a function, given how many locals it has, and how many constants at most. */
   reset(localCount: number, constantCount: number): void {
     this.height = 0;
     this.#most = 0;
@@ -62,7 +66,7 @@ export class OperandStack {
     return this.#constants.slice(0, this.#constantWords);
   }
 
-  /** Words of a frame that has room for all values. */
+  /** Words of a frame with room for all values. */
   get frameWords(): number {
     return this.#firstOwn + 2 * this.#most;
   }
@@ -89,7 +93,7 @@ export class OperandStack {
     return this.#types[height];
   }
 
-  /** Pushes a value, and returns its own place, where it will be. */
+  /** Pushes a value and returns its own place, to which it must be written. */
   push(type: number): number {
     const place = this.own(this.height);
     this.#push(place, type);
@@ -134,7 +138,7 @@ export class OperandStack {
     return place < 0 ? this.#placeConstant(-1 - place, this.height) : place;
   }
 
-  /** A place for a constant: in the frame from the beginning where loops use it, else one that is written now. */
+  /** A place for a constant: one that is filled at the call if loops use it, else one that is written now. */
   #placeConstant(index: number, height: number): number {
     const low = this.#lows[index];
     const high = this.#highs[index];
@@ -186,25 +190,28 @@ export class OperandStack {
     this.#base = this.height;
   }
 
-  /** Goes on behind a control construct, or in its other arm: with values above `height`, in their own places. */
+  /**
+   * Continues after a control construct or in its other arm: the values above `height` are in their own
+   * places.
+   */
   resume(height: number, types: readonly number[]): void {
     this.dropTo(height);
     for (const type of types) this.push(type);
     this.#base = this.height;
   }
 
-  /** Changes the type of the topmost value, whose words stay. */
+  /** Changes the type of the topmost value, but not its words. */
   retype(type: number): void {
     this.#types[this.height - 1] = type;
   }
 
-  /** A local is about to be written: copies it away where it is on the stack. */
+  /** Copies a local that is about to be written, if it is on the stack. */
   releaseLocal(local: number): void {
     if (this.#uses[local] === 0) return;
     for (let k = this.#base; k < this.height; k++) if (this.#places[k] === 2 * local) this.settle(k);
   }
 
-  /** Puts the topmost values into their own places, and returns that of the lowest of them. */
+  /** Puts the topmost values into their own places, and returns the lowest of these places. */
   settleTop(count: number): number {
     for (let k = this.height - count; k < this.height; k++) this.settle(k);
     return this.own(this.height - count);
@@ -223,7 +230,7 @@ export class OperandStack {
     this.#places[height] = own;
   }
 
-  /** Makes sure that there is room for so many values. */
+  /** Makes sure that there is room for a number of values. */
   reserve(height: number): void {
     if (height > this.#most) this.#most = height;
   }

@@ -1,16 +1,15 @@
-import { type Mnemonic, Op } from '../wasm/opcodes.js';
+import { type Mnemonic, Opcode, opcodeCount, opcodes, Prefix } from '../wasm/opcodes.js';
 import { ValType } from '../wasm/types.js';
 
 /**
  * The interpreter's code: what `decode.ts` makes of a function and `run.ts` executes.
  *
- * An operation is four 32-bit words, `[operation, d, a, b]`, some with more words behind. Where not said otherwise, `d`,
- * `a` and `b` name places in the function's frame, in words from its start: where the result goes and where the operands
- * are. A value takes two words, of which an i32 or f32 uses the first.
+ * An operation is four 32-bit words, `[operation, d, a, b]`; some have more words after these. Unless said
+ * otherwise, `d`, `a` and `b` are places in the function's frame, in words from its start: where the result
+ * goes and where the operands are. A value takes two words; an i32 or f32 uses the first of them.
  *
- * A load has the static offset in the place of b; a store has it in the place of d, its address is a, the value is b.
- * Numeric instructions, loads and stores have the number that their opcode has in the binary format; those behind the
- * prefix 0xFC have `0xd0 + n`. All others are below.
+ * A load has its static offset in b. A store has it in d, its address in a and the value in b. Numeric
+ * instructions, loads and stores have the number that `operationOf` gives. All others are below.
  */
 export const Operation = {
   /** Traps: unreachable. */
@@ -19,23 +18,26 @@ export const Operation = {
   copy32: 0x07,
   copy64: 0x01,
   copyF64: 0x08,
-  /** d ← the two words behind. */
+  /** d ← the next two words */
   constant: 0x02,
-  /** Goes on at word d of the code. */
+  /** Continues at word d of the code. */
   br: 0x03,
-  /** Goes on at word d where the i32 a is not 0, … */
+  /** Continues at word d if the i32 a is not 0, … */
   br_if: 0x04,
-  /** … where it is 0. */
+  /** … if it is 0. */
   br_unless: 0x05,
-  /** Goes on at the word that number a of the table behind says, the last one for larger numbers; b is the last number. */
+  /** Continues at the word in entry a of the table that follows, at most entry b, which is the last. */
   br_table: 0x06,
   /** Returns; results are at the frame's start. */
   return: 0x09,
-  /** Calls function d, with arguments from a on, where the results will be. */
+  /** Calls function d; arguments are at a and what follows it, and so are the results. */
   call: 0x10,
-  /** Calls element a of table b; behind: where arguments and results are, type index. */
+  /** Calls element a of table b. Two more words: where arguments and results are, type index. */
   call_indirect: 0x11,
-  /** d ← the word behind is a place whose i32 is not 0 ? a : b; for f64, for all other types */
+  /**
+   * d ← condition ≠ 0 ? a : b; the next word is the place of the condition. For all types but f64, and for
+   * f64.
+   */
   select: 0x1b,
   selectF64: 0x1c,
   /** d ← global a */
@@ -75,34 +77,45 @@ export const Operation = {
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
+/** Operations that copy a value, by type; all other types are two words. */
+const copies: ReadonlyMap<number, Operation> = new Map([
+  [ValType.i32, Operation.copy32],
+  [ValType.f32, Operation.copy32],
+  [ValType.f64, Operation.copyF64],
+]);
+
 /**
- * The operation that copies a value of a type. What one operation writes in two pieces and the next reads in one, or the
- * other way round, the processor waits for: an f64 is always one piece, everything else is words.
+ * The operation that copies a value of a type. The processor stalls when one operation writes a value in two
+ * pieces and the next reads it in one, or the other way round. So an f64 is always one piece, and everything
+ * else is words.
  */
 export function copyOperation(type: number): Operation {
-  if (type === ValType.f64) return Operation.copyF64;
-  return type === ValType.i32 || type === ValType.f32 ? Operation.copy32 : Operation.copy64;
+  return copies.get(type) ?? Operation.copy64;
 }
 
-/** Words of an operation, without what some have behind. */
+/** Words of an operation, without the further ones that some have. */
 export const operationWords = 4;
 
 /**
- * A comparison of i32s joined to the branch that depends on it: goes on at word d where the comparison of a and b holds.
+ * A comparison of i32s joined with the branch that depends on it: continues at word d if a and b compare so.
  * Its number is that of the comparison (i32.eq to i32.ge_u) plus this.
  */
 export const branchingComparison = 0x80;
 
-/** As that, but b is the right operand itself. */
+/** The same with the right operand itself in b. */
 export const branchingConstantComparison = 0xac;
 
-/** A comparison of i32s whose b is the right operand itself has the number of the comparison plus this. */
+/**
+ * A comparison of i32s with the right operand itself in b: its number is that of the comparison plus this.
+ */
 export const constantComparison = 0xba;
 
-/** An arithmetic operation on i32s whose b is the right operand itself: its number plus this. */
+/**
+ * An arithmetic operation on i32s with the right operand itself in b: the number of the plain one plus this.
+ */
 export const constantArithmetic = 0x79;
 
-/** Instructions whose right operand is a constant as a rule. */
+/** Instructions whose right operand is usually a constant. */
 const takers: readonly Mnemonic[] = [
   'i32.add',
   'i32.mul',
@@ -113,15 +126,36 @@ const takers: readonly Mnemonic[] = [
   'i32.shr_s',
   'i32.shr_u',
 ];
-const takerCodes = new Set<number>(takers.map((mnemonic) => Op[mnemonic]));
+const takerCodes = new Set<number>(takers.map((mnemonic) => Opcode[mnemonic]));
 
-/** The operation that does what an instruction does, with its right operand a constant; undefined where there is none. */
+/**
+ * The operation of an instruction whose right operand is a constant; undefined if it has no such operation.
+ */
 export function withConstant(code: number): number | undefined {
-  if (code >= Op['i32.eq'] && code <= Op['i32.ge_u']) return code + constantComparison;
+  if (code >= Opcode['i32.eq'] && code <= Opcode['i32.ge_u']) return code + constantComparison;
   return takerCodes.has(code) ? code + constantArithmetic : undefined;
 }
 
-/** Number of an operation behind the prefix 0xFC. */
-export function prefixedOperation(subOpcode: number): number {
-  return 0xd0 + subOpcode;
+/** Number of the operation of sub-opcode 0, by prefix. */
+const firstOperations: ReadonlyMap<number, number> = new Map([[Prefix.misc, 0xd0]]);
+
+/**
+ * The operation of each opcode that has one: the opcode itself if that is a byte. Opcodes with a prefix are
+ * numbered where there is room, to keep the cases of the loop dense.
+ */
+export const operationOf = new Uint16Array(opcodeCount);
+for (const { code, prefix, sub } of opcodes) {
+  operationOf[code] = prefix === undefined ? code : (firstOperations.get(prefix) ?? 0) + sub;
+}
+
+/** 1 for each numeric operator that leaves the words of its operand alone and so needs no operation. */
+export const keepsWords = new Uint8Array(opcodeCount);
+for (const name of [
+  'i32.wrap_i64',
+  'i32.reinterpret_f32',
+  'i64.reinterpret_f64',
+  'f32.reinterpret_i32',
+  'f64.reinterpret_i64',
+] as const) {
+  keepsWords[Opcode[name]] = 1;
 }

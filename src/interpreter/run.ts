@@ -15,9 +15,9 @@ const twoTo64 = 2 ** 64;
 const belowS64 = -(2 ** 63 + 2 ** 11);
 
 /**
- * Operations after which the loop is left and entered again. V8 compiles a loop that has been running for long for just this
- * activation, without knowing the arrays to be constants; what it compiles for new activations is a third smaller
- * and as much faster.
+ * Operations after which the loop is left and entered again. V8 compiles a loop that has been running for
+ * long for this activation only, and does not know then that the arrays are constants. The code for new
+ * activations is a third smaller, and faster by as much.
  */
 const sliceLength = 2 ** 18;
 
@@ -25,20 +25,21 @@ const sliceLength = 2 ** 18;
 export type Run = (first: InterpretedFunction, start: number) => void;
 
 /**
- * Makes the function that runs interpreted functions on a stack. There should be one stack and one such function in a
- * thread: then the stack's arrays are constants to V8's compiler.
+ * Makes the function that runs interpreted functions on a stack. A thread should have one stack and one such
+ * function: then the stack's arrays are constants to V8's compiler.
  *
- * The function runs an interpreted one, whose parameters are on the stack, until it returns: its results are in the same
- * place then. Calls of interpreted functions are frames of the loop here, not of JavaScript. What ends it earlier
- * is thrown: a TrapSignal, or whatever others have thrown. The stack's activations say then where it was.
+ * The function runs an interpreted one, whose parameters are on the stack, until it returns and its results
+ * are in the same place. Calls of interpreted functions are frames of this loop, not of JavaScript. If it
+ * ends early it throws: a TrapSignal, or what others have thrown. The stack's activations then say where it
+ * was.
  */
 export function makeRun(stack: Stack): Run {
-  // Constants of the enclosing function are constants to V8's compiler, which fields of the stack are not; and taking
-  // them over at the beginning, it finds them in all the cases.
+  // To V8's compiler, constants of the enclosing function are constants and fields of the stack are not.
+  // Copied at the beginning, they are known in all the cases.
   const { i32: allI32, u32: allU32, f32: allF32, f64: allF64, i64: allI64 } = stack;
   const { callees: allCallees, nexts: allNexts, framePointers: allFramePointers } = stack;
 
-  /** Begins a frame, in which the parameters are already. */
+  /** Begins a frame that has its parameters already. */
   function openFrame(frame: number, body: FunctionBody): void {
     const i32 = allI32;
     const { constants } = body;
@@ -49,12 +50,12 @@ export function makeRun(stack: Stack): Run {
   }
 
   /**
-   * Goes on with the innermost activation. The loop reads best with `operations.ts` beside it. What `d`, `a` and
-   * `b` mean depends on the operation: as a rule they are words of the stack; nothing is written before everything is
-   * read, for they may be the same.
+   * Continues the innermost activation. The loop reads best with `operations.ts` beside it. What `d`, `a` and
+   * `b` mean depends on the operation. Mostly they are words of the stack, perhaps the same: everything is
+   * read before anything is written.
    *
-   * The cases are literals in one dense range, because only those make V8's own interpreter jump through a table.
-   * `| 0` keeps its compiler from looking out for numbers that are no 32-bit integers.
+   * The cases are literals in one dense range, because only those make V8's own interpreter jump through a
+   * table. `| 0` saves its compiler checks for numbers that are no 32-bit integers.
    *
    * @returns whether there is more to do; else the activation above `bottom` others has returned
    */

@@ -3,19 +3,19 @@ import type { Callee, InterpretedFunction, InterpretedInstance } from './callee.
 /** An activation of an interpreted function. */
 export interface Activation {
   readonly callee: InterpretedFunction;
-  /** Word of its code behind the operation that it is at. */
+  /** Word of its code after the current operation. */
   readonly next: number;
 }
 
-/** Bytes of values for each activation that there can be. */
+/** Bytes of values for each possible activation. */
 const bytesPerFrame = 32;
 
 /** Entries of the cache of functions. A power of two. */
 const cacheSize = 1024;
 
 /**
- * What the interpreted functions of a thread run on: a stack of values, of 8 bytes each, and one of activations. The frames
- * of callers and callees overlap where arguments are passed: see `function-body.ts`.
+ * What the interpreted functions of a thread run on: a stack of values, of 8 bytes each, and one of
+ * activations. The frames of callers and callees overlap where arguments are passed: see `function-body.ts`.
  */
 export class Stack {
   readonly i32: Int32Array;
@@ -25,20 +25,23 @@ export class Stack {
   readonly i64: BigInt64Array;
   /** Words that may be used. */
   limit: number;
-  /** Activations that there may be at once. */
+  /** Most activations at the same time. */
   mostFrames: number;
 
-  /** First free word, while something else than interpreted code runs. */
+  /** First free word, while anything but interpreted code runs. */
   top = 0;
-  /** Number of activations, while something else than interpreted code runs. */
+  /** Number of activations, while anything but interpreted code runs. */
   depth = 0;
-  /** Whether what runs is the user's: then errors are the user's too. */
+  /** Whether the user's code runs: then errors are the user's as well. */
   inHost = false;
 
-  /** Is called now and then, where it is set; soon after anything that may have taken long. What it throws ends the code. */
+  /**
+   * If set, called from time to time, and soon after anything that may take long. What it throws ends the
+   * code.
+   */
   onPause: (() => void) | undefined;
 
-  /** By depth: whose activation it is, where it goes on, and the first word of its frame. */
+  /** For each depth: the function, the word where it continues, and the first word of its frame. */
   readonly callees: InterpretedFunction[] = [];
   readonly nexts: Int32Array;
   readonly framePointers: Int32Array;
@@ -60,14 +63,22 @@ export class Stack {
     this.framePointers = new Int32Array(this.mostFrames);
   }
 
-  /** Allows so many bytes of values, or as many as there are. */
+  /** Limits the bytes of values, at most to what there is. */
   restrict(byteLength: number): void {
     const usable = Math.min(byteLength, this.i32.byteLength);
     this.limit = usable >> 2;
     this.mostFrames = Math.floor(usable / bytesPerFrame);
   }
 
-  /** The function that a reference in an instance stands for, which is not null. */
+  /** Drops all activations, of which none is running. */
+  clear(): void {
+    this.top = 0;
+    this.depth = 0;
+    this.inHost = false;
+    this.onPause = undefined;
+  }
+
+  /** The function of a reference that is not null, in an instance. */
   functionOf(reference: number, instance: InterpretedInstance): Callee {
     // References are addresses of records, which are multiples of 8.
     const at = (reference / 8) & (cacheSize - 1);
@@ -79,12 +90,12 @@ export class Stack {
     return callee;
   }
 
-  /** Functions are gone: their references may stand for others from now on. */
+  /** Some functions are gone: their references may soon mean others. */
   forgetFunctions(): void {
     this.#functions.fill(undefined);
   }
 
-  /** The activations above the lowest `bottom` ones, innermost first. */
+  /** All activations but the lowest `bottom`, innermost first. */
   activationsAbove(bottom: number): Activation[] {
     const activations: Activation[] = [];
     for (let k = this.depth - 1; k >= bottom; k--) {

@@ -1,10 +1,10 @@
 import { makeRun, type Run } from './run.js';
 import { Stack } from './stack.js';
 
-/** Bytes of values on the stack: as much as any runtime may use. Memory is taken as it is used. */
+/** Bytes of values on the stack: as many as a runtime may use. Only what is touched takes memory. */
 const stackBytes = 2 ** 23;
 
-/** The stack of this thread, and what runs interpreted functions on it: see `makeRun`. */
+/** The stack of this thread, and the function that runs interpreted functions on it: see `makeRun`. */
 export interface ThreadInterpreter {
   readonly stack: Stack;
   readonly run: Run;
@@ -12,7 +12,7 @@ export interface ThreadInterpreter {
 
 let thread: ThreadInterpreter | undefined;
 
-/** Functions are gone: references to them may stand for others from now on. */
+/** Some functions are gone: their references may soon mean others. */
 export function forgetFunctions(): void {
   thread?.stack.forgetFunctions();
 }

@@ -55,12 +55,25 @@ describe('IrFunction', () => {
     assert.deepEqual([ir.count, ir.poolCount, ir.trackedCount], [0, 0, 0]);
   });
 
+  test('vectors grow and keep their bytes', () => {
+    const ir = new IrFunction();
+    const bytes = Uint8Array.from({ length: 100 }, (_, k) => 3 * k);
+    for (let k = 0; k < 50; k++) assert.equal(ir.pushVector(bytes, k), k);
+    for (let k = 0; k < 50; k++) {
+      assert.deepEqual(ir.vectors.slice(16 * k, 16 * k + 16), bytes.slice(k, k + 16));
+    }
+    ir.reset();
+    assert.equal(ir.vectorCount, 0);
+  });
+
   test('floats are told from integers', () => {
     const ir = new IrFunction();
-    const registers = [VType.i32, VType.i64, VType.f32, VType.f64].map((vtype) => ir.newRegister(vtype));
+    const registers = [VType.i32, VType.i64, VType.f32, VType.f64, VType.v128].map((vtype) =>
+      ir.newRegister(vtype),
+    );
     assert.deepEqual(
       registers.map((register) => ir.isFloat(register)),
-      [false, false, true, true],
+      [false, false, true, true, true],
     );
   });
 });

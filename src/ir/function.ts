@@ -1,26 +1,65 @@
-import { VType } from './ops.js';
+import { isFloatClass, type VType } from './vtypes.js';
 
 /**
- * Entries that arrays have before they grow: so few that each grows within the first functions. V8 takes a field for a
- * constant until it is written a second time, and throws away all optimized code that relies on it then.
+ * Entries that arrays have before they grow: so few that each grows within the first functions. V8 takes a
+ * field for a constant until it is written a second time. Then it throws away all optimized code that relies
+ * on it.
  */
 export const initialCapacity = 2;
 
+/** Bytes of a v128. */
+const vectorSize = 16;
+
 /**
- * One function in IR: parallel arrays, no object an instruction. The arrays are reused from function to function.
+ * One function in IR: parallel arrays, and no object for an instruction. The arrays are reused from function
+ * to function.
  *
- * Values are virtual registers, numbered from 0: first the function's locals (parameters included), then `instance`
- * and `memoryBase`, then temporaries as they come. Locals and the parameters of loops may be written many times and
- * live across blocks; they are *tracked*: liveness is computed for them. The results of blocks are written once on each
- * way that leads to the block's end. Every other register is written once, before its uses in the order of
- * instructions, and is live from there to its last use in that order.
+ * Instruction k is the k-th element of these arrays. `r` is a virtual register, −1 stands for none:
  *
- * A constant is a virtual register with a known value and no defining instruction.
+ *     op            dst    a            b            c              imm
+ *     ------------  -----  -----------  -----------  -------------  ---------------------------
+ *     label, br     -1     -1           -1           -1             label
+ *     br_if         -1     r condition  1 if unless  -1             label
+ *     br_table      -1     r index      -1           label count    pool: first label
+ *     return        -1     -1           -1           value count    pool: first value
+ *     trap          -1     -1           Trap         -1             0
+ *     trap_if       -1     r condition  Trap         -1             1 if unless
+ *     mov           r      r source     -1           -1             0
+ *     select        r      r value      r otherwise  r condition    0
+ *     call          r, -1  r instance   offset       argument count pool: first argument
+ *     call_record   r, -1  r record     -1           argument count pool: first argument
+ *     call_builtin  r, -1  r instance   offset       argument count pool: first argument
+ *     call_result   r      -1           -1           -1             which result, from 1
+ *     field.load*   r      r base       -1           -1             offset
+ *     field.store*  -1     r base       -1           r value        offset
+ *     element.load  r      r elements   r index      -1             0
+ *     element.store -1     r elements   r index      r value        0
+ *     bounds_check  -1     r address    r instance   bytes          offset, unsigned
+ *     heat          -1     r instance   function     -1             offset of the counter
+ *     wasm load     r      r address    r memory     -1             offset, unsigned
+ *     wasm store    -1     r address    r memory     r value        offset, unsigned
+ *     numeric       r      r first      r or -1      r or -1        0
+ *
+ * A vector operator with a lane has it in `imm`; a shuffle has the index of its 16 lanes in `vectors` there.
+ *
+ * Values are virtual registers, numbered from 0: first the function's locals (parameters included), then
+ * `instance` and `memoryBase`, then temporaries as they come. Locals and the parameters of loops may be
+ * written many times and live across blocks. They are *tracked*: liveness is computed for them. The results
+ * of a block are written once on each path to the block's end. Every other register is written once, before
+ * its uses in the order of instructions, and is live from there to its last use in that order.
+ *
+ * A constant is a virtual register with a known value and no defining instruction. Its value lies in `low`
+ * and `high`, that of a v128 in `vectors`:
+ *
+ *     class      low             high
+ *     i32, f32   the 32 bits     0
+ *     i64, f64   the lower half  the upper half
+ *     v128       index         0
  */
 export class IrFunction {
   /** Number of instructions. */
   count = 0;
-  op = new Uint8Array(initialCapacity);
+  op = new Uint16Array(initialCapacity);
   dst = new Int32Array(initialCapacity);
   a = new Int32Array(initialCapacity);
   b = new Int32Array(initialCapacity);
@@ -33,11 +72,15 @@ export class IrFunction {
   pool = new Int32Array(initialCapacity);
   poolCount = 0;
 
+  /** Values of 16 bytes: entry n begins at byte 16 n. Constants of class v128, and the lanes of shuffles. */
+  vectors = new Uint8Array(initialCapacity * vectorSize);
+  vectorCount = 0;
+
   /** Number of virtual registers. */
   registers = 0;
   /** VType of each. */
   vtype = new Uint8Array(initialCapacity);
-  /** 1 where the register is a constant, with its 64 bits in `low` and `high`. */
+  /** 1 where the register is a constant, whose value is in `low` and `high`. */
   isConstant = new Uint8Array(initialCapacity);
   low = new Int32Array(initialCapacity);
   high = new Int32Array(initialCapacity);
@@ -52,13 +95,17 @@ export class IrFunction {
   /** The tracked registers, by that index. */
   trackedRegisters = new Int32Array(initialCapacity);
 
-  /** Labels: position of the label instruction (-1 while unbound), 1 where it heads a loop, and for loops the position
-   * behind their last instruction. */
+  /**
+   * Labels: position of the label instruction (-1 while unbound), 1 where it heads a loop, and for loops the
+   * position after their last instruction.
+   */
   labelCount = 0;
   labelPosition = new Int32Array(initialCapacity);
   labelIsLoop = new Uint8Array(initialCapacity);
   loopEnd = new Int32Array(initialCapacity);
-  /** For loops, the values on the operand stack below: where they begin in the pool, and how many there are. */
+  /**
+   * For loops, the values on the operand stack below: where they begin in the pool, and how many there are.
+   */
   loopStack = new Int32Array(initialCapacity);
   loopStackCount = new Int32Array(initialCapacity);
 
@@ -73,6 +120,7 @@ export class IrFunction {
   reset(): void {
     this.count = 0;
     this.poolCount = 0;
+    this.vectorCount = 0;
     this.registers = 0;
     this.trackedCount = 0;
     this.labelCount = 0;
@@ -150,8 +198,19 @@ export class IrFunction {
     return at;
   }
 
+  /** Appends the 16 bytes at `at` to the vectors, and returns the index of the entry. */
+  pushVector(bytes: Uint8Array, at: number): number {
+    const index = this.vectorCount;
+    const start = index * vectorSize;
+    if (start === this.vectors.length) this.vectors = grown(this.vectors);
+    for (let k = 0; k < vectorSize; k++) this.vectors[start + k] = bytes[at + k];
+    this.vectorCount = index + 1;
+    return index;
+  }
+
+  /** Whether a virtual register belongs in a register for floats and vectors. */
   isFloat(register: number): boolean {
-    return this.vtype[register] >= VType.f32;
+    return isFloatClass[this.vtype[register]] === 1;
   }
 
   #growInstructions(): void {
@@ -177,7 +236,9 @@ export class IrFunction {
 }
 
 /** A copy of twice the length. */
-export function grown<Numbers extends Uint8Array | Int32Array | Uint32Array>(array: Numbers): Numbers {
+export function grown<Numbers extends Uint8Array | Uint16Array | Int32Array | Uint32Array>(
+  array: Numbers,
+): Numbers {
   const larger = new (array.constructor as new (length: number) => Numbers)(array.length * 2);
   larger.set(array);
   return larger;

@@ -2,8 +2,8 @@ import type { IrFunction } from './function.js';
 import { Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from './ops.js';
 
 /**
- * Entering a function in the middle, at the head of a loop (on-stack replacement): two compilers of the same function agree
- * on what is handed over, because they see the same IR.
+ * Entering a function in the middle, at the head of a loop (on-stack replacement). Two compilers of the same
+ * function agree on what is handed over because they see the same IR.
  */
 
 /** The label of the loop whose `loop` instruction is at a byte offset in the module; -1 if there is none. */
@@ -23,9 +23,9 @@ export function loopLabelAt(ir: IrFunction, wasmOffset: number): number {
 }
 
 /**
- * The registers that hold the state of a function at a loop's head: locals, parameters of loops and the address of the
- * caller's result area, then the values on the operand stack below the loop. Some may be dead. Constants are not among
- * them, nor what is the same all along (instance, base of memory 0).
+ * The registers that hold the state of a function at a loop's head: locals, parameters of loops and the
+ * address of the caller's result area, then the values on the operand stack below the loop. Some may be dead.
+ * Constants are left out, and what never changes (instance, base of memory 0).
  */
 export function loopState(ir: IrFunction, label: number): Int32Array {
   const registers: number[] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isNumericKind } from '../wasm/opcode-row.js';
 import { opcodes } from '../wasm/opcodes.js';
 import { ValType } from '../wasm/types.js';
 import {
@@ -7,17 +8,20 @@ import {
   isStore,
   noVType,
   Op,
+  OpFact,
   opCount,
   opDefines,
+  opFacts,
   opName,
-  opOfWasm,
   opOperandTypes,
   opReads,
   opResultType,
+  opSwapped,
   ReadsA,
   ReadsB,
   ReadsC,
   VType,
+  vtypeNames,
   vtypeOf,
 } from './ops.js';
 
@@ -25,31 +29,54 @@ describe('IR operations', () => {
   test('names are those of different operations', () => {
     const names = Array.from({ length: opCount }, (_, op) => opName(op)).filter((name) => name !== '');
     assert.equal(new Set(names).size, names.length);
-    // Its own, wasm's loads and stores, and the numeric operators.
-    assert.equal(names.length, Object.keys(Op).length + 23 + 136);
+    assert.deepEqual(names.sort(), Object.keys(Op).sort());
   });
 
-  test("wasm's operators keep their names and signatures", () => {
-    for (const { code, mnemonic, signature, access } of opcodes) {
-      if (signature?.result === undefined || signature.operands.length === 0 || /^memory/.test(mnemonic))
+  test("wasm's operators keep their names, numbers and signatures", () => {
+    for (const { code, mnemonic, kind, signature, access } of opcodes) {
+      if (access === 0 && !isNumericKind(kind)) {
+        assert.equal(opName(code), '', mnemonic);
         continue;
-      const op = opOfWasm(code);
-      assert.equal(opName(op), mnemonic);
-      assert.equal(opDefines[op], 1, mnemonic);
-      assert.equal(opResultType[op], vtypeOf(signature.result), mnemonic);
-      assert.equal(opOperandTypes[0][op], vtypeOf(signature.operands[0]), mnemonic);
-      const two = access > 0 || signature.operands.length === 2;
-      assert.equal(opReads[op], two ? ReadsA | ReadsB : ReadsA, mnemonic);
+      }
+      const { operands = [], result } = signature ?? {};
+      assert.equal(Op[mnemonic], code);
+      assert.equal(opName(code), mnemonic);
+      assert.equal(opDefines[code], result === undefined ? 0 : 1, mnemonic);
+      assert.equal(opResultType[code], result === undefined ? noVType : vtypeOf(result), mnemonic);
+      const classes = operands.map(vtypeOf);
+      // The memory's base comes second.
+      if (access > 0) classes.splice(1, 0, VType.i64);
+      assert.deepEqual(
+        opOperandTypes.map((types) => types[code]),
+        [0, 1, 2].map((field) => classes[field] ?? noVType),
+        mnemonic,
+      );
+      assert.equal(opReads[code], [0, ReadsA, ReadsA | ReadsB, ReadsA | ReadsB | ReadsC][classes.length]);
     }
   });
 
-  test('loads and stores are told apart from all else', () => {
-    for (const { code, mnemonic, access } of opcodes) {
-      if (code >= 0x100) continue;
-      assert.equal(isLoad(code), access > 0 && mnemonic.includes('load'), mnemonic);
-      assert.equal(isStore(code), access > 0 && mnemonic.includes('store'), mnemonic);
-      if (isStore(code))
-        assert.deepEqual([opReads[code], opDefines[code]], [ReadsA | ReadsB | ReadsC, 0], mnemonic);
+  test('facts of wasm operators are those of their rows', () => {
+    for (const { code, mnemonic, kind, traps, swapped } of opcodes) {
+      if (opName(code) === '') continue;
+      const has = (fact: number): boolean => (opFacts[code] & fact) !== 0;
+      assert.deepEqual([has(OpFact.load), isLoad(code)], [kind === 'load', kind === 'load'], mnemonic);
+      assert.deepEqual([has(OpFact.store), isStore(code)], [kind === 'store', kind === 'store'], mnemonic);
+      assert.equal(has(OpFact.numeric), isNumericKind(kind), mnemonic);
+      assert.equal(has(OpFact.comparison), kind === 'relop', mnemonic);
+      assert.equal(has(OpFact.traps), traps, mnemonic);
+      assert.equal(has(OpFact.pure), isNumericKind(kind) && !traps, mnemonic);
+      assert.equal(opSwapped[code], swapped === undefined ? 0 : Op[swapped], mnemonic);
+    }
+  });
+
+  test('what traps is not pure, and nothing else that has no result', () => {
+    for (let op = 0; op < opCount; op++) {
+      if ((opFacts[op] & OpFact.pure) === 0) continue;
+      assert.equal(opFacts[op] & OpFact.traps, 0, opName(op));
+      assert.equal(opDefines[op], 1, opName(op));
+    }
+    for (const name of ['trap', 'trap_if', 'bounds_check'] as const) {
+      assert.equal(opFacts[Op[name]], OpFact.traps, name);
     }
   });
 
@@ -61,7 +88,8 @@ describe('IR operations', () => {
   });
 
   test('references are 64 bits wide', () => {
-    const { i32, i64, f32, f64, funcref, externref } = ValType;
-    assert.deepEqual([i32, i64, f32, f64, funcref, externref].map(vtypeOf), [0, 1, 2, 3, 1, 1]);
+    const { i32, i64, f32, f64, v128, funcref, externref } = ValType;
+    assert.deepEqual([i32, i64, f32, f64, v128, funcref, externref].map(vtypeOf), [0, 1, 2, 3, 4, 1, 1]);
+    for (const [name, vtype] of Object.entries(VType)) assert.equal(vtypeNames[vtype], name);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { firstIr, loadModule } from '../fast-jit/test-modules.js';
+import { firstIr, loadModule } from '../fast-jit/modules.fixture.js';
 import { IrFunction } from './function.js';
 import { Op, VType } from './ops.js';
 import { printInstruction, printIr, registerName } from './print.js';

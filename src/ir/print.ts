@@ -31,12 +31,14 @@ export function registerName(ir: IrFunction, register: number): string {
       return `${doubles.getBigInt64(0, true)}`;
     case VType.f32:
       return `${doubles.getFloat32(0, true)}f`;
-    default:
+    case VType.f64:
       return `${doubles.getFloat64(0, true)}d`;
+    default:
+      return `0x${Buffer.from(ir.vectors.subarray(16 * low, 16 * low + 16)).toString('hex')}`;
   }
 }
 
-/** One instruction as text: `v12 = i32.add $0, 4`. */
+/** One instruction as text: `v12:i32 = i32.add $0, 4`. */
 export function printInstruction(ir: IrFunction, at: number): string {
   const op = ir.op[at];
   const name = (register: number): string => registerName(ir, register);
@@ -67,7 +69,7 @@ export function printInstruction(ir: IrFunction, at: number): string {
   return `${target}${opName(op)}${parts.length > 0 ? ' ' : ''}${parts.join(', ')}`;
 }
 
-/** A whole function as text, a line an instruction, with wasm offsets. */
+/** A whole function as text, with a line for each instruction and wasm offsets. */
 export function printIr(ir: IrFunction): string {
   const lines: string[] = [];
   for (let at = 0; at < ir.count; at++) {

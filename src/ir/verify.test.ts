@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Op as WasmOp } from '../wasm/opcodes.js';
 import { IrFunction } from './function.js';
 import { Op, opCount, opEnds, opName, VType } from './ops.js';
 import { verify } from './verify.js';
 
-/** A function with an i32 and an f64 local, to which `build` adds instructions; `return` is added behind them. */
+/**
+ * A function with an i32 and an f64 local, to which `build` adds instructions; `return` is added behind them.
+ */
 function irWith(build: (ir: IrFunction) => void, complete = true): IrFunction {
   const ir = new IrFunction();
   ir.newTracked(VType.i32);
@@ -26,7 +27,7 @@ function bound(ir: IrFunction, isLoop: boolean): number {
 }
 
 const [local, float] = [0, 1];
-const add = WasmOp['i32.add'];
+const add = Op['i32.add'];
 
 const sound: readonly (readonly [name: string, build: (ir: IrFunction) => void])[] = [
   ['nothing but a return', () => {}],
@@ -92,17 +93,17 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
   ],
   [
     'an address of the wrong class',
-    (ir) => ir.emit(WasmOp['i32.load'], ir.newRegister(VType.i32), ir.instance, ir.memoryBase, -1, 0),
+    (ir) => ir.emit(Op['i32.load'], ir.newRegister(VType.i32), ir.instance, ir.memoryBase, -1, 0),
     /a is i64, not i32 at 0: i32\.load/,
   ],
   [
     'a stored value of the wrong class',
-    (ir) => ir.emit(WasmOp['i64.store32'], -1, local, ir.memoryBase, local, 0),
+    (ir) => ir.emit(Op['i64.store32'], -1, local, ir.memoryBase, local, 0),
     /c is i32, not i64 at 0: i64\.store32/,
   ],
   [
     'a result of the wrong class',
-    (ir) => ir.emit(WasmOp['f64.convert_i32_s'], ir.newRegister(VType.f32), local, -1, -1, 0),
+    (ir) => ir.emit(Op['f64.convert_i32_s'], ir.newRegister(VType.f32), local, -1, -1, 0),
     /dst is f32, not f64 at 0: f64\.convert_i32_s/,
   ],
   [
@@ -148,7 +149,7 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
   ],
   [
     'a target where nothing is written',
-    (ir) => ir.emit(WasmOp['i32.store'], local, local, ir.memoryBase, local, 0),
+    (ir) => ir.emit(Op['i32.store'], local, local, ir.memoryBase, local, 0),
     /dst where nothing is written at 0: i32\.store/,
   ],
   [

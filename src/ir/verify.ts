@@ -16,9 +16,9 @@ import {
 } from './ops.js';
 
 /**
- * Checks what the lowering relies on, and throws with the instruction's index where it does not hold: registers exist
- * and have the class that the operation wants, temporaries are written before they are read, labels are bound once
- * where their instruction stands, the function ends in an instruction that control does not pass.
+ * Checks what the lowering relies on, and throws with the instruction's index if it does not hold. Registers
+ * exist and have the class that the operation wants. Temporaries are written before they are read. Each label
+ * is bound once, to the position of its instruction. Control does not run past the last instruction.
  */
 export function verify(ir: IrFunction): void {
   const written = new Uint8Array(ir.registers);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { wat } from '../runtime/test-modules.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import { type InstanceLayout, layoutInstance } from './instance-layout.js';
 import { functionRecord, globalSize, memoryInstance, moduleInstance, tableInstance } from './structs.js';
+import { pointerSize } from './widths.js';
 
 const everything = `(module
   (type (func)) (type (func (param i32))) (type (func (result i64)))
@@ -25,27 +26,29 @@ const modules: Readonly<Record<string, string>> = {
     '(module (type (func)) (type (func (param i32))) (type (func (param i64))))',
 };
 
-const pointer = 8;
-
 /** Everything in an instance block: what it is, where it starts and how long it is. */
 function pieces(
   module: WasmModule,
   layout: InstanceLayout,
 ): Array<readonly [name: string, at: number, size: number]> {
   const list = (
-    name: 'memory' | 'global' | 'table' | 'function',
+    name: 'memory' | 'table' | 'function',
     count: number,
     imported: number,
     size: number,
   ): Array<readonly [string, number, number]> =>
     Array.from(
       { length: count },
-      (_, k) => [`${name} ${k}`, layout[name](k), k < imported ? pointer : size] as const,
+      (_, k) => [`${name} ${k}`, layout[name](k), k < imported ? pointerSize : size] as const,
     );
   return [
     ['header', 0, moduleInstance.size],
     ...list('memory', module.memories.length, module.importedMemoryCount, memoryInstance.size),
-    ...list('global', module.globals.length, module.importedGlobalCount, globalSize),
+    ...module.globals.map(({ type }, k): readonly [string, number, number] => [
+      `global ${k}`,
+      layout.global(k),
+      k < module.importedGlobalCount ? pointerSize : globalSize(type),
+    ]),
     ...list('table', module.tables.length, module.importedTableCount, tableInstance.size),
     ...list('function', module.functionTypes.length, module.importedFunctionCount, functionRecord.size),
     ...module.types.map((_, k) => [`type ${k}`, layout.typeId(k), 4] as const),
@@ -65,7 +68,7 @@ describe('instance blocks', () => {
       const sorted = pieces(module, layout).sort((a, b) => a[1] - b[1]);
       let end = 0;
       for (const [what, at, size] of sorted) {
-        assert.ok(at >= end, `${what} at ${at}, behind ${end}`);
+        assert.ok(at >= end, `${what} at ${at}, before ${end}`);
         end = at + size;
       }
       assert.ok(end <= layout.size && layout.size < end + 16);

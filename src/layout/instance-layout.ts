@@ -1,14 +1,17 @@
-import type { WasmModule } from '../wasm/module.js';
+import { definedIndex, type WasmModule } from '../wasm/module.js';
 import { functionRecord, globalSize, memoryInstance, moduleInstance, tableInstance } from './structs.js';
+import { pointerSize } from './widths.js';
 
 /**
- * Where everything of a module's instance lies, in bytes from the start of the instance block. It depends on the
- * module alone, so all instances of a module share machine code.
+ * Where everything of a module's instance lies, in bytes from the start of the instance block. It depends on
+ * the module alone, so all instances of a module share machine code.
  *
- * What the module defines lies in the block itself. For what it imports the block holds an 8-byte pointer: to the
- * MemoryInstance, TableInstance, global cell or FunctionRecord in the instance (or host object) that defines it.
+ * What the module defines lies in the block itself. For what it imports the block holds a pointer: to the
+ * MemoryInstance, TableInstance, global cell or FunctionRecord in the instance (or host object) that defines
+ * it.
  *
- *     header | memories | globals | tables | function records | pointers to imports | type ids | heat counters
+ *     header | memories | globals | tables | function records |
+ *     pointers to imports | type ids | heat counters
  */
 export interface InstanceLayout {
   /** Size of the block in bytes. */
@@ -32,7 +35,6 @@ export interface InstanceLayout {
   heat(index: number): number;
 }
 
-const pointerSize = 8;
 const typeIdSize = 4;
 const heatCounterSize = 4;
 
@@ -45,7 +47,9 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
   };
   const { importedMemoryCount, importedGlobalCount, importedTableCount, importedFunctionCount } = module;
   const memories = area(module.memories.length - importedMemoryCount, memoryInstance.size);
-  const globals = area(module.globals.length - importedGlobalCount, globalSize);
+  const globals = module.globals.map(({ type }, index) =>
+    area(index < importedGlobalCount ? 0 : 1, globalSize(type)),
+  );
   const tables = area(module.tables.length - importedTableCount, tableInstance.size);
   const functions = area(module.functionTypes.length - importedFunctionCount, functionRecord.size);
   const memoryPointers = area(importedMemoryCount, pointerSize);
@@ -65,10 +69,10 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
     importedTableCount,
     importedFunctionCount,
     memory: place(importedMemoryCount, memoryPointers, memories, memoryInstance.size),
-    global: place(importedGlobalCount, globalPointers, globals, globalSize),
+    global: (index) => (index < importedGlobalCount ? globalPointers + index * pointerSize : globals[index]),
     table: place(importedTableCount, tablePointers, tables, tableInstance.size),
     function: place(importedFunctionCount, functionPointers, functions, functionRecord.size),
     typeId: (index) => typeIds + index * typeIdSize,
-    heat: (index) => heatCounters + (index - importedFunctionCount) * heatCounterSize,
+    heat: (index) => heatCounters + definedIndex(module, index) * heatCounterSize,
   };
 }

@@ -2,8 +2,8 @@ import { struct } from './struct.js';
 import { functionRecord } from './structs.js';
 
 /**
- * What a native function can be given as its first argument: the head of `upshift_exec_env` in include/upshift.h, and
- * behind it what only stubs read.
+ * What a native function can be given as its first argument: the head of `upshift_exec_env` in
+ * include/upshift.h, then what only stubs read.
  */
 export const nativeExecEnv = struct({
   /** Address of the table of functions that C code may call: see `nativeServices`. */
@@ -24,7 +24,7 @@ export const nativeCallee = struct({
   entry: 'u64',
   /** Address of its record, as an f64. */
   record: 'u64',
-  /** Numbers of its arguments and results, which are 8 bytes each. */
+  /** Slots of its arguments and results. */
   argumentCount: 'u32',
   resultCount: 'u32',
 });
@@ -39,14 +39,34 @@ export const nativeServices = [
 ] as const;
 
 /**
- * What an instance's block has for each function that it imports, behind what `layoutInstance` lays out, if any of them
- * is native:
- *
- *     record that wasm code calls | record by which a wrapper calls the function with addresses | nativeExecEnv
+ * What asks JavaScript for something on behalf of C code, by the numbers that machine code tells it: the
+ * `nativeServices` but for `call`, and what that needs itself.
  */
-export const nativeFunction = {
-  record: 0,
-  inner: functionRecord.size,
-  execEnv: 2 * functionRecord.size,
-  size: Math.ceil((2 * functionRecord.size + nativeExecEnv.size) / 16) * 16,
+export const ServiceRequest = {
+  /** A called function has ended by a trap. */
+  takeTrap: 0,
+  raise: 1,
+  exportedFunction: 2,
+  tableFunction: 3,
+  referencedFunction: 4,
 } as const;
+export type ServiceRequest = (typeof ServiceRequest)[keyof typeof ServiceRequest];
+
+/** Whether the argument of a service is the address of a string. */
+export function takesText(service: ServiceRequest): boolean {
+  return service === ServiceRequest.raise || service === ServiceRequest.exportedFunction;
+}
+
+const places = struct({
+  /** The record that wasm code calls. */
+  record: functionRecord,
+  /** The record through which a wrapper calls the function with addresses. */
+  inner: functionRecord,
+  execEnv: nativeExecEnv,
+});
+
+/**
+ * For each function that an instance imports, if any of them is native, its block has this after what
+ * `layoutInstance` lays out.
+ */
+export const nativeFunction = { ...places.offsets, size: Math.ceil(places.size / 16) * 16 } as const;

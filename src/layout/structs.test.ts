@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ValType } from '../wasm/types.js';
 import { builtinOffset, builtins } from './builtins.js';
 import * as structs from './structs.js';
+import { sizeOf } from './widths.js';
 
 describe('native structures', () => {
   test('hold addresses at multiples of 8, which one instruction writes at once', () => {
@@ -17,7 +19,7 @@ describe('native structures', () => {
 
   test('fields do not overlap', () => {
     for (const [name, value] of Object.entries(structs)) {
-      if (typeof value === 'number') continue;
+      if (typeof value === 'number' || typeof value === 'function') continue;
       const offsets: readonly number[] = Object.values(value.offsets);
       assert.equal(new Set(offsets).size, offsets.length, name);
       assert.ok(
@@ -27,9 +29,11 @@ describe('native structures', () => {
     }
   });
 
-  test('a table element and the cell of a global hold any value', () => {
-    assert.equal(structs.elementSize, 8);
-    assert.equal(structs.globalSize, 8);
+  test('a table element holds a reference, a global any value of its type', () => {
+    const { i32, i64, f32, f64, funcref, externref, v128 } = ValType;
+    for (const type of [funcref, externref]) assert.equal(structs.elementSize, sizeOf(type));
+    for (const type of [i32, i64, f32, f64, funcref, externref]) assert.equal(structs.globalSize(type), 8);
+    assert.equal(structs.globalSize(v128), 16);
   });
 });
 

@@ -1,25 +1,22 @@
 /**
- * The structures that machine code of every tier, AOT files and the runtime share. Names follow WAMR where it named
- * a thing first.
+ * The structures that machine code of every tier and the runtime share. Names follow WAMR where it named a
+ * thing first.
  */
-import { struct } from './struct.js';
 
-/**
- * Head of a module instance. Behind it, in the same block, follow what `layoutInstance` appends: memory instances,
- * globals' data, table instances, function records, the pointers to imported ones, type ids and heat counters.
- */
+import type { ValType } from '../wasm/types.js';
+import { struct } from './struct.js';
+import { pointerSize, slotSize, slotsOf } from './widths.js';
+
+/** Head of a module instance. `layoutInstance` says what follows it in the same block. */
 export const moduleInstance = struct({
   /** Address of the thread's ExecEnv. */
   execEnv: 'u64',
-  /** Address of the table of builtin functions: `builtinCount` code addresses. */
+  /** Address of the table of builtin functions: a code address for each of `builtins`. */
   builtins: 'u64',
-  /** The stack pointer must not go below this address (large frames check it; small ones rely on the guard). */
+  /** The stack pointer must not go below this address. Frames above `largestUncheckedFrame` check it. */
   stackLimit: 'u64',
-  /**
-   * Number of the ModuleInstanceExtra: what only the runtime needs of an instance, kept in TypeScript. Machine code names
-   * its instance to the runtime by it.
-   */
-  e: 'u32',
+  /** The runtime's number for the instance: machine code passes it to builtins. */
+  instanceNumber: 'u32',
 });
 
 /** A linear memory. */
@@ -32,7 +29,7 @@ export const memoryInstance = struct({
   pageCount: 'u32',
 });
 
-/** A table. An element is 8 bytes: the address of a function record, or an externref handle; 0 is null. */
+/** A table. An element is a reference, of `elementSize` bytes. */
 export const tableInstance = struct({
   /** Address of element 0. May change on grow. */
   elements: 'u64',
@@ -41,8 +38,9 @@ export const tableInstance = struct({
 });
 
 /**
- * A function as callers see it, in every tier: a call loads `instance` into the first argument register and calls
- * `code`. Tier-up is one aligned 8-byte store to `code`. A funcref is the address of its function's record.
+ * A function as callers see it, in every tier: a call loads `instance` into the first argument register and
+ * calls `code`. Tier-up is one aligned 8-byte store to `code`. A funcref is the address of its function's
+ * record.
  */
 export const functionRecord = struct({
   /** Address of the machine code to call. */
@@ -55,8 +53,10 @@ export const functionRecord = struct({
   functionIndex: 'u32',
 });
 
-/** Size of a global's cell in bytes. A reference is 8 bytes as in a table. */
-export const globalSize = 8;
+/** Bytes of a global of a type, in whole slots. */
+export function globalSize(type: ValType): number {
+  return slotsOf(type) * slotSize;
+}
 
-/** Size of a table element in bytes. */
-export const elementSize = 8;
+/** Bytes of a table element. */
+export const elementSize = pointerSize;

@@ -1,4 +1,4 @@
-import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { MemoryMode } from '../code/code-object.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
 import { FileType } from './capi/enums.js';
@@ -6,15 +6,19 @@ import { bindLlvm, type Llvm } from './capi/functions.js';
 import type { LlvmLibrary } from './capi/load-library.js';
 import { takeMessage } from './capi/memory.js';
 import { readyProcess } from './capi/process.js';
+import { hostTarget } from './host-target.js';
 import { restorePlaces } from './lost-places.js';
 import { lowerFunctions } from './lowering/lower.js';
 import { type LoopEntry, ModuleLowering } from './lowering/module.js';
-import { emit, type OptimizationLevels, optimize, verifyModule } from './optimize.js';
-import { createTargetMachine, type TargetCpu, targetCpu } from './target.js';
+import { emit, type OptimizationLevels, Optimizer, verifyModule } from './optimize.js';
+import { createTargetMachine, type TargetCpu, targetCpu } from './target-machine.js';
 
 export interface LlvmOptions extends OptimizationLevels {
-  /** Extensions of plain x86-64 that may be used; undefined for all that this machine has. */
-  readonly cpu: CpuFeatures | undefined;
+  /**
+   * LLVM's names of the extensions of the plain processor that may be used; undefined for all that this
+   * machine has.
+   */
+  readonly cpu: readonly string[] | undefined;
   /** Checks our IR and LLVM's. */
   readonly verify: boolean;
 }
@@ -24,13 +28,13 @@ export interface Batch {
   readonly wasm: WasmModule;
   readonly layout: InstanceLayout;
   readonly memoryMode: MemoryMode;
-  /** Indices of the functions that are wanted. */
+  /** Indices of the functions to compile. */
   readonly functions: readonly number[];
-  /** Indices of others of which LLVM may take copies into these. */
+  /** Indices of other functions, of which LLVM may inline copies into these. */
   readonly copies: readonly number[];
-  /** A loop at which a function is to be entered, too or only. */
+  /** A loop at which a function is entered: compiled in addition, or alone. */
   readonly loopEntry?: LoopEntry | undefined;
-  /** Keeps to what LLVM does quickly. */
+  /** Does only what LLVM does quickly. */
   readonly quickly?: boolean;
 }
 
@@ -44,46 +48,46 @@ export interface LlvmDump {
   readonly assembly: string;
 }
 
-/** The first version of LLVM that vectorizes loops with masked addresses wrongly at times. */
-const firstWithMaskedAddresses = 20;
-
 /** LLVM at work for one thread. */
 export class LlvmCompiler {
   readonly #llvm: Llvm;
-  readonly #major: number;
   readonly #options: LlvmOptions;
   readonly #cpu: TargetCpu;
   readonly #machine: number;
+  readonly #optimizer: Optimizer;
+  readonly #quickOptimizer: Optimizer;
   readonly #dataLayout: number;
 
   constructor({ library, version }: LlvmLibrary, options: LlvmOptions) {
     const llvm = bindLlvm(library);
     this.#llvm = llvm;
-    this.#major = version.major;
     this.#options = options;
-    readyProcess(llvm);
-    this.#cpu = targetCpu(llvm, options.cpu);
-    this.#machine = createTargetMachine(llvm, this.#cpu, options.level);
+    readyProcess(llvm, library, hostTarget);
+    this.#cpu = targetCpu(llvm, hostTarget, options.cpu);
+    this.#machine = createTargetMachine(llvm, hostTarget, this.#cpu, options.level);
     this.#dataLayout = llvm.LLVMCreateTargetDataLayout(this.#machine);
+    const { level, sizeLevel } = options;
+    const { major } = version;
+    this.#optimizer = new Optimizer(llvm, major, this.#machine, { level, sizeLevel });
+    const quick = { level: Math.min(level, 1), sizeLevel };
+    this.#quickOptimizer = new Optimizer(llvm, major, this.#machine, quick);
   }
 
-  /** Compiles a batch to an ELF relocatable object. Throws where LLVM refuses. */
+  /** Compiles a batch to an ELF relocatable object. Throws if LLVM refuses. */
   compile(batch: Batch): Uint8Array {
     return this.#withModule(batch, ({ module, holders }) => {
-      const { level, sizeLevel } = this.#options;
-      const levels = batch.quickly ? { level: Math.min(level, 1), sizeLevel } : this.#options;
-      optimize(this.#llvm, module, this.#machine, levels);
+      (batch.quickly ? this.#quickOptimizer : this.#optimizer).run(module);
       restorePlaces(this.#llvm, holders.codes);
       return emit(this.#llvm, module, this.#machine, FileType.object);
     });
   }
 
-  /** Compiles a batch and shows what became of it. */
+  /** Compiles a batch and returns the text of each stage. */
   dump(batch: Batch): LlvmDump {
     const llvm = this.#llvm;
     return this.#withModule(batch, ({ module, holders }) => {
       const ir = takeMessage(llvm, llvm.LLVMPrintModuleToString(module));
-      optimize(llvm, module, this.#machine, this.#options);
+      this.#optimizer.run(module);
       restorePlaces(llvm, holders.codes);
       const optimized = takeMessage(llvm, llvm.LLVMPrintModuleToString(module));
       const assembly = emit(llvm, module, this.#machine, FileType.assembly);
@@ -102,8 +106,8 @@ export class LlvmCompiler {
     const m = new ModuleLowering(this.#llvm, wasm, layout, this.#dataLayout, {
       memoryMode,
       sizeLevel,
+      target: hostTarget,
       cpu: this.#cpu,
-      vectorizesMaskedAddresses: this.#major < firstWithMaskedAddresses,
     });
     try {
       lowerFunctions(m, functions, copies, loopEntry, verify);

@@ -2,9 +2,9 @@ import { Opcode } from './capi/enums.js';
 import type { Llvm } from './capi/functions.js';
 
 /**
- * Gives loads their places back, after optimization. A load that LLVM has moved out of a loop loses its place, since it does
- * not want to have steps of a debugger there; ours can still trap. The holder behind each load (`FunctionLowering.hold`) has
- * stayed where it was, knows the place, and takes the load's value, perhaps extended.
+ * Gives loads their places back, after optimization. LLVM drops the place of a load that it moves out of a
+ * loop, because a debugger should not stop there; but our loads can trap. The holder after each load
+ * (`Holders.hold`) has stayed where it was. It knows the place, and takes the load's value, perhaps extended.
  *
  * @param holders inline assembly whose calls are holders
  */

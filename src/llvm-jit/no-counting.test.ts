@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { baselineCpu } from '../code/code-object.js';
 import { compileFunction, translateFunction } from '../fast-jit/compile.js';
-import { fullCpu, loadModule } from '../fast-jit/test-modules.js';
+import { fullCpu, loadModule } from '../fast-jit/modules.fixture.js';
 import { Op } from '../ir/ops.js';
 import { Backend } from '../tiering/backend.js';
-import { withoutLlvm } from './test-library.js';
+import { baselineCpu } from '../x64/cpu-features.js';
+import { withoutLlvm } from './library.fixture.js';
 
 const { wasm, layout } = loadModule(`(module (func (param $n i32) (result i32) (local $sum i32)
   (loop $again

@@ -1,17 +1,23 @@
-import { ExecEnv } from '../native/exec-env.js';
-import { makeBuiltins } from './builtins.js';
-import { HostCalls } from './host-calls.js';
-import { compileLazily } from './lazy-compile.js';
-import type { Allocation } from './native-arena.js';
-import { serveNative } from './natives/services.js';
-import type { Store } from './store.js';
-import type { Cells } from './values.js';
+import { ExecEnv } from '../native/entry/exec-env.js';
+import type { ExecEnvHandlers } from '../native/entry/exec-env-handlers.js';
+import { type BuiltinContext, makeBuiltins } from './calls/builtins.js';
+import { HostCalls } from './calls/host-calls.js';
+import type { Allocation } from './objects/buffer-arena.js';
+import type { Cells } from './values/cells.js';
+
+/** What machine code needs of the rest of the runtime. */
+interface MachineContext extends Pick<BuiltinContext, 'arena' | 'instanceAt'> {
+  /** Usable bytes of the wasm stack. */
+  readonly stackSize: number;
+  readonly handlers: Omit<ExecEnvHandlers, 'onHostCall'>;
+}
 
 /**
- * What the machine code of a runtime's instances shares: the execution environment with its stack, the stubs, the builtins.
- * `Store.machine` makes it when an instance needs it: until then the runtime has nothing executable.
+ * What the machine code of a runtime's instances shares: the execution environment with its stack, the stubs,
+ * the builtins. `Store.machine` makes it when an instance needs it: until then the runtime has nothing
+ * executable. Tested by `without-code.test.ts` (when it is made) and `calls.test.ts`.
  */
-export class Machine {
+class Machine {
   readonly env: ExecEnv;
   /** The wasm stack, in which host calls find their arguments. */
   readonly stack: Cells;
@@ -19,47 +25,21 @@ export class Machine {
   /** Code addresses of the builtins. */
   readonly builtins: Allocation;
 
-  constructor(store: Store, stackSize: number) {
+  constructor({ stackSize, handlers, arena, instanceAt }: MachineContext) {
     this.env = new ExecEnv({
       stackSize,
-      handlers: {
-        onHostCall: (id, cell) => {
-          store.callbackDepth++;
-          try {
-            this.hostCalls.dispatch(id, cell);
-          } finally {
-            store.callbackDepth--;
-          }
-        },
-        onLazyCompile: (e, index) => {
-          store.callbackDepth++;
-          try {
-            return compileLazily(store, store.instances.at(e), index);
-          } finally {
-            store.callbackDepth--;
-          }
-        },
-        onHot: (e, index, frame) => {
-          store.callbackDepth++;
-          try {
-            return store.onHot(store.instances.at(e), index, frame);
-          } finally {
-            store.callbackDepth--;
-          }
-        },
-        onNativeService: (request) => {
-          store.callbackDepth++;
-          try {
-            return serveNative(store, request);
-          } finally {
-            store.callbackDepth--;
-          }
-        },
-      },
+      handlers: { ...handlers, onHostCall: (id, cell) => this.hostCalls.dispatch(id, cell) },
     });
-    const { stackI32, stackU32, stackF32, stackF64, stackI64 } = this.env;
+    const { env } = this;
+    const { stackI32, stackU32, stackF32, stackF64, stackI64 } = env;
     this.stack = { i32: stackI32, u32: stackU32, f32: stackF32, f64: stackF64, i64: stackI64 };
-    this.hostCalls = new HostCalls(this.env, this.stack);
-    this.builtins = makeBuiltins(store, this);
+    this.hostCalls = new HostCalls(env, this.stack);
+    this.builtins = makeBuiltins({ env, hostCalls: this.hostCalls, arena, instanceAt });
   }
+}
+
+export type { Machine };
+
+export function makeMachine(context: MachineContext): Machine {
+  return new Machine(context);
 }

@@ -1,17 +1,18 @@
+import '../../test/own-cache.fixture.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ValType } from '../wasm/types.js';
-import { Func } from './func.js';
-import type { Imports } from './linking.js';
-import { Memory } from './memory.js';
+import type { Imports } from './instances/linking.js';
+import { wat } from './modules.fixture.js';
+import { Func } from './objects/func.js';
+import { Memory } from './objects/memory.js';
+import { Table } from './objects/table.js';
 import { Runtime } from './runtime.js';
-import { Table } from './table.js';
-import { wat } from './test-modules.js';
 
 const { i32, i64, f64, funcref, externref } = ValType;
 
@@ -41,7 +42,7 @@ const user = wat(`(module
 function call(exports: Readonly<Record<string, unknown>>, name: string, ...args: unknown[]): unknown {
   const func = exports[name];
   assert.ok(func instanceof Func);
-  return func.call(...args);
+  return func(...args);
 }
 
 test('a runtime of tier interp has no machine code until an instance of another tier is made', () => {
@@ -49,7 +50,7 @@ test('a runtime of tier interp has no machine code until an instance of another 
   assert.equal(runtime.tier, 'interp');
   const module = runtime.compile(everything);
   const host = runtime.hostFunction({ params: [i32], results: [i32] }, (x: number) => x + 1);
-  const { store } = host;
+  const { store } = runtime;
   const instance = runtime.instantiate(module, { env: { host } });
   assert.equal(instance.tier, 'interp');
   assert.equal(instance.memoryMode, 'checked');
@@ -83,7 +84,7 @@ test('a runtime of tier interp has no machine code until an instance of another 
   assert.equal(call(exports, 'f', 1), 2);
   assert.equal(call(exports, 'indirect', 1, 1), 2);
   assert.equal(call(exports, 'f', 2), 3);
-  assert.equal(f.call(1), 2);
+  assert.equal(f(1), 2);
   // And to functions of those that come later.
   const late = runtime.instantiate(module, { env: { host } });
   const second = runtime.instantiate(users, { env: { host }, x: late.exports }, { tier: 'fast' });
@@ -126,15 +127,15 @@ test('an instance of tier interp lives beside others of a runtime with machine c
 test('host functions are called without machine code', () => {
   const runtime = new Runtime({ tier: 'interp' });
   const add = runtime.hostFunction({ params: [i32, i32], results: [i32] }, (a: number, b: number) => a + b);
-  assert.equal(add.call(2 ** 31 - 1, 1), -(2 ** 31));
+  assert.equal(add(2 ** 31 - 1, 1), -(2 ** 31));
   const none = runtime.hostFunction({ params: [], results: [] }, () => 5);
-  assert.equal(none.call(), undefined);
+  assert.equal(none(), undefined);
   const many = runtime.hostFunction(
     { params: [i64, f64, externref, i32, i32], results: [i32, externref, i64] },
     (a: bigint, b: number, c: unknown, d: number, e: number) => [b + d + e, c, a],
   );
   const object = {};
-  assert.deepEqual(many.call(-5n, 1.5, object, 2, 3), [6, object, -5n]);
+  assert.deepEqual(many(-5n, 1.5, object, 2, 3), [6, object, -5n]);
   assert.deepEqual(many.callBits([2n ** 64n - 5n, 0n, 0n, 0xffff_ffffn, 0n]), [
     0xffff_ffffn,
     0n,
@@ -145,21 +146,21 @@ test('host functions are called without machine code', () => {
     throw error;
   });
   assert.throws(
-    () => thrower.call(),
+    () => thrower(),
     (thrown) => thrown === error,
   );
   // They share cells.
   const outer: Func = runtime.hostFunction({ params: [i32, i32], results: [i32] }, (a: number, b: number) =>
-    a === 0 ? b : (outer.call(a - 1, b + 1) as number) + a,
+    a === 0 ? b : (outer(a - 1, b + 1) as number) + a,
   );
-  assert.equal(outer.call(3, 10), 13 + 6);
+  assert.equal(outer(3, 10), 13 + 6);
   const identity = runtime.hostFunction({ params: [funcref], results: [funcref] }, (f: unknown) => f);
-  assert.equal(identity.call(add), add);
-  assert.equal(identity.call(null), null);
+  assert.equal(identity(add), add);
+  assert.equal(identity(null), null);
   const wide = { params: new Array<ValType>(1025).fill(i32), results: [] };
-  assert.throws(() => runtime.hostFunction(wide, () => {}).call(), RangeError);
+  assert.throws(() => runtime.hostFunction(wide, () => {})(), RangeError);
   add.dispose();
-  assert.throws(() => add.call(1, 2), /disposed/);
+  assert.throws(() => add(1, 2), /disposed/);
   assert.equal(add.store.native, false);
   runtime.dispose();
 });
@@ -171,8 +172,8 @@ test('a host function may be disposed of, and the runtime too, while it runs wit
     runtime.dispose();
     return x + 1;
   });
-  assert.equal(func.call(1), 2);
-  assert.throws(() => func.call(1), /disposed/);
+  assert.equal(func(1), 2);
+  assert.throws(() => func(1), /disposed/);
 });
 
 test('many host functions that were there before get code', () => {
@@ -203,7 +204,7 @@ test('what machine code imports cannot be taken from it', () => {
     const memory = runtime.memory({ limits: { min: 1, max: 3 } });
     const { buffer } = memory;
     new Uint8Array(buffer)[8] = 5;
-    const load = () => instance.exports.load.call(8);
+    const load = () => instance.exports.load(8);
     const imports = { env: { host: () => 0 }, x: {
       m: memory,
       t: runtime.table({ element: ValType.funcref, limits: { min: 4 } }),
@@ -264,12 +265,12 @@ test('nothing executable is mapped before an instance of another tier is made', 
     m.grow(1);
     t.grow(100);
     runtime.memory({ limits: { min: 1 } }).grow(2);
-    console.log(instance.exports.f.call(1), before, executable());
+    console.log(instance.exports.f(1), before, executable());
     instance.dispose();
     const again = runtime.instantiate(runtime.compile(modules[0]), { env });
     console.log(executable());
     const user = runtime.instantiate(runtime.compile(modules[1]), { env, x: again.exports }, { tier: 'fast' });
-    console.log(user.exports.host.call(1), executable() > 0);
+    console.log(user.exports.host(1), executable() > 0);
     runtime.dispose();
     `,
     { options: ['--jitless'] },
@@ -296,7 +297,7 @@ const plain = `
   const instances = Array.from({ length: 200 }, () => runtime.instantiate(module, { env }));
   const { m, t, f, g } = instances[150].exports;
   messages.push(Buffer.from(m.buffer, 8, 7).toString(), t.get(1) === f, t.get(2) === env.host, g.value);
-  messages.push(env.host.call(5), m.grow(7), m.pageCount);
+  messages.push(env.host(5), m.grow(7), m.pageCount);
   fail(() => m.grow(1));
   const memory = runtime.memory({ limits: { min: 2 } });
   memory.grow(1);
@@ -329,13 +330,14 @@ test('without an FFI everything works that needs no machine code, and the rest s
 
 test('so it is where koffi is not installed', () => {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
-  const bundle = join(root, 'dist/index.mjs');
-  assert.ok(existsSync(bundle), 'dist/index.mjs is missing: run `npm run build`');
+  const dist = join(root, 'dist');
+  assert.ok(existsSync(join(dist, 'index.js')), 'dist/index.js is missing: run `npm run build`');
   const folder = mkdtempSync(join(tmpdir(), 'upshift-alone-'));
   try {
     const file = join(folder, 'index.mjs');
-    copyFileSync(bundle, file);
-    const expected = plainOutput("koffi could not be loaded: Cannot find module 'koffi'");
+    cpSync(dist, folder, { recursive: true });
+    const advice = `install it, or copy the koffi.node of @koromix/koffi-linux-x64 3.x to ${folder}`;
+    const expected = plainOutput(`koffi could not be loaded: Cannot find module 'koffi': ${advice}`);
     assert.equal(run(plain, { library: pathToFileURL(file) }), expected);
   } finally {
     rmSync(folder, { recursive: true });
@@ -345,8 +347,8 @@ test('so it is where koffi is not installed', () => {
 test('imports that do not fit, and segments that lie outside, leave nothing behind', () => {
   const runtime = new Runtime({ tier: 'interp' });
   const module = runtime.compile(everything);
-  const host = runtime.hostFunction({ params: [i32], results: [i32] }, (x: number) => x);
-  const { store } = host;
+  runtime.hostFunction({ params: [i32], results: [i32] }, (x: number) => x);
+  const { store } = runtime;
   assert.throws(() => runtime.instantiate(module, {}), /unknown import/);
   const outside = runtime.compile(wat('(module (memory 1) (data (i32.const 65535) "ab"))'));
   assert.throws(() => runtime.instantiate(outside), /out of bounds memory access/);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import type { Func } from './func.js';
+import { wat } from './modules.fixture.js';
+import type { Func } from './objects/func.js';
 import { Runtime } from './runtime.js';
-import { wat } from './test-modules.js';
-import { TrapError } from './trap-error.js';
+import { TrapError } from './traps/trap-error.js';
 
 const bytes = wat(`(module (memory 1)
   (func $fib (export "fib") (param i32) (result i32)
@@ -20,10 +20,10 @@ const worker = `
     const { fib, load, deep } = runtime.instantiate(runtime.compile(workerData.bytes)).exports;
     const messages = [];
     for (let k = 0; k < workerData.rounds; k++) {
-      try { load.call(-1); } catch (error) { messages[0] = error.message; }
-      if (k % 50 === 0) try { deep.call(0); } catch (error) { messages[1] = error.message; }
+      try { load(-1); } catch (error) { messages[0] = error.message; }
+      if (k % 50 === 0) try { deep(0); } catch (error) { messages[1] = error.message; }
     }
-    parentPort.postMessage([fib.call(20), ...messages]);
+    parentPort.postMessage([fib(20), ...messages]);
     if (workerData.dispose) runtime.dispose();
   });
 `;
@@ -47,10 +47,10 @@ test('several threads run and trap at once, and leave the others alone when they
   const expected = [6765, 'out of bounds memory access', 'call stack exhausted'];
   for (let round = 0; round < 3; round++) {
     const threads = [1, 2, 3].map((k) => start({ rounds: 300, dispose: k !== 2 }));
-    for (let k = 0; k < 300; k++) assert.throws(() => load.call(65536), TrapError);
+    for (let k = 0; k < 300; k++) assert.throws(() => load(65536), TrapError);
     for (const thread of threads) assert.deepEqual(await thread, expected);
-    assert.equal(fib.call(15), 610);
-    assert.throws(() => load.call(-4), TrapError);
+    assert.equal(fib(15), 610);
+    assert.throws(() => load(-4), TrapError);
   }
   runtime.dispose();
 });

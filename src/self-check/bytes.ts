@@ -6,7 +6,10 @@ export interface BytesDifference {
   readonly count: number;
   /** Address of the first byte of … */
   readonly shownAt: number;
-  /** … the bytes around the first difference, in the program that is checked and in the one it is compared with. */
+  /**
+   * … the bytes around the first difference, in the program that is checked and in the one it is compared
+   * with.
+   */
   readonly checked: Uint8Array;
   readonly reference: Uint8Array;
   /** The first difference lies where, of both, a float could be that is not a number: see `compareBytes`. */
@@ -26,10 +29,10 @@ const shownSize = 16;
 /**
  * Compares the bytes of two stretches of one length, which lie at `base` in their memories.
  *
- * The sign of a canonical NaN that an operation makes is not determined (spec 2.0, section 4.3.3). So where a float
- * has its natural alignment, both signs count as the same; only the two patterns are concerned, which integers
- * hardly ever have. Everything else has to be the same: to small negative integers, which are NaNs as floats, we
- * owe that.
+ * The sign of a canonical NaN that an operation makes is not determined (spec 2.0, section 4.3.3). So where a
+ * float has its natural alignment, both signs count as the same; only the two patterns are concerned, which
+ * integers hardly ever have. Everything else has to be the same: to small negative integers, which are NaNs
+ * as floats, we owe that.
  */
 export function compareBytes(checked: Uint8Array, reference: Uint8Array, base: number): BytesComparison {
   let first = -1;

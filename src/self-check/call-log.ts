@@ -2,13 +2,13 @@ const wordSize = 4;
 const firstWords = 2 ** 14;
 
 /**
- * What the host did for a program, as 32-bit words in the order in which it was done: `recorder.ts` writes it,
- * `replayer.ts` reads it. A program may make millions of calls: an object for each would not do.
+ * What the host did for a program, as 32-bit words in the order in which it was done: `recorder.ts` writes
+ * it, `replayer.ts` reads it. A program may make millions of calls: an object for each would not do.
  *
  * A call is the function index of the import; its arguments, an i64 as two words, low one first; the bytes of
- * memory that the host touched, each stretch as address, length and content before the call, and two 0 behind the
- * last; for each stretch whether the call has changed it (0, 1) and, if so, its content after the call; then 0 and
- * the result, if the import has one, or 1 and the index of what was thrown.
+ * memory that the host touched, each stretch as address, length and content before the call, and two 0 behind
+ * the last; for each stretch whether the call has changed it (0, 1) and, if so, its content after the call;
+ * then 0 and the result, if the import has one, or 1 and the index of what was thrown.
  */
 export class CallLog {
   /** What calls have thrown. */

@@ -1,4 +1,4 @@
-import type { Instance } from '../runtime/instance.js';
+import type { Instance } from '../runtime/instances/instance.js';
 import { compareBytes } from './bytes.js';
 import type { Comparison, Difference } from './difference.js';
 import { type End, isExhaustion } from './events.js';

@@ -1,7 +1,8 @@
-import type { Module } from '../runtime/module.js';
-import { frameText } from '../runtime/trap-error.js';
+import type { Module } from '../runtime/modules/module.js';
+import { frameText } from '../runtime/traps/wasm-frame.js';
 import { ExternKind, functionType } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
+import { printableName } from '../wasm/printable-name.js';
 import { ValType, valTypeName } from '../wasm/types.js';
 import type { BytesDifference } from './bytes.js';
 import type { Difference } from './difference.js';
@@ -11,7 +12,9 @@ import type { SelfCheckError } from './self-check.js';
 
 const indent = '    ';
 
-/** What was not the same in two tiers, in some lines. The first one is a sentence; the others are indented. */
+/**
+ * What was not the same in two tiers, in some lines. The first one is a sentence; the others are indented.
+ */
 export function selfCheckErrorLines({ check, step, differences }: SelfCheckError): string[] {
   const { module, checkedTier, referenceTier } = check;
   const width = Math.max(checkedTier.length, referenceTier.length);
@@ -40,7 +43,7 @@ export function locationText(module: Module, location: Location): string {
 }
 
 function stepText(step: Step): string {
-  return step.kind === 'instantiate' ? 'in the instantiation' : `in the call of ${step.name}`;
+  return step.kind === 'instantiate' ? 'in the instantiation' : `in the call of ${printableName(step.name)}`;
 }
 
 type Pair = (checked: string, reference: string) => string[];
@@ -113,7 +116,7 @@ function eventText(module: Module, step: Step, event: Event): string {
 function callText({ wasm }: Module, { functionIndex, args, place, number }: ImportCall): string {
   const where = place === undefined ? '' : ` ${frameText(place)}`;
   const { name } = wasm.imports.filter(({ kind }) => kind === ExternKind.func)[functionIndex];
-  return `${name}(${args.join(', ')})${where}, call ${number + 1} of imports`;
+  return `${printableName(name)}(${args.join(', ')})${where}, call ${number + 1} of imports`;
 }
 
 function resultTypes({ wasm }: Module, step: Step): readonly number[] {
@@ -124,27 +127,30 @@ function resultTypes({ wasm }: Module, step: Step): readonly number[] {
 
 function functionText({ wasm }: Module, functionIndex: number): string {
   const name = functionName(wasm, functionIndex);
-  return name === undefined ? `func[${functionIndex}]` : `${name} (func[${functionIndex}])`;
+  return name === undefined ? `func[${functionIndex}]` : `${printableName(name)} (func[${functionIndex}])`;
 }
+
+/** Texts of numbers by their bits, which `view` holds too: as a big-endian u64. */
+const numberTexts: ReadonlyMap<number, (bits: bigint, view: DataView) => string> = new Map<
+  number,
+  (bits: bigint, view: DataView) => string
+>([
+  [ValType.i32, (bits) => `${BigInt.asIntN(32, bits)} (${hex(bits)})`],
+  [ValType.i64, (bits) => `${BigInt.asIntN(64, bits)} (${hex(bits)})`],
+  [ValType.f32, (bits, view) => `${view.getFloat32(4)} (bits ${hex(bits)})`],
+  [ValType.f64, (bits, view) => `${view.getFloat64(0)} (bits ${hex(bits)})`],
+]);
 
 /** A value by its portable bits. */
 function valueText(module: Module, type: number, bits: bigint): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, BigInt.asUintN(64, bits));
-  switch (type) {
-    case ValType.i32:
-      return `${BigInt.asIntN(32, bits)} (${hex(bits)})`;
-    case ValType.i64:
-      return `${BigInt.asIntN(64, bits)} (${hex(bits)})`;
-    case ValType.f32:
-      return `${view.getFloat32(4)} (bits ${hex(bits)})`;
-    case ValType.f64:
-      return `${view.getFloat64(0)} (bits ${hex(bits)})`;
-    case ValType.funcref:
-      return bits < 0n ? 'null' : functionText(module, Number(bits));
-    default:
-      return bits === 0n ? 'null' : valTypeName(type);
+  const numberText = numberTexts.get(type);
+  if (numberText !== undefined) {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setBigUint64(0, BigInt.asUintN(64, bits));
+    return numberText(bits, view);
   }
+  if (type === ValType.funcref) return bits < 0n ? 'null' : functionText(module, Number(bits));
+  return bits === 0n ? 'null' : valTypeName(type);
 }
 
 function hex(value: number | bigint): string {

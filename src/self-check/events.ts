@@ -1,5 +1,6 @@
 import { Trap } from '../code/traps.js';
-import { TrapError, type WasmFrame } from '../runtime/trap-error.js';
+import { TrapError } from '../runtime/traps/trap-error.js';
+import type { WasmFrame } from '../runtime/traps/wasm-frame.js';
 
 /** What a program is asked to do. */
 export type Step =

@@ -1,6 +1,8 @@
-import type { HostFunction } from '../runtime/host-function.js';
-import type { Imports } from '../runtime/linking.js';
-import type { Module } from '../runtime/module.js';
+import type { HostFunction } from '../runtime/calls/callable.js';
+import { forEachImporter } from '../runtime/instances/importer.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import type { Imports } from '../runtime/instances/linking.js';
+import type { Module } from '../runtime/modules/module.js';
 import { ExternKind } from '../wasm/module.js';
 
 /** A value that a WASI function takes. */
@@ -9,10 +11,15 @@ export type HostValue = number | bigint;
 /** A WASI function. */
 export type HostCall = (...args: HostValue[]) => number;
 
-/** The same imports, with other functions in the place of those that a module imports. */
+/**
+ * The same imports, with other functions in the place of those that a module imports.
+ *
+ * @param whenMade is given the instance that imports them, before its start function runs
+ */
 export function mapFunctions(
   { wasm }: Module,
   imports: Imports,
+  whenMade: (instance: Instance) => void,
   map: (functionIndex: number, host: HostFunction) => HostFunction,
 ): Imports {
   const mapped: Record<string, Record<string, HostFunction>> = Object.create(null);
@@ -22,7 +29,10 @@ export function mapFunctions(
     const host = imports[module]?.[name];
     if (typeof host === 'function') {
       mapped[module] ??= Object.create(null) as Record<string, HostFunction>;
-      mapped[module][name] ??= map(functionIndex, host);
+      mapped[module][name] ??= forEachImporter(map(functionIndex, host), (importer) => {
+        importer.whenMade(whenMade);
+        return mapped[module][name];
+      });
     }
     functionIndex++;
   }

@@ -1,6 +1,7 @@
-import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
-import type { RuntimeOptions } from '../runtime/store.js';
-import type { Tier } from '../runtime/tier-options.js';
+import { LlvmUnavailableError } from '../llvm-jit/capi/llvm-unavailable.js';
+import type { RuntimeOptions } from '../runtime/runtime-options.js';
+import type { Tier } from '../runtime/tiers/tier.js';
+import { definedIndex } from '../wasm/module.js';
 import { compareSides } from './compare.js';
 import { type History, Rerun } from './rerun.js';
 import type { Side } from './side.js';
@@ -8,7 +9,9 @@ import type { Side } from './side.js';
 /** What makes a difference. */
 export type Location =
   | {
-      /** A function: there is a difference if the Fast JIT compiles it, and there is none if it is interpreted. */
+      /**
+       * A function: the programs differ if the Fast JIT compiles it, and agree if it is interpreted.
+       */
       readonly kind: 'function';
       readonly functionIndex: number;
       /** Where its body lies in the module: from `start` to before `end`. */
@@ -17,11 +20,14 @@ export type Location =
       /** Whether all others may be interpreted; else some must be compiled too. */
       readonly alone: boolean;
     }
-  /** The Fast JIT's code makes no difference, but LLVM's does where everything is compiled before the start. */
+  /**
+   * The Fast JIT's code makes no difference, but LLVM's does where everything is compiled before the start.
+   */
   | { readonly kind: 'llvm' }
   /** It is not there again: it depends on when functions are switched, and loops entered. */
   | { readonly kind: 'unknown' };
 
+/** @internal */
 export interface LocateOptions {
   readonly history: History;
   /** The tier that is checked, or compared with where that is the interpreter. */
@@ -38,7 +44,10 @@ function fastJit(tier: Tier): RuntimeOptions {
   return { tier, heat: { threshold: 2 ** 32 - 1, onHot: () => {} } };
 }
 
-/** Runs a program again and again, with some of its functions compiled, to find the one that makes a difference. */
+/**
+ * Runs a program again and again, with some of its functions compiled, to find the one that makes a
+ * difference. @internal
+ */
 export function locate({ history, tier, options, interpreted }: LocateOptions): Location {
   /** Whether there is a difference to the interpreter. */
   const differs = (varied: RuntimeOptions): boolean => {
@@ -74,12 +83,13 @@ export function locate({ history, tier, options, interpreted }: LocateOptions): 
     else low = middle;
   }
   const functionIndex = functions[high - 1];
-  const { bodyStarts, bodyEnds, importedFunctionCount } = interpreted.module.wasm;
+  const { wasm } = interpreted.module;
+  const k = definedIndex(wasm, functionIndex);
   return {
     kind: 'function',
     functionIndex,
-    start: bodyStarts[functionIndex - importedFunctionCount],
-    end: bodyEnds[functionIndex - importedFunctionCount],
+    start: wasm.bodyStarts[k],
+    end: wasm.bodyEnds[k],
     alone: high === 1 || differsWith(new Set([functionIndex])),
   };
 }

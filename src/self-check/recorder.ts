@@ -1,7 +1,7 @@
-import type { HostFunction } from '../runtime/host-function.js';
-import type { Instance } from '../runtime/instance.js';
-import type { Imports } from '../runtime/linking.js';
-import type { Module } from '../runtime/module.js';
+import type { HostFunction } from '../runtime/calls/callable.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import type { Imports } from '../runtime/instances/linking.js';
+import type { Module } from '../runtime/modules/module.js';
 import type { Wasi } from '../wasi/wasi.js';
 import { functionType } from '../wasm/module.js';
 import { CallLog } from './call-log.js';
@@ -9,7 +9,10 @@ import { type Event, endOf } from './events.js';
 import { type HostCall, type HostValue, mapFunctions } from './imports.js';
 import type { Host } from './side.js';
 
-/** A stretch of memory, from `start` to before `end`; its content before the call is in the log, from word `at` on. */
+/**
+ * A stretch of memory, from `start` to before `end`; its content before the call is in the log, from word
+ * `at` on.
+ */
 interface Stretch {
   readonly start: number;
   readonly end: number;
@@ -22,15 +25,14 @@ export class Recorder implements Host {
   readonly imports: Imports;
   /** Number of calls. */
   callCount = 0;
-  readonly #wasi: Wasi;
   #memory: Uint8Array = new Uint8Array(0);
   /** What the running call has touched. */
   readonly #touched: Stretch[] = [];
 
   /** @throws LinkError as `Wasi.imports` does */
   constructor(module: Module, wasi: Wasi) {
-    this.#wasi = wasi;
-    this.imports = mapFunctions(module, wasi.imports(module), (functionIndex, host) => {
+    const bind = (instance: Instance): void => wasi.bind(instance);
+    this.imports = mapFunctions(module, wasi.imports(module), bind, (functionIndex, host) => {
       const { results } = functionType(module.wasm, functionIndex);
       return this.#recorded(functionIndex, results.length, host as HostCall);
     });
@@ -38,10 +40,6 @@ export class Recorder implements Host {
       this.#memory = bytes;
       this.#touch(pointer, pointer + length, 0);
     };
-  }
-
-  bind(instance: Instance): void {
-    this.#wasi.bind(instance);
   }
 
   eventOf(error: unknown): Event {

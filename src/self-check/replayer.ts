@@ -1,10 +1,10 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
-import type { HostFunction } from '../runtime/host-function.js';
-import type { Instance } from '../runtime/instance.js';
-import type { Imports } from '../runtime/linking.js';
-import type { Memory } from '../runtime/memory.js';
-import type { Module } from '../runtime/module.js';
+import type { HostFunction } from '../runtime/calls/callable.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import type { Imports } from '../runtime/instances/linking.js';
+import type { Module } from '../runtime/modules/module.js';
+import type { Memory } from '../runtime/objects/memory.js';
 import type { Wasi } from '../wasi/wasi.js';
 import { functionType } from '../wasm/module.js';
 import { ValType } from '../wasm/types.js';
@@ -25,9 +25,9 @@ export interface Departure {
 }
 
 /**
- * A host that does nothing itself: it answers calls as the log says, writes to the memory what the host wrote, and
- * stops the program where it calls anything else, or has something else where the host has read. It stops it by a
- * trap, whose backtrace says where the call came from.
+ * A host that does nothing itself: it answers calls as the log says, writes to the memory what the host
+ * wrote, and stops the program where it calls anything else, or has something else where the host has read.
+ * It stops it by a trap, whose backtrace says where the call came from.
  */
 export class Replayer implements Host {
   readonly imports: Imports;
@@ -48,7 +48,10 @@ export class Replayer implements Host {
     this.#module = module;
     this.#reader = new LogReader(log);
     this.#stopBefore = stopBefore;
-    this.imports = mapFunctions(module, wasi.imports(module), (functionIndex) => {
+    const bind = (instance: Instance): void => {
+      if (module.wasm.memories.length > 0) this.#memory = instance.memory(0);
+    };
+    this.imports = mapFunctions(module, wasi.imports(module), bind, (functionIndex) => {
       return this.#replayed(functionIndex);
     });
   }
@@ -58,17 +61,13 @@ export class Replayer implements Host {
     this.#stepEnd = stepEnd;
   }
 
-  bind(instance: Instance): void {
-    if (this.#module.wasm.memories.length > 0) this.#memory = instance.memory(0);
-  }
-
   eventOf(error: unknown): Event {
     const end = endOf(error);
     if (this.departure === undefined || end.kind !== 'trapped') return end;
     return { ...this.departure.call, place: end.error.frames[0] };
   }
 
-  /** The next call that the log has of this step; undefined where there is none. */
+  /** The next call of this step in the log; undefined after the last. */
   expected(): ImportCall | undefined {
     const reader = new LogReader(this.#reader.log);
     reader.at = this.#reader.at;
@@ -118,7 +117,7 @@ export class Replayer implements Host {
     for (const content of touched) if (reader.next() === 1) content.set(reader.nextBytes(content.length));
   }
 
-  /** Bytes of the program's memory; where that is too small, with zeros behind its end. */
+  /** Bytes of the program's memory, with zeros after its end. */
   #bytes(start: number, length: number): Uint8Array {
     const bytes = this.#memory?.access.bytes ?? new Uint8Array(0);
     if (start + length <= bytes.length) return bytes.subarray(start, start + length);

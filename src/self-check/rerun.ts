@@ -1,5 +1,5 @@
 import { Runtime } from '../runtime/runtime.js';
-import type { RuntimeOptions } from '../runtime/store.js';
+import type { RuntimeOptions } from '../runtime/runtime-options.js';
 import type { Wasi } from '../wasi/wasi.js';
 import type { CallLog } from './call-log.js';
 import type { Step } from './events.js';

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Trap } from '../code/traps.js';
-import { withoutLlvm } from '../llvm-jit/test-library.js';
+import { withoutLlvm } from '../llvm-jit/library.fixture.js';
 import { LinkError } from '../runtime/errors.js';
-import { Func } from '../runtime/func.js';
-import type { Tier } from '../runtime/tier-options.js';
-import { TrapError } from '../runtime/trap-error.js';
+import { Func } from '../runtime/objects/func.js';
+import type { Tier } from '../runtime/tiers/tier.js';
+import { TrapError } from '../runtime/traps/trap-error.js';
 import { ProcExit } from '../wasi/proc-exit.js';
 import { locationText, selfCheckErrorLines } from './difference-text.js';
+import { CheckedProgram, plant } from './programs.fixture.js';
 import type { SelfCheckError } from './self-check.js';
-import { CheckedProgram, plant } from './test-programs.js';
 
 const skip = withoutLlvm();
 const folder = mkdtempSync(join(tmpdir(), 'upshift-self-check-'));
@@ -270,7 +270,8 @@ describe('SelfCheck, where code is right', () => {
     const path = join(folder, 'long-input');
     writeFileSync(path, Buffer.from(Array.from({ length: 100 }, (_, k) => 100 + k)));
     const stdin = openSync(path, 'r');
-    // The second stretch begins before the first and ends behind it; the third is one of both; the fourth joins them.
+    // The second stretch begins before the first and ends behind it; the third is one of both; the fourth
+    // joins them.
     const stretches: readonly (readonly [number, number])[] = [
       [200, 10],
       [190, 30],

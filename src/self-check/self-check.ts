@@ -1,12 +1,19 @@
-import { LlvmUnavailableError } from '../llvm-jit/capi/load-library.js';
+import { checkArgument, instanceOf, optionsOf, required } from '../checks/checks.js';
+import { dispose } from '../checks/disposal.js';
+import { argumentTypeError } from '../checks/errors.js';
+import { showAs } from '../checks/inspection.js';
+import { LlvmUnavailableError } from '../llvm-jit/capi/llvm-unavailable.js';
+import { compiledModule } from '../runtime/arguments.js';
+import { codeFoundOf } from '../runtime/code-files/found-code.js';
 import { LinkError, TierUnavailableError } from '../runtime/errors.js';
-import type { Instance } from '../runtime/instance.js';
-import type { Module } from '../runtime/module.js';
-import type { Runtime } from '../runtime/runtime.js';
-import type { RuntimeOptions } from '../runtime/store.js';
-import type { Tier } from '../runtime/tier-options.js';
-import type { WasmValue } from '../runtime/values.js';
-import type { Wasi } from '../wasi/wasi.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import type { Module } from '../runtime/modules/module.js';
+import { Runtime } from '../runtime/runtime.js';
+import { type RuntimeOptions, runtimeOptions } from '../runtime/runtime-options.js';
+import type { Tier } from '../runtime/tiers/tier.js';
+import type { WasmValue } from '../runtime/values/values.js';
+import { Wasi } from '../wasi/wasi.js';
+import { printableName } from '../wasm/printable-name.js';
 import { compareSides } from './compare.js';
 import type { Comparison, Difference } from './difference.js';
 import { type Event, type ImportCall, isExhaustion, type Step } from './events.js';
@@ -26,9 +33,18 @@ export interface SelfCheckOptions {
   readonly wasi: Wasi;
 }
 
+/** The same, as it is checked. */
+const selfCheckOptions = optionsOf<SelfCheckOptions>({
+  runtime: required(instanceOf('a Runtime', (value) => value instanceof Runtime)),
+  options: required(runtimeOptions),
+  module: required(compiledModule),
+  wasi: required(instanceOf('a Wasi', (value) => value instanceof Wasi)),
+});
+
 /** The program did not do the same in two tiers. */
 export class SelfCheckError extends Error {
   override readonly name = 'SelfCheckError';
+  readonly code = 'ERR_UPSHIFT_SELF_CHECK';
   readonly check: SelfCheck;
   /** What it was asked to do when it did not. */
   readonly step: Step;
@@ -59,11 +75,11 @@ const leastReferenceStack = 2 ** 23;
 
 /**
  * Runs a program twice, step by step: in the tier of its runtime, and in another on a copy of its state, and
- * compares what can be seen of it: what it calls, its results, traps, memory, tables and globals. The tier compared
- * with is `interp`, or `fast` for a program that is interpreted.
+ * compares what can be seen of it: what it calls, its results, traps, memory, tables and globals. The tier
+ * compared with is `interp`, or `fast` for a program that is interpreted.
  *
- * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`. To the
- * caller everything is as it is without a check, as long as there is no difference.
+ * What the program asks of its host is done once: the second program gets the same answers, see `Replayer`.
+ * To the caller everything is as it is without a check, as long as there is no difference.
  *
  *     const check = new SelfCheck({ runtime, options, module, wasi });
  *     check.instantiate();
@@ -87,7 +103,9 @@ export class SelfCheck {
    * @throws LinkError where the module imports a WASI function with a type that it does not have;
    *   TierUnavailableError where the tier to compare with cannot be had
    */
-  constructor({ runtime, options, module, wasi }: SelfCheckOptions) {
+  constructor(given: SelfCheckOptions) {
+    checkArgument('SelfCheck: options', selfCheckOptions, given);
+    const { runtime, options, module, wasi } = given;
     const { stackSize = 0, memoryMode, maxMemory, cpu, llvm, findCode } = options;
     this.module = module;
     this.checkedTier = runtime.tier;
@@ -104,7 +122,9 @@ export class SelfCheck {
       maxMemory,
       cpu,
       llvm,
-      findCode,
+      // The code that is checked may come from a file.
+      findCode: findCode ?? codeFoundOf(module),
+      cache: 'none',
     };
     this.#reference = this.#rerun(this.referenceTier);
   }
@@ -122,15 +142,16 @@ export class SelfCheck {
   }
 
   /**
-   * Calls an exported function: see `Func.call`.
+   * Calls an exported function: as calls of `Func` do.
    *
-   * @throws SelfCheckError, after which only `locate` makes sense; what the call throws; TypeError where there is no
-   *   such function, or arguments are missing or cannot be converted
+   * @throws SelfCheckError, after which only `locate` makes sense; what the call throws; TypeError where
+   *   there is no such function, or arguments are missing or cannot be converted
    */
   call(name: string, args: readonly WasmValue[] = []): WasmValue {
     const func = exportedFunction(this.#checked.instance, name);
     const { params, results } = func.type;
-    if (args.length < params.length) throw new TypeError(`${name} takes ${params.length} arguments`);
+    if (args.length < params.length)
+      throw argumentTypeError(`${printableName(name)} takes ${params.length} arguments`);
     const bits = params.map((type, k) => argumentBits(func, type, args[k]));
     this.#calls++;
     const event = this.#step({ kind: 'call', name, args: bits });
@@ -157,6 +178,19 @@ export class SelfCheck {
       options: this.#options,
       interpreted: isInterpreted ? this.#checked : this.#reference.side,
     });
+  }
+
+  /**
+   * Gives back what the program's second instance takes; its first one is the runtime's. Nothing may be
+   * called any more.
+   */
+  dispose(): void {
+    this.#reference.runtime.dispose();
+  }
+
+  /** As `dispose`, for `using`. */
+  [dispose](): void {
+    this.dispose();
   }
 
   /** Does a step in both tiers. Returns how it ended, where by no error. */
@@ -193,7 +227,10 @@ export class SelfCheck {
     return { ...nothing, differences: [{ kind: 'event', checked, reference: side.event }] };
   }
 
-  /** A call of the program that is checked, with the place that it came from: found by running it again up to there. */
+  /**
+   * A call of the program that is checked, with the place that it came from: found by running it again up to
+   * there.
+   */
   #withPlace(call: ImportCall): ImportCall {
     const rerun = this.#rerun(this.checkedTier, call.number);
     rerun.run(this.#history);
@@ -206,6 +243,12 @@ export class SelfCheck {
     return new Rerun(tier, this.#history, { ...this.#options, tier }, stopBefore);
   }
 }
+
+showAs(SelfCheck, 'SelfCheck', ({ checkedTier, referenceTier, summary }) => ({
+  checkedTier,
+  referenceTier,
+  calls: summary.calls,
+}));
 
 /** Whether an error says that the program cannot be made, whatever its tier. */
 function isRefusal(error: unknown): boolean {

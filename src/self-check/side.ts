@@ -1,6 +1,6 @@
-import type { Instance } from '../runtime/instance.js';
-import type { Imports } from '../runtime/linking.js';
-import type { Module } from '../runtime/module.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import type { Imports } from '../runtime/instances/linking.js';
+import type { Module } from '../runtime/modules/module.js';
 import type { Event, Step } from './events.js';
 import { exportedFunction } from './values.js';
 
@@ -9,8 +9,6 @@ export interface Host {
   readonly imports: Imports;
   /** Number of calls answered. */
   readonly callCount: number;
-  /** The program has a memory from now on. */
-  bind(instance: Instance): void;
   /** What a step that ended by an error did last. */
   eventOf(error: unknown): Event;
 }
@@ -40,7 +38,6 @@ export class Side {
     try {
       if (step.kind === 'instantiate') {
         this.instance = this.#make(this.host.imports);
-        this.host.bind(this.instance);
         this.event = { kind: 'returned', results: [] };
       } else {
         const func = exportedFunction(this.instance, step.name);

@@ -1,42 +1,38 @@
-import { Func } from '../runtime/func.js';
-import type { Instance } from '../runtime/instance.js';
-import type { Store } from '../runtime/store.js';
-import {
-  cellsOf,
-  readBits,
-  readValue,
-  toNative,
-  type WasmValue,
-  writeBits,
-  writeNative,
-} from '../runtime/values.js';
+import { argumentTypeError } from '../checks/errors.js';
+import { slotSize } from '../layout/widths.js';
+import type { Instance } from '../runtime/instances/instance.js';
+import { Func } from '../runtime/objects/func.js';
+import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
+import type { References } from '../runtime/values/references.js';
+import { conversionOf, type WasmValue } from '../runtime/values/values.js';
 import { ValType } from '../wasm/types.js';
 
-const cells = cellsOf(new ArrayBuffer(8));
+const cells = cellsOf(new ArrayBuffer(slotSize));
 
 /** Throws a TypeError where an instance has no such function. */
 export function exportedFunction(instance: Instance | undefined, name: string): Func {
   const { exports = {} } = instance ?? {};
   const func = Object.hasOwn(exports, name) ? exports[name] : undefined;
   if (func instanceof Func) return func;
-  throw new TypeError(`there is no exported function ${name}`);
+  throw argumentTypeError(`there is no exported function ${name}`);
 }
 
 /** The bits of a function's argument. Throws a TypeError where the value cannot be converted. */
-export function argumentBits({ store, owner }: Func, type: number, value: WasmValue): bigint {
-  writeNative(cells, 0, type, toNative(store, type, value, owner));
+export function argumentBits({ store, owner }: Func, type: ValType, value: WasmValue): bigint {
+  const { toNative, write } = conversionOf(type);
+  write(cells, 0, toNative(store, value, owner));
   return readBits(cells, 0, type);
 }
 
-export function valueOfBits(store: Store, type: number, bits: bigint): WasmValue {
+export function valueOfBits(store: References, type: ValType, bits: bigint): WasmValue {
   writeBits(cells, 0, type, bits);
-  return readValue(store, cells, 0, type);
+  return conversionOf(type).read(store, cells, 0);
 }
 
 /** Bits that mean the same in all instances of a module: a function is its index, or -1 for null. */
 export function portableBits(instance: Instance, type: number, bits: bigint): bigint {
   if (type !== ValType.funcref) return bits;
-  const func = instance.module.store.funcrefs.value(Number(bits));
+  const func = instance.store.funcrefs.value(Number(bits));
   return func === null ? -1n : BigInt(functionIndexOf(instance, func));
 }
 
@@ -50,8 +46,8 @@ function functionIndexOf(instance: Instance, func: Func): number {
 }
 
 /**
- * Whether two values of a type are the same, by their portable bits. Two NaNs are if both are arithmetic ones (spec
- * 2.0, section 4.3.3): operations may make any of them.
+ * Whether two values of a type are the same, by their portable bits. Two NaNs are if both are arithmetic ones
+ * (spec 2.0, section 4.3.3): operations may make any of them.
  */
 export function sameValue(type: number, a: bigint, b: bigint): boolean {
   if (a === b) return true;

@@ -1,19 +1,30 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { errorText } from '../checks/error-text.js';
+import { LlvmUnavailableError } from '../llvm-jit/capi/llvm-unavailable.js';
 import { loadLlvm } from '../llvm-jit/capi/load-library.js';
 import { LlvmCompiler } from '../llvm-jit/compile.js';
-import { holdExits } from '../native/exit-signals.js';
-import { arrive } from '../native/latch.js';
-import { Lock } from '../native/lock.js';
-import { lowerPriority, threadId } from '../native/threads.js';
+import { adoptOwnFile } from '../native/ffi/own-file.js';
+import { lowerPriority, threadId } from '../native/process/threads.js';
+import { arrive } from '../native/threads/latch.js';
+import { Lock } from '../native/threads/lock.js';
+import { callGuard, LibraryFailure } from '../native/traps/call-guard.js';
+import { holdExits } from '../native/traps/exit-signals.js';
 import { adoptClock } from './clock.js';
 import { Compilation } from './compilation.js';
 import { Dumps } from './dumps.js';
-import { Control, type FromThread, StartWord, type ThreadData, type ToThread } from './protocol.js';
+import {
+  Control,
+  type FromThread,
+  protocolVersion,
+  StartWord,
+  type ThreadData,
+  type ToThread,
+} from './protocol.js';
 import { ThreadModules } from './thread-modules.js';
 
 /**
- * A backend thread: compiles functions with LLVM for as long as there are any, and publishes them. It never waits for
- * an event loop, its own or the main thread's, which may be blocked in wasm code.
+ * A backend thread: compiles functions with LLVM, as long as there are any, and publishes them. It never
+ * waits for an event loop, either its own or the main thread's, which may be blocked in wasm code.
  */
 
 /** Milliseconds between two switches under chaos. */
@@ -22,6 +33,7 @@ const niceness = 10;
 
 export function main(data: ThreadData): void {
   const { port } = data;
+  adoptOwnFile(data.ownFile);
   Atomics.store(new Int32Array(data.start), StartWord.id, threadId());
   adoptClock(data.clockOrigin);
   const control = new Int32Array(data.control);
@@ -36,12 +48,17 @@ export function main(data: ThreadData): void {
   if (data.lowPriority) lowerPriority(niceness);
   let compiler: LlvmCompiler;
   try {
+    if (data.version !== protocolVersion)
+      throw new Error('Upshift has been replaced since the process started, which must be started again');
     const llvm = loadLlvm(data.settings.library);
+    // A worker that ends waits for its threads; the process does not have to (`end-of-process.ts`). Not
+    // earlier: a thread that ends while it loads a library would keep the loader's lock.
+    if (data.isOfMain) callGuard().endThreadOnly();
     const { path, version } = llvm;
     compiler = new LlvmCompiler(llvm, data.settings);
     send({ kind: 'ready', path, version: `${version.major}.${version.minor}.${version.patch}` });
   } catch (error) {
-    send({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+    send({ kind: 'unavailable', message: reasonOf(error) });
     Atomics.sub(control, Control.busy, 1);
     return;
   } finally {
@@ -66,7 +83,7 @@ export function main(data: ThreadData): void {
     underLock: (work) => lock.hold(work),
   });
   try {
-    for (let isIdle = true; ; ) {
+    for (let isIdle = true; Atomics.load(control, Control.closed) === 0; ) {
       const seen = Atomics.load(control, Control.wake);
       if (compilation.step()) {
         isIdle = false;
@@ -84,8 +101,14 @@ export function main(data: ThreadData): void {
       Atomics.add(control, Control.busy, 1);
     }
   } catch (error) {
-    send({ kind: 'unavailable', message: `a backend thread failed: ${String(error)}` });
-    Atomics.sub(control, Control.busy, 1);
-    throw error;
+    send({ kind: 'unavailable', message: reasonOf(error) });
   }
+  Atomics.sub(control, Control.busy, 1);
+}
+
+/** Why a thread does not work, or no longer does. */
+function reasonOf(error: unknown): string {
+  if (error instanceof LibraryFailure) return `LLVM has failed: ${error.message}`;
+  if (error instanceof LlvmUnavailableError) return error.message;
+  return `a backend thread has failed: ${errorText(error)}`;
 }

@@ -1,11 +1,13 @@
 /** Which functions are compiled together. */
 
-/** Functions up to this many bytes may be copied to their callers, for LLVM to take them in. */
+/** Functions up to this many bytes may be copied along with their callers, for LLVM to inline them. */
 const largestCopy = 600;
-/** Bytes of copies that may come on top of what is compiled: so many, or this share of it. */
+/**
+ * How many bytes of copies may be added to a batch: this number, or this multiple of the batch's own bytes.
+ */
 const copyBudget = 8192;
 const copyShare = 2;
-/** How many calls deep copies are looked for. */
+/** How many calls deep we look for copies. */
 const copyDepth = 4;
 
 /** What the choice needs to know of the functions. */
@@ -21,8 +23,8 @@ export interface HotFunction {
 }
 
 /**
- * Takes functions from the front of a list that is ordered by urgency, until `budget` bytes of bodies are together; one
- * at least. `take` claims a function, and says whether nobody else had.
+ * Takes functions from a list, the most urgent first, until it has `budget` bytes of bodies; at least one.
+ * `take` claims a function, and returns false if somebody else has.
  */
 export function takeBatch<Candidate extends { readonly index: number }>(
   candidates: readonly Candidate[],
@@ -43,7 +45,7 @@ export function takeBatch<Candidate extends { readonly index: number }>(
   return batch;
 }
 
-/** Small functions that those of a batch call, directly or through others of them: worth being copied along. */
+/** Small functions that a batch calls, directly or through each other: LLVM gets copies of them. */
 export function copiesFor(batch: readonly number[], graph: CallGraph): number[] {
   const inBatch = new Set(batch);
   const bytes = batch.reduce((sum, index) => sum + graph.bodySize(index), 0);

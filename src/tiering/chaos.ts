@@ -1,8 +1,9 @@
-import type { Address } from '../native/ffi.js';
+import type { Address } from '../native/ffi/ffi.js';
 import type { InstanceView, ThreadModule } from './thread-module.js';
 
 /**
- * Switches functions at random moments, up to LLVM code and back down to what was there before: for tests of switching.
+ * Switches functions at random moments, up to LLVM code and back down to what was there before: for tests of
+ * switching.
  */
 export class Chaos {
   readonly #module: ThreadModule;
@@ -21,7 +22,7 @@ export class Chaos {
     this.#published.push({ index: functionIndex, code: BigInt(code) });
   }
 
-  /** Switches one function of one instance; false if there is none. To be called under the lock. */
+  /** Switches one function of one instance; false if there is none. Must be called under the lock. */
   step(): boolean {
     const { instances } = this.#module;
     if (instances.length === 0 || this.#published.length === 0) return false;

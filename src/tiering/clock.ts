@@ -1,6 +1,6 @@
-import { monotonic } from '../native/monotonic.js';
+import { monotonic } from '../native/process/monotonic.js';
 
-/** A clock that all threads share, in milliseconds since 1970, with the digits below that `Date.now` lacks. */
+/** A clock that all threads share, in milliseconds since 1970, finer than `Date.now`. */
 
 /** What to add to the monotonic clock, which is the same for all threads. */
 let origin = Date.now() - monotonic();
@@ -10,7 +10,7 @@ export function now(): number {
   return origin + monotonic();
 }
 
-/** To be given to `adoptClock` in the other threads. */
+/** For `adoptClock` in the other threads. */
 export function clockOrigin(): number {
   return origin;
 }

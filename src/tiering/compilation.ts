@@ -1,46 +1,50 @@
+import { errorText } from '../checks/error-text.js';
 import type { LlvmCompiler } from '../llvm-jit/compile.js';
-import { type LinkedObject, linkObject } from '../llvm-jit/elf/link.js';
+import { imageAlignment, type LinkedObject, linkObject } from '../llvm-jit/elf/link.js';
+import { hostTarget } from '../llvm-jit/host-target.js';
 import { functionSymbol, loopEntrySymbol } from '../llvm-jit/lowering/module.js';
-import { runtimeSymbol } from '../native/libc.js';
+import { runtimeSymbol } from '../native/libraries/libc.js';
+import { LibraryFailure } from '../native/traps/call-guard.js';
 import { copiesFor, type HotFunction, takeBatch } from './batches.js';
 import { now } from './clock.js';
 import { type CompiledFunction, type FromThread, FunctionState, type HotLoop } from './protocol.js';
 import type { ThreadModule } from './thread-module.js';
 import type { ThreadModules } from './thread-modules.js';
 
-/** Bytes of bodies that are compiled together: the first, hottest functions shall be ready soon. */
+/**
+ * How many bytes of bodies are compiled together: at first few, because the hottest functions must be ready
+ * soon.
+ */
 const firstBudget = 2048;
 const largestBudget = 32768;
-/** … and so many while loops are waiting. */
+/** The same while loops are waiting. */
 const pressedBudget = 4096;
-/** A loop that was last seen running longer ago, in milliseconds, does not wait any more. */
+/** Milliseconds after which a loop that was not seen running no longer counts as waiting. */
 const patience = 200;
-/** Larger functions would take LLVM too long, … */
+/** Bytes of a body: larger functions would take LLVM too long, … */
 const largestBody = 400_000;
-/** … and from this size on it may not do all it can. */
+/** … and above this size it optimizes less. */
 const largestOptimizedBody = 60_000;
-/** Modules up to so many bytes of bodies are compiled whole, when there is nothing else to do. */
+/** Modules up to this many bytes of bodies are compiled whole, when there is nothing else to do. */
 const smallModule = 65536;
-/** Where code is placed: the linker asks for multiples of this. */
-const imageAlignment = 64;
 
-/** What the choice and the publishing of functions need from the thread. */
+/** What choosing and publishing functions needs from the thread. */
 export interface ThreadServices {
   /** Reads all messages. */
   receive(): void;
   send(message: FromThread): void;
-  /** Wakes the main thread where it waits for a function's state to change. */
+  /** Wakes the main thread if it waits for a function's state to change. */
   wakeMain(): void;
   underLock<Result>(work: () => Result): Result;
 }
 
-/** Functions of one module that a thread has claimed, and what it compiles along with them. */
+/** Functions of one module that a thread has claimed. */
 interface Job {
   readonly module: ThreadModule;
-  /** The loop at which the only function is to be entered. */
+  /** The loop at which the only function is entered. */
   readonly loop: HotLoop | undefined;
   readonly functions: readonly HotFunction[];
-  /** Whether small functions that these call may be taken into them. */
+  /** Whether LLVM may inline small functions that these call. */
   readonly takesCopies: boolean;
 }
 
@@ -52,7 +56,7 @@ export class Compilation {
   readonly #modules: ThreadModules;
   readonly #services: ThreadServices;
   #budget = firstBudget;
-  /** Milliseconds that loops have taken more than hot functions. */
+  /** How many more milliseconds loops have taken than hot functions. */
   #lead = 0;
 
   constructor(compiler: LlvmCompiler, modules: ThreadModules, services: ThreadServices) {
@@ -82,8 +86,8 @@ export class Compilation {
   }
 
   /**
-   * First what somebody waits for; then loops that are running and what is hot: each may take long, so either gets half of the
-   * time; then the rest of small modules.
+   * First what somebody waits for; then running loops and hot functions, which share the time in halves
+   * because each may take long; then the rest of small modules.
    */
   #findJob(): Job | undefined {
     for (const module of this.#modules.open) {
@@ -170,11 +174,12 @@ export class Compilation {
     try {
       linked = this.#compile(job);
     } catch (error) {
-      this.#giveUp(job, error instanceof Error ? error.message : String(error));
+      if (error instanceof LibraryFailure) throw error;
+      this.#giveUp(job, errorText(error));
       return;
     }
     const taken = now() - startedAt;
-    // What nobody else wanted to have is not made up for later.
+    // Time that only one kind wanted is not made up for later.
     this.#lead = job.loop === undefined ? Math.max(0, this.#lead - taken) : this.#lead + taken;
     this.#publish(job, linked, startedAt, now());
   }
@@ -191,7 +196,7 @@ export class Compilation {
       loopEntry: loop,
       quickly: largest > largestOptimizedBody,
     });
-    return linkObject(object, runtimeSymbol);
+    return linkObject(object, runtimeSymbol, hostTarget.elf);
   }
 
   /** Compiles the functions of a job that failed one by one; those that fail again are refused. */
@@ -229,12 +234,14 @@ export class Compilation {
         module: module.id,
         start,
         byteLength: linked.bytes.length,
+        codeEnd: linked.codeEnd,
         functions: compiled,
         loop,
         locations: linked.locations,
+        externals: linked.externals,
         spans: module.space.takeSpans(),
       };
-      // Whoever runs into the code must be able to find out what it is.
+      // If something traps in the code, it must be known what it is.
       send({ kind: 'code', ...image, startedAt, compiledAt, publishedAt: now() });
       if (loop !== undefined) return;
       const chaos = this.#modules.chaosOf(module);
@@ -244,7 +251,7 @@ export class Compilation {
         module.setState(index, FunctionState.done);
       }
     });
-    // Who waits for the states may have been woken by the message, too early.
+    // The message may have woken the main thread too early, before the states changed.
     this.#services.wakeMain();
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { layoutInstance } from '../layout/instance-layout.js';
-import { wat } from '../runtime/test-modules.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from '../wasm/decode.js';
 import { DirectCalls } from './direct-calls.js';
 

@@ -6,7 +6,7 @@ import type { InstanceLayout } from '../layout/instance-layout.js';
 import { functionRecord } from '../layout/structs.js';
 import type { WasmModule } from '../wasm/module.js';
 
-/** Which defined functions a function calls directly. */
+/** Finds which defined functions a function calls directly. */
 export class DirectCalls {
   readonly #wasm: WasmModule;
   readonly #layout: InstanceLayout;

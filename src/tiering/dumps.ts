@@ -1,5 +1,7 @@
+import { errorText } from '../checks/error-text.js';
 import { layoutInstance } from '../layout/instance-layout.js';
 import type { LlvmCompiler } from '../llvm-jit/compile.js';
+import { LibraryFailure } from '../native/traps/call-guard.js';
 import { decodeModule } from '../wasm/decode.js';
 import { copiesFor } from './batches.js';
 import { DirectCalls } from './direct-calls.js';
@@ -26,7 +28,8 @@ export class Dumps {
     try {
       return { kind: 'dump', id, result: this.#dump(request) };
     } catch (error) {
-      const refusal = error instanceof Error ? error.message : String(error);
+      if (error instanceof LibraryFailure) throw error;
+      const refusal = errorText(error);
       return { kind: 'dump', id, result: { refusal } };
     }
   }

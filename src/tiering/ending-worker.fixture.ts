@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { randomModuleArguments } from '../fast-jit/random-module.js';
-import type { Func } from '../runtime/func.js';
+import { randomModuleArguments } from '../fast-jit/random-module.fixture.js';
+import type { Func } from '../runtime/objects/func.js';
 import { Runtime } from '../runtime/runtime.js';
 
-/** How a worker ends: by itself, by `process.exit`, by an exception, or by `worker.terminate()` from outside. */
+/**
+ * How a worker ends: by itself, by `process.exit`, by an exception, or by `worker.terminate()` from outside.
+ */
 export type End = 'return' | 'exit' | 'exception' | 'terminate';
 
 export interface EndingWorkerData {
@@ -13,7 +15,10 @@ export interface EndingWorkerData {
   readonly after: number;
 }
 
-/** A worker that calls functions which get hot at once, so that its backend threads have something to do when it ends. */
+/**
+ * A worker that calls functions which get hot at once, so that its backend threads have something to do when
+ * it ends.
+ */
 const { bytes, end, after } = workerData as EndingWorkerData;
 const runtime = new Runtime({
   tier: 'multi',
@@ -23,10 +28,11 @@ const runtime = new Runtime({
 const { exports } = runtime.instantiate(runtime.compile(bytes));
 const functions = Object.values(exports) as Func[];
 parentPort?.postMessage('started');
-// Not while modules are evaluated: V8 (of Node 26) ends the process where that is terminated in one with `await`.
+// Not while modules are evaluated: V8 (of Node 26) ends the process where that is terminated in one with
+// `await`.
 setImmediate(() => {
   for (const stop = performance.now() + after; performance.now() < stop; ) {
-    for (const callee of functions) callee.call(...randomModuleArguments[0]);
+    for (const callee of functions) callee(...randomModuleArguments[0]);
   }
   if (end === 'exit') process.exit(3);
   if (end === 'exception') throw new Error('the end of the worker');

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { randomModule } from '../fast-jit/random-module.js';
+import { randomModule } from '../fast-jit/random-module.fixture.js';
 import type { End, EndingWorkerData } from './ending-worker.fixture.js';
 
 /**
- * A process that starts workers, which end while their backend threads start, compile, or have nothing to do. Its arguments:
- * how they end, and after how many milliseconds each.
+ * A process that starts workers, which end while their backend threads start, compile, or have nothing to do.
+ * Its arguments: how they end, and after how many milliseconds each.
  */
 const [end, ...moments] = process.argv.slice(2);
 const bytes = randomModule(7, 24);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newExecEnv } from '../native/machine-code.fixture.js';
+import { newExecEnv } from '../native/entry/machine-code.fixture.js';
 import { Backend } from './backend.js';
 import { largestLoopCount } from './protocol.js';
 
@@ -14,7 +14,8 @@ test('a module has so many loops entered, and no more', () => {
     backend.register(
       {
         bytes: new Uint8Array(8),
-        functionCount: 1,
+        compiled: [0],
+        checkedBodies: new Uint8Array(new SharedArrayBuffer(1)),
         memoryMode: 'guarded',
         region: env.codeRegion.share(),
         heatThreshold: 1,

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { threadId } from '../native/threads.js';
+import { threadId } from '../native/process/threads.js';
 import { StartWord, type ThreadData } from './protocol.js';
 
 /** In place of a backend thread: one that ends without a word. */

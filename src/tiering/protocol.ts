@@ -1,14 +1,16 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CodeLocations } from '../code/code-locations.js';
-import type { CpuFeatures, MemoryMode } from '../code/code-object.js';
+import type { MemoryMode } from '../code/code-object.js';
+import type { ExternalSlot } from '../code/external-slots.js';
 import type { LlvmDump } from '../llvm-jit/compile.js';
-import type { SharedCodeRegion, Span } from '../native/code-region.js';
-import type { Address } from '../native/ffi.js';
+import type { SharedCodeRegion, Span } from '../native/code/code-region.js';
+import type { Address } from '../native/ffi/ffi.js';
 
 /**
- * How the main thread and the backend threads talk. Messages go through a MessagePort for each thread, which either side
- * empties whenever it wants (`receiveMessageOnPort`); nobody waits for an event loop. One lock orders what must not cross:
- * whoever changes which instances are alive, or publishes code, holds it, and reads all messages first.
+ * How the main thread and the backend threads talk. Messages go through a MessagePort for each thread, which
+ * either side empties whenever it wants (`receiveMessageOnPort`); nobody waits for an event loop. One lock
+ * orders what must not cross: whoever changes which instances are alive, or publishes code, holds it, and
+ * reads all messages first.
  */
 
 /** Words of the control block, a SharedArrayBuffer of a backend and its threads. */
@@ -21,8 +23,10 @@ export const Control = {
   news: 2,
   /** How many threads do anything but wait. Node must not end them then: see `end-of-process.ts`. */
   busy: 3,
+  /** Not 0 once the threads are to end. */
+  closed: 4,
 } as const;
-export const controlWords = 4;
+export const controlWords = 5;
 
 /** Words of a thread's own, a SharedArrayBuffer. */
 export const StartWord = {
@@ -60,25 +64,44 @@ export interface LlvmSettings {
   readonly level: number;
   /** 0 to 2. */
   readonly sizeLevel: number;
-  readonly cpu: CpuFeatures | undefined;
+  /** LLVM's names of the processor's extensions that may be used; undefined for all that it has. */
+  readonly cpu: readonly string[] | undefined;
   /** Checks the IR of both kinds. */
   readonly verify: boolean;
 }
 
+/** Set by the build: a hash of all sources that machine code depends on. */
+declare const UPSHIFT_CODE_ID: string;
+
+/** Differs where threads might not understand each other: their files may have been replaced in between. */
+export const protocolVersion = UPSHIFT_CODE_ID;
+
 /** What a backend thread is started with. */
 export interface ThreadData {
+  /** The `protocolVersion` of the thread that has started it. */
+  readonly version: string;
   readonly port: MessagePort;
   readonly control: SharedArrayBuffer;
   /** See `StartWord`. */
   readonly start: SharedArrayBuffer;
-  /** Address of a latch (`native/latch.ts`), at which the thread arrives when it has started, or failed to. */
+  /**
+   * Address of a latch (`native/threads/latch.ts`), at which the thread arrives when it has started, or
+   * failed to.
+   */
   readonly latch: Address;
   readonly settings: LlvmSettings;
   /** See `adoptClock`. */
   readonly clockOrigin: number;
+  /** See `adoptOwnFile`. */
+  readonly ownFile: string | undefined;
   /** The thread gives way to others. */
   readonly lowPriority: boolean;
-  /** Is called when there is nothing to do any more. Put in, in the thread, by who starts `backend-thread.ts` there. */
+  /** Whether the thread that has started it is the main thread. */
+  readonly isOfMain: boolean;
+  /**
+   * Is called when there is nothing to do any more. Put in, in the thread, by who starts `backend-thread.ts`
+   * there.
+   */
   readonly onIdle?: () => void;
 }
 
@@ -87,6 +110,8 @@ export interface SharedModule {
   readonly id: number;
   readonly region: SharedCodeRegion;
   readonly bytes: SharedArrayBuffer;
+  /** See `WasmModule.checkedBodies`. */
+  readonly checkedBodies: Uint8Array<SharedArrayBuffer>;
   readonly memoryMode: MemoryMode;
   /** A `FunctionState` for each defined function. */
   readonly states: SharedArrayBuffer;
@@ -147,10 +172,14 @@ export interface CompiledImage {
   readonly module: number;
   readonly start: Address;
   readonly byteLength: number;
+  /** Where its machine code ends, from `start`. */
+  readonly codeEnd: number;
   readonly functions: readonly CompiledFunction[];
   /** The loop at which the one function in the image is entered, if it is not at its beginning. */
   readonly loop: HotLoop | undefined;
   readonly locations: CodeLocations;
+  /** Where addresses have been written into it. */
+  readonly externals: readonly ExternalSlot[];
   /** Pages taken for it. */
   readonly spans: readonly Span[];
   readonly startedAt: number;

@@ -1,15 +1,18 @@
 import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.js';
 import { functionRecord } from '../layout/structs.js';
-import type { CodeRegion, CodeSpace } from '../native/code-region.js';
-import type { Address } from '../native/ffi.js';
-import { view } from '../native/views.js';
+import type { CodeRegion, CodeSpace } from '../native/code/code-region.js';
+import type { Address } from '../native/ffi/ffi.js';
+import { view } from '../native/node-api/views.js';
 import { decodeModule } from '../wasm/decode.js';
-import type { WasmModule } from '../wasm/module.js';
+import { definedIndex, type WasmModule } from '../wasm/module.js';
 import type { HotFunction } from './batches.js';
 import { DirectCalls } from './direct-calls.js';
 import { FunctionState, type HotLoop, type SharedModule } from './protocol.js';
 
-/** Native memory of an instance that a thread looks at: only under the lock, while the instance is known to live. */
+/**
+ * A thread's view of an instance's native memory. Use it only under the lock, while the instance is known to
+ * live.
+ */
 export interface InstanceView {
   /** Function records, 8 bytes an element. */
   readonly records: BigInt64Array;
@@ -26,7 +29,7 @@ interface OpenModule {
   readonly bodyBytes: number;
 }
 
-/** A module as a backend thread sees it. It is `open` from the moment on when its bytes have been read. */
+/** A module as a backend thread sees it. It is open once its bytes have been read. */
 export class ThreadModule {
   readonly id: number;
   readonly shared: SharedModule;
@@ -52,10 +55,11 @@ export class ThreadModule {
     return this.#open !== undefined;
   }
 
-  /** Reads the module, which takes a while: not to be done under the lock. */
+  /** Reads the module. That takes a while, so do not call it under the lock. */
   open(): void {
     if (this.#open !== undefined) return;
-    const wasm = decodeModule(new Uint8Array(this.shared.bytes));
+    const { bytes, checkedBodies } = this.shared;
+    const wasm: WasmModule = { ...decodeModule(new Uint8Array(bytes)), checkedBodies };
     const layout = layoutInstance(wasm);
     const { bodyStarts, bodyEnds } = wasm;
     const bodyBytes = bodyStarts.reduce((sum, start, k) => sum + bodyEnds[k] - start, 0);
@@ -83,7 +87,7 @@ export class ThreadModule {
     return this.#open;
   }
 
-  /** The instances that live, if the lock is held and all messages have been read. */
+  /** The instances that are alive, if the lock is held and all messages have been read. */
   get instances(): InstanceView[] {
     const views: InstanceView[] = [];
     for (const [address, known] of this.#instances) {
@@ -102,7 +106,7 @@ export class ThreadModule {
     const { layout, states, wasm } = this;
     const first = wasm.importedFunctionCount;
     const records = view(address + layout.function(first), states.length * functionRecord.size);
-    const heat = view(address + layout.heat(first), 4 * states.length);
+    const heat = view(address + layout.heat(first), Int32Array.BYTES_PER_ELEMENT * states.length);
     return { records: new BigInt64Array(records), heat: new Int32Array(heat) };
   }
 
@@ -112,12 +116,12 @@ export class ThreadModule {
 
   /** Claims a function that is in one of two states; false if somebody else has. */
   claim(functionIndex: number, from: number): boolean {
-    const at = functionIndex - this.wasm.importedFunctionCount;
+    const at = definedIndex(this.wasm, functionIndex);
     return Atomics.compareExchange(this.states, at, from, FunctionState.claimed) === from;
   }
 
   setState(functionIndex: number, state: number): void {
-    Atomics.store(this.states, functionIndex - this.wasm.importedFunctionCount, state);
+    Atomics.store(this.states, definedIndex(this.wasm, functionIndex), state);
   }
 
   /** Functions in a state, hottest first. */
@@ -132,25 +136,25 @@ export class ThreadModule {
   }
 
   /**
-   * How often a function has been counted in all instances: since it was last noticed to be hot, and at least the threshold
-   * if it ever was.
+   * How often a function has been counted in all instances since it was last found hot; at least the
+   * threshold if it ever was.
    */
   heatOf(functionIndex: number): number {
-    const k = functionIndex - this.wasm.importedFunctionCount;
+    const k = definedIndex(this.wasm, functionIndex);
     const { heatThreshold } = this.shared;
     let heat = this.states[k] === FunctionState.cold ? 0 : heatThreshold;
     for (const instance of this.instances) heat += Math.max(0, heatThreshold - instance.heat[k]);
     return heat;
   }
 
-  /** Whether a loop waits that has been seen running since a time. */
+  /** Whether a loop is waiting that has been seen running since a time. */
   hasLoop(since: number): boolean {
     return this.loops.some(({ id }) => this.#loopTimes[id] >= since && this.#loopClaims[id] === 0);
   }
 
   /**
-   * Takes the oldest loop that nobody else has taken, of those that have been seen running since a time. The others stay:
-   * they may run again.
+   * Takes the oldest loop that nobody else has taken, of those that have been seen running since a time. The
+   * others stay: they may run again.
    */
   claimLoop(since: number): HotLoop | undefined {
     for (let k = 0; k < this.loops.length; ) {
@@ -177,7 +181,7 @@ export class ThreadModule {
 
   /** Element of a function's code address in `records`. */
   #codeElement(functionIndex: number): number {
-    const k = functionIndex - this.wasm.importedFunctionCount;
-    return (k * functionRecord.size + functionRecord.offsets.code) >> 3;
+    const k = definedIndex(this.wasm, functionIndex);
+    return (k * functionRecord.size + functionRecord.offsets.code) / BigInt64Array.BYTES_PER_ELEMENT;
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { functionRecord } from '../layout/structs.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { Runtime } from '../runtime/runtime.js';
-import { wat } from '../runtime/test-modules.js';
 import { FunctionState, largestLoopCount, type SharedModule } from './protocol.js';
 import { ThreadModules } from './thread-modules.js';
 
@@ -27,6 +27,7 @@ function shared(id: number, chaos?: number): SharedModule {
     id,
     region,
     bytes: copy,
+    checkedBodies: module.wasm.checkedBodies,
     memoryMode: 'guarded',
     states: new SharedArrayBuffer(3),
     loopClaims: new SharedArrayBuffer(largestLoopCount),
@@ -160,6 +161,6 @@ describe('functions', () => {
     assert.equal(codeOf(1, 2), code);
     known.publish(2, before[1]);
     const { a } = instances[0].exports;
-    assert.equal((a as unknown as { call(): unknown }).call(), 1);
+    assert.equal((a as unknown as () => unknown)(), 1);
   });
 });

@@ -1,4 +1,4 @@
-import { CodeRegion } from '../native/code-region.js';
+import { CodeRegion } from '../native/code/code-region.js';
 import { Chaos } from './chaos.js';
 import type { DumpRequest, ToThread } from './protocol.js';
 import { ThreadModule } from './thread-module.js';

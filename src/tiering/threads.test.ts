@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { withoutLlvm } from '../llvm-jit/test-library.js';
+import { withoutLlvm } from '../llvm-jit/library.fixture.js';
 import type { End } from './ending-worker.fixture.js';
 
 interface Outcome {
@@ -20,8 +20,6 @@ function node(args: readonly string[], env: Readonly<Record<string, string>> = {
   const result = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     env: { ...own, ...env },
-    timeout: 120_000,
-    killSignal: 'SIGKILL',
   });
   const { status, signal, stdout, stderr } = result;
   return { status, signal, stdout, stderr };
@@ -33,7 +31,7 @@ function run(script: string, env?: Readonly<Record<string, string>>): string {
   const prelude = `
     import { Backend } from ${url('./backend.js')};
     import { Runtime } from ${url('../runtime/runtime.js')};
-    import { wat } from ${url('../runtime/test-modules.js')};
+    import { wat } from ${url('../runtime/modules.fixture.js')};
     const bytes = wat(\`(module (func (export "sum") (param i32) (result i32) (local i32)
       (loop (local.set 1 (i32.add (local.get 1) (local.get 0)))
         (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))\`);
@@ -80,13 +78,12 @@ describe('without LLVM', () => {
         console.log(runtime.llvm);
         const { sum } = runtime.instantiate(runtime.compile(bytes)).exports;
         let wrong = 0;
-        const end = performance.now() + 20000;
-        while (performance.now() < end && runtime.llvm === undefined) if (sum.call(1000) !== 500500) wrong++;
-        for (let k = 0; k < 1000; k++) if (sum.call(1000) !== 500500) wrong++;
+        while (runtime.llvm === undefined) if (sum(1000) !== 500500) wrong++;
+        for (let k = 0; k < 1000; k++) if (sum(1000) !== 500500) wrong++;
         console.log(wrong, runtime.llvm.failure);
         // A second module is not even tried.
         const other = runtime.instantiate(runtime.compile(bytes)).exports.sum;
-        console.log(other.call(100000), attempt(() => runtime.instantiate(runtime.compile(bytes), {}, { tier: 'llvm' })));
+        console.log(other(100000), attempt(() => runtime.instantiate(runtime.compile(bytes), {}, { tier: 'llvm' })));
         runtime.dispose();`,
         { UPSHIFT_LLVM: library },
       );
@@ -105,7 +102,7 @@ describe('without LLVM', () => {
           const module = runtime.compile(bytes);
           console.log(attempt(() => runtime.instantiate(module)));
           console.log(attempt(() => runtime.instantiate(module)));
-          console.log(runtime.instantiate(module, {}, { tier: 'fast' }).exports.sum.call(10));
+          console.log(runtime.instantiate(module, {}, { tier: 'fast' }).exports.sum(10));
           runtime.dispose();
         }`,
         { UPSHIFT_LLVM: library },
@@ -128,12 +125,24 @@ describe('a backend thread that is lost', () => {
     const output = run(
       `Backend.threadFile = new URL(${lost});
       const runtime = new Runtime({ tier: 'llvm' });
-      const before = performance.now();
       console.log(attempt(() => runtime.instantiate(runtime.compile(bytes))));
-      console.log(performance.now() - before < 20000);
       runtime.dispose();`,
     );
-    assert.equal(output, 'LlvmUnavailableError missing the backend thread has ended\ntrue\n');
+    assert.equal(output, 'LlvmUnavailableError missing the backend thread has ended\n');
+  });
+
+  test('has a program that is missing: that is told, by both tiers', () => {
+    const output = run(
+      `Backend.threadFile = new URL('file:///no/such/program.js');
+      const runtime = new Runtime({ tier: 'llvm' });
+      console.log(attempt(() => runtime.instantiate(runtime.compile(bytes))));
+      const other = new Runtime({ tier: 'multi', tuning: { warmUp: 0, heatThreshold: 10 } });
+      const { sum } = other.instantiate(other.compile(bytes)).exports;
+      for (let k = 0; k < 1000; k++) sum(1000);
+      console.log(sum(1000), other.llvm.failure);`,
+    );
+    const message = 'the program of the backend threads is missing: /no/such/program.js';
+    assert.equal(output, `LlvmUnavailableError missing ${message}\n500500 ${message}\n`);
   });
 
   test('is not missed by tier multi, and the process ends', () => {
@@ -141,9 +150,9 @@ describe('a backend thread that is lost', () => {
       `Backend.threadFile = new URL(${lost});
       const runtime = new Runtime({ tier: 'multi', tuning: { warmUp: 0, heatThreshold: 10 } });
       const { sum } = runtime.instantiate(runtime.compile(bytes)).exports;
-      for (let k = 0; k < 1000; k++) sum.call(1000);
-      for (let k = 0; k < 200 && runtime.llvm === undefined; k++) await new Promise((resolve) => setTimeout(resolve, 100));
-      console.log(sum.call(1000), runtime.llvm.failure);`,
+      for (let k = 0; k < 1000; k++) sum(1000);
+      while (runtime.llvm === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+      console.log(sum(1000), runtime.llvm.failure);`,
     );
     assert.equal(output, '500500 the backend thread has ended\n');
   });

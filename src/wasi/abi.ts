@@ -1,7 +1,7 @@
 /**
- * Constants and structures of WASI preview 1 as they lie in linear memory, and where its predecessor `wasi_unstable`
- * (preview 0) has others. Offsets and sizes in bytes; all numbers are little-endian. From the witx files of the
- * specification.
+ * Constants and structures of WASI preview 1 as they lie in linear memory, and those of its predecessor
+ * `wasi_unstable` (preview 0) that differ. Offsets and sizes are in bytes; all numbers are little-endian.
+ * Source: the witx files of the specification.
  */
 
 export const ClockId = { realtime: 0, monotonic: 1, processCpuTime: 2, threadCpuTime: 3 } as const;
@@ -20,27 +20,27 @@ export type FileType = (typeof FileType)[keyof typeof FileType];
 export const FdFlags = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 } as const;
 export const allFdFlags = 31;
 
-/** Of `path_open`. */
+/** For `path_open`. */
 export const OpenFlags = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 export const allOpenFlags = 15;
 
-/** In `lookupflags`: where a path ends in a symbolic link, what that leads to is meant. */
+/** In `lookupflags`: if a path ends in a symbolic link, follow it. */
 export const lookupSymlinkFollow = 1;
 
 export const TimeFlags = { access: 1, accessNow: 2, modification: 4, modificationNow: 8 } as const;
 export const allTimeFlags = 15;
 
-/** Of `sock_recv`, and what it gives. */
+/** Flags that `sock_recv` takes, and the one that it returns. */
 export const ReceiveFlags = { peek: 1, waitAll: 2 } as const;
 export const receivedTruncated = 1;
 
-/** Of `sock_shutdown`. */
+/** For `sock_shutdown`. */
 export const ShutdownFlags = { receive: 1, send: 2 } as const;
 
-/** The last of `advice`. */
+/** The largest value of `advice`. */
 export const maxAdvice = 5;
 
-/** All fit into 30 bits, so that numbers hold sets of them. */
+/** All rights fit into 30 bits, so a set of them is a number. */
 export const Rights = {
   fdDatasync: 1 << 0,
   fdRead: 1 << 1,
@@ -73,6 +73,8 @@ export const Rights = {
   sockShutdown: 1 << 28,
   sockAccept: 1 << 29,
 } as const;
+/** A single right. */
+export type Right = (typeof Rights)[keyof typeof Rights];
 
 /** `iovec` and `ciovec`: address and length of a buffer, both u32. */
 export const iovec = { size: 8, buffer: 0, length: 4 } as const;
@@ -82,12 +84,12 @@ export const fdstat = { size: 24, fileType: 0, flags: 2, rightsBase: 8, rightsIn
 /** The type of a preopened directory is 0. */
 export const prestat = { size: 8, type: 0, nameLength: 4 } as const;
 
-/** The name follows at once, without a NUL. */
+/** The name follows immediately, without a NUL. */
 export const dirent = { size: 24, next: 0, inode: 8, nameLength: 16, type: 20 } as const;
 
 export const EventType = { clock: 0, fdRead: 1, fdWrite: 2 } as const;
 
-/** In a subscription's clock flags: the timeout is a point in time, not a span. */
+/** In a subscription's clock flags: the timeout is a point in time, not a duration. */
 export const subscriptionClockAbsolute = 1;
 
 export const event = {
@@ -102,9 +104,9 @@ export const event = {
 /** In `event.readWriteFlags`: nobody is at the other end. */
 export const eventHangUp = 1;
 
-/** What preview 1 and its predecessor lay out in different ways. */
+/** What preview 1 and its predecessor lay out differently. */
 export interface Layouts {
-  /** Numbers of `whence`. */
+  /** Values of `whence`. */
   readonly whence: { readonly set: number; readonly current: number; readonly end: number };
   readonly filestat: {
     readonly size: number;
@@ -112,7 +114,7 @@ export interface Layouts {
     readonly inode: number;
     readonly fileType: number;
     readonly linkCount: number;
-    /** Whether the count of links is a u64, or a u32. */
+    /** Whether the link count is a u64; otherwise it is a u32. */
     readonly wideLinkCount: boolean;
     readonly byteLength: number;
     readonly accessTime: number;
@@ -123,11 +125,11 @@ export interface Layouts {
     readonly size: number;
     readonly userData: number;
     readonly type: number;
-    /** Clocks. */
+    /** For clocks. */
     readonly clockId: number;
     readonly timeout: number;
     readonly clockFlags: number;
-    /** Descriptors. */
+    /** For descriptors. */
     readonly fd: number;
   };
 }

@@ -1,32 +1,34 @@
-import { type FileCalls, fileCalls, pathMax } from '../native/file-calls.js';
-import { lazy } from '../native/lazy.js';
-import { LinuxErrno, OpenFlag } from '../native/linux.js';
+import { lazy } from '../native/ffi/lazy.js';
+import { LinuxErrno } from '../native/linux/errno.js';
+import { OpenFlag } from '../native/linux/files.js';
+import { type FileCalls, fileCalls, pathMax } from '../native/os/file-calls.js';
 import { checked, Errno, fail } from './errno.js';
 import { PathWalk } from './path-walk.js';
 
-/** How often an open is tried again that renames elsewhere got in the way of, before the path is walked. */
+/** How often an open is retried when renames elsewhere interfere, before the path is walked instead. */
 const maxRaces = 64;
 
 /** How paths are resolved beneath a directory: by the kernel, or by us (`PathWalk`). */
 export type Resolution = 'openat2' | 'walk';
 
-/** A directory and a name in it, which is not looked up yet. */
+/** A directory and a name in it that has not been looked up yet. */
 export interface Place {
   /** Descriptor of the directory. */
   readonly directory: number;
-  /** One component, with a slash behind it where the path ends in one. */
+  /** One component, with a trailing slash if the path ends in one. */
   readonly name: string;
 }
 
 /**
- * Opens paths beneath directories: whatever links and `..` they consist of, and whatever others do to the directories meanwhile,
- * nothing outside is reached. Paths are strings of bytes; what is opened are descriptors of the process.
+ * Opens paths beneath directories. Nothing outside can be reached, whatever links and `..` a path contains
+ * and whatever others do to the directories meanwhile. Paths are byte strings; what is opened are descriptors
+ * of the process.
  */
 export class Beneath {
   readonly #calls: FileCalls = fileCalls();
   #resolution: Resolution;
 
-  /** @param resolution undefined: by openat2(2), where the kernel has it and lets us use it */
+  /** @param resolution undefined: openat2(2) if the kernel has it and allows it */
   constructor(resolution?: Resolution) {
     this.#resolution = resolution ?? this.#probe();
   }
@@ -36,9 +38,9 @@ export class Beneath {
   }
 
   /**
-   * Opens a path, which may be a link only where `flags` allow it (`OpenFlag.noFollow`).
+   * Opens a path. It may be a symbolic link only if `flags` allow that (`OpenFlag.noFollow`).
    *
-   * @throws WasiError ENOTCAPABLE where it leads out of the directory
+   * @throws WasiError ENOTCAPABLE if it leads out of the directory
    */
   open(directory: number, path: string, flags: number, mode = 0): number {
     checkPath(path);
@@ -56,7 +58,7 @@ export class Beneath {
     return new PathWalk(this.#calls, directory).open(path, flags, mode);
   }
 
-  /** Opens a path only as a place in the tree, calls `use`, and closes it. */
+  /** Opens a path only as a place in the tree (O_PATH), calls `use`, and closes it. */
   at<Result>(directory: number, path: string, follow: boolean, use: (fd: number) => Result): Result {
     const fd = this.open(directory, path, OpenFlag.path | (follow ? 0 : OpenFlag.noFollow));
     try {
@@ -66,7 +68,7 @@ export class Beneath {
     }
   }
 
-  /** Resolves all of a path but its last component, and calls `use` with what is left. */
+  /** Resolves a path up to its last component, and calls `use` with the rest. */
   in<Result>(directory: number, path: string, use: (place: Place) => Result): Result {
     checkPath(path);
     const isDirectory = path.endsWith('/');
@@ -74,7 +76,7 @@ export class Beneath {
     if (trimmed === '') fail(path === '' ? Errno.noent : Errno.notcapable);
     const start = trimmed.lastIndexOf('/') + 1;
     const last = trimmed.slice(start);
-    // The kernel does not look it up either, but says other things about it; whether it is beneath the directory comes first.
+    // The kernel would reject it too, but with other errors; whether it is beneath the directory comes first.
     if (last === '..') this.at(directory, path, true, () => {});
     const name = isDirectory ? `${last}/` : last;
     if (start === 0) return use({ directory, name });
@@ -86,7 +88,7 @@ export class Beneath {
     }
   }
 
-  /** Some sandboxes of processes answer EPERM where they do not know a system call. */
+  /** Some sandboxes answer EPERM for system calls that they do not know. */
   #probe(): Resolution {
     const probe = this.#calls.open(currentDirectoryOfProbe, '/', OpenFlag.path | OpenFlag.directory);
     if (probe < 0) return 'walk';
@@ -97,14 +99,14 @@ export class Beneath {
   }
 }
 
-/** `/` is absolute. */
+/** Any value will do: `/` is absolute. */
 const currentDirectoryOfProbe = -1;
 
-/** EINVAL for a NUL, ENAMETOOLONG for what no path can be. */
+/** Fails with EINVAL for a NUL, with ENAMETOOLONG for what is too long to be a path. */
 export function checkPath(path: string): void {
   if (path.length >= pathMax) fail(Errno.nametoolong);
   if (path.includes('\0')) fail(Errno.inval);
 }
 
-/** The thread's, for paths of all programs. */
+/** Shared by all programs of the thread. */
 export const beneath = lazy(() => new Beneath());

@@ -1,5 +1,5 @@
-import { fileCalls } from '../native/file-calls.js';
-import { OpenFlag } from '../native/linux.js';
+import { OpenFlag } from '../native/linux/files.js';
+import { fileCalls } from '../native/os/file-calls.js';
 import { allFdFlags, FdFlags, fdstat, Rights } from './abi.js';
 import type { Descriptor } from './descriptors.js';
 import { checked, Errno, fail, WasiError } from './errno.js';
@@ -9,25 +9,28 @@ import { allRights } from './rights.js';
 import type { WasiFunctions, WasiState } from './state.js';
 import { systemFile } from './system-file.js';
 
-/** How often a program is told that nobody reads what it writes (EPIPE), … */
+/** How often a program is told that nobody reads what it writes (EPIPE). */
 const maxBrokenPipes = 16;
 
-/** … and the exit code with which it is ended then: what a shell shows after SIGPIPE. */
+/** The exit code with which it is ended then: what a shell shows after SIGPIPE. */
 const endedBySigpipe = 128 + 13;
 
-/** What can be changed of an open file. */
+/** Flags that can be changed on an open file. */
 const settableFlags = FdFlags.append | FdFlags.nonblock;
 
-/** POSIX' `whence`. */
+/** The values of `whence` in POSIX. */
 const Whence = { set: 0, current: 1, end: 2 } as const;
 
 /**
- * Writes, and ends a program that goes on writing to a pipe which nobody reads any more. A native one would have been
- * ended by SIGPIPE at once; many do not look at errors and would never stop.
+ * Writes, and ends a program that keeps writing to a pipe that nobody reads any more. SIGPIPE would have
+ * ended a native program at once; many programs ignore errors and would never stop.
  */
 function write(descriptor: Descriptor, memory: GuestMemory, vectors: Vectors): number {
+  const { file, owned } = descriptor;
   try {
-    return descriptor.file.write(memory, vectors);
+    // Flags that the program sets on a descriptor that it was lent are unknown to the kernel.
+    if (!owned && descriptor.appends && !file.appends) return file.append(memory, vectors);
+    return file.write(memory, vectors);
   } catch (error) {
     if (error instanceof WasiError && error.errno === Errno.pipe) {
       descriptor.brokenPipeCount++;
@@ -37,25 +40,46 @@ function write(descriptor: Descriptor, memory: GuestMemory, vectors: Vectors): n
   }
 }
 
-/** EAGAIN where the program does not want to wait, on a descriptor whose flags are not the program's. */
+/**
+ * Writes at a position, as POSIX demands even for files that are open to append. Linux' pwrite(2) appends to
+ * those, so the flag is cleared meanwhile where nobody else can see that.
+ */
+function writeAt(descriptor: Descriptor, memory: GuestMemory, vectors: Vectors, position: bigint): number {
+  const { owned, appends, flags } = descriptor;
+  const file = systemFile(descriptor.file);
+  if (!owned && file.appends) return file.overwriteAt(memory, vectors, position);
+  if (!owned || !appends) return file.writeAt(memory, vectors, position);
+  const calls = fileCalls();
+  checked(calls.setFlags(file.fd, openFlagsOf(flags & ~FdFlags.append)));
+  try {
+    return file.writeAt(memory, vectors, position);
+  } finally {
+    calls.setFlags(file.fd, openFlagsOf(flags));
+  }
+}
+
+/**
+ * Fails with EAGAIN if the program does not want to wait and the descriptor's own flags are not the program's
+ * to set.
+ */
 function checkReady({ file, owned, nonblocking }: Descriptor, toWrite: boolean): void {
   if (nonblocking && !owned && !file.isReady(toWrite)) fail(Errno.again);
 }
 
-/** A set of rights from the program. */
+/** A set of rights that the program passed. */
 function rightsOf(value: bigint): number {
   const rights = BigInt.asUintN(64, value);
   if (rights > BigInt(allRights)) fail(Errno.notcapable);
   return Number(rights);
 }
 
-/** Linux' flags for `FdFlags`. */
+/** The Linux flags for `FdFlags`. */
 export function openFlagsOf(flags: number): number {
   return (
     ((flags & FdFlags.append) !== 0 ? OpenFlag.append : 0) |
     ((flags & FdFlags.nonblock) !== 0 ? OpenFlag.nonblock : 0) |
     ((flags & FdFlags.dsync) !== 0 ? OpenFlag.dsync : 0) |
-    // Linux has no O_RSYNC of its own either.
+    // On Linux, too, O_RSYNC is O_SYNC.
     ((flags & (FdFlags.sync | FdFlags.rsync)) !== 0 ? OpenFlag.sync : 0)
   );
 }
@@ -63,14 +87,14 @@ export function openFlagsOf(flags: number): number {
 function setFlags(descriptor: Descriptor, flags: number): void {
   if ((flags & ~allFdFlags) !== 0) fail(Errno.inval);
   if (((flags ^ descriptor.flags) & ~settableFlags) !== 0) fail(Errno.notsup);
-  // Those of a descriptor that was lent by the process stay: they belong to everybody who has it.
+  // The flags of a descriptor that the process lent stay as they are: everybody who has it shares them.
   if (descriptor.owned) {
     checked(fileCalls().setFlags(systemFile(descriptor.file).fd, openFlagsOf(flags)));
-  }
+  } else if (descriptor.file.appends && (flags & FdFlags.append) === 0) fail(Errno.notsup);
   descriptor.flags = flags;
 }
 
-/** The functions on all kinds of descriptors. Where a result is to be written is checked before anything is done. */
+/** The functions on descriptors of every kind. They check where results go before they do anything. */
 export function descriptorFunctions({ memory, descriptors, layouts }: WasiState): WasiFunctions {
   const posixWhence = new Map<number, number>([
     [layouts.whence.set, Whence.set],
@@ -99,10 +123,10 @@ export function descriptorFunctions({ memory, descriptors, layouts }: WasiState)
       memory.setU32(resultAt, systemFile(file).readAt(memory, vectors, offset));
     },
     fd_pwrite: (fd: number, vectorsAt: number, count: number, offset: bigint, resultAt: number) => {
-      const { file } = descriptors.writable(fd, Rights.fdWrite | Rights.fdSeek);
+      const descriptor = descriptors.writable(fd, Rights.fdWrite | Rights.fdSeek);
       memory.check(resultAt, 4);
       const vectors = memory.vectors(vectorsAt, count);
-      memory.setU32(resultAt, systemFile(file).writeAt(memory, vectors, offset));
+      memory.setU32(resultAt, writeAt(descriptor, memory, vectors, offset));
     },
     fd_seek: (fd: number, offset: bigint, whence: number, resultAt: number) => {
       const descriptor = descriptors.get(fd);

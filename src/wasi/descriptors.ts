@@ -1,25 +1,25 @@
-import { fileCalls } from '../native/file-calls.js';
-import { FdFlags, FileType, type Rights } from './abi.js';
+import { fileCalls } from '../native/os/file-calls.js';
+import { FdFlags, FileType, type Right } from './abi.js';
 import { Errno, fail } from './errno.js';
 import type { HostFile } from './host.js';
 import type { RightsPair } from './rights.js';
 
 export interface DescriptorOptions {
-  /** Is asked when it is first needed. */
+  /** A function is called when they are first needed. */
   readonly rights: RightsPair | (() => RightsPair);
   readonly readable: boolean;
   readonly writable: boolean;
-  /** Whether the host's descriptor is closed with it, and its flags are the program's. */
+  /** Whether the program owns the host's descriptor: closes it, and sets its flags. */
   readonly owned: boolean;
-  /** `FdFlags` that it was opened with. */
-  readonly flags?: number;
-  /** The name of a preopened directory, for the program. */
+  /** The `FdFlags` it was opened with; a function is called when they are first needed. */
+  readonly flags?: number | (() => number);
+  /** The program's name for a preopened directory. */
   readonly preopenName?: Uint8Array;
   /** Whether it is a read-only preopen, or was opened beneath one. */
   readonly readOnly?: boolean;
 }
 
-/** An open descriptor of the program. */
+/** One of the program's open descriptors. */
 export class Descriptor {
   readonly file: HostFile;
   /** Whether the host's descriptor is open for reading, and for writing. */
@@ -28,7 +28,7 @@ export class Descriptor {
   readonly owned: boolean;
   readonly preopenName: Uint8Array | undefined;
   readonly readOnly: boolean;
-  flags: number;
+  #flags: number | (() => number);
   /** How many writes failed because nobody reads any more. */
   brokenPipeCount = 0;
   #rights: RightsPair | (() => RightsPair);
@@ -38,10 +38,24 @@ export class Descriptor {
     this.readable = options.readable;
     this.writable = options.writable;
     this.owned = options.owned;
-    this.flags = options.flags ?? 0;
+    this.#flags = options.flags ?? 0;
     this.preopenName = options.preopenName;
     this.readOnly = options.readOnly ?? false;
     this.#rights = options.rights;
+  }
+
+  /** `FdFlags`. */
+  get flags(): number {
+    if (typeof this.#flags === 'function') this.#flags = this.#flags();
+    return this.#flags;
+  }
+
+  set flags(flags: number) {
+    this.#flags = flags;
+  }
+
+  get appends(): boolean {
+    return (this.flags & FdFlags.append) !== 0;
   }
 
   get nonblocking(): boolean {
@@ -53,20 +67,20 @@ export class Descriptor {
     return this.#rights;
   }
 
-  /** Gives rights up. ENOTCAPABLE where it does not have them all. */
+  /** Gives up all other rights. Fails with ENOTCAPABLE if it does not have them all. */
   narrow(rights: RightsPair): void {
     const { base, inheriting } = this.rights;
     if ((rights.base & ~base) !== 0 || (rights.inheriting & ~inheriting) !== 0) fail(Errno.notcapable);
     this.#rights = rights;
   }
 
-  /** ENOTCAPABLE unless it has all of some rights. */
+  /** Fails with ENOTCAPABLE unless it has all of these rights. */
   require(rights: number): void {
     if ((rights & ~this.rights.base) !== 0) fail(Errno.notcapable);
   }
 }
 
-/** Closes what programs had open that nobody can use any more. */
+/** Closes what programs that nobody can use any more left open. */
 const abandoned = new FinalizationRegistry((owned: ReadonlySet<number>) => {
   for (const fd of owned) fileCalls().close(fd);
 });
@@ -74,16 +88,16 @@ const abandoned = new FinalizationRegistry((owned: ReadonlySet<number>) => {
 /** The program's descriptors by number. */
 export class DescriptorTable {
   readonly #open = new Map<number, Descriptor>();
-  /** Descriptors of the process that belong to the program. */
+  /** Descriptors of the process that the program owns. */
   readonly #owned = new Set<number>();
-  /** Below it there is no free number. */
+  /** All numbers below it are taken. */
   #lowestFree = 0;
 
   constructor() {
     abandoned.register(this, this.#owned);
   }
 
-  /** Gives a descriptor the lowest number that is free. */
+  /** Adds a descriptor under the lowest free number. */
   add(descriptor: Descriptor): number {
     let fd = this.#lowestFree;
     while (this.#open.has(fd)) fd++;
@@ -93,19 +107,19 @@ export class DescriptorTable {
     return fd;
   }
 
-  /** Fails with EBADF where `fd` is not open. */
+  /** Fails with EBADF if `fd` is not open. */
   get(fd: number): Descriptor {
     return this.#open.get(fd) ?? fail(Errno.badf);
   }
 
-  /** Fails with EBADF where `fd` is not open, with ENOTCAPABLE where it lacks one of some `Rights`. */
+  /** Fails with EBADF if `fd` is not open, with ENOTCAPABLE if it lacks one of the `Rights`. */
   withRights(fd: number, rights: number): Descriptor {
     const descriptor = this.get(fd);
     descriptor.require(rights);
     return descriptor;
   }
 
-  /** As `withRights`, and EBADF where it is not open for reading. */
+  /** Like `withRights`, and fails with EBADF if it is not open for reading. */
   readable(fd: number, rights: number): Descriptor {
     const descriptor = this.get(fd);
     if (!descriptor.readable) fail(Errno.badf);
@@ -113,7 +127,7 @@ export class DescriptorTable {
     return descriptor;
   }
 
-  /** As `withRights`, and EBADF where it is not open for writing. */
+  /** Like `withRights`, and fails with EBADF if it is not open for writing. */
   writable(fd: number, rights: number): Descriptor {
     const descriptor = this.get(fd);
     if (!descriptor.writable) fail(Errno.badf);
@@ -121,15 +135,15 @@ export class DescriptorTable {
     return descriptor;
   }
 
-  /** As `withRights`, and ENOTDIR where it is no directory. */
-  directory(fd: number, rights: (typeof Rights)[keyof typeof Rights]): Descriptor {
+  /** Like `withRights`, and fails with ENOTDIR if it is not a directory. */
+  directory(fd: number, rights: Right): Descriptor {
     const descriptor = this.get(fd);
     if (descriptor.file.fileType !== FileType.directory) fail(Errno.notdir);
     descriptor.require(rights);
     return descriptor;
   }
 
-  /** Takes `fd` from the program. A descriptor of the process that it was only lent stays open. */
+  /** Takes `fd` from the program. A descriptor that the process only lent it stays open. */
   close(fd: number): void {
     const descriptor = this.get(fd);
     this.#open.delete(fd);
@@ -137,7 +151,7 @@ export class DescriptorTable {
     this.#end(descriptor);
   }
 
-  /** Moves a descriptor to a number that is open, which is closed. */
+  /** Moves a descriptor to an open number, whose descriptor is closed. */
   renumber(from: number, to: number): void {
     const descriptor = this.get(from);
     const replaced = this.get(to);

@@ -1,14 +1,18 @@
-import { makeBufferBlock } from '../native/buffer-block.js';
-import { type FileCalls, fileCalls } from '../native/file-calls.js';
-import { lazy } from '../native/lazy.js';
-import { DirentType, dirent64, Syscall } from '../native/linux.js';
+import { lazy } from '../native/ffi/lazy.js';
+import { DirentType, dirent64 } from '../native/linux/files.js';
+import { makeBufferBlock } from '../native/memory/buffer-block.js';
+import { type FileCalls, fileCalls } from '../native/os/file-calls.js';
+import { Syscall } from '../native/x64/linux/syscalls.js';
 import { dirent, FileType, prestat, Rights } from './abi.js';
 import { checked, Errno, fail } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { WasiFunctions, WasiState } from './state.js';
 import { fileTypeOfMode } from './system-file.js';
 
-/** Bytes of entries that are read at once: at least the longest entry, and no more than the program has room for. */
+/**
+ * How many bytes of entries are read at once: at least the longest entry, and at most what the program has
+ * room for.
+ */
 const leastChunk = 1024;
 const mostChunk = 32768;
 
@@ -20,13 +24,13 @@ const fileTypes: Readonly<Record<number, FileType>> = {
   [DirentType.symbolicLink]: FileType.symbolicLink,
 };
 
-/** Where entries are read to. */
+/** The buffer that entries are read into. */
 const entries = lazy(() => {
   const { address, buffer } = makeBufferBlock(mostChunk);
   return { address, bytes: Buffer.from(buffer), view: new DataView(buffer) };
 });
 
-/** Writes entries of a directory one after the other, and the last one only as far as there is room. */
+/** Writes directory entries one after the other; the last one is cut off where the room ends. */
 class EntryWriter {
   readonly #memory: GuestMemory;
   readonly #end: number;
@@ -61,8 +65,8 @@ class EntryWriter {
 }
 
 /**
- * Reads entries from a cookie on, which is a position that the kernel has given: it stays right while others make and remove
- * entries.
+ * Reads entries starting at a cookie. It is a position from the kernel, and stays right while others create
+ * and remove entries.
  */
 function readEntries(calls: FileCalls, fd: number, cookie: bigint, writer: EntryWriter): void {
   checked(calls.calls.call3(Syscall.lseek, fd, cookie, 0));
@@ -72,28 +76,28 @@ function readEntries(calls: FileCalls, fd: number, cookie: bigint, writer: Entry
     const length = checked(calls.calls.call3(Syscall.getdents64, fd, address, chunk));
     if (length === 0) return;
     for (let at = 0; at < length && writer.room > 0; ) {
-      const nameAt = at + dirent64.name;
+      const nameAt = at + dirent64.offsets.name;
       const name = bytes.subarray(nameAt, bytes.indexOf(0, nameAt));
       const isParent = name.length === 2 && name[0] === 0x2e && name[1] === 0x2e;
-      // Nothing is told of the directory above, which the program may not see.
-      const inode = isParent ? 0n : view.getBigUint64(at + dirent64.inode, true);
-      const type = view.getUint8(at + dirent64.type);
+      // The program may not see the directory above, so it learns nothing of it.
+      const inode = isParent ? 0n : view.getBigUint64(at + dirent64.offsets.inode, true);
+      const type = view.getUint8(at + dirent64.offsets.type);
       const fileType =
         type === DirentType.unknown
           ? typeOfEntry(calls, fd, name)
           : (fileTypes[type] ?? FileType.socketStream);
-      writer.add(view.getBigUint64(at + dirent64.next, true), inode, fileType, name);
-      at += view.getUint16(at + dirent64.length, true);
+      writer.add(view.getBigUint64(at + dirent64.offsets.next, true), inode, fileType, name);
+      at += view.getUint16(at + dirent64.offsets.length, true);
     }
   }
 }
 
-/** Some file systems do not keep types in directories. */
+/** For file systems that do not store types in directories. */
 function typeOfEntry(calls: FileCalls, fd: number, name: Buffer): FileType {
   return calls.statAt(fd, name.toString('latin1')) === 0 ? fileTypeOfMode(calls.mode) : FileType.unknown;
 }
 
-/** The functions that list directories, and name those that the program has from the start. */
+/** The functions that list directories, and name the preopened ones. */
 export function directoryFunctions({ memory, descriptors }: WasiState): WasiFunctions {
   const preopenName = (fd: number): Uint8Array => descriptors.get(fd).preopenName ?? fail(Errno.badf);
   return {

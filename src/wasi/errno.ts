@@ -1,6 +1,9 @@
-import { linuxErrnoName } from '../native/linux.js';
+import { linuxErrnoName } from '../native/linux/errno.js';
 
-/** Error numbers of WASI preview 1 in their order: the index is the number. Host errors of the same name map to them. */
+/**
+ * Error numbers of WASI preview 1 in order: the index is the number. Host errors map to those of the same
+ * name.
+ */
 const names = [
   'SUCCESS',
   '2BIG',
@@ -81,7 +84,7 @@ const names = [
   'NOTCAPABLE',
 ] as const;
 
-/** The error numbers that the implementation itself gives. */
+/** The error numbers that the implementation itself returns. */
 export const Errno = {
   success: 0,
   again: 6,
@@ -94,6 +97,7 @@ export const Errno = {
   mfile: 33,
   nametoolong: 37,
   noent: 44,
+  nospc: 51,
   nosys: 52,
   notdir: 54,
   notsock: 57,
@@ -117,13 +121,20 @@ export class WasiError extends Error {
   }
 }
 
-/** Programs run into errors all the time, and nobody looks at where they were thrown: so there is one error a number. */
+/**
+ * One error object for each number: programs run into errors all the time, and nobody looks at their stacks.
+ */
 const errors: (WasiError | undefined)[] = [];
 
 /** Ends a WASI function with an error number. */
 export function fail(errno: Errno): never {
   errors[errno] ??= new WasiError(errno);
   throw errors[errno];
+}
+
+/** The name of an error number, such as `EPIPE`. */
+export function errnoName(errno: Errno): string {
+  return `E${names[errno]}`;
 }
 
 /** The WASI number for a host error's code, such as `EPIPE`; EIO where WASI has no such error. */
@@ -134,13 +145,13 @@ export function errnoOfCode(code: string): Errno {
   return index > 0 ? index : Errno.io;
 }
 
-/** The result of a system call: fails with the error that it says. */
+/** The result of a system call; fails with the error that it stands for. */
 export function checked(result: number): number {
   if (result < 0) fail(errnoOfCode(linuxErrnoName(-result)));
   return result;
 }
 
-/** The code of an error that Node's `fs` functions throw, or undefined where it is some other error. */
+/** The code of an error that Node's `fs` functions throw; undefined for other errors. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { FdFlags, OpenFlags, Rights } from './abi.js';
 import { errnoOfCode } from './errno.js';
-import { TestTier } from './test-program.js';
+import { TestTier } from './program.fixture.js';
 
 const tier = new TestTier('interp');
 const folder = mkdtempSync(join(tmpdir(), 'upshift-errnos-'));
@@ -156,7 +156,7 @@ describe('errors of the host', () => {
       const before = count();
       for (let k = 0; k < 50; k++) new Wasi({ preopens: { '/': '/tmp' }, listen: ['127.0.0.1:0'] });
       const between = count() - before;
-      for (let k = 0; k < 20 && count() > before; k++) {
+      while (count() > before) {
         gc();
         await new Promise((resolve) => setTimeout(resolve, 20));
       }

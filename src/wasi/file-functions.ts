@@ -1,18 +1,18 @@
-import { fileCalls } from '../native/file-calls.js';
-import { Syscall } from '../native/linux.js';
-import type { SystemCalls } from '../native/system-call.js';
+import { fileCalls } from '../native/os/file-calls.js';
+import type { SystemCalls } from '../native/os/system-call.js';
+import { Syscall } from '../native/x64/linux/syscalls.js';
 import { maxAdvice, Rights } from './abi.js';
 import { checked, Errno, fail } from './errno.js';
 import { timesOf, writeFilestat } from './file-status.js';
 import type { WasiFunctions, WasiState } from './state.js';
 import { systemFile } from './system-file.js';
 
-/** Linux' numbers for `advice`: it has "random" and "sequential" the other way round. */
+/** Linux' numbers for `advice`: "random" and "sequential" are swapped. */
 const advices = [0, 2, 1, 3, 4, 5];
 
 /** The functions on the content and the status of open files. */
 export function fileFunctions({ memory, descriptors, layouts }: WasiState): WasiFunctions {
-  // Where none can be made, no descriptor has the rights to get so far.
+  // Without system calls no descriptor has the rights to get this far.
   const calls = (): SystemCalls => fileCalls().calls;
   /** The host's descriptor behind one of the program's. */
   const hostFd = (fd: number, right: number): number => systemFile(descriptors.withRights(fd, right).file).fd;

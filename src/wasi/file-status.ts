@@ -1,5 +1,5 @@
-import { utimeNow, utimeOmit } from '../native/linux.js';
-import type { Word } from '../native/system-call.js';
+import { utimeNow, utimeOmit } from '../native/linux/files.js';
+import type { Word } from '../native/os/system-call.js';
 import { allTimeFlags, type Layouts, TimeFlags } from './abi.js';
 import { Errno, fail } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';

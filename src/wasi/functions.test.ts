@@ -2,25 +2,18 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { Tier } from '../runtime/tier-options.js';
+import type { Tier } from '../runtime/tiers/tier.js';
 import { FdFlags, OpenFlags, Rights } from './abi.js';
 import { errnoOfCode } from './errno.js';
 import { wasiFunctionNames } from './functions.js';
-import { pageSize, programMaker, TestTier } from './test-program.js';
+import { ProcExit } from './proc-exit.js';
+import { fileRights, pageSize, programMaker, TestTier } from './program.fixture.js';
 import { Wasi } from './wasi.js';
 
 const { create, truncate } = OpenFlags;
 const e = errnoOfCode;
 const dir = 3;
 const closed = 99;
-/** Nothing that has to do with paths. */
-const fileRights =
-  Rights.fdRead |
-  Rights.fdWrite |
-  Rights.fdSeek |
-  Rights.fdTell |
-  Rights.fdFilestatGet |
-  Rights.fdFdstatSetFlags;
 
 it('there is an implementation of every function', () => {
   const wasi = new Wasi();
@@ -41,7 +34,7 @@ for (const tier of tiers) {
       const fd = program.open(dir, 'file', { oflags: create, rights: fileRights });
       assert.equal(fd, 4);
       program.write(fd, 'hello world');
-      // Nothing is kept back.
+      // Nothing is held back.
       assert.equal(readFileSync(join(root, 'file'), 'utf8'), 'hello world');
       assert.equal(program.read(fd, 5), '');
       assert.equal(program.call('fd_seek', fd, 6n, 0, 0), 0);
@@ -154,7 +147,7 @@ for (const tier of tiers) {
       assert.equal(program.call('fd_filestat_set_times', closed, 0n, 0n, 0), e('EBADF'));
       const missing = program.path('path_filestat_set_times', [dir, 0], 'missing', 0n, 0n, 1);
       assert.equal(missing, e('ENOENT'));
-      // Of a directory, by its descriptor.
+      // On a directory, by its descriptor.
       assert.equal(program.call('fd_filestat_set_times', dir, 0n, 7n, 4), 0);
       assert.equal(statSync(root, { bigint: true }).mtimeNs, 7n);
     });
@@ -199,7 +192,7 @@ for (const tier of tiers) {
         [first.type, first.inode],
         [4, statSync(join(root, first.name), { bigint: true }).ino],
       );
-      // From each cookie on comes the rest; also when what is before it is gone.
+      // Each cookie gives the rest, even when what came before it is gone.
       const middle = 150;
       const rest = (): string[] => program.entries(dir, 4096, listed[middle].next).map(({ name }) => name);
       const expected = listed.slice(middle + 1).map(({ name }) => name);
@@ -240,13 +233,13 @@ for (const tier of tiers) {
         assert.equal(program.call('fd_prestat_get', fd, 0), e('EBADF'));
         assert.equal(program.call('fd_prestat_dir_name', fd, 0, 9), e('EBADF'));
       }
-      // Whatever the process has open, the program has nothing beyond its own.
+      // Whatever the process has open, the program has only its own descriptors.
       const secret = openSync(join(roots[0], 'secret'), 'w');
       for (let fd = 5; fd < secret + 50; fd++) {
         assert.equal(program.call('fd_fdstat_get', fd, 0), e('EBADF'));
         assert.equal(program.call('fd_write', fd, 0, 0, 8), e('EBADF'));
       }
-      // What is opened in a directory is no preopened one.
+      // What is opened in a directory is not preopened.
       const opened = program.open(3, '.', { rights: Rights.pathOpen });
       assert.equal(program.call('fd_prestat_get', opened, 0), e('EBADF'));
     });
@@ -262,7 +255,7 @@ for (const tier of tiers) {
       assert.equal(program.call('fd_renumber', closed, b), e('EBADF'));
       assert.equal(program.call('fd_renumber', b, b), 0);
       assert.equal(program.read(b, 9, 0n), 'in a');
-      // The lowest number that is free.
+      // The lowest free number.
       assert.equal(program.open(dir, 'c', { oflags: create }), a);
       const other = program.open(dir, '.', { rights: program.rights(dir)[0] });
       assert.equal(program.call('fd_renumber', other, dir), 0);
@@ -301,7 +294,7 @@ for (const tier of tiers) {
       if (process.getuid?.() !== 0) {
         assert.equal(program.tryOpen(dir, 'full', { rights: Rights.fdWrite }), -e('EACCES'));
       }
-      // A file that is gone can be used as long as it is open.
+      // A deleted file can be used as long as it is open.
       program.write(file, 'still here');
       assert.equal(program.path('path_unlink_file', [dir], 'full'), 0);
       assert.equal(program.read(file, 20, 0n), 'still here');
@@ -340,7 +333,8 @@ for (const tier of tiers) {
         try {
           return program.call('proc_raise', signal);
         } catch (error) {
-          return (error as { code?: unknown }).code;
+          assert(error instanceof ProcExit);
+          return error.exitCode;
         }
       };
       assert.deepEqual([0, 13, 16, 17, 22, 27].map(raised), [0, 0, 0, 0, 0, 0]);
@@ -390,7 +384,7 @@ for (const tier of tiers) {
       ]);
       assert.deepEqual(events[3], [103n, e('EBADF'), 1, 0n]);
       assert.ok(root);
-      // A clock that is not waited for in vain beside an error.
+      // A clock next to an error is not waited for.
       subscribe(0, 0, 1);
       program.view.setBigUint64(24, 10n ** 12n, true);
       subscribe(1, 1, closed);

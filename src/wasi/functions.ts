@@ -3,7 +3,7 @@ import { type FuncType, ValType } from '../wasm/types.js';
 /** The module name under which preview 1 is imported. */
 export const preview1 = 'wasi_snapshot_preview1';
 
-/** That of its predecessor. */
+/** The same for its predecessor. */
 export const preview0 = 'wasi_unstable';
 
 /** Versions of WASI, named as `node:wasi` does. */
@@ -18,8 +18,8 @@ export function versionOfModule(name: string): WasiVersion | undefined {
 }
 
 /**
- * Parameters of every function of WASI preview 1: `i` is an i32, `I` an i64. All give an i32, the error number,
- * but `proc_exit`, which gives nothing.
+ * Parameters of every function of WASI preview 1: `i` is an i32, `I` an i64. All return an i32, the error
+ * number, except `proc_exit`, which returns nothing.
  */
 const parameters = {
   args_get: 'ii',
@@ -74,7 +74,7 @@ export type WasiFunctionName = keyof typeof parameters;
 
 export const wasiFunctionNames = Object.keys(parameters) as WasiFunctionName[];
 
-/** Whether a version has a function of that name. */
+/** Whether a version has a function with that name. */
 export function isWasiFunctionName(
   name: string,
   version: WasiVersion = 'preview1',

@@ -1,9 +1,10 @@
-import { type Address, addressOf } from '../native/ffi.js';
-import { maxVectors } from '../native/file-calls.js';
+import { type Address, addressOf } from '../native/ffi/ffi.js';
+import { lazy } from '../native/ffi/lazy.js';
+import { maxVectors } from '../native/os/file-calls.js';
 import { iovec } from './abi.js';
 import { Errno, fail } from './errno.js';
 
-/** What the WASI functions need of a linear memory. Its buffer changes when it grows. */
+/** What the WASI functions need of a linear memory. Its buffer is replaced when it grows. */
 export interface LinearMemory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
 }
@@ -11,43 +12,57 @@ export interface LinearMemory {
 const maxU32 = 0xffff_ffff;
 const noBytes = new ArrayBuffer(0);
 
-/** Buffers of the program that a call reads or writes, one after the other. */
+/** The buffers that a call reads or writes, in order. @internal */
 export class Vectors {
-  /** Those that are not empty. */
+  /** Number of buffers that are not empty. */
   count = 0;
-  /** Bytes of all together. */
+  /** Total size in bytes. */
   byteLength = 0;
   readonly pointers = new Uint32Array(maxVectors);
   readonly lengths = new Uint32Array(maxVectors);
 }
 
+/** Those of the current call: there is only one at a time, whatever the program. */
+const currentVectors = lazy(() => new Vectors());
+
 /**
- * The program's memory as the WASI functions see it: every access is checked and fails with EFAULT when it does not
- * lie inside. Pointers and lengths are u32.
+ * The program's memory as the WASI functions see it. Every access is checked, and fails with EFAULT if it
+ * does not lie inside. Pointers and lengths are u32.
+ *
+ * @internal
  */
 export class GuestMemory {
-  /** Is told of bytes of the memory given, `length` from `pointer` on, before they are read or written. */
+  /** Called before bytes of the memory are read or written: `length` of them, starting at `pointer`. */
   onTouch: ((bytes: Uint8Array, pointer: number, length: number) => void) | undefined;
+  /**
+   * Throws if a function is called before `bind`; if absent, the function itself fails once it needs the
+   * memory.
+   */
+  whenUnbound: (() => never) | undefined;
   #memory: LinearMemory | undefined;
   #bound = false;
   #buffer: ArrayBuffer | SharedArrayBuffer = noBytes;
   #view = new DataView(this.#buffer);
   #bytes = new Uint8Array(this.#buffer);
-  #byteLength = 0;
+  /** −1 until there is a memory, which makes `refresh` look at it. */
+  #byteLength = -1;
   #base: Address | undefined;
-  readonly #vectors = new Vectors();
 
-  /** Sets the memory that the functions work on; undefined where the program has none. */
+  /** Sets the memory that the functions work on; undefined if the program has none. */
   bind(memory: LinearMemory | undefined): void {
     this.#memory = memory;
     this.#bound = true;
     this.refresh();
   }
 
-  /** Looks at how large the memory is by now: to be called whenever the program has run. */
+  /** Reads the size of the memory again. To be called whenever the program has run. */
   refresh(): void {
     const buffer = this.#memory?.buffer ?? noBytes;
     if (buffer === this.#buffer && buffer.byteLength === this.#byteLength) return;
+    if (!this.#bound) {
+      this.whenUnbound?.();
+      return;
+    }
     this.#buffer = buffer;
     this.#byteLength = buffer.byteLength;
     this.#view = new DataView(buffer);
@@ -55,16 +70,16 @@ export class GuestMemory {
     this.#base = undefined;
   }
 
-  /** Fails with EFAULT unless `length` bytes from `pointer` on lie in memory. */
+  /** Fails with EFAULT unless the `length` bytes at `pointer` lie in memory. */
   check(pointer: number, length: number): void {
     if (pointer + length > this.#byteLength || this.#memory === undefined) this.#refuse();
     this.onTouch?.(this.#bytes, pointer, length);
   }
 
   #refuse(): never {
-    // Exports are there only after instantiation: a module's start function cannot use WASI's memory.
-    if (!this.#bound)
-      throw new Error('a WASI function needs the memory of a program that is not yet started');
+    if (!this.#bound) {
+      throw new Error('a WASI function is called before it has a memory: Wasi.bindMemory gives it one');
+    }
     fail(Errno.fault);
   }
 
@@ -108,13 +123,13 @@ export class GuestMemory {
     this.#view.setBigUint64(pointer, value, true);
   }
 
-  /** A window on the memory itself, to be used before the program runs on. */
+  /** A view of the memory itself, to be used before the program runs again. */
   bytes(pointer: number, length: number): Uint8Array {
     this.check(pointer, length);
     return this.#bytes.subarray(pointer, pointer + length);
   }
 
-  /** A string of bytes: each character is one. */
+  /** A byte string: one character per byte. */
   byteString(pointer: number, length: number): string {
     this.check(pointer, length);
     return Buffer.from(this.#buffer, pointer, length).toString('latin1');
@@ -125,35 +140,36 @@ export class GuestMemory {
     this.#bytes.set(bytes, pointer);
   }
 
-  /** Sets `length` bytes from `pointer` on to 0. */
+  /** Sets the `length` bytes at `pointer` to 0. */
   clear(pointer: number, length: number): void {
     this.check(pointer, length);
     this.#bytes.fill(0, pointer, pointer + length);
   }
 
   /**
-   * The address in this process of `length` bytes from `pointer` on, for a system call that is made before the program runs
-   * on. Only where `nativeUnavailable` says nothing.
+   * The address in this process of the `length` bytes at `pointer`, for a system call made before the program
+   * runs again. Only available if `nativeUnavailable` returns undefined.
    */
   address(pointer: number, length: number): Address {
     this.check(pointer, length);
     return this.base + pointer;
   }
 
-  /** The address of byte 0, for what has been checked since the program last ran. */
+  /** The address of byte 0, for ranges that have been checked since the program last ran. */
   get base(): Address {
     this.#base ??= addressOf(this.#bytes);
     return this.#base;
   }
 
   /**
-   * The buffers that an array of `iovec`s names, valid until the next call. EINVAL where they are too many, or together longer
-   * than a u32 can say.
+   * The buffers that an array of `iovec`s names, valid until the next call. Fails with EINVAL if there are
+   * too many, or if their total length does not fit a u32.
    */
   vectors(at: number, count: number): Vectors {
     if (count > maxVectors) fail(Errno.inval);
     this.check(at, count * iovec.size);
-    const { pointers, lengths } = this.#vectors;
+    const vectors = currentVectors();
+    const { pointers, lengths } = vectors;
     let used = 0;
     let byteLength = 0;
     for (let entry = at; entry < at + count * iovec.size; entry += iovec.size) {
@@ -167,8 +183,8 @@ export class GuestMemory {
       byteLength += length;
     }
     if (byteLength > maxU32) fail(Errno.inval);
-    this.#vectors.count = used;
-    this.#vectors.byteLength = byteLength;
-    return this.#vectors;
+    vectors.count = used;
+    vectors.byteLength = byteLength;
+    return vectors;
   }
 }

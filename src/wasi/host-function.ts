@@ -4,30 +4,46 @@ import type { GuestMemory } from './guest-memory.js';
 
 type Value = number | bigint;
 
-/** A WASI function as programs call it: with signed i32 arguments, and an error number as result. */
+/** A WASI function as programs call it: it takes signed i32 arguments and returns an error number. */
 export type HostFunction = (...args: Value[]) => number;
 
 type Implementation = (...args: Value[]) => void;
 
-/** The error number for what an implementation has thrown; throws it again where it is none. */
+/**
+ * Wraps what a function of the host threw when a WASI function called it. It never becomes an error number.
+ */
+export class HostFailure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** The error number for what an implementation threw; rethrows anything else. */
 function errnoOf(error: unknown): number {
   if (error instanceof WasiError) return error.errno;
+  if (error instanceof HostFailure) throw error.error;
   const code = systemErrorCode(error);
   if (code === undefined) throw error;
   return errnoOfCode(code);
 }
 
-/** Whether arguments are of the types that WASI says. In JavaScript's API modules may import with other types. */
+/**
+ * Whether arguments have the types that WASI specifies. In the JavaScript API, modules may import with other
+ * types.
+ */
 function areValid(args: readonly unknown[], types: readonly number[]): boolean {
   return types.every((type, index) => typeof args[index] === (type === ValType.i64 ? 'bigint' : 'number'));
 }
 
 /**
- * Makes a WASI function of its implementation, which takes i32 arguments as unsigned numbers. EINVAL where arguments are not of
- * the right types.
+ * Makes a WASI function from its implementation, which takes i32 arguments as unsigned numbers. Returns
+ * EINVAL if arguments have wrong types.
  *
- * @param memory is looked at anew before each call
- * @param types of the parameters: functions of four i32, which are those that are called often, are called without arrays
+ * @param memory refreshed before each call
+ * @param types of the parameters. Functions of four i32, the ones called most, are called without arrays.
+ * @internal
  */
 export function hostFunction(
   memory: GuestMemory,

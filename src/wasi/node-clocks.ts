@@ -3,15 +3,15 @@ import { Errno, fail } from './errno.js';
 
 const nanosecondsPerMillisecond = 1_000_000n;
 
-/** How far the real-time clock may stray from the system's before it is set anew, in nanoseconds. */
+/** How far the real-time clock may drift from the system's before it is set again, in nanoseconds. */
 const maxDrift = 2n * nanosecondsPerMillisecond;
 
 /** What to add to the monotonic clock to get the real time. */
 let realtimeOffset: bigint | undefined;
 
 /**
- * Node gives the real time in milliseconds only. The monotonic clock fills in the digits below, as long as both
- * agree; when the system's clock is set, so is this one.
+ * Node gives the real time in milliseconds only. The monotonic clock supplies the digits below while both
+ * agree; when the system's clock is set, this one follows.
  */
 function realtime(): bigint {
   const monotonic = process.hrtime.bigint();
@@ -27,7 +27,7 @@ function cpuTime(): bigint {
   return BigInt(user + system) * 1000n;
 }
 
-/** Time of a clock in nanoseconds; EINVAL if there is no such clock. */
+/** Time of a clock in nanoseconds; fails with EINVAL if there is no such clock. */
 export function clockTime(clock: number): bigint {
   switch (clock) {
     case ClockId.realtime:
@@ -35,7 +35,7 @@ export function clockTime(clock: number): bigint {
     case ClockId.monotonic:
       return process.hrtime.bigint();
     case ClockId.processCpuTime:
-    // A program has one thread, and Node 20 cannot tell the CPU time of one.
+    // A program has one thread, and Node 20 cannot tell the CPU time of a thread.
     case ClockId.threadCpuTime:
       return cpuTime();
     default:
@@ -43,7 +43,7 @@ export function clockTime(clock: number): bigint {
   }
 }
 
-/** Resolution of a clock in nanoseconds; EINVAL if there is no such clock. */
+/** Resolution of a clock in nanoseconds; fails with EINVAL if there is no such clock. */
 export function clockResolution(clock: number): bigint {
   switch (clock) {
     case ClockId.realtime:

@@ -1,6 +1,6 @@
 import { type BigIntStats, fstatSync, openSync, readSync, readvSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { hasDeadline, throwIfInterrupted } from '../native/interrupts.js';
+import { builtinModule } from '../native/ffi/late-modules.js';
+import { hasDeadline, throwIfInterrupted } from '../native/interrupts/interrupts.js';
 import { FileType } from './abi.js';
 import { Errno, errnoOfCode, fail, systemErrorCode, WasiError } from './errno.js';
 import type { GuestMemory, Vectors } from './guest-memory.js';
@@ -8,8 +8,8 @@ import type { FileStatus, Host, HostFile, Wait } from './host.js';
 import { clockResolution, clockTime } from './node-clocks.js';
 
 /**
- * The host as Node shows it, for where no system calls can be made: enough for standard streams. Positions in files are missing,
- * and waiting for what is not there yet.
+ * The host as seen through Node, for processes that cannot make system calls. It is enough for standard
+ * streams, but lacks file positions and cannot wait for input.
  */
 export const nodeHost: Host = {
   stream: (fd: number): HostFile => new NodeFile(fd),
@@ -21,7 +21,7 @@ export const nodeHost: Host = {
   wait(waits: readonly Wait[], nanoseconds: bigint | undefined): void {
     const milliseconds = nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
     if (waits.length === 0) sleep(milliseconds ?? Number.POSITIVE_INFINITY);
-    // Nobody can tell: all are ready, after a moment.
+    // Nobody can tell: all count as ready after a moment.
     else sleep(Math.min(milliseconds ?? pause, pause));
     for (const wait of waits) wait.ready = true;
   },
@@ -29,11 +29,11 @@ export const nodeHost: Host = {
   yield: (): void => {},
 };
 
-/** For how many milliseconds a descriptor is left alone that would block. */
+/** How many milliseconds to wait before retrying a descriptor that would block. */
 const pause = 10;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
-/** Sleeps, in short spells where the thread has a deadline: no signal ends them. */
+/** Sleeps, in short spells if the thread has a deadline, because no signal interrupts them. */
 function sleep(milliseconds: number): void {
   let left = milliseconds;
   while (hasDeadline() && left > pause) {
@@ -44,15 +44,15 @@ function sleep(milliseconds: number): void {
   Atomics.wait(sleepCell, 0, 0, left);
 }
 
-/** Node takes at most 2³¹ − 1 bytes a call; longer transfers are cut, as POSIX allows. */
+/** Node transfers at most 2³¹ − 1 bytes per call; longer transfers are cut short, as POSIX allows. */
 const maxTransfer = 2 ** 30;
 
 /** Major number of /dev/null, /dev/zero, /dev/random and their like. */
 const memoryDevices = 1n;
 
 /**
- * Calls `operation`, and again after a moment when it would block: descriptors that came from outside may have O_NONBLOCK
- * set. Other host errors become WasiErrors.
+ * Calls `operation`, and retries after a moment if it would block: descriptors from outside may have
+ * O_NONBLOCK set. Other host errors become WasiErrors.
  */
 function retrying<Result>(operation: () => Result): Result {
   for (;;) {
@@ -68,7 +68,7 @@ function retrying<Result>(operation: () => Result): Result {
   }
 }
 
-/** A file by way of `node:fs`. */
+/** A file used through `node:fs`. */
 export class NodeFile implements HostFile {
   readonly fd: number;
   #fileType: FileType | undefined;
@@ -81,7 +81,7 @@ export class NodeFile implements HostFile {
   read(memory: GuestMemory, vectors: Vectors): number {
     const buffers = buffersOf(memory, vectors);
     if (buffers.length === 0) return 0;
-    // One call for all: a second one could block although the first gave something.
+    // A single call: a second one could block even though the first returned something.
     if (buffers.length > 1) return retrying(() => readvSync(this.fd, buffers));
     const [buffer] = buffers;
     return retrying(() => readSync(this.fd, buffer, 0, Math.min(buffer.length, maxTransfer), null));
@@ -89,6 +89,10 @@ export class NodeFile implements HostFile {
 
   write(memory: GuestMemory, vectors: Vectors): number {
     return this.writeBuffers(buffersOf(memory, vectors));
+  }
+
+  append(): never {
+    fail(Errno.notsup);
   }
 
   writeBuffers(buffers: readonly Uint8Array[]): number {
@@ -135,6 +139,10 @@ export class NodeFile implements HostFile {
     return this.#fileType;
   }
 
+  get appends(): boolean {
+    return false;
+  }
+
   get isTerminal(): boolean {
     this.#terminal ??= isTerminal(this.fd, this.#stat());
     return this.#terminal;
@@ -146,10 +154,9 @@ export class NodeFile implements HostFile {
 }
 
 function isTerminal(fd: number, stat: BigIntStats): boolean {
-  // Loading `node:tty` takes milliseconds: not for files, pipes and /dev/null.
+  // Loading `node:tty` takes milliseconds, so files, pipes and /dev/null do without.
   if (!stat.isCharacterDevice() || stat.rdev >> 8n === memoryDevices) return false;
-  const tty = createRequire(import.meta.url)('node:tty') as typeof import('node:tty');
-  return tty.isatty(fd);
+  return builtinModule('node:tty').isatty(fd);
 }
 
 function fileTypeOf(stat: BigIntStats): FileType {
@@ -165,10 +172,12 @@ function buffersOf(memory: GuestMemory, { pointers, lengths, count }: Vectors): 
   return Array.from({ length: count }, (_, index) => memory.bytes(pointers[index], lengths[index]));
 }
 
-/** Up to this many bytes, scattered buffers are gathered and written with one call, so that lines stay whole. */
+/**
+ * Scattered buffers of up to this many bytes are gathered and written with one call, which keeps lines whole.
+ */
 const gatherLimit = 65536;
 
-/** The same bytes in one buffer if they are few. */
+/** The same bytes in one buffer if there are few. */
 function gathered(buffers: readonly Uint8Array[]): readonly Uint8Array[] {
   if (buffers.length <= 1) return buffers;
   let total = 0;
@@ -183,13 +192,14 @@ function gathered(buffers: readonly Uint8Array[]): readonly Uint8Array[] {
   return [all];
 }
 
-/** The kernel's generator; opened at the first use and kept. Loading `node:crypto` would cost more than it gives. */
+/**
+ * The kernel's generator, opened on first use and kept. Loading `node:crypto` would cost more than it gains.
+ */
 let source: number | undefined;
 
 function fillRandom(bytes: Uint8Array): void {
   if (process.platform === 'win32') {
-    const crypto = createRequire(import.meta.url)('node:crypto') as typeof import('node:crypto');
-    crypto.randomFillSync(bytes);
+    builtinModule('node:crypto').randomFillSync(bytes);
     return;
   }
   source ??= openSync('/dev/urandom', 'r');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { WebAssembly } from '../api/web-assembly.js';
 import { type InstanceLike, type NodeWasiOptions, WASI } from './node-wasi.js';
-import { wasmOf } from './test-program.js';
+import { wasmOf } from './program.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'upshift-node-wasi-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ type Constructor = new (
   initialize(instance: unknown): unknown;
 };
 
-/** Node's, without its warning. */
+/** Node's class, without its warning. */
 const nodes = ((): Constructor => {
   const { emitWarning } = process;
   process.emitWarning = (): void => {};
@@ -32,7 +32,7 @@ const nodes = ((): Constructor => {
 const ours = WASI as unknown as Constructor;
 const v8 = Reflect.get(globalThis, 'WebAssembly') as typeof WebAssembly;
 
-/** How something ends, to be compared. */
+/** How something ends, for comparison. */
 function outcome(run: () => unknown): unknown {
   try {
     run();
@@ -132,6 +132,30 @@ describe('WASI in the form of node:wasi', () => {
       rmSync(join(folder, 'made.txt'));
     });
   }
+
+  it('does as Node does where a start function calls WASI: its memory is not known yet', () => {
+    const started = wasmOf(`(module
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+      (memory (export "memory") 1)
+      (func $start (drop (call $yield)) (drop (call $write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0))))
+      (start $start))`);
+    for (const api of [WebAssembly, v8]) {
+      const module = new api.Module(started);
+      const outcomes = [WASI, nodes].map((wasi) =>
+        outcome(() => {
+          const imports = new (wasi as typeof WASI)({ version: 'preview1' }).getImportObject();
+          return new api.Instance(module, imports as never);
+        }),
+      );
+      assert.deepEqual(outcomes[0], outcomes[1]);
+      assert.deepEqual(outcomes[0], {
+        name: 'Error',
+        code: 'ERR_WASI_NOT_STARTED',
+        message: 'wasi.start() has not been called',
+      });
+    }
+  });
 
   it('takes read-only directories, and a memory that is not exported', () => {
     writeFileSync(join(folder, 'file'), 'content');

@@ -13,9 +13,9 @@ export interface NodeWasiOptions {
   readonly args?: readonly unknown[] | undefined;
   /** Default: empty. */
   readonly env?: Readonly<Record<string, unknown>> | undefined;
-  /** By the paths that the program knows them by. Default: none. */
+  /** By the program's paths for them. Default: none. */
   readonly preopens?: Readonly<Record<string, string | Preopen>> | undefined;
-  /** Whether `proc_exit` ends `start`, and not the process. Default: true. */
+  /** Whether `proc_exit` ends `start` instead of the process. Default: true. */
   readonly returnOnExit?: boolean | undefined;
   /** Descriptors of the process. Default: 0, 1 and 2. */
   readonly stdin?: number | undefined;
@@ -23,7 +23,7 @@ export interface NodeWasiOptions {
   readonly stderr?: number | undefined;
 }
 
-/** An instance of the JavaScript API: of Upshift's, or of V8's. */
+/** An instance of the JavaScript API, Upshift's or V8's. */
 export interface InstanceLike {
   readonly exports: object;
 }
@@ -32,9 +32,10 @@ const moduleNameOf: Readonly<Record<string, string>> = { preview1, unstable: pre
 const maxDescriptor = 0x7fff_ffff;
 
 /**
- * WASI in the form of `node:wasi`, over `Wasi`.
+ * WASI with the interface of `node:wasi`, on top of `Wasi`.
  *
- *     const wasi = new WASI({ version: 'preview1', args: ['program'], preopens: { '/data': 'some/directory' } });
+ *     const preopens = { '/data': 'some/directory' };
+ *     const wasi = new WASI({ version: 'preview1', args: ['program'], preopens });
  *     const { instance } = await WebAssembly.instantiate(bytes, wasi.getImportObject());
  *     const exitCode = wasi.start(instance);
  *
@@ -83,17 +84,21 @@ export class WASI {
       stdout: toDescriptor('stdout', given['stdout'], 1),
       stderr: toDescriptor('stderr', given['stderr'], 2),
     });
+    // Node checks this before anything else, and thereby also refuses start functions that call WASI.
+    this.#wasi.whenUnbound = () => {
+      throw coded(new Error('wasi.start() has not been called'), 'ERR_WASI_NOT_STARTED');
+    };
     this.wasiImport = { ...this.#wasi.functions(version as WasiVersion) };
   }
 
-  /** What modules import, by the name of the module. */
+  /** What modules import, by module name. */
   getImportObject(): Record<string, Readonly<Record<string, HostFunction>>> {
     return { [this.#moduleName]: this.wasiImport };
   }
 
   /**
-   * Lets the functions work on a memory, by default that which the instance exports: for who calls the exports without `start` and
-   * `initialize`. Can be done once.
+   * Lets the functions work on a memory, by default the one that the instance exports. For callers that use
+   * the exports without `start` or `initialize`. Can be called once.
    */
   finalizeBindings(
     instance: InstanceLike,
@@ -102,7 +107,7 @@ export class WASI {
     this.#bind(instance, options.memory);
   }
 
-  /** Runs a command: calls its `_start`. Returns the exit code, which is 0 where it returns. */
+  /** Runs a command: calls its `_start`. Returns the exit code, 0 if `_start` returns. */
   start(instance: InstanceLike): number {
     const { _start, _initialize } = this.#bind(instance, undefined);
     checkFunction(_start, '_start');
@@ -115,7 +120,7 @@ export class WASI {
     }
   }
 
-  /** Prepares a reactor: calls its `_initialize`, if it has one. */
+  /** Prepares a reactor: calls its `_initialize` if it has one. */
   initialize(instance: InstanceLike): void {
     const { _start, _initialize } = this.#bind(instance, undefined);
     checkUndefined(_start, '_start');
@@ -147,15 +152,15 @@ export class WASI {
     return exports;
   }
 
-  /** What a program has thrown: the exit code, if it is its end. */
+  /** Turns what a program threw into an exit code if it is a `ProcExit`. */
   #exit(error: unknown): number {
     if (!(error instanceof ProcExit)) throw error;
-    if (!this.#returnOnExit) process.exit(error.code);
-    return error.code;
+    if (!this.#returnOnExit) process.exit(error.exitCode);
+    return error.exitCode;
   }
 }
 
-/** A memory of any implementation of the JavaScript API. */
+/** Whether it is a memory of any implementation of the JavaScript API. */
 function isMemory(value: unknown): value is LinearMemory {
   return Object.prototype.toString.call(value) === '[object WebAssembly.Memory]';
 }

@@ -1,14 +1,30 @@
-import { fileCalls } from '../native/file-calls.js';
-import { AtFlag, currentDirectory, LinuxErrno } from '../native/linux.js';
-import { lookupSymlinkFollow, Rights } from './abi.js';
+import { LinuxErrno } from '../native/linux/errno.js';
+import { AtFlag, currentDirectory } from '../native/linux/files.js';
+import { fileCalls } from '../native/os/file-calls.js';
+import { lookupSymlinkFollow, type Right, Rights } from './abi.js';
 import { checkPath, type Place } from './beneath.js';
 import { checked, Errno, fail } from './errno.js';
 import { timesOf, writeFilestat } from './file-status.js';
 import type { WasiFunctions, WasiState } from './state.js';
 import { lastStatus } from './system-file.js';
 
-/** Permissions of new directories, but for those that the process' umask takes. */
+/** Permissions of new directories, minus the umask of the process. */
 const newDirectoryMode = 0o777;
+
+/** A path as a program passes it. */
+interface PathArgument {
+  readonly fd: number;
+  /** The right that the directory must have. */
+  readonly right: Right;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The same with the host's descriptor of its directory. */
+interface HostPath {
+  readonly directory: number;
+  readonly path: string;
+}
 
 function follows(lookupFlags: number): boolean {
   if ((lookupFlags & ~lookupSymlinkFollow) !== 0) fail(Errno.inval);
@@ -16,21 +32,27 @@ function follows(lookupFlags: number): boolean {
 }
 
 /**
- * The functions on paths but for `path_open`. What changes a directory resolves the path to that directory first, and has the
- * kernel change one name in it.
+ * The functions on paths except `path_open`. Those that change a directory resolve the path up to that
+ * directory first, then have the kernel change one name in it.
  */
 export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiState): WasiFunctions {
   /** The host's descriptor of a directory. */
-  const directory = (fd: number, right: (typeof Rights)[keyof typeof Rights]): number =>
-    descriptors.directory(fd, right).file.fd;
-  /** Has the kernel do something with a name in one directory and a name in another. */
-  const inBoth = (
-    [oldDirectory, oldPath]: readonly [number, string],
-    [newDirectory, newPath]: readonly [number, string],
-    use: (from: Place, to: Place) => number,
-  ): void => {
-    beneath().in(oldDirectory, oldPath, (from) =>
-      beneath().in(newDirectory, newPath, (to) => checked(use(from, to))),
+  const directory = (fd: number, right: Right): number => descriptors.directory(fd, right).file.fd;
+  /** Two paths, read after the rights of both directories have been checked. */
+  const bothPaths = (from: PathArgument, to: PathArgument): readonly [from: HostPath, to: HostPath] => {
+    const fromDirectory = directory(from.fd, from.right);
+    const toDirectory = directory(to.fd, to.right);
+    const fromPath = memory.byteString(from.at, from.length);
+    const toPath = memory.byteString(to.at, to.length);
+    return [
+      { directory: fromDirectory, path: fromPath },
+      { directory: toDirectory, path: toPath },
+    ];
+  };
+  /** Has the kernel do something with two names, each in its directory. */
+  const inBoth = (from: HostPath, to: HostPath, use: (from: Place, to: Place) => number): void => {
+    beneath().in(from.directory, from.path, (fromPlace) =>
+      beneath().in(to.directory, to.path, (toPlace) => checked(use(fromPlace, toPlace))),
     );
   };
   return {
@@ -73,7 +95,7 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       beneath().at(from, path, follow, (host) => {
         const result = fileCalls().setTimes(host, '', accessTime, modificationTime, AtFlag.emptyPath);
         if (result !== -LinuxErrno.inval && result !== -LinuxErrno.noent) return checked(result);
-        // Before Linux 5.8 only the name of a descriptor in /proc says what is meant.
+        // Before Linux 5.8 an O_PATH descriptor can only be named by its path in /proc.
         const name = `/proc/self/fd/${host}`;
         return checked(fileCalls().setTimes(currentDirectory, name, accessTime, modificationTime));
       });
@@ -87,16 +109,17 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       newPathAt: number,
       newPathLength: number,
     ) => {
-      const oldDirectory = directory(oldFd, Rights.pathLinkSource);
-      const newDirectory = directory(newFd, Rights.pathLinkTarget);
-      const oldPath = memory.byteString(oldPathAt, oldPathLength);
-      const newPath = memory.byteString(newPathAt, newPathLength);
-      // No other runtime does it either: POSIX leaves open whether the link or its target is meant.
+      const [from, to] = bothPaths(
+        { fd: oldFd, right: Rights.pathLinkSource, at: oldPathAt, length: oldPathLength },
+        { fd: newFd, right: Rights.pathLinkTarget, at: newPathAt, length: newPathLength },
+      );
+      // No other runtime supports it either: POSIX leaves open whether the link or its target is meant.
       if (follows(oldFlags)) fail(Errno.inval);
-      // With a slash behind it the kernel would follow the last name, if it is a link. Only a directory can be meant.
-      if (oldPath.endsWith('/')) beneath().at(oldDirectory, oldPath, true, () => fail(Errno.perm));
-      inBoth([oldDirectory, oldPath], [newDirectory, newPath], (from, to) =>
-        fileCalls().link(from.directory, from.name, to.directory, to.name),
+      // With the trailing slash the kernel would follow the last name if it is a link. Only a directory can
+      // be meant.
+      if (from.path.endsWith('/')) beneath().at(from.directory, from.path, true, () => fail(Errno.perm));
+      inBoth(from, to, (source, target) =>
+        fileCalls().link(source.directory, source.name, target.directory, target.name),
       );
     },
     path_readlink: (
@@ -115,7 +138,7 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
         const calls = fileCalls();
         const result =
           bufferLength === 0 ? calls.readLink(host) : calls.readLinkTo(host, buffer, bufferLength);
-        // What the kernel says of a descriptor that is not a link's.
+        // What the kernel returns for a descriptor that is not a link.
         if (result === -LinuxErrno.noent) fail(Errno.inval);
         return Math.min(checked(result), bufferLength);
       });
@@ -135,12 +158,12 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       newPathAt: number,
       newPathLength: number,
     ) => {
-      const oldDirectory = directory(oldFd, Rights.pathRenameSource);
-      const newDirectory = directory(newFd, Rights.pathRenameTarget);
-      const oldPath = memory.byteString(oldPathAt, oldPathLength);
-      const newPath = memory.byteString(newPathAt, newPathLength);
-      inBoth([oldDirectory, oldPath], [newDirectory, newPath], (from, to) =>
-        fileCalls().rename(from.directory, from.name, to.directory, to.name),
+      const [from, to] = bothPaths(
+        { fd: oldFd, right: Rights.pathRenameSource, at: oldPathAt, length: oldPathLength },
+        { fd: newFd, right: Rights.pathRenameTarget, at: newPathAt, length: newPathLength },
+      );
+      inBoth(from, to, (source, target) =>
+        fileCalls().rename(source.directory, source.name, target.directory, target.name),
       );
     },
     path_symlink: (
@@ -154,7 +177,7 @@ export function pathFunctions({ memory, descriptors, layouts, beneath }: WasiSta
       const target = memory.byteString(targetAt, targetLength);
       const path = memory.byteString(pathAt, pathLength);
       checkPath(target);
-      // The program could not follow it, but others might, to where the program must not lead them.
+      // The program could not follow it, but it could mislead others who can.
       if (target.startsWith('/')) fail(Errno.notcapable);
       beneath().in(from, path, (place) => checked(fileCalls().symlink(target, place.directory, place.name)));
     },

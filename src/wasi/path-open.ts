@@ -1,4 +1,4 @@
-import { OpenFlag } from '../native/linux.js';
+import { OpenFlag } from '../native/linux/files.js';
 import { allFdFlags, allOpenFlags, lookupSymlinkFollow, OpenFlags, Rights } from './abi.js';
 import { openFlagsOf } from './descriptor-functions.js';
 import { Descriptor } from './descriptors.js';
@@ -7,13 +7,16 @@ import { allRights, applicableRights, forgivenRights, writingRights } from './ri
 import type { WasiFunctions, WasiState } from './state.js';
 import { SystemFile } from './system-file.js';
 
-/** For these a file must be open for reading. */
+/** Rights that need a file to be open for reading. */
 const readingRights = Rights.fdRead | Rights.fdReaddir;
 
-/** Permissions of new files, but for those that the process' umask takes. */
+/** Permissions of new files, minus the umask of the process. */
 const newFileMode = 0o666;
 
-/** The rights that are asked for of those that a directory passes on. ENOTCAPABLE where it does not have them. */
+/**
+ * The requested rights, among those that a directory passes on. Fails with ENOTCAPABLE if it does not have
+ * them.
+ */
 function requested(value: bigint, { rights, readOnly }: Descriptor): number {
   const all = BigInt.asUintN(64, value);
   const asked = Number(all & BigInt(allRights));
@@ -45,7 +48,7 @@ export function pathOpenFunctions({ memory, descriptors, beneath }: WasiState): 
       const creates = (openFlags & OpenFlags.create) !== 0;
       const truncates = (openFlags & OpenFlags.truncate) !== 0;
       const isDirectory = (openFlags & OpenFlags.directory) !== 0;
-      // Some kernels make a file then, and say that it is no directory.
+      // Some kernels would create a file and then report that it is not a directory.
       if (creates && isDirectory) fail(Errno.inval);
       if (creates) directory.require(Rights.pathCreateFile);
       if (truncates) directory.require(Rights.pathFilestatSetSize);

@@ -1,26 +1,27 @@
-import type { FileCalls } from '../native/file-calls.js';
-import { LinuxErrno, ModeType, modeTypeMask, OpenFlag } from '../native/linux.js';
+import { LinuxErrno } from '../native/linux/errno.js';
+import { ModeType, modeTypeMask, OpenFlag } from '../native/linux/files.js';
+import type { FileCalls } from '../native/os/file-calls.js';
 import { checked, Errno, fail } from './errno.js';
 
-/** MAXSYMLINKS of Linux. */
+/** MAXSYMLINKS in Linux. */
 const maxLinks = 40;
 
-/** How often one name may turn from a link into something else, or back, while it is looked at. */
+/** How often one name may change from a link to something else, or back, while it is looked at. */
 const maxChanges = 100;
 
 const linkItself = OpenFlag.path | OpenFlag.noFollow;
 
 /**
- * Opens a path beneath a directory component by component, for where the kernel has no openat2(2), with the same results: at
- * no step does the kernel follow a link, and `..` goes back the way that led here. So whatever others rename meanwhile,
- * nothing is reached but what was, at some moment, in a directory on the way.
+ * Opens a path beneath a directory component by component, with the results of openat2(2), for kernels
+ * without it. The kernel follows no link at any step, and `..` goes back the way that led here. So whatever
+ * others rename meanwhile, only what was in a directory on the way at some moment can be reached.
  */
 export class PathWalk {
   readonly #calls: FileCalls;
   readonly #root: number;
-  /** The directories on the way, of which the last is the current one. */
+  /** The directories on the way; the last is the current one. */
   readonly #directories: number[] = [];
-  /** What is still ahead, in reverse order. */
+  /** The names still ahead, in reverse order. */
   readonly #names: string[] = [];
   #links = 0;
   #mustBeDirectory = false;
@@ -31,7 +32,7 @@ export class PathWalk {
     this.#root = root;
   }
 
-  /** @returns a descriptor of the process. Fails with ENOTCAPABLE where the path leads out of the directory. */
+  /** @returns a descriptor of the process. Fails with ENOTCAPABLE if the path leads out of the directory. */
   open(path: string, flags: number, mode: number): number {
     try {
       if ((flags & OpenFlag.create) !== 0 && path.endsWith('/')) fail(Errno.isdir);
@@ -49,7 +50,7 @@ export class PathWalk {
     return this.#directories.at(-1) ?? this.#root;
   }
 
-  /** Puts the names of a path ahead of the others. */
+  /** Puts the names of a path in front of the others. */
   #add(path: string, isLast: boolean): void {
     if (path === '') fail(Errno.noent);
     if (path.startsWith('/')) fail(Errno.notcapable);
@@ -68,7 +69,7 @@ export class PathWalk {
     if (name === '..') {
       const left = this.#directories.pop() ?? fail(Errno.notcapable);
       this.#calls.close(left);
-      // The directory that is left may be all that there is to open.
+      // The directory may be all that is left to open.
       if (this.#names.length === 0) this.#names.push('.');
       return undefined;
     }
@@ -105,7 +106,7 @@ export class PathWalk {
       const fd = this.#calls.open(this.#current, name, flags | OpenFlag.noFollow, mode);
       if (!follows) return checked(fd);
       if (fd >= 0) {
-        // Only a place in the tree can be that of a link.
+        // Only O_PATH can open a link itself.
         if ((flags & OpenFlag.path) === 0 || this.#typeOf(fd) !== ModeType.symbolicLink) return fd;
         const length = this.#calls.readLink(fd);
         this.#calls.close(fd);
@@ -118,13 +119,13 @@ export class PathWalk {
         this.#follow(length);
         return undefined;
       }
-      // It is none, or none any more.
+      // It is not a link, or no longer one.
       if (length !== -LinuxErrno.inval || fd === -LinuxErrno.notdir) checked(fd);
     }
     return fail(Errno.loop);
   }
 
-  /** @param length of the link's text, which has just been read */
+  /** @param length of the link's target, which has just been read */
   #follow(length: number): void {
     this.#links++;
     if (this.#links > maxLinks) fail(Errno.loop);

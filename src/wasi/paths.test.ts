@@ -18,7 +18,7 @@ import { after, describe, it } from 'node:test';
 import { OpenFlags } from './abi.js';
 import type { Resolution } from './beneath.js';
 import { errnoOfCode } from './errno.js';
-import { TestTier } from './test-program.js';
+import { TestTier } from './program.fixture.js';
 
 const tier = new TestTier('interp');
 const folder = mkdtempSync(join(tmpdir(), 'upshift-paths-'));
@@ -29,7 +29,7 @@ after(() => {
 
 let count = 0;
 
-/** A directory for a program, with one beside it that it must not reach. */
+/** A directory for a program, next to one that it must not reach. */
 function makeTree(): { readonly root: string; readonly outside: string } {
   const base = join(folder, `tree-${count++}`);
   const root = join(base, 'root');
@@ -73,7 +73,7 @@ function makeTree(): { readonly root: string; readonly outside: string } {
 
 const { create, directory, exclusive, truncate } = OpenFlags;
 
-/** A path, how it is opened, and the errors of which it must give one ('': none). */
+/** A path, how it is opened, and the acceptable errors ('': none). */
 type Row = readonly [path: string, options: { follow?: boolean; oflags?: number }, ...errors: string[]];
 
 const rows: readonly Row[] = [
@@ -209,7 +209,7 @@ for (const resolution of ['openat2', 'walk'] satisfies Resolution[]) {
       const shown = path.length > 60 ? `${path.slice(0, 20)}… (${path.length} bytes)` : JSON.stringify(path);
       const how = `${shown} ${JSON.stringify(options)}`;
       it(`opens ${how}: ${errors.join(' or ') || 'no error'}`, () => {
-        // Without rights, so that directories and files can be opened alike.
+        // Without rights, to open directories and files alike.
         const fd = program.tryOpen(dir, path, { ...options, rights: 0, inheriting: 0 });
         if (fd >= 0) assert.equal(program.call('fd_close', fd), 0);
         const error = fd < 0 ? named(-fd) : '';
@@ -295,7 +295,7 @@ for (const resolution of ['openat2', 'walk'] satisfies Resolution[]) {
       expect(other.symlink('', dir, 'link'), 'ENOENT');
       expect(other.symlink('../outside/secret', dir, 'made-link'), '');
       assert.equal(other.tryOpen(dir, 'made-link'), -errnoOfCode('ENOTCAPABLE'));
-      // A slash behind a link does not have the kernel follow it either.
+      // Not even with a trailing slash does the kernel follow a link.
       expect(other.paths('path_rename', dir, 'moved/', dir, 'outside/'), 'ENOTDIR');
       expect(other.paths('path_rename', dir, 'moved/', dir, 'outside-new/'), 'ENOTDIR');
       expect(other.paths('path_rename', dir, 'outside/', dir, 'got'), 'ENOTDIR');

@@ -1,15 +1,19 @@
 import { ClockId, EventType, event, eventHangUp, Rights, subscriptionClockAbsolute } from './abi.js';
 import { Errno, fail, WasiError } from './errno.js';
-import type { Host, Wait } from './host.js';
+import type { Host, HostFile, Wait } from './host.js';
 import type { WasiFunctions, WasiState } from './state.js';
+import { VirtualFile } from './virtual-file.js';
 
-/** More would take the process' memory, and the kernel does not wait for so many descriptors anyway. */
+/**
+ * More would take too much of the process' memory, and the kernel does not wait for that many descriptors
+ * anyway.
+ */
 const maxSubscriptions = 65536;
 
-/** For how long a time of the real-time clock is waited for before it is looked at again: somebody may set the clock. */
+/** How long to wait for a time of the real-time clock before reading it again: somebody may set it. */
 const realtimeSlice = 1_000_000_000n;
 
-/** It is ready at a time of a clock, when a descriptor is ready, or now, as an error. */
+/** Ready at a certain time of a clock, when a descriptor is ready, or right now, as an error. */
 interface Subscription {
   readonly userData: bigint;
   readonly type: number;
@@ -33,7 +37,7 @@ function readSubscription(state: WasiState, at: number): Subscription {
   }
 }
 
-/** The clock that a subscription is about, and its time then. */
+/** The clock of a subscription, and the time on it to wait for. */
 function readClock({ memory, host, layouts }: WasiState, at: number): NonNullable<Subscription['clock']> {
   const { subscription } = layouts;
   const id = memory.getU32(at + subscription.clockId);
@@ -42,29 +46,39 @@ function readClock({ memory, host, layouts }: WasiState, at: number): NonNullabl
   if (id > ClockId.threadCpuTime || (flags & ~subscriptionClockAbsolute) !== 0) fail(Errno.inval);
   if (id !== ClockId.realtime && id !== ClockId.monotonic) fail(Errno.notsup);
   if ((flags & subscriptionClockAbsolute) !== 0) return { id, time };
-  // A span is one even where somebody sets the clock.
+  // A duration stays the same even if somebody sets the clock.
   return { id: ClockId.monotonic, time: host.clockTime(ClockId.monotonic) + time };
 }
 
 function readWait({ descriptors }: WasiState, type: number, fd: number): Wait {
-  const state = { ready: false, hungUp: false, byteCount: 0 };
+  const wait = (file: HostFile, toWrite: boolean): Wait => {
+    if (!(file instanceof VirtualFile)) return { file, toWrite, ready: false, hungUp: false, byteCount: 0 };
+    const reads = !toWrite;
+    return {
+      file,
+      toWrite,
+      ready: true,
+      hungUp: reads && file.ended,
+      byteCount: reads ? file.readableBytes : 0,
+    };
+  };
   if (type === EventType.fdRead) {
     const descriptor = descriptors.get(fd);
-    // Connections can be waited for where nothing can be read.
+    // One can wait for connections without being able to read.
     if (!descriptor.readable) fail(Errno.badf);
     descriptor.require(Rights.pollFdReadwrite);
-    return { file: descriptor.file, toWrite: false, ...state };
+    return wait(descriptor.file, false);
   }
   if (type !== EventType.fdWrite) fail(Errno.inval);
-  return { file: descriptors.writable(fd, Rights.pollFdReadwrite).file, toWrite: true, ...state };
+  return wait(descriptors.writable(fd, Rights.pollFdReadwrite).file, true);
 }
 
 /** Waits until at least one subscription is ready and returns those that are. */
 function waitForAny(host: Host, subscriptions: readonly Subscription[]): Subscription[] {
-  const waits = subscriptions.flatMap(({ wait }) => (wait === undefined ? [] : [wait]));
-  const hasError = subscriptions.some(({ error }) => error !== Errno.success);
+  const waits = subscriptions.flatMap(({ wait }) => (wait === undefined || wait.ready ? [] : [wait]));
+  const isReady = subscriptions.some(({ error, wait }) => error !== Errno.success || wait?.ready);
   for (;;) {
-    const left = hasError ? 0n : timeLeft(host, subscriptions);
+    const left = isReady ? 0n : timeLeft(host, subscriptions);
     if (waits.length > 0 || left !== 0n) host.wait(waits, left);
     const now = [host.clockTime(ClockId.realtime), host.clockTime(ClockId.monotonic)];
     const ready = subscriptions.filter(
@@ -75,7 +89,7 @@ function waitForAny(host: Host, subscriptions: readonly Subscription[]): Subscri
   }
 }
 
-/** Nanoseconds until the first time comes; undefined where none is waited for. */
+/** Nanoseconds until the earliest time; undefined if no clock is waited for. */
 function timeLeft(host: Host, subscriptions: readonly Subscription[]): bigint | undefined {
   let least: bigint | undefined;
   for (const { clock } of subscriptions) {

@@ -1,22 +1,25 @@
-import { nativeUnavailable } from '../native/ffi.js';
-import { fileCalls, pathMax } from '../native/file-calls.js';
-import { currentDirectory, linuxErrnoName, OpenFlag } from '../native/linux.js';
-import { type SocketAddress, socketCalls } from '../native/socket-calls.js';
+import { nativeUnavailable } from '../native/ffi/ffi.js';
+import { linuxErrnoName } from '../native/linux/errno.js';
+import { currentDirectory, OpenFlag } from '../native/linux/files.js';
+import { fileCalls, pathMax } from '../native/os/file-calls.js';
+import { type SocketAddress, socketCalls } from '../native/os/socket-calls.js';
+import { type Bytes, bytesOf } from './bytes.js';
 import { Descriptor } from './descriptors.js';
 import { listenerRights, preopenRights } from './rights.js';
 import { SystemFile } from './system-file.js';
 
 /** A directory of the host that a program may use. */
 export interface Preopen {
-  /** Of the host. */
-  readonly path: string;
-  /** Whether nothing may be changed in it. */
+  /** Its path on the host. */
+  readonly path: Bytes;
+  /** Whether the program may not change anything in it. */
   readonly readOnly?: boolean | undefined;
 }
 
-/** What a program was to have from the start cannot be had. */
+/** A directory or address that a program was to have from the start is not available. */
 export class PreopenError extends Error {
   override readonly name = 'PreopenError';
+  readonly code = 'ERR_UPSHIFT_PREOPEN';
 }
 
 function checkAvailable(what: string): void {
@@ -27,14 +30,16 @@ function checkAvailable(what: string): void {
 /**
  * Opens a directory for a program.
  *
- * @param name how the program calls it
- * @throws PreopenError where it cannot be opened, or no system calls can be made
+ * @param name the program's name for it
+ * @throws PreopenError if it cannot be opened, or system calls cannot be made
+ * @internal
  */
-export function openPreopen(name: string, { path, readOnly = false }: Preopen): Descriptor {
-  const what = `cannot open the directory ${path}`;
+export function openPreopen(name: Bytes, { path, readOnly = false }: Preopen): Descriptor {
+  const preopenName = bytesOf(name, 'preopens');
+  const hostPath = Buffer.from(bytesOf(path, `preopens: the path of ${Buffer.from(preopenName)}`));
+  const what = `cannot open the directory ${hostPath}`;
   checkAvailable(what);
-  if (name.includes('\0') || path.includes('\0')) throw new TypeError('a NUL character in a path');
-  const bytes = Buffer.from(path).toString('latin1');
+  const bytes = hostPath.toString('latin1');
   if (bytes.length >= pathMax) throw new PreopenError(`${what}: ENAMETOOLONG`);
   const fd = fileCalls().open(currentDirectory, bytes, OpenFlag.readOnly | OpenFlag.directory);
   if (fd < 0) throw new PreopenError(`${what}: ${linuxErrnoName(-fd)}`);
@@ -43,12 +48,12 @@ export function openPreopen(name: string, { path, readOnly = false }: Preopen): 
     readable: true,
     writable: false,
     owned: true,
-    preopenName: new TextEncoder().encode(name),
+    preopenName,
     readOnly,
   });
 }
 
-/** A socket that listens, and the address that it got. */
+/** A listening socket, and the address that it got. @internal */
 export interface Listener {
   readonly descriptor: Descriptor;
   readonly address: string;
@@ -57,8 +62,9 @@ export interface Listener {
 /**
  * Opens a socket on which a program accepts connections.
  *
- * @param address such as `127.0.0.1:8080` or `[::1]:8080`; of port 0 the system makes one that is free
- * @throws PreopenError where the address is none, or cannot be had, or no system calls can be made
+ * @param address such as `127.0.0.1:8080` or `[::1]:8080`; for port 0 the system chooses a free one
+ * @throws PreopenError if the address is invalid or not available, or system calls cannot be made
+ * @internal
  */
 export function openListener(address: string): Listener {
   const what = `cannot listen on ${address}`;
@@ -78,7 +84,7 @@ export function openListener(address: string): Listener {
   return { descriptor, address: `${parsed.host}:${socketCalls().port(fd)}` };
 }
 
-/** Reads `host:port`. Names are not looked up, but for `localhost`. */
+/** Reads `host:port`. Names are not looked up, except `localhost`. @internal */
 export function parseAddress(
   text: string,
 ): { readonly host: string; readonly socket: SocketAddress } | undefined {

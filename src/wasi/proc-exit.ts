@@ -1,11 +1,12 @@
-/** Thrown through the program by `proc_exit`. */
+/** Thrown by `proc_exit` to unwind the program. */
 export class ProcExit extends Error {
   override readonly name = 'ProcExit';
+  readonly code = 'ERR_UPSHIFT_PROC_EXIT';
   /** The program's exit code, a u32. */
-  readonly code: number;
+  readonly exitCode: number;
 
-  constructor(code: number) {
-    super(`the program ended with exit code ${code}`);
-    this.code = code;
+  constructor(exitCode: number) {
+    super(`the program ended with exit code ${exitCode}`);
+    this.exitCode = exitCode;
   }
 }

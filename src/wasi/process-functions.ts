@@ -2,16 +2,19 @@ import { Errno, fail } from './errno.js';
 import { ProcExit } from './proc-exit.js';
 import type { WasiFunctions, WasiState } from './state.js';
 
-/** WASI's signals, by number: what becomes of a program that raises one and has no handler, as WASI programs never have. */
+/**
+ * WASI's signals by number: what happens to a program that raises one without a handler, which WASI programs
+ * cannot have.
+ */
 const signals = (
   'ignored ends ends ends ends ends ends ends ends ends ends ends ends ignored ends ends ignored ignored ' +
   'stops stops stops stops ignored ends ends ends ends ignored ends ends ends'
 ).split(' ');
 
-/** The first signal whose number is another one in Linux, which has one more before it. */
+/** The first signal whose number differs in Linux, which has one more before it. */
 const firstShifted = 16;
 
-/** Exit code of a program that a signal has ended, as a shell shows it. */
+/** Exit code of a program ended by a signal, as a shell shows it. */
 function endedBy(signal: number): number {
   return 128 + (signal < firstShifted ? signal : signal + 1);
 }

@@ -1,5 +1,5 @@
 /**
- * Swaps a directory and a link, again and again, as fast as it can, until it is killed: `swapped` in a directory is at one
+ * Swaps a directory and a link as fast as it can until it is killed. In its directory, `swapped` is at one
  * moment a directory, at the next a link to `../outside`, and now and then nothing.
  */
 import { renameSync, writeSync } from 'node:fs';

@@ -18,15 +18,15 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OpenFlags, Rights } from './abi.js';
 import { errnoOfCode } from './errno.js';
-import { TestTier } from './test-program.js';
+import { TestTier } from './program.fixture.js';
 
-/** For each way to resolve paths. */
+/** For each way of resolving paths. */
 const seconds = Number(process.env['UPSHIFT_RACE_SECONDS'] ?? 1.5);
 
 const swapper = fileURLToPath(new URL('./race.fixture.js', import.meta.url));
 const dir = 3;
 
-/** What may become of a path that leads through what is being swapped. */
+/** Allowed outcomes for a path through what is being swapped. */
 const allowed = new Set(
   ['ENOTCAPABLE', 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP', 'EAGAIN', 'EINVAL'].map((name) =>
     errnoOfCode(name),
@@ -61,7 +61,7 @@ describe('while others swap a directory and a link that leads out', () => {
         const { create, exclusive, truncate } = OpenFlags;
         const rights = Rights.fdRead | Rights.fdWrite | Rights.fdSeek;
         const end = Date.now() + seconds * 1000;
-        for (let round = 0; Date.now() < end; round++) {
+        for (let round = 0; Date.now() < end || inside <= 10 || refused <= 10; round++) {
           const read = program.tryOpen(dir, 'swapped/file', { rights: Rights.fdRead, inheriting: 0 });
           check(read < 0 ? -read : 0);
           if (read >= 0) {
@@ -82,7 +82,7 @@ describe('while others swap a directory and a link that leads out', () => {
           check(cut < 0 ? -cut : 0);
           if (cut >= 0) program.call('fd_close', cut);
           check(Number(program.path('path_filestat_get', [dir, 1], 'swapped/sub', 0)));
-          // The kernel gives up on `..` where somebody renames meanwhile.
+          // The kernel gives up on `..` while somebody renames.
           const around = program.tryOpen(dir, 'swapped/../swapped/../swapped/file', {
             rights: 0,
             inheriting: 0,
@@ -107,10 +107,6 @@ describe('while others swap a directory and a link that leads out', () => {
           }
         }
         context.diagnostic(`${operations} operations: ${inside} inside, ${refused} refused`);
-        assert.ok(
-          inside > 10 && refused > 10,
-          `${operations} operations: ${inside} inside, ${refused} refused`,
-        );
         assert.deepEqual(readdirSync(outside).sort(), ['file', 'sub']);
         assert.equal(readFileSync(join(outside, 'file'), 'utf8'), 'OUTSIDE');
         const after = statSync(outside, { bigint: true });

@@ -2,22 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { Tier } from '../runtime/tier-options.js';
+import type { Tier } from '../runtime/tiers/tier.js';
 import { OpenFlags, Rights } from './abi.js';
 import { errnoOfCode } from './errno.js';
-import { type Program, programMaker, TestTier } from './test-program.js';
+import { fileRights, type Program, programMaker, TestTier } from './program.fixture.js';
 
 const { create, directory, truncate } = OpenFlags;
 const e = errnoOfCode;
 const dir = 3;
 const closed = 99;
-const fileRights =
-  Rights.fdRead |
-  Rights.fdWrite |
-  Rights.fdSeek |
-  Rights.fdTell |
-  Rights.fdFilestatGet |
-  Rights.fdFdstatSetFlags;
 
 const tiers: Tier[] = ['interp', 'fast', 'multi'];
 
@@ -73,14 +66,14 @@ for (const tier of tiers) {
       assert.equal(program.call('fd_fdstat_set_rights', both, -1n, 0n), e('ENOTCAPABLE'));
       assert.equal(program.call('fd_fdstat_set_rights', closed, 0n, 0n), e('EBADF'));
 
-      // To seek includes to tell; to tell includes to seek to where one is.
+      // The right to seek includes tell; the right to tell includes seeking to the current position.
       const seeks = program.open(dir, 'file', { rights: Rights.fdSeek, inheriting: 0 });
       assert.equal(program.call('fd_tell', seeks, 0), 0);
       const tells = program.open(dir, 'file', { rights: Rights.fdTell, inheriting: 0 });
       assert.equal(program.call('fd_seek', tells, 0n, 1, 0), 0);
       assert.equal(program.call('fd_seek', tells, 1n, 1, 0), e('ENOTCAPABLE'));
 
-      // What a directory does not pass on cannot be had beneath it.
+      // What a directory does not pass on is not available beneath it.
       assert.equal(program.call('fd_fdstat_set_rights', dir, BigInt(base), BigInt(Rights.fdRead)), 0);
       assert.equal(program.tryOpen(dir, 'file', { rights: Rights.fdWrite }), -e('ENOTCAPABLE'));
       assert.equal(program.tryOpen(dir, 'file', { inheriting: Rights.fdWrite }), -e('ENOTCAPABLE'));
@@ -131,7 +124,7 @@ for (const tier of tiers) {
         mkdirSync(join(place, 'd'));
       });
       const before = statSync(root, { bigint: true }).mtimeNs;
-      // Programs that ask for everything get what there is, but not if they want to write.
+      // Programs that ask for everything get what there is, except if they want to write.
       const forReading = 2 ** 30 - 1 - Rights.fdWrite - Rights.fdAllocate - Rights.fdFilestatSetSize;
       const usual = forReading & ~(Rights.sockAccept | Rights.sockShutdown);
       const fd = program.open(dir, 'file', { rights: usual, inheriting: usual });

@@ -42,10 +42,10 @@ const directoryRights =
   Rights.pathUnlinkFile |
   Rights.pollFdReadwrite;
 
-/** What streams have but for reading and writing. */
+/** Rights on streams, except reading and writing. */
 const streamRights = Rights.fdFdstatSetFlags | Rights.fdFilestatGet | Rights.pollFdReadwrite;
 
-/** What changes something other than the bytes of a file that is open already. */
+/** Rights to change something other than the bytes of a file that is already open. */
 const modifyingRights =
   Rights.fdAllocate |
   Rights.fdFilestatSetSize |
@@ -63,15 +63,15 @@ const modifyingRights =
   Rights.pathSymlink |
   Rights.pathUnlinkFile;
 
-/** Every right there is. */
+/** All rights. */
 export const allRights = 2 ** 30 - 1;
 
-/** For these a file must be open for writing. */
+/** Rights that need a file to be open for writing. */
 export const writingRights = Rights.fdWrite | Rights.fdAllocate | Rights.fdFilestatSetSize;
 
 export interface RightsPair {
   readonly base: number;
-  /** The most that can be asked for what is opened beneath. */
+  /** The most that can be requested for what is opened beneath. */
   readonly inheriting: number;
 }
 
@@ -83,12 +83,15 @@ export function preopenRights(readOnly: boolean): RightsPair {
 }
 
 /**
- * What a request for more rights than a read-only preopen has is forgiven: many programs ask for all of them, whatever they are
- * going to do. Those that say that a file shall be written are not among them.
+ * Rights that may be requested beneath a read-only preopen without being granted: many programs request all
+ * rights, whatever they are going to do. Those that announce writing to a file are not among them.
  */
 export const forgivenRights = modifyingRights & ~writingRights;
 
-/** What makes sense for a file of this kind: C libraries take a character device without seek and tell for a terminal. */
+/**
+ * The rights that make sense for a file of this kind: C libraries take a character device without seek and
+ * tell for a terminal.
+ */
 export function applicableRights(file: HostFile): number {
   const { fileType } = file;
   if (fileType === FileType.directory) return directoryRights;
@@ -97,7 +100,7 @@ export function applicableRights(file: HostFile): number {
   return Rights.fdRead | Rights.fdWrite | position | streamRights;
 }
 
-/** Rights of a standard stream, which is for reading or writing. */
+/** Rights of a standard stream, which is either for reading or for writing. */
 export function standardStreamRights(file: HostFile, access: 'read' | 'write'): number {
   const { fileType } = file;
   const isFile = fileType === FileType.regularFile || fileType === FileType.blockDevice;

@@ -12,30 +12,18 @@ symlinkSync('../../etc/passwd', join(folder, 'out'));
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
-/** Has the kernel refuse openat2 (437) with an error number, as container runtimes do, and then opens paths. */
+/** Has the kernel refuse openat2 with an error number, as container runtimes do, and then opens paths. */
 const script = `
-  import { makeBufferBlock } from ${url('../native/buffer-block.js')};
-  import { systemCalls } from ${url('../native/system-call.js')};
+  import { makeBufferBlock } from ${url('../native/memory/buffer-block.js')};
+  import { Syscall } from ${url('../native/x64/linux/syscalls.js')};
+  import { systemCalls } from ${url('../native/os/system-call.js')};
   import { Beneath } from ${url('./beneath.js')};
+  import { refuse } from ${url('./seccomp.fixture.js')};
   import { Wasi } from ${url('./wasi.js')};
   const [folder, errno, when] = process.argv.slice(1);
   const known = when === 'later' ? new Beneath() : undefined;
-  // struct sock_fprog, and four struct sock_filter: load the number, compare, refuse, allow.
-  const { address, buffer } = makeBufferBlock(48);
-  const view = new DataView(buffer);
-  view.setUint16(0, 4, true);
-  view.setBigUint64(8, BigInt(address + 16), true);
-  const filter = [[0x20, 0, 0, 0], [0x15, 0, 1, 437], [6, 0, 0, 0x50000 + Number(errno)], [6, 0, 0, 0x7fff0000]];
-  for (const [index, [code, ifTrue, ifFalse, operand]] of filter.entries()) {
-    const at = 16 + 8 * index;
-    view.setUint16(at, code, true);
-    view.setUint8(at + 2, ifTrue);
-    view.setUint8(at + 3, ifFalse);
-    view.setUint32(at + 4, operand, true);
-  }
   const calls = systemCalls();
-  // PR_SET_NO_NEW_PRIVS, then SECCOMP_SET_MODE_FILTER.
-  if (calls.call(157, 38, 1, 0, 0, 0) !== 0 || calls.call(317, 1, 0, address) !== 0) {
+  if (!refuse(Syscall.openat2, Number(errno))) {
     console.log('no seccomp');
   } else {
     const beneath = known ?? new Beneath();

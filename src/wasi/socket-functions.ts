@@ -1,5 +1,5 @@
-import { MessageFlag } from '../native/linux.js';
-import { socketCalls } from '../native/socket-calls.js';
+import { MessageFlag } from '../native/linux/sockets.js';
+import { socketCalls } from '../native/os/socket-calls.js';
 import { FdFlags, ReceiveFlags, Rights, receivedTruncated, ShutdownFlags } from './abi.js';
 import { Descriptor } from './descriptors.js';
 import { checked, Errno, fail } from './errno.js';
@@ -10,9 +10,9 @@ import { SystemFile } from './system-file.js';
 const allReceiveFlags = ReceiveFlags.peek | ReceiveFlags.waitAll;
 const allShutdownFlags = ShutdownFlags.receive | ShutdownFlags.send;
 
-/** The functions on sockets: on those that listen from the start, and on connections that come from them. */
+/** The functions on sockets: on listening ones, and on connections accepted from them. */
 export function socketFunctions({ memory, descriptors }: WasiState): WasiFunctions {
-  /** ENOTSOCK before ENOTCAPABLE: what is no socket cannot have the rights of one. */
+  /** ENOTSOCK comes before ENOTCAPABLE: what is not a socket cannot have the rights of one. */
   const socket = (
     fd: number,
     right: number,
@@ -56,7 +56,7 @@ export function socketFunctions({ memory, descriptors }: WasiState): WasiFunctio
         ((flags & ReceiveFlags.waitAll) !== 0 ? MessageFlag.waitAll : 0);
       const calls = socketCalls();
       const address = file.vectorsAddress(memory, vectors);
-      // The kernel would wait, for nothing.
+      // The kernel would wait for nothing.
       const isEmpty = vectors.count === 0;
       const length = isEmpty ? 0 : checked(calls.receive(file.fd, address, vectors.count, hostFlags));
       memory.setU32(lengthAt, length);

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { ReceiveFlags, Rights, ShutdownFlags } from './abi.js';
 import { errnoOfCode } from './errno.js';
 import { parseAddress } from './preopens.js';
-import { TestTier } from './test-program.js';
+import { TestTier } from './program.fixture.js';
 import { Wasi } from './wasi.js';
 
 const tier = new TestTier('interp');
@@ -14,7 +14,10 @@ after(() => tier.runtime.dispose());
 const e = errnoOfCode;
 const listener = 3;
 
-/** Connects to an address, sends a text, and prints what it gets; the thread of the test blocks meanwhile. */
+/**
+ * Connects to an address, sends a text, and prints what it gets. In a child process, because the test blocks
+ * its thread.
+ */
 function connect(address: string, text: string): { readonly output: Promise<string> } {
   const [port] = address.split(':').slice(-1);
   const host = address.slice(0, -port.length - 1).replace(/[[\]]/g, '');
@@ -40,7 +43,7 @@ describe('sockets', () => {
       const fd = program.u32(64);
       assert.equal(fd, 4);
       program.setVectors(0, [100, 3], [110, 4]);
-      // To look at, and to take.
+      // Peeking, then taking.
       for (const flags of [ReceiveFlags.peek | ReceiveFlags.waitAll, ReceiveFlags.waitAll]) {
         assert.equal(program.call('sock_recv', fd, 0, 2, flags, 64, 68), 0);
         assert.equal(program.u32(64), 7);
@@ -62,7 +65,7 @@ describe('sockets', () => {
 
   it('have a type and rights', () => {
     const program = tier.program({ listen: ['127.0.0.1:0', '127.0.0.1:0'], preopens: { '/': '/tmp' } });
-    // Behind the directories.
+    // After the directories.
     assert.equal(program.call('fd_prestat_get', 3, 0), 0);
     for (const fd of [4, 5]) {
       assert.equal(program.call('fd_prestat_get', fd, 0), e('EBADF'));
@@ -91,7 +94,7 @@ describe('sockets', () => {
     assert.equal(program.call('sock_accept', listener, 4, 64), 0);
     const fd = program.u32(64);
     program.view.setUint32(16, fd, true);
-    // Until there is something to read.
+    // Waits until there is something to read.
     assert.equal(program.call('poll_oneoff', 0, 1000, 1, 2000), 0);
     assert.equal(program.read(fd, 9), 'x');
     assert.equal(program.call('fd_close', fd), 0);

@@ -13,14 +13,16 @@ export interface WasiState {
   readonly environ: StringList;
   readonly descriptors: DescriptorTable;
   readonly host: Host;
-  /** Structures of the version of WASI that the program was made for. */
+  /** Structures of the WASI version that the program was compiled for. */
   readonly layouts: Layouts;
-  /** How paths are resolved. Only where system calls can be made: without them no descriptor has a right to a path. */
+  /**
+   * Resolves paths. Only called where system calls can be made: elsewhere no descriptor has rights to paths.
+   */
   readonly beneath: () => Beneath;
 }
 
 /**
- * Implementations of WASI functions. They take i32 arguments as unsigned numbers and i64 arguments as signed bigints,
- * return on success, and throw a WasiError otherwise.
+ * Implementations of WASI functions. They take i32 arguments as unsigned numbers and i64 arguments as signed
+ * bigints. They return on success, and throw a WasiError otherwise.
  */
 export type WasiFunctions = { readonly [Name in WasiFunctionName]?: (...args: never[]) => void };

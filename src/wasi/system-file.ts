@@ -1,13 +1,16 @@
-import type { Address } from '../native/ffi.js';
-import { type FileCalls, fileCalls, IoVectors } from '../native/file-calls.js';
-import { lazy } from '../native/lazy.js';
-import { LinuxErrno, ModeType, modeTypeMask, PollEvent, Syscall } from '../native/linux.js';
-import { PollList } from '../native/poll-list.js';
-import type { Word } from '../native/system-call.js';
+import type { Address } from '../native/ffi/ffi.js';
+import { lazy } from '../native/ffi/lazy.js';
+import { LinuxErrno } from '../native/linux/errno.js';
+import { ModeType, modeTypeMask, OpenFlag, PollEvent, WriteFlag } from '../native/linux/files.js';
+import { type FileCalls, fileCalls, IoVectors } from '../native/os/file-calls.js';
+import { PollList } from '../native/os/poll-list.js';
+import type { Word } from '../native/os/system-call.js';
+import { Syscall } from '../native/x64/linux/syscalls.js';
 import { FileType } from './abi.js';
 import { checked, Errno, fail } from './errno.js';
 import type { GuestMemory, Vectors } from './guest-memory.js';
 import type { FileStatus, HostFile } from './host.js';
+import { VirtualFile } from './virtual-file.js';
 
 const ioVectors = lazy(() => new IoVectors());
 
@@ -17,17 +20,17 @@ const fileTypes: Readonly<Record<number, FileType>> = {
   [ModeType.characterDevice]: FileType.characterDevice,
   [ModeType.blockDevice]: FileType.blockDevice,
   [ModeType.symbolicLink]: FileType.symbolicLink,
-  // Preview 1 has no type for pipes; like other runtimes we present them as stream sockets.
+  // Preview 1 has no type for pipes; like other runtimes, we present them as stream sockets.
   [ModeType.fifo]: FileType.socketStream,
   [ModeType.socket]: FileType.socketStream,
 };
 
-/** The type that is in a `st_mode`. */
+/** The file type in `st_mode`. */
 export function fileTypeOfMode(mode: number): FileType {
   return fileTypes[mode & modeTypeMask] ?? FileType.unknown;
 }
 
-/** What the last `stat` has given. */
+/** The result of the last `stat`. */
 export function lastStatus(calls: FileCalls): FileStatus {
   const time = (field: 'accessTime' | 'modificationTime' | 'changeTime'): bigint => {
     const value = calls.statusTime(field);
@@ -45,17 +48,18 @@ export function lastStatus(calls: FileCalls): FileStatus {
   };
 }
 
-/** A file that is used by system calls, which read and write the program's memory itself. */
+/** A file used by system calls, which read and write the program's memory directly. */
 export class SystemFile implements HostFile {
   readonly fd: number;
   readonly #calls = fileCalls();
   readonly #waitsItself: boolean;
   #mode: number | undefined;
   #terminal: boolean | undefined;
+  #appends: boolean | undefined;
 
   /**
-   * @param waitsItself whether the descriptor is one that came from outside: it may have O_NONBLOCK set, which is not the
-   *   program's business
+   * @param waitsItself whether the descriptor came from outside: it may have O_NONBLOCK set, which the
+   *   program should not notice
    */
   constructor(fd: number, waitsItself: boolean) {
     this.fd = fd;
@@ -75,6 +79,14 @@ export class SystemFile implements HostFile {
     return this.#terminal;
   }
 
+  get appends(): boolean {
+    if (this.#appends === undefined) {
+      const flags = this.#calls.getFlags(this.fd);
+      this.#appends = flags >= 0 && (flags & OpenFlag.append) !== 0;
+    }
+    return this.#appends;
+  }
+
   get #hostMode(): number {
     if (this.#mode === undefined) {
       checked(this.#calls.stat(this.fd));
@@ -90,7 +102,7 @@ export class SystemFile implements HostFile {
 
   read(memory: GuestMemory, vectors: Vectors): number {
     if (vectors.count === 0) return 0;
-    // One call for all: a second one could block although the first gave something.
+    // A single call: a second one could block even though the first returned something.
     return checked(this.#transfer(Syscall.read, Syscall.readv, false, memory, vectors));
   }
 
@@ -100,20 +112,37 @@ export class SystemFile implements HostFile {
     );
   }
 
-  /** As `read`, from a position; that of the file stays. */
+  append(memory: GuestMemory, vectors: Vectors): number {
+    // Pipes and terminals have only one place to write to.
+    if (this.fileType !== FileType.regularFile) return this.write(memory, vectors);
+    // The file's own position, which moves on.
+    const position = -1;
+    return this.#writeAll(vectors, () => this.#writeWith(WriteFlag.append, memory, vectors, position));
+  }
+
+  /** Like `read`, but at a position; the file's own stays. */
   readAt(memory: GuestMemory, vectors: Vectors, position: bigint): number {
     if (vectors.count === 0) return 0;
     return checked(this.#transfer(Syscall.pread64, Syscall.preadv, false, memory, vectors, position));
   }
 
-  /** As `write`, to a position; that of the file stays. */
+  /**
+   * Like `write`, but at a position; the file's own stays. If the file is open to append it writes to the
+   * end: see pwrite(2), "BUGS".
+   */
   writeAt(memory: GuestMemory, vectors: Vectors, position: bigint): number {
-    let at = position;
-    return this.#writeAll(vectors, () => {
-      const count = this.#transfer(Syscall.pwrite64, Syscall.pwritev, true, memory, vectors, at);
-      if (count > 0) at += BigInt(count);
-      return count;
-    });
+    return this.#writeAllAt(vectors, position, (at) =>
+      this.#transfer(Syscall.pwrite64, Syscall.pwritev, true, memory, vectors, at),
+    );
+  }
+
+  /** Like `writeAt`, even if the file is open to append; fails on kernels that cannot do that. */
+  overwriteAt(memory: GuestMemory, vectors: Vectors, position: bigint): number {
+    // −1 would mean the file's own position.
+    if (position < 0n) fail(Errno.inval);
+    return this.#writeAllAt(vectors, position, (at) =>
+      this.#writeWith(WriteFlag.noAppend, memory, vectors, at),
+    );
   }
 
   seek(offset: bigint, whence: number): bigint {
@@ -126,7 +155,7 @@ export class SystemFile implements HostFile {
     return this.#poll(toWrite, 0n);
   }
 
-  /** `struct iovec`s of the buffers. */
+  /** The buffers as an array of `struct iovec`. */
   vectorsAddress(memory: GuestMemory, vectors: Vectors): Address {
     const list = ioVectors();
     const { base } = memory;
@@ -135,7 +164,7 @@ export class SystemFile implements HostFile {
     return list.address;
   }
 
-  /** Makes a call until all is written. What `vectors` says has changed then. */
+  /** Repeats a call until everything is written. Changes `vectors` meanwhile. */
   #writeAll(vectors: Vectors, write: () => number): number {
     const total = vectors.byteLength;
     let written = 0;
@@ -151,7 +180,21 @@ export class SystemFile implements HostFile {
     return written;
   }
 
-  /** One call of the first kind where there is one buffer, else of the second. */
+  #writeAllAt(vectors: Vectors, position: bigint, write: (at: bigint) => number): number {
+    let at = position;
+    return this.#writeAll(vectors, () => {
+      const count = write(at);
+      if (count > 0) at += BigInt(count);
+      return count;
+    });
+  }
+
+  #writeWith(flag: number, memory: GuestMemory, vectors: Vectors, position: Word): number {
+    const address = this.vectorsAddress(memory, vectors);
+    return this.#calls.calls.call(Syscall.pwritev2, this.fd, address, vectors.count, position, 0, flag);
+  }
+
+  /** One call: of the first kind if there is one buffer, otherwise of the second. */
   #transfer(
     single: number,
     several: number,
@@ -185,7 +228,7 @@ export class SystemFile implements HostFile {
   }
 }
 
-/** Takes what has been written from the front. */
+/** Removes what has been written from the front. */
 function drop(vectors: Vectors, byteLength: number): void {
   const { pointers, lengths, count } = vectors;
   let left = byteLength;
@@ -203,7 +246,11 @@ function drop(vectors: Vectors, byteLength: number): void {
   lengths[0] -= left;
 }
 
-/** The file behind a descriptor, where it is one of system calls; ENOTSUP where it is not. */
+/**
+ * The file of a descriptor as a `SystemFile`. Fails with ESPIPE if it is a virtual file, with ENOTSUP if it
+ * is another.
+ */
 export function systemFile(file: HostFile): SystemFile {
-  return file instanceof SystemFile ? file : fail(Errno.notsup);
+  if (file instanceof SystemFile) return file;
+  fail(file instanceof VirtualFile ? Errno.spipe : Errno.notsup);
 }

@@ -1,20 +1,21 @@
-import { fileCalls } from '../native/file-calls.js';
-import { PollEvent, Syscall } from '../native/linux.js';
-import { PollList } from '../native/poll-list.js';
+import { PollEvent } from '../native/linux/files.js';
+import { fileCalls } from '../native/os/file-calls.js';
+import { PollList } from '../native/os/poll-list.js';
+import { Syscall } from '../native/x64/linux/syscalls.js';
 import { ClockId } from './abi.js';
 import { checked, Errno, fail } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { Host, HostFile, Wait } from './host.js';
 import { SystemFile } from './system-file.js';
 
-/** What getrandom(2) gives at most in one call. */
+/** How many bytes getrandom(2) returns at most. */
 const maxRandom = 0x1ff_ffff;
 
-/** The host by system calls. Clocks have the numbers that Linux gives them. */
+/** The host through system calls. WASI's clocks have the same numbers in Linux. */
 export const systemHost: Host = {
   stream: (fd: number): HostFile => new SystemFile(fd, true),
 
-  // Node reads the monotonic clock without a call of the kernel.
+  // Node reads the monotonic clock without entering the kernel.
   clockTime: (clock: number): bigint =>
     clock === ClockId.monotonic ? process.hrtime.bigint() : readClock('clockGettime', clock),
 

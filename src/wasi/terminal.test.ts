@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
 const program = `
-  import { TestTier } from ${JSON.stringify(new URL('./test-program.js', import.meta.url).href)};
+  import { TestTier } from ${JSON.stringify(new URL('./program.fixture.js', import.meta.url).href)};
   const program = new TestTier('interp').program();
   const stream = (fd) => {
     const [base] = program.rights(fd);

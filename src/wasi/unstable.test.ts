@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { LinkError } from '../runtime/errors.js';
 import { errnoOfCode } from './errno.js';
-import { TestTier, wasmOf } from './test-program.js';
+import { TestTier, wasmOf } from './program.fixture.js';
 import { Wasi } from './wasi.js';
 
 const tier = new TestTier('interp');
@@ -52,7 +52,7 @@ describe('wasi_unstable', () => {
   it('has longer subscriptions', () => {
     const program = tier.program({ stdout: openSync(join(folder, 'second'), 'r+') }, 'unstable');
     program.view.setBigUint64(0, 7n, true);
-    // A clock: an identifier of its own, then the clock and the timeout.
+    // A clock: an extra identifier, then the clock and the timeout.
     program.view.setUint32(24, 1, true);
     program.view.setBigUint64(32, 1_000_000n, true);
     program.view.setBigUint64(56, 8n, true);

@@ -15,8 +15,8 @@ function edgeValues(bits: number): bigint[] {
 }
 
 /**
- * LEB128 of a number in exactly `length` bytes, from its two's complement. Longer encodings than needed are valid
- * too, up to that of the widest number.
+ * LEB128 of a number in exactly `length` bytes, from its two's complement. Longer encodings than needed are
+ * valid too, up to that of the widest number.
  */
 function encode(value: bigint, length: number): number[] {
   return Array.from({ length }, (_, k) => {

@@ -1,6 +1,6 @@
-/**
- * Reads the code of a validated function: no check is made again, numbers come as 32-bit halves.
- */
+import { isPrefix, prefixedOpcode } from './opcodes.js';
+
+/** Reads the code of a validated function: nothing is checked again, numbers come as 32-bit halves. */
 export class CodeReader {
   bytes: Uint8Array = new Uint8Array(0);
   position = 0;
@@ -18,6 +18,12 @@ export class CodeReader {
 
   u8(): number {
     return this.bytes[this.position++];
+  }
+
+  /** An opcode, prefix included. */
+  opcode(): number {
+    const byte = this.bytes[this.position++];
+    return isPrefix[byte] === 0 ? byte : prefixedOpcode(byte, this.u32());
   }
 
   /** u32 LEB128, as a number from 0 to 2^32 - 1. */

@@ -2,8 +2,17 @@
 import { invalid, malformed } from './errors.js';
 import { maxParams, maxResults } from './limits.js';
 import type { Reader } from './reader.js';
-import type { FuncType, GlobalType, Limits, MemoryType, RefType, TableType } from './types.js';
-import { isRefType, ValType } from './types.js';
+import {
+  type FuncType,
+  type GlobalType,
+  isRefType,
+  isSupportedValType,
+  type Limits,
+  type MemoryType,
+  type RefType,
+  type TableType,
+  type ValType,
+} from './types.js';
 import { illegalHeapType, illegalLimits, illegalTable, illegalType } from './unsupported.js';
 
 const funcForm = 0x60;
@@ -13,17 +22,8 @@ const initializedTable = 0x40;
 export function readValType(reader: Reader): ValType {
   const at = reader.pos;
   const code = reader.u8();
-  switch (code) {
-    case ValType.i32:
-    case ValType.i64:
-    case ValType.f32:
-    case ValType.f64:
-    case ValType.funcref:
-    case ValType.externref:
-      return code;
-    default:
-      throw illegalType(code, 'malformed value type', at);
-  }
+  if (!isSupportedValType(code)) throw illegalType(code, 'malformed value type', at);
+  return code;
 }
 
 export function readRefType(reader: Reader): RefType {

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from './decode.js';
 import { CompileError, UnsupportedError } from './errors.js';
+import {
+  body,
+  functionModule,
+  moduleBytes,
+  nameBytes,
+  section,
+  typeSection,
+  vector,
+} from './module.fixture.js';
 import { ExternKind, functionType } from './module.js';
-import { body, functionModule, moduleBytes, nameBytes, section, typeSection, vector } from './test-module.js';
 import { ValType } from './types.js';
 
 const { i32, i64, f32, f64, funcref, externref } = ValType;
@@ -215,6 +223,8 @@ test('instructions that are not constant are invalid, bytes that are none malfor
         error.detail === `constant expression required, found ${name}`,
     );
   }
+  refuses(global(0xfc, 0x1f), 'illegal opcode 0xfc');
+  refuses(global(0xfc, 0x80, 0x02), 'illegal opcode 0xfc');
   refuses(global(0x0a), 'illegal opcode 0xa');
   refuses(global(0xff), 'illegal opcode 0xff');
 });

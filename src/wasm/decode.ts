@@ -13,8 +13,8 @@ const version = 1;
 const sectionOrder = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];
 
 /**
- * Decodes a module's sections (spec 2.0, chapter 5). Function bodies are only delimited; their instructions are
- * decoded by `validateModule`.
+ * Decodes a module's sections (spec 2.0, chapter 5). Function bodies are only delimited; their instructions
+ * are decoded by `validateModule`.
  *
  * @throws CompileError if the module is malformed, or uses what is no constant instruction in a constant
  * expression; UnsupportedError if it needs a feature that is not part of WebAssembly 2.0.

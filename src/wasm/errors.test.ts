@@ -29,3 +29,13 @@ test('unsupported features keep their name', () => {
     'unsupported feature: tail calls: opcode 0x12 in function 1 "loop" (at offset 0x40)',
   );
 });
+
+test('a name cannot forge lines of a message, or fill it', () => {
+  const error = invalid('type mismatch', 1).inFunction(0, `f\n    at \u202eg${'x'.repeat(1000)}`);
+  assert.match(
+    error.message,
+    /^type mismatch in function 0 "f\\u\{a\} {4}at \\u\{202e\}gx{189}… \(1011 characters\)" \(at offset 0x1\)$/,
+  );
+  // The property is what the module says.
+  assert.equal(error.functionName?.length, 1011);
+});

@@ -1,3 +1,5 @@
+import { printableName } from './printable-name.js';
+
 /** Where and why a module was refused. */
 export interface CompileErrorPlace {
   /** Byte offset in the module. */
@@ -14,6 +16,7 @@ export interface CompileErrorPlace {
  */
 export class CompileError extends Error {
   override readonly name: string = 'CompileError';
+  readonly code: 'ERR_UPSHIFT_COMPILE' | 'ERR_UPSHIFT_UNSUPPORTED' = 'ERR_UPSHIFT_COMPILE';
   readonly offset: number;
   readonly functionIndex: number | undefined;
   readonly functionName: string | undefined;
@@ -34,13 +37,14 @@ export class CompileError extends Error {
   /** The same error, known to be in function `functionIndex`. */
   inFunction(functionIndex: number, functionName: string | undefined): CompileError {
     const place = { offset: this.offset, functionIndex, functionName };
-    return new CompileError(this.detail, this.malformed, place);
+    return compileErrorAt(this.detail, this.malformed, place);
   }
 }
 
 /** A module that uses a feature of WebAssembly which this engine does not know (yet). */
 export class UnsupportedError extends CompileError {
   override readonly name = 'UnsupportedError';
+  override readonly code = 'ERR_UPSHIFT_UNSUPPORTED';
   /** The feature, as in `SIMD (v128)`. */
   readonly feature: string;
   readonly #what: string;
@@ -52,7 +56,7 @@ export class UnsupportedError extends CompileError {
   }
 
   override inFunction(functionIndex: number, functionName: string | undefined): UnsupportedError {
-    return new UnsupportedError(this.feature, this.#what, {
+    return unsupportedErrorAt(this.feature, this.#what, {
       offset: this.offset,
       functionIndex,
       functionName,
@@ -61,19 +65,32 @@ export class UnsupportedError extends CompileError {
 }
 
 function placeText({ offset, functionIndex, functionName }: CompileErrorPlace): string {
-  const name = functionName === undefined ? '' : ` "${functionName}"`;
+  const name = functionName === undefined ? '' : ` "${printableName(functionName)}"`;
   const where = functionIndex === undefined ? '' : ` in function ${functionIndex}${name}`;
   return `${where} (at offset 0x${offset.toString(16)})`;
 }
 
+/** @internal */
 export function malformed(detail: string, offset: number): CompileError {
   return new CompileError(detail, true, { offset });
 }
 
+/** @internal */
 export function invalid(detail: string, offset: number): CompileError {
   return new CompileError(detail, false, { offset });
 }
 
+/** @internal */
 export function unsupported(feature: string, what: string, offset: number): UnsupportedError {
   return new UnsupportedError(feature, what, { offset });
+}
+
+// A class that mentions itself gets another name in a bundle.
+
+function compileErrorAt(detail: string, malformed: boolean, place: CompileErrorPlace): CompileError {
+  return new CompileError(detail, malformed, place);
+}
+
+function unsupportedErrorAt(feature: string, what: string, place: CompileErrorPlace): UnsupportedError {
+  return new UnsupportedError(feature, what, place);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wat } from '../runtime/test-modules.js';
+import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from './decode.js';
-import { features, usedFeatures } from './features.js';
+import { features } from './feature-names.js';
+import { usedFeatures } from './features.js';
 import { listSections } from './sections.js';
 import { validateModule } from './validate.js';
 

@@ -1,45 +1,11 @@
+import { type Feature, features } from './feature-names.js';
 import { readOpcode, skipImmediates } from './instructions.js';
-import { type ConstExpr, ExternKind, type WasmModule } from './module.js';
-import { opcodeIndex, opcodes } from './opcodes.js';
+import { type ConstExpr, constOperators, ExternKind, type WasmModule } from './module.js';
+import { opcodes, opensBlock } from './opcodes.js';
 import { Reader } from './reader.js';
 import { isRefType, ValType } from './types.js';
 
-/**
- * What WebAssembly has been given since its first version, by the proposals' names (those of `wasm-opt --enable-…` and of the
- * custom section `target_features`).
- */
-export const features = [
-  'mutable-globals',
-  'nontrapping-fptoint',
-  'sign-ext',
-  'multivalue',
-  'reference-types',
-  'bulk-memory',
-  'extended-const',
-] as const;
-export type Feature = (typeof features)[number];
-
-const featureOfOpcode = new Map<number, Feature>();
-for (const { code, mnemonic } of opcodes) {
-  const feature = featureOf(mnemonic);
-  if (feature !== undefined) featureOfOpcode.set(opcodeIndex(code), feature);
-}
-
-function featureOf(mnemonic: string): Feature | undefined {
-  if (/trunc_sat/.test(mnemonic)) return 'nontrapping-fptoint';
-  if (/\.extend(8|16|32)_s$/.test(mnemonic)) return 'sign-ext';
-  if (/^(memory\.(init|copy|fill)|data\.drop|table\.(init|copy)|elem\.drop)$/.test(mnemonic)) {
-    return 'bulk-memory';
-  }
-  if (/^(table\.(get|set|grow|size|fill)|ref\.(null|is_null|func)|select t)$/.test(mnemonic)) {
-    return 'reference-types';
-  }
-  return undefined;
-}
-
-const blockOpcodes: ReadonlySet<number> = new Set(
-  opcodes.filter(({ mnemonic }) => /^(block|loop|if)$/.test(mnemonic)).map(({ code }) => code),
-);
+const featureOfOpcode = new Map(opcodes.map(({ code, feature }) => [code, feature]));
 
 /** The features that a valid module uses, in the order of `features`. */
 export function usedFeatures(module: WasmModule): Feature[] {
@@ -70,7 +36,7 @@ function addDeclarations(module: WasmModule, used: Set<Feature>): void {
   for (const segment of [...module.data, ...module.elements])
     if (segment.mode === 'active') expressions.push(segment.offset);
   const isExtended = expressions.some((expression) =>
-    expression.some(({ op }) => /\.(add|sub|mul)$/.test(op)),
+    expression.some(({ op }) => (constOperators as readonly string[]).includes(op)),
   );
   if (isExtended) used.add('extended-const');
 }
@@ -82,15 +48,15 @@ function addBody(module: WasmModule, k: number, used: Set<Feature>): void {
     if (isRefType(reader.u8())) used.add('reference-types');
   }
   while (reader.pos < reader.end) {
-    const code = readOpcode(reader);
-    const feature = featureOfOpcode.get(opcodeIndex(code));
+    const opcode = readOpcode(reader);
+    const feature = featureOfOpcode.get(opcode);
     if (feature !== undefined) used.add(feature);
-    else if (blockOpcodes.has(code) && isTypeIndex(module.bytes[reader.pos])) used.add('multivalue');
-    skipImmediates(reader, code);
+    else if (opensBlock[opcode] === 1 && isTypeIndex(module.bytes[reader.pos])) used.add('multivalue');
+    skipImmediates(reader, opcode);
   }
 }
 
-/** Whether the type of a block that begins with this byte is the index of a function type, which only later versions have. */
+/** Whether a block type that begins with this byte is a type index, which 1.0 did not have. */
 function isTypeIndex(byte: number): boolean {
   return byte < 0x40 || byte >= 0x80;
 }

@@ -1,31 +1,45 @@
 /** Instructions without their types: reading past them, and whether a body is well-formed. */
 import { readHeapType, readValType } from './decode-types.js';
-import { Immediate, immediateKind, isOpcode, Op, opcodeIndex } from './opcodes.js';
+import {
+  Immediate,
+  immediateKinds,
+  immediatesFrom,
+  isOpcode,
+  isPrefix,
+  Opcode,
+  opensBlock,
+  prefixedOpcode,
+} from './opcodes.js';
 import type { Reader } from './reader.js';
 import { illegalMemoryIndex, illegalOpcode } from './unsupported.js';
 
-const miscPrefix = 0xfc;
 const emptyBlockType = 0x40;
 
-/** Reads an opcode, prefix included; the result is its code. */
+/** Reads an opcode, prefix included. */
 export function readOpcode(reader: Reader): number {
   const at = reader.pos;
   const byte = reader.u8();
-  if (byte !== miscPrefix) {
-    if (isOpcode[byte] === 0) throw illegalOpcode(byte, undefined, at);
-    return byte;
-  }
-  const sub = reader.u32();
-  const code = (miscPrefix << 8) | sub;
-  if (sub > 0xff || isOpcode[opcodeIndex(code)] === 0) throw illegalOpcode(byte, sub, at);
-  return code;
+  if (isPrefix[byte] === 1) return readSubOpcode(reader, byte, at);
+  if (isOpcode[byte] === 0) throw illegalOpcode(byte, undefined, at);
+  return byte;
 }
 
-/** Reads past the immediates of the opcode `code`. */
-export function skipImmediates(reader: Reader, code: number): void {
-  switch (immediateKind[opcodeIndex(code)]) {
-    case Immediate.none:
-      return;
+/** Reads the sub-opcode after a prefix, which is at offset `at`; the result is the opcode. */
+export function readSubOpcode(reader: Reader, prefix: number, at: number): number {
+  const sub = reader.u32();
+  const opcode = prefixedOpcode(prefix, sub);
+  if (isOpcode[opcode] === 0) throw illegalOpcode(prefix, sub, at);
+  return opcode;
+}
+
+/** Reads past the immediates of an opcode. */
+export function skipImmediates(reader: Reader, opcode: number): void {
+  const end = immediatesFrom[opcode + 1];
+  for (let k = immediatesFrom[opcode]; k < end; k++) skipImmediate(reader, immediateKinds[k]);
+}
+
+function skipImmediate(reader: Reader, kind: number): void {
+  switch (kind) {
     case Immediate.i32:
       reader.s32();
       return;
@@ -51,19 +65,8 @@ export function skipImmediates(reader: Reader, code: number): void {
       for (let rest = reader.length(); rest > 0; rest--) readValType(reader);
       return;
     case Immediate.memory:
-      skipZero(reader);
+      if (reader.u8() !== 0) throw illegalMemoryIndex(reader.pos - 1);
       return;
-    case Immediate.memoryMemory:
-      skipZero(reader);
-      skipZero(reader);
-      return;
-    case Immediate.dataMemory:
-      reader.u32();
-      skipZero(reader);
-      return;
-    case Immediate.typeTable:
-    case Immediate.tableTable:
-    case Immediate.elemTable:
     case Immediate.memarg:
       reader.u32();
       reader.u32();
@@ -71,10 +74,6 @@ export function skipImmediates(reader: Reader, code: number): void {
     default:
       reader.u32();
   }
-}
-
-function skipZero(reader: Reader): void {
-  if (reader.u8() !== 0) throw illegalMemoryIndex(reader.pos - 1);
 }
 
 function skipBlockType(reader: Reader): void {
@@ -96,9 +95,9 @@ export function skipBody(reader: Reader): void {
   }
   let depth = 1;
   while (depth > 0) {
-    const code = readOpcode(reader);
-    skipImmediates(reader, code);
-    if (immediateKind[opcodeIndex(code)] === Immediate.blockType) depth++;
-    else if (code === Op.end) depth--;
+    const opcode = readOpcode(reader);
+    skipImmediates(reader, opcode);
+    if (opensBlock[opcode] === 1) depth++;
+    else if (opcode === Opcode.end) depth--;
   }
 }

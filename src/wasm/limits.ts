@@ -1,6 +1,6 @@
 /**
- * Limits of this engine on what the spec leaves unbounded (section 7.2), the same as those of the WebAssembly
- * JavaScript interface, so that what loads in other engines loads here.
+ * Limits of this engine on what the spec leaves unbounded (section 7.2). They are those of the WebAssembly
+ * JavaScript interface: what loads in other engines loads here.
  */
 export const maxParams = 1000;
 export const maxResults = 1000;

@@ -2,24 +2,34 @@ import { readConstExpr, readI32Constant } from './decode-const-expr.js';
 import { readFuncType, readGlobalType, readMemoryType, readRefType, readTableType } from './decode-types.js';
 import { CompileError, malformed } from './errors.js';
 import { skipBody } from './instructions.js';
-import type {
-  ConstExpr,
-  CustomSection,
-  DataSegment,
-  ElementSegment,
-  Export,
-  Import,
-  WasmModule,
+import {
+  type ConstExpr,
+  type CustomSection,
+  type DataSegment,
+  type ElementSegment,
+  type Export,
+  ExternKind,
+  type Import,
+  type WasmModule,
 } from './module.js';
-import { ExternKind } from './module.js';
+import { Opcode } from './opcodes.js';
 import { Reader } from './reader.js';
-import type { FuncType, GlobalType, MemoryType, RefType, TableType } from './types.js';
-import { ValType } from './types.js';
+import {
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type RefType,
+  type TableType,
+  ValType,
+} from './types.js';
 import { illegalExternKind } from './unsupported.js';
 
 const inconsistentLengths = 'have inconsistent lengths';
 
-/** Collects a module section by section; each method reads the contents of one (spec 2.0, sections 5.5.3–5.5.16). */
+/**
+ * Collects a module section by section; each method reads the contents of one (spec 2.0, sections
+ * 5.5.3–5.5.16).
+ */
 export class ModuleBuilder {
   readonly #reader: Reader;
   readonly #types: FuncType[] = [];
@@ -113,7 +123,14 @@ export class ModuleBuilder {
   }
 
   functionSection(): void {
-    this.#vector(this.#offsets.functions, () => this.#functionTypes.push(this.#reader.u32()));
+    const reader = this.#reader;
+    const { functions } = this.#offsets;
+    const types = this.#functionTypes;
+    const count = reader.length();
+    for (let k = 0; k < count; k++) {
+      functions.push(reader.pos);
+      types.push(reader.u32());
+    }
   }
 
   tableSection(): void {
@@ -152,8 +169,8 @@ export class ModuleBuilder {
   }
 
   /**
-   * Bits of an element segment's flags: 0 not active; 1 declarative (not active), or table index given (active);
-   * 2 elements are expressions.
+   * Bits of an element segment's flags: 0 not active; 1 declarative (not active), or table index given
+   * (active); 2 elements are expressions.
    */
   #elementSegment(): ElementSegment {
     const reader = this.#reader;
@@ -184,8 +201,10 @@ export class ModuleBuilder {
     const reader = this.#reader;
     const count = reader.length();
     const init: ConstExpr[] = [];
-    for (let k = 0; k < count; k++) {
-      init.push(expressions ? readConstExpr(reader) : [{ op: 'ref.func', index: reader.u32() }]);
+    if (expressions) {
+      for (let k = 0; k < count; k++) init.push(readConstExpr(reader));
+    } else {
+      for (let k = 0; k < count; k++) init.push([{ op: 'ref.func', index: reader.u32() }]);
     }
     return init;
   }
@@ -208,8 +227,41 @@ export class ModuleBuilder {
   }
 
   dataSection(): void {
-    const count = this.#reader.length();
-    for (let k = 0; k < count; k++) this.#data.push(this.#dataSegment());
+    const reader = this.#reader;
+    const count = reader.length();
+    for (let k = 0; k < count; k++) this.#data.push(this.#plainSegment() ?? this.#dataSegment());
+  }
+
+  /**
+   * Reads a segment of memory 0 whose offset is an `i32.const`, as nearly all are, with few calls. Undefined,
+   * with nothing read, where it is another one, or its integers are longer than they have to be.
+   */
+  #plainSegment(): DataSegment | undefined {
+    const reader = this.#reader;
+    const { bytes, end } = reader;
+    let at = reader.pos;
+    if (bytes[at] !== 0 || bytes[at + 1] !== Opcode['i32.const']) return undefined;
+    at += 2;
+    let offset = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = bytes[at++];
+      offset |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80 && shift < 28);
+    if (!(byte < 0x80) || bytes[at++] !== Opcode.end) return undefined;
+    let size = 0;
+    let sizeShift = 0;
+    do {
+      byte = bytes[at++];
+      size |= (byte & 0x7f) << sizeShift;
+      sizeShift += 7;
+    } while (byte >= 0x80 && sizeShift < 28);
+    if (!(byte < 0x80) || size > end - at) return undefined;
+    reader.pos = at + size;
+    const unused = 32 - shift;
+    return new ActiveData(0, ((offset << unused) >> unused) >>> 0, undefined, at, at + size);
   }
 
   #dataSegment(): DataSegment {
@@ -223,9 +275,9 @@ export class ModuleBuilder {
     }
     const memory = flags === 2 ? reader.u32() : 0;
     const constant = readI32Constant(reader);
-    const offset = constant ?? readConstExpr(reader);
+    const expression = constant === undefined ? readConstExpr(reader) : undefined;
     const start = this.#skipDataBytes();
-    return new ActiveData(memory, offset, start, reader.pos);
+    return new ActiveData(memory, constant, expression, start, reader.pos);
   }
 
   /** Returns where the bytes start; they end at the reader's position. */
@@ -279,6 +331,7 @@ export class ModuleBuilder {
       dataCount: this.#dataCount,
       bodyStarts: this.#bodyStarts,
       bodyEnds: this.#bodyEnds,
+      checkedBodies: new Uint8Array(new SharedArrayBuffer(this.#bodyStarts.length)),
       customSections: this.#customSections,
       offsets: this.#offsets,
     };
@@ -298,25 +351,28 @@ export class ModuleBuilder {
 class ActiveData {
   readonly mode = 'active';
   readonly memory: number;
+  readonly constantOffset: number | undefined;
+  /** Undefined where the offset is constant. */
+  readonly expression: ConstExpr | undefined;
   readonly start: number;
   readonly end: number;
-  readonly #offset: number | ConstExpr;
 
-  constructor(memory: number, offset: number | ConstExpr, start: number, end: number) {
+  constructor(
+    memory: number,
+    constantOffset: number | undefined,
+    expression: ConstExpr | undefined,
+    start: number,
+    end: number,
+  ) {
     this.memory = memory;
+    this.constantOffset = constantOffset;
+    this.expression = expression;
     this.start = start;
     this.end = end;
-    this.#offset = offset;
   }
 
   get offset(): ConstExpr {
-    const offset = this.#offset;
-    return typeof offset === 'number' ? [{ op: 'i32.const', value: offset | 0 }] : offset;
-  }
-
-  get constantOffset(): number | undefined {
-    const offset = this.#offset;
-    return typeof offset === 'number' ? offset : undefined;
+    return this.expression ?? [{ op: 'i32.const', value: (this.constantOffset ?? 0) | 0 }];
   }
 }
 

@@ -23,17 +23,21 @@ export interface Export {
   readonly index: number;
 }
 
-/** One instruction of a constant expression; those of the extended-const proposal included. */
+/** The operators of the extended-const proposal, for constant expressions. */
+export const constOperators = ['i32.add', 'i32.sub', 'i32.mul', 'i64.add', 'i64.sub', 'i64.mul'] as const;
+export type ConstOperator = (typeof constOperators)[number];
+
+/** One instruction of a constant expression. */
 export type ConstInstr =
   | { readonly op: 'i32.const'; readonly value: number }
   | { readonly op: 'i64.const'; readonly value: bigint }
-  /** Floats are kept as their bits, so that no NaN payload is lost. */
+  /** Floats are kept as bits, to lose no NaN payload. */
   | { readonly op: 'f32.const'; readonly bits: number }
   | { readonly op: 'f64.const'; readonly bits: bigint }
   | { readonly op: 'global.get'; readonly index: number }
   | { readonly op: 'ref.null'; readonly type: RefType }
   | { readonly op: 'ref.func'; readonly index: number }
-  | { readonly op: 'i32.add' | 'i32.sub' | 'i32.mul' | 'i64.add' | 'i64.sub' | 'i64.mul' };
+  | { readonly op: ConstOperator };
 
 /** A constant expression in execution order (postfix), without its `end`. */
 export type ConstExpr = readonly ConstInstr[];
@@ -57,7 +61,10 @@ export type DataSegment = {
       readonly mode: 'active';
       readonly memory: number;
       readonly offset: ConstExpr;
-      /** The offset, unsigned, if it is an `i32.const`, as it nearly always is: quicker than `offset`. */
+      /**
+       * The offset, unsigned, if it is an `i32.const`. It nearly always is, and this is quicker than
+       * `offset`.
+       */
       readonly constantOffset: number | undefined;
     }
 );
@@ -104,14 +111,16 @@ export interface WasmModule {
   readonly start: number | undefined;
   readonly elements: readonly ElementSegment[];
   readonly data: readonly DataSegment[];
-  /** Contents of the data count section; undefined if there is none. */
+  /** Contents of the data count section; undefined without one. */
   readonly dataCount: number | undefined;
   /**
-   * Bodies of the defined functions: entry k is function `importedFunctionCount + k`. A body reaches from its
-   * locals' declarations to behind its final `end`: [start, end) in `bytes`.
+   * Bodies of the defined functions: entry k is function `importedFunctionCount + k`. A body is [start, end)
+   * in `bytes`, from the declarations of its locals to its final `end`.
    */
   readonly bodyStarts: Uint32Array;
   readonly bodyEnds: Uint32Array;
+  /** 1 for each of these that is known to be valid: see `body-checks.ts`. Threads share it. */
+  readonly checkedBodies: Uint8Array<SharedArrayBuffer>;
   readonly customSections: readonly CustomSection[];
   readonly offsets: EntryOffsets;
 }
@@ -119,4 +128,15 @@ export interface WasmModule {
 /** Type of function `index` (over the whole index space). */
 export function functionType(module: WasmModule, index: number): FuncType {
   return module.types[module.functionTypes[index]];
+}
+
+/**
+ * Position of function `index` (over the whole index space) among the defined ones, and so of its body in
+ * `bodyStarts`. Negative for imported functions.
+ */
+export function definedIndex(
+  { importedFunctionCount }: Pick<WasmModule, 'importedFunctionCount'>,
+  index: number,
+): number {
+  return index - importedFunctionCount;
 }

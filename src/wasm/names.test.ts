@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from './decode.js';
+import { body, moduleBytes, nameBytes, section, typeSection, vector } from './module.fixture.js';
 import type { WasmModule } from './module.js';
 import { functionName, readNames } from './names.js';
-import { body, moduleBytes, nameBytes, section, typeSection, vector } from './test-module.js';
 
 /** A module with one imported and two defined functions, the last one exported, and a name section. */
 function named(...names: number[]): WasmModule {

@@ -1,5 +1,4 @@
-import type { WasmModule } from './module.js';
-import { ExternKind } from './module.js';
+import { ExternKind, type WasmModule } from './module.js';
 import { Reader } from './reader.js';
 
 /** What a module's `name` section says (spec 2.0, appendix 7.4.1). */
@@ -13,7 +12,7 @@ const Subsection = { module: 0, functions: 1 } as const;
 
 const known = new WeakMap<WasmModule, NameSection>();
 
-/** The module's names; without a name section, or as far as that is broken, there are none. */
+/** The module's names, as far as its name section is there and in order. */
 export function readNames(module: WasmModule): ModuleNames {
   let names = known.get(module);
   if (names === undefined) {
@@ -24,8 +23,8 @@ export function readNames(module: WasmModule): ModuleNames {
 }
 
 /**
- * A name for a function in messages: from the name section, else the name under which the function is exported or
- * imported (`module.name`). Undefined if it has none.
+ * A name for a function in messages: from the name section, else the name under which the function is
+ * exported or imported (`module.name`). Undefined if it has none.
  */
 export function functionName(module: WasmModule, index: number): string | undefined {
   const name = readNames(module).functions.get(index);
@@ -81,7 +80,7 @@ function readNameMap(reader: Reader | undefined): Map<number, string> {
   return names;
 }
 
-/** Runs `read`; a broken custom section is no error (spec section 5.5.3), what was read before it breaks counts. */
+/** Runs `read`. A broken custom section is no error (spec section 5.5.3): what was read until then counts. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

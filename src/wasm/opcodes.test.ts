@@ -1,52 +1,87 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { functionModule, opcodeBytes, trapsInV8, validByV8 } from './module.fixture.js';
+import { isNumericKind } from './opcode-row.js';
 import {
   accessSize,
+  canTrap,
   Immediate,
-  immediateKind,
+  type ImmediateKind,
+  immediateKinds,
+  immediatesFrom,
+  isNumeric,
   isOpcode,
+  isPrefix,
+  type Mnemonic,
   mnemonic,
   naturalAlignment,
-  Op,
-  type Opcode,
-  opcodeIndex,
-  opcodeIndexCount,
+  Opcode,
+  type OpcodeRow,
+  opcodeCount,
+  opcodeRow,
   opcodes,
+  opensBlock,
   operandCount,
   operandType0,
   operandType1,
   operandType2,
+  Prefix,
+  prefixedOpcode,
   resultType,
   variableSignature,
 } from './opcodes.js';
-import { functionModule, validByV8 } from './test-module.js';
 import { ValType } from './types.js';
 
-const constants: Readonly<Record<number, readonly number[]>> = {
-  [ValType.i32]: [0x41, 0],
-  [ValType.i64]: [0x42, 0],
-  [ValType.f32]: [0x43, 0, 0, 0, 0],
-  [ValType.f64]: [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
+/** Instructions that push a value; the first is 0, the others are such that operators trap or overflow. */
+const values: Readonly<Record<number, readonly (readonly number[])[]>> = {
+  [ValType.i32]: [
+    [0x41, 0],
+    [0x41, 1],
+    [0x41, 0x7f],
+    [0x41, 0x80, 0x80, 0x80, 0x80, 0x78],
+  ],
+  [ValType.i64]: [
+    [0x42, 0],
+    [0x42, 1],
+    [0x42, 0x7f],
+    [0x42, ...new Array<number>(9).fill(0x80), 0x7f],
+  ],
+  [ValType.f32]: [
+    [0x43, 0, 0, 0, 0],
+    [0x43, 0, 0, 0x80, 0x3f],
+    [0x43, 0, 0, 0x80, 0xff],
+    [0x43, 0, 0, 0xc0, 0x7f],
+  ],
+  [ValType.f64]: [
+    [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f],
+    [0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0xff],
+    [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f],
+  ],
 };
 
-/** Bytes of an instruction of fixed signature, all its immediates zero. */
-function encode({ code, immediates }: Opcode): number[] {
-  const sizes: Partial<Record<Immediate, number>> = {
-    [Immediate.none]: 0,
-    [Immediate.f32]: 4,
-    [Immediate.f64]: 8,
-    [Immediate.memarg]: 2,
-    [Immediate.tableTable]: 2,
-    [Immediate.elemTable]: 2,
-    [Immediate.memoryMemory]: 2,
-    [Immediate.dataMemory]: 2,
-  };
-  const prefix = code > 0xff ? [code >> 8, code & 0xff] : [code];
-  return [...prefix, ...new Array<number>(sizes[immediates] ?? 1).fill(0)];
+function constant(type: ValType): readonly number[] {
+  return values[type][0];
 }
 
-function accepted(opcode: Opcode, operands: readonly ValType[], result: ValType | undefined): boolean {
-  const code = [...operands.flatMap((type) => constants[type]), ...encode(opcode)];
+/** Bytes of the immediates, all of them zero. */
+const zeroBytes: Partial<Record<ImmediateKind, number>> = { f32: 4, f64: 8, memarg: 2 };
+
+function encode(opcode: OpcodeRow): number[] {
+  const count = opcode.immediates.reduce((sum, kind) => sum + (zeroBytes[kind] ?? 1), 0);
+  return [...opcodeBytes(opcode), ...new Array<number>(count).fill(0)];
+}
+
+/** All ways to push operands of these types, each of four values. */
+function operandCode(types: readonly ValType[]): number[][] {
+  return types.reduce<number[][]>(
+    (codes, type) => codes.flatMap((code) => values[type].map((value) => [...code, ...value])),
+    [[]],
+  );
+}
+
+function accepted(opcode: OpcodeRow, operands: readonly ValType[], result: ValType | undefined): boolean {
+  const code = [...operands.flatMap(constant), ...encode(opcode)];
   const results = result === undefined ? [] : [result];
   return validByV8(functionModule({ results, code }));
 }
@@ -54,7 +89,7 @@ function accepted(opcode: Opcode, operands: readonly ValType[], result: ValType 
 test('codes and mnemonics are unique', () => {
   assert.equal(new Set(opcodes.map(({ code }) => code)).size, opcodes.length);
   assert.equal(new Set(opcodes.map((opcode) => opcode.mnemonic)).size, opcodes.length);
-  for (const { code } of opcodes) assert.ok(opcodeIndex(code) < opcodeIndexCount);
+  for (const { code } of opcodes) assert.ok(code < opcodeCount);
 });
 
 test('V8 agrees with every fixed signature', () => {
@@ -75,42 +110,156 @@ test('V8 agrees with every fixed signature', () => {
 
 test('V8 agrees with every access size', () => {
   for (const opcode of opcodes) {
-    if (opcode.immediates !== Immediate.memarg) continue;
+    if (!opcode.immediates.includes('memarg')) continue;
     assert.ok(opcode.access > 0, opcode.mnemonic);
     const operands = opcode.signature?.operands ?? [];
     const results = opcode.signature?.result === undefined ? [] : [opcode.signature.result];
     for (let alignment = 0; alignment < 5; alignment++) {
-      const code = [...operands.flatMap((type) => constants[type]), opcode.code, alignment, 0];
+      const code = [...operands.flatMap(constant), ...opcodeBytes(opcode), alignment, 0];
       const valid = validByV8(functionModule({ results, code }));
       assert.equal(valid, 2 ** alignment <= opcode.access, `${opcode.mnemonic} align=${2 ** alignment}`);
     }
   }
 });
 
+test('V8 agrees on what can trap', () => {
+  for (const opcode of opcodes) {
+    if (opcode.signature === undefined) continue;
+    const { operands, result } = opcode.signature;
+    const last = result === undefined ? [] : [Opcode.drop];
+    const codes = operandCode(operands).map((code) => [...code, ...encode(opcode), ...last]);
+    const found = codes.some((code) => trapsInV8(functionModule({ code, start: true })));
+    assert.equal(found, opcode.traps, opcode.mnemonic);
+  }
+});
+
+test('V8 agrees on what can trap by context', () => {
+  const outside = [0x41, 100];
+  const traps: Partial<Record<Mnemonic, readonly number[]>> = {
+    unreachable: [Opcode.unreachable],
+    call_indirect: [...outside, Opcode.call_indirect, 1, 0],
+    'table.get': [...outside, Opcode['table.get'], 0, Opcode.drop],
+    'table.set': [...outside, Opcode['ref.null'], ValType.funcref, Opcode['table.set'], 0],
+    'table.fill': [...outside, Opcode['ref.null'], ValType.funcref, 0x41, 1, Prefix.misc, 17, 0],
+  };
+  for (const opcode of opcodes) {
+    if (opcode.signature !== undefined) continue;
+    const code = traps[opcode.mnemonic];
+    assert.equal(opcode.traps, code !== undefined, opcode.mnemonic);
+    if (code !== undefined) assert.ok(trapsInV8(functionModule({ code, start: true })), opcode.mnemonic);
+  }
+});
+
+/**
+ * Whether V8 finds operands for which an operator of two integers and `other` with these exchanged differ.
+ */
+function differs(opcode: OpcodeRow, other: OpcodeRow): boolean {
+  const [type] = opcode.signature?.operands ?? [];
+  const isWide = opcode.signature?.result === ValType.i64;
+  return values[type].some((a) =>
+    values[type].some((b) => {
+      const results = [...a, ...b, ...opcodeBytes(opcode), ...b, ...a, ...opcodeBytes(other)];
+      const trapIfDifferent = [Opcode[isWide ? 'i64.ne' : 'i32.ne'], Opcode.if, 0x40, Opcode.unreachable];
+      return trapsInV8(functionModule({ code: [...results, ...trapIfDifferent, Opcode.end], start: true }));
+    }),
+  );
+}
+
+test('V8 agrees on which integer operators mean the same with their operands exchanged', () => {
+  for (const opcode of opcodes) {
+    const isBinary = opcode.kind === 'binop' || opcode.kind === 'relop';
+    const [type] = opcode.signature?.operands ?? [];
+    const isInteger = type === ValType.i32 || type === ValType.i64;
+    if (!isBinary || !isInteger || opcode.traps) {
+      assert.equal(opcode.swapped, undefined, opcode.mnemonic);
+      continue;
+    }
+    const others = opcodes.filter(({ kind, signature, traps }) => {
+      return kind === opcode.kind && signature === opcode.signature && !traps;
+    });
+    const same = others.filter((other) => !differs(opcode, other)).map((other) => other.mnemonic);
+    assert.deepEqual(same, opcode.swapped === undefined ? [] : [opcode.swapped], opcode.mnemonic);
+  }
+});
+
+test('kinds say how many operands there are, and of which types', () => {
+  for (const { mnemonic: name, kind, signature, access, immediates } of opcodes) {
+    const { operands = [], result } = signature ?? {};
+    assert.equal(access > 0, kind === 'load' || kind === 'store', name);
+    assert.equal(access > 0, immediates.includes('memarg'), name);
+    const shape = [...operands.map((type) => (type === result ? 't' : 'u')), result === undefined ? '' : 't'];
+    if (kind === 'load') assert.deepEqual([operands.length, shape.at(-1)], [1, 't'], name);
+    if (kind === 'store') assert.deepEqual([operands.length, result], [2, undefined], name);
+    if (kind === 'const') assert.deepEqual(shape, ['t'], name);
+    if (kind === 'unop') assert.deepEqual(shape, ['t', 't'], name);
+    if (kind === 'binop') assert.deepEqual(shape, ['t', 't', 't'], name);
+    if (kind === 'cvtop') assert.deepEqual(shape, ['u', 't'], name);
+    if (kind === 'testop') assert.deepEqual([operands.length, result], [1, ValType.i32], name);
+    if (kind === 'relop') {
+      assert.deepEqual([operands.length, result], [2, ValType.i32], name);
+      assert.equal(operands[0], operands[1], name);
+    }
+    if (isNumericKind(kind)) assert.deepEqual(immediates, [], name);
+  }
+});
+
+test('features are those of the spec', () => {
+  const counts: Record<string, number> = {};
+  for (const { feature = '1.0' } of opcodes) counts[feature] = (counts[feature] ?? 0) + 1;
+  // WebAssembly 1.0 has 172 instructions (its section 5.4).
+  assert.deepEqual(counts, {
+    '1.0': 172,
+    'reference-types': 9,
+    'sign-ext': 5,
+    'nontrapping-fptoint': 8,
+    'bulk-memory': 7,
+  });
+});
+
 test('the lookup tables say what the rows say', () => {
-  const indices = new Set<number>();
-  for (const { code, mnemonic: name, immediates, signature, access } of opcodes) {
-    const index = opcodeIndex(code);
-    indices.add(index);
-    assert.equal(Op[name], code);
+  const found = new Set<number>();
+  for (const row of opcodes) {
+    const { code, mnemonic: name, kind, immediates, signature, access, traps } = row;
+    found.add(code);
+    assert.equal(Opcode[name], code);
     assert.equal(mnemonic(code), name);
-    assert.equal(immediateKind[index], immediates);
-    assert.equal(accessSize[index], access);
-    if (access > 0) assert.equal(2 ** naturalAlignment[index], access);
-    assert.equal(operandCount[index], signature?.operands.length ?? variableSignature);
-    const types = [operandType0[index], operandType1[index], operandType2[index]];
+    assert.equal(opcodeRow(code), row);
+    const kinds = immediateKinds.subarray(immediatesFrom[code], immediatesFrom[code + 1]);
+    assert.deepEqual(
+      [...kinds],
+      immediates.map((immediate) => Immediate[immediate]),
+    );
+    assert.equal(opensBlock[code], immediates.includes('blockType') ? 1 : 0);
+    assert.equal(isNumeric[code], isNumericKind(kind) ? 1 : 0);
+    assert.equal(canTrap[code], traps ? 1 : 0);
+    assert.equal(accessSize[code], access);
+    if (access > 0) assert.equal(2 ** naturalAlignment[code], access);
+    assert.equal(operandCount[code], signature?.operands.length ?? variableSignature);
+    const types = [operandType0[code], operandType1[code], operandType2[code]];
     assert.deepEqual(
       types,
       [0, 1, 2].map((k) => signature?.operands[k] ?? 0),
     );
-    assert.equal(resultType[index], signature?.result ?? 0);
+    assert.equal(resultType[code], signature?.result ?? 0);
   }
-  for (let index = 0; index < opcodeIndexCount; index++) {
-    assert.equal(isOpcode[index], indices.has(index) ? 1 : 0);
+  for (let code = 0; code < opcodeCount; code++) {
+    assert.equal(isOpcode[code], found.has(code) ? 1 : 0);
   }
 });
 
-test('what is no opcode is printed as a number', () => {
+test('opcodes after a prefix have numbers of their own', () => {
+  for (const { code, prefix, sub } of opcodes) {
+    assert.equal(prefix === undefined ? sub : prefixedOpcode(prefix, sub), code);
+    if (prefix === undefined) assert.ok(code < 0x100);
+    else assert.ok(code >= 0x100 && isPrefix[prefix] === 1 && isOpcode[prefix] === 0);
+  }
+  assert.equal(prefixedOpcode(Prefix.misc, 0x1f), Prefix.misc);
+  assert.equal(prefixedOpcode(Prefix.misc, 0xffffffff), Prefix.misc);
+  assert.equal(prefixedOpcode(Prefix.vector, 0), Prefix.vector);
+  assert.deepEqual([isPrefix[Prefix.misc], isPrefix[Prefix.vector], isPrefix[0x41]], [1, 0, 0]);
+});
+
+test('what is no instruction is printed as a number', () => {
   assert.equal(mnemonic(0x06), '0x6');
-  assert.equal(mnemonic(0xfc1f), '0xfc1f');
+  assert.equal(mnemonic(Prefix.misc), '0xfc');
 });

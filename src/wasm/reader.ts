@@ -7,15 +7,15 @@ const tooLarge = 'integer too large';
 let textDecoder: InstanceType<typeof TextDecoder> | undefined;
 
 /**
- * Reads the values of the binary format (spec 2.0, sections 5.1 and 5.2), with the errors the spec's test suite
- * expects. Like the spec's own decoder it is bounded by the whole module, not by sections: whoever reads a section
- * checks afterwards that exactly its size was read.
+ * Reads the values of the binary format (spec 2.0, sections 5.1 and 5.2), with the errors that the spec's
+ * test suite expects. Like the spec's own decoder it is bounded by the whole module, not by sections: the
+ * reader of a section checks afterwards that exactly the section's size was read.
  */
 export class Reader {
   readonly bytes: Uint8Array;
   /** Offset of the next byte. */
   pos: number;
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   readonly end: number;
   /** Halves of the integer that `s64Halves` read. */
   low = 0;
@@ -78,7 +78,9 @@ export class Reader {
     return ((value | (byte << 28)) >>> 0) - sign;
   }
 
-  /** Signed LEB128 of at most 64 bits; the result is left in `low` and `high`, both as signed 32-bit numbers. */
+  /**
+   * Signed LEB128 of at most 64 bits; the result is left in `low` and `high`, both as signed 32-bit numbers.
+   */
   s64Halves(): void {
     const at = this.pos;
     let low = 0;

@@ -19,20 +19,22 @@ export const Section = {
 
 const headerSize = 8;
 
-/** Where a section of a module lies. */
+/** Where a section is in a module. */
 export interface SectionPlace {
   readonly id: number;
-  /** The spec's name; `section 13` where 2.0 has none. */
+  /** The spec's name, or `section 13` for a section that 2.0 does not have. */
   readonly kind: string;
-  /** Of custom sections: their own. */
+  /** The name that a custom section has. */
   readonly name: string | undefined;
-  /** Byte offset in the module of the contents, behind id and size. */
+  /** Byte offset in the module of the contents, after id and size. */
   readonly offset: number;
   /** Bytes of the contents. */
   readonly byteLength: number;
 }
 
-/** The sections of a module in their order, whatever is in them. Throws a CompileError where they cannot be told apart. */
+/**
+ * The sections of a module in order, contents unchecked. Throws a CompileError if they cannot be told apart.
+ */
 export function listSections(bytes: Uint8Array): SectionPlace[] {
   const reader = new Reader(bytes, headerSize);
   const places: SectionPlace[] = [];

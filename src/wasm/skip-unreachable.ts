@@ -1,28 +1,28 @@
 import type { CodeReader } from './code-reader.js';
-import { Immediate, immediateKind, Op } from './opcodes.js';
+import { Immediate, immediateKinds, immediatesFrom, Opcode, opensBlock } from './opcodes.js';
 
 /** Skips code that cannot be reached, up to the `end` or `else` of the innermost control construct. */
 export function skipUnreachable(reader: CodeReader): void {
   let depth = 0;
   for (;;) {
-    const code = reader.u8();
-    if (code === Op.end || code === Op.else) {
+    const start = reader.position;
+    const opcode = reader.opcode();
+    if (opcode === Opcode.end || opcode === Opcode.else) {
       if (depth === 0) {
-        reader.position--;
+        reader.position = start;
         return;
       }
-      if (code === Op.end) depth--;
+      if (opcode === Opcode.end) depth--;
       continue;
     }
-    if (code === Op.block || code === Op.loop || code === Op.if) depth++;
-    skipImmediates(reader, code === 0xfc ? 0x100 + reader.u32() : code);
+    depth += opensBlock[opcode];
+    const end = immediatesFrom[opcode + 1];
+    for (let k = immediatesFrom[opcode]; k < end; k++) skipImmediate(reader, immediateKinds[k]);
   }
 }
 
-function skipImmediates(reader: CodeReader, index: number): void {
-  switch (immediateKind[index]) {
-    case Immediate.none:
-      return;
+function skipImmediate(reader: CodeReader, kind: number): void {
+  switch (kind) {
     case Immediate.f32:
       reader.position += 4;
       return;
@@ -30,17 +30,12 @@ function skipImmediates(reader: CodeReader, index: number): void {
       reader.position += 8;
       return;
     case Immediate.labels:
-    case Immediate.valTypes:
-      for (let n = reader.u32() + (immediateKind[index] === Immediate.labels ? 1 : 0); n > 0; n--) {
-        reader.skipLeb();
-      }
+      for (let rest = reader.u32(); rest >= 0; rest--) reader.skipLeb();
       return;
-    case Immediate.typeTable:
-    case Immediate.tableTable:
-    case Immediate.elemTable:
+    case Immediate.valTypes:
+      for (let rest = reader.u32(); rest > 0; rest--) reader.skipLeb();
+      return;
     case Immediate.memarg:
-    case Immediate.memoryMemory:
-    case Immediate.dataMemory:
       reader.skipLeb();
       reader.skipLeb();
       return;

@@ -3,7 +3,7 @@ import { readOpcode } from './instructions.js';
 import type { WasmModule } from './module.js';
 import {
   mnemonic,
-  Op,
+  Opcode,
   operandCount,
   operandType0,
   operandType1,
@@ -13,7 +13,7 @@ import {
 import { Reader } from './reader.js';
 import { isRefType, valTypeName } from './types.js';
 
-/** Lies below the operands of each frame, so that popping from an empty frame is one more failing comparison. */
+/** Below the operands of each frame: popping from an empty frame is then just a type that does not match. */
 export const floor = 0xff;
 /** A value of unreachable code whose type is unknown ("Unknown" in the spec's validation algorithm). */
 const bottom = 0x01;
@@ -24,15 +24,18 @@ export const emptyBlockType = 0x40;
 /**
  * The operand and control stacks of the validation algorithm (spec 2.0, appendix 7.3), in typed arrays.
  *
- * The caller keeps the stack pointer: methods take it and return the new one. Whoever pushes a single value writes
- * it to `types` directly, which has room for as many more values as the body has bytes left. `at` is the offset of
- * the instruction, for messages.
+ * The caller keeps the stack pointer: methods take it and return the new one. To push a single value, callers
+ * write to `types` directly, which has room for as many more values as the body has bytes left. `at` is the
+ * offset of the instruction, for messages.
  *
- * Types of blocks are given as *signatures*: a type index, or `typeCount + code` for a block type that is a value
- * type or empty.
+ * Types of blocks are given as *signatures*: a type index, or `typeCount + code` for a block type that is a
+ * value type or empty.
  */
 export class TypeStack {
-  /** The operands: value types, `floor` and `bottom`. Replaced when it grows, which whatever pushes several may do. */
+  /**
+   * The operands: value types, `floor` and `bottom`. Replaced when it grows: any push of several values may
+   * do so.
+   */
   types = new Uint8Array(1024);
   readonly typeCount: number;
   readonly #bytes: Uint8Array;
@@ -122,10 +125,10 @@ export class TypeStack {
   /** Ends the first branch of the `if` on top and starts the second one. */
   else(sp: number, at: number): number {
     const top = this.#top;
-    if (this.#opcodes[top] !== Op.if) throw malformed('END opcode expected: else without if', at);
+    if (this.#opcodes[top] !== Opcode.if) throw malformed('END opcode expected: else without if', at);
     const signature = this.#signatures[top];
     this.#checkBlockEnd(this.#results[signature], sp, at);
-    this.#opcodes[top] = Op.else;
+    this.#opcodes[top] = Opcode.else;
     this.#unreachable[top] = 0;
     return this.pushTypes(this.#params[signature], this.#heights[top], at);
   }
@@ -136,7 +139,7 @@ export class TypeStack {
     const signature = this.#signatures[top];
     const results = this.#results[signature];
     this.#checkBlockEnd(results, sp, at);
-    if (this.#opcodes[top] === Op.if && !sameTypes(this.#params[signature], results)) {
+    if (this.#opcodes[top] === Opcode.if && !sameTypes(this.#params[signature], results)) {
       throw invalid('type mismatch: if without else has different parameters and results', at);
     }
     this.#top = top - 1;
@@ -153,7 +156,7 @@ export class TypeStack {
     const frame = this.#top - depth;
     if (frame < 0) throw invalid(`unknown label ${depth}`, at);
     const signature = this.#signatures[frame];
-    return this.#opcodes[frame] === Op.loop ? this.#params[signature] : this.#results[signature];
+    return this.#opcodes[frame] === Opcode.loop ? this.#params[signature] : this.#results[signature];
   }
 
   /** The rest of the frame cannot be reached: its operands go, and from now on it yields any. */
@@ -181,7 +184,9 @@ export class TypeStack {
     throw this.#mismatch(valTypeName(expected), actual, at);
   }
 
-  /** Pops values of these types, the last one first. What it finds stays in `types`, so it can also just check. */
+  /**
+   * Pops values of these types, the last one first. `types` keeps them, so this can also serve as a check.
+   */
   popTypes(types: readonly number[], sp: number, at: number): number {
     const stack = this.types;
     let rest = sp;
@@ -236,14 +241,14 @@ export class TypeStack {
     return this.pushTypes(this.#results[signature], this.popTypes(this.#params[signature], sp, at), at);
   }
 
-  /** Pops and pushes what the opcode table says of the opcode with this index. */
-  apply(index: number, sp: number, at: number): number {
-    const count = operandCount[index];
+  /** Pops and pushes what the opcode table says of an opcode. */
+  apply(opcode: number, sp: number, at: number): number {
+    const count = operandCount[opcode];
     let rest = sp;
-    if (count > 2) rest = this.pop(operandType2[index], rest, at);
-    if (count > 1) rest = this.pop(operandType1[index], rest, at);
-    if (count > 0) rest = this.pop(operandType0[index], rest, at);
-    if (resultType[index] !== 0) this.types[rest++] = resultType[index];
+    if (count > 2) rest = this.pop(operandType2[opcode], rest, at);
+    if (count > 1) rest = this.pop(operandType1[opcode], rest, at);
+    if (count > 0) rest = this.pop(operandType0[opcode], rest, at);
+    if (resultType[opcode] !== 0) this.types[rest++] = resultType[opcode];
     return rest;
   }
 

@@ -2,27 +2,53 @@
  * The types of WebAssembly, in the encoding of the binary format (spec 2.0, section 5.3).
  */
 
-/** Value types by their binary code. Number and vector types, then reference types. */
-export const ValType = {
-  i32: 0x7f,
-  i64: 0x7e,
-  f32: 0x7d,
-  f64: 0x7c,
-  v128: 0x7b,
-  funcref: 0x70,
-  externref: 0x6f,
-} as const;
-export type ValType = (typeof ValType)[keyof typeof ValType];
-export type RefType = typeof ValType.funcref | typeof ValType.externref;
+/**
+ * The value types: name, binary code, kind (spec 2.0, section 2.3). Vectors are known, but refused at
+ * decoding.
+ */
+const valTypeRows = [
+  ['i32', 0x7f, 'number'],
+  ['i64', 0x7e, 'number'],
+  ['f32', 0x7d, 'number'],
+  ['f64', 0x7c, 'number'],
+  ['v128', 0x7b, 'vector'],
+  ['funcref', 0x70, 'reference'],
+  ['externref', 0x6f, 'reference'],
+] as const;
+type ValTypeRow = (typeof valTypeRows)[number];
+
+/** Value types by name, as their binary code. */
+export const ValType = Object.fromEntries(valTypeRows) as { readonly [Row in ValTypeRow as Row[0]]: Row[1] };
+export type ValType = ValTypeRow[1];
+export type RefType = Extract<ValTypeRow, readonly [string, number, 'reference']>[1];
+
+/** What a value type is, in the spec's terms; undefined for codes that are no value type. */
+type ValTypeKind = ValTypeRow[2];
+const kinds = new Array<ValTypeKind | undefined>(0x100).fill(undefined);
+const names = new Array<string | undefined>(0x100).fill(undefined);
+for (const [name, code, kind] of valTypeRows) {
+  kinds[code] = kind;
+  names[code] = name;
+}
+
+/** Value types that modules may use, in the order of the spec. */
+export const supportedValTypes: readonly ValType[] = valTypeRows.flatMap(([, code, kind]) =>
+  kind === 'vector' ? [] : [code],
+);
+
+/** Whether a code, a byte, is that of a value type that modules may use. */
+export function isSupportedValType(code: number): code is ValType {
+  return kinds[code] !== undefined && kinds[code] !== 'vector';
+}
 
 /** The spec's name of a value type, for messages. */
 export function valTypeName(type: number): string {
-  for (const [name, code] of Object.entries(ValType)) if (code === type) return name;
-  return `0x${type.toString(16)}`;
+  return names[type] ?? `0x${type.toString(16)}`;
 }
 
+/** Whether a code, a byte, is that of a reference type. */
 export function isRefType(type: number): type is RefType {
-  return type === ValType.funcref || type === ValType.externref;
+  return kinds[type] === 'reference';
 }
 
 export interface FuncType {
@@ -33,7 +59,7 @@ export interface FuncType {
 /** Size limits of a memory (in pages of 64 KiB) or of a table (in elements). */
 export interface Limits {
   readonly min: number;
-  readonly max: number | undefined;
+  readonly max?: number | undefined;
 }
 
 export interface MemoryType {

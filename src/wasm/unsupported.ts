@@ -1,10 +1,10 @@
 /**
- * Names for what later versions of WebAssembly put where 2.0 has nothing, so that a module that needs them is
- * refused with the name of the feature it needs.
+ * The features that later versions of WebAssembly put where 2.0 has nothing. A module that needs one is
+ * refused with an error that names it.
  */
 
-import type { CompileError } from './errors.js';
-import { malformed, unsupported } from './errors.js';
+import { type CompileError, malformed, unsupported } from './errors.js';
+import { Prefix } from './opcode-row.js';
 
 const simd = 'SIMD (v128)';
 const exceptions = 'exception handling';
@@ -12,6 +12,9 @@ const tailCalls = 'tail calls';
 const references = 'typed function references';
 const gc = 'garbage collection';
 const threads = 'threads';
+const wideArithmetic = 'wide arithmetic';
+/** The binary format's errors about it have the spec's wording for something malformed. */
+export const multipleMemories = 'multiple memories';
 
 const opcodeFeatures: Readonly<Record<number, string>> = {
   6: exceptions, // try
@@ -30,16 +33,18 @@ const opcodeFeatures: Readonly<Record<number, string>> = {
   212: references, // ref.as_non_null
   213: references, // br_on_null
   214: references, // br_on_non_null
-  251: gc, // prefix of the aggregate instructions
-  253: simd, // prefix of the vector instructions
-  254: threads, // prefix of the atomic instructions
+  [Prefix.aggregate]: gc,
+  [Prefix.vector]: simd,
+  [Prefix.atomic]: threads,
 };
 
-const miscOpcodeFeatures: Readonly<Record<number, string>> = {
-  19: 'wide arithmetic', // i64.add128
-  20: 'wide arithmetic', // i64.sub128
-  21: 'wide arithmetic', // i64.mul_wide_s
-  22: 'wide arithmetic', // i64.mul_wide_u
+const subOpcodeFeatures: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  [Prefix.misc]: {
+    19: wideArithmetic, // i64.add128
+    20: wideArithmetic, // i64.sub128
+    21: wideArithmetic, // i64.mul_wide_s
+    22: wideArithmetic, // i64.mul_wide_u
+  },
 };
 
 const typeFeatures: Readonly<Record<number, string>> = {
@@ -64,21 +69,48 @@ const typeFeatures: Readonly<Record<number, string>> = {
   95: gc, // struct
 };
 
+/** Words of the text format, instructions and others, that only later versions have, with their features. */
+const wordFeatures: readonly [words: RegExp, feature: string][] = [
+  [
+    /^(try|try_table|catch|catch_all|catch_ref|catch_all_ref|throw|throw_ref|rethrow|delegate|tag|exn|exnref|nullexnref|noexn)$/,
+    exceptions,
+  ],
+  [/^return_call(_indirect)?$/, tailCalls],
+  [/^(ref|call_ref|return_call_ref|ref\.as_non_null|br_on_null|br_on_non_null)$/, references],
+  [/^(struct|array|i31|any|extern)\.|^ref\.(test|cast|eq|i31)$|^br_on_cast(_fail)?$/, gc],
+  [/^(rec|sub|final|struct|array|field|any|eq|i31|none|nofunc|noextern|i8|i16)$/, gc],
+  [/^(any|eq|i31|struct|array|null|nullextern|nullfunc)ref$/, gc],
+  [/^(v128|[if](8x16|16x8|32x4|64x2))(\.|$)/, simd],
+  [/\.atomic\.|^atomic\.fence$|^memory\.atomic|^shared$/, threads],
+  [/^i64\.(add128|sub128|mul_wide_[su])$/, wideArithmetic],
+  [/^(cont|cont\.(new|bind)|suspend|resume|resume_throw|switch)$/, 'stack switching'],
+  [/^pagesize$/, 'custom page sizes'],
+];
+
+/** The feature of the first word that only a later version of the text format has. */
+export function textFeature(words: readonly string[]): string | undefined {
+  for (const word of words) {
+    const found = wordFeatures.find(([pattern]) => pattern.test(word));
+    if (found !== undefined) return found[1];
+  }
+  return undefined;
+}
+
 function hex(code: number): string {
   return `0x${code.toString(16).padStart(2, '0')}`;
 }
 
-/** The error for a byte that is no instruction of ours; for prefix 0xFC also the sub-opcode behind it. */
+/** The error for a byte that is no instruction of ours, or for a prefix and the sub-opcode after it. */
 export function illegalOpcode(code: number, sub: number | undefined, offset: number): CompileError {
   const text = sub === undefined ? hex(code) : `${hex(code)} ${hex(sub)}`;
-  const feature = sub === undefined ? opcodeFeatures[code] : miscOpcodeFeatures[sub];
+  const feature = sub === undefined ? opcodeFeatures[code] : subOpcodeFeatures[code]?.[sub];
   if (feature !== undefined) return unsupported(feature, `opcode ${text}`, offset);
   return malformed(`illegal opcode ${text}`, offset);
 }
 
 /**
- * The error for a byte that is not the type (or form of type) that the binary format has there, with the spec's
- * `wording` where it is of no feature we could name.
+ * The error for a byte that is not the type (or form of type) that the binary format wants. It has the spec's
+ * `wording` unless the byte belongs to a feature that we can name.
  */
 export function illegalType(code: number, wording: string, offset: number): CompileError {
   // These are 7-bit LEB128 integers.
@@ -88,7 +120,10 @@ export function illegalType(code: number, wording: string, offset: number): Comp
   return malformed(`${wording} ${hex(code)}`, offset);
 }
 
-/** The error for a byte behind `ref.null` that is no reference type: later versions may have the index of a type there. */
+/**
+ * The error for a byte after `ref.null` that is no reference type. Later versions may have a type index
+ * there.
+ */
 export function illegalHeapType(code: number, offset: number): CompileError {
   if (code < 0x40) return unsupported(references, `type index ${code} of a null`, offset);
   return illegalType(code, 'malformed reference type', offset);
@@ -99,14 +134,16 @@ export function illegalTable(offset: number): CompileError {
   return unsupported(references, 'initial value of a table', offset);
 }
 
-const oneMemory = '(multiple memories are not supported)';
+const oneMemory = `(${multipleMemories} are not supported)`;
 
-/** The error for a byte other than 0 that stands for the memory: later versions have the index of one of several there. */
+/** The error for a byte other than 0 for the memory. Later versions have the index of a memory there. */
 export function illegalMemoryIndex(offset: number): CompileError {
   return malformed(`zero byte expected ${oneMemory}`, offset);
 }
 
-/** The error for an alignment of 2³² or more: in later versions a memory's index follows where bit 6 is set. */
+/**
+ * The error for an alignment of 2³² or more: in later versions a memory's index follows where bit 6 is set.
+ */
 export function illegalAlignment(exponent: number, offset: number): CompileError {
   const hint = exponent >= 64 && exponent < 128 ? ` ${oneMemory}` : '';
   return malformed(`malformed memop flags ${exponent}${hint}`, offset);
@@ -126,7 +163,9 @@ export function illegalSection(id: number, offset: number): CompileError {
   return malformed(`malformed section id ${id}`, offset);
 }
 
-/** The error for an import or export of a kind that 2.0 does not have; the spec's suite wants these malformed. */
+/**
+ * The error for an import or export of a kind that 2.0 does not have; the spec's suite wants these malformed.
+ */
 export function illegalExternKind(side: 'import' | 'export', kind: number, offset: number): CompileError {
   const hint = kind === 4 ? ` (tag: ${exceptions} is not supported)` : '';
   return malformed(`malformed ${side} kind ${kind}${hint}`, offset);

@@ -1,26 +1,32 @@
 import { invalid } from './errors.js';
 import type { ConstExpr, ConstInstr, WasmModule } from './module.js';
+import { isNumeric, Opcode, operandType0, resultType } from './opcodes.js';
 import { ValType, valTypeName } from './types.js';
 
-/** Checks that a constant expression is valid and leaves one value of type `expected` (spec 2.0, section 3.3.10). */
+/**
+ * Checks that a constant expression is valid and leaves one value of type `expected` (spec 2.0, section
+ * 3.3.10). It may read immutable globals that have their values by then, imported or not (spec 3.0, sections
+ * 3.4.14 and 3.5.10).
+ *
+ * @param globalCount globals that have their values: those before the one that is initialized, or all
+ */
 export function validateConstExpr(
   module: WasmModule,
   expr: ConstExpr,
   expected: ValType,
   offset: number,
+  globalCount = module.globals.length,
 ): void {
   const stack: ValType[] = [];
   for (const instr of expr) {
-    const operands = operandType(instr);
-    if (operands !== undefined) {
-      if (stack.pop() !== operands || stack.pop() !== operands) {
-        throw invalid(
-          `type mismatch: ${instr.op} needs two operands of type ${valTypeName(operands)}`,
-          offset,
-        );
+    const opcode = Opcode[instr.op];
+    if (isNumeric[opcode] === 1) {
+      const type = operandType0[opcode];
+      if (stack.pop() !== type || stack.pop() !== type) {
+        throw invalid(`type mismatch: ${instr.op} needs two operands of type ${valTypeName(type)}`, offset);
       }
     }
-    stack.push(resultType(module, instr, offset));
+    stack.push(resultTypeOf(module, instr, offset, globalCount));
   }
   if (stack.length !== 1 || stack[0] !== expected) {
     const found = stack.map(valTypeName).join(' ');
@@ -31,38 +37,8 @@ export function validateConstExpr(
   }
 }
 
-/** Type of both operands of the instructions that have any. */
-function operandType(instr: ConstInstr): ValType | undefined {
+function resultTypeOf(module: WasmModule, instr: ConstInstr, offset: number, globalCount: number): ValType {
   switch (instr.op) {
-    case 'i32.add':
-    case 'i32.sub':
-    case 'i32.mul':
-      return ValType.i32;
-    case 'i64.add':
-    case 'i64.sub':
-    case 'i64.mul':
-      return ValType.i64;
-    default:
-      return undefined;
-  }
-}
-
-function resultType(module: WasmModule, instr: ConstInstr, offset: number): ValType {
-  switch (instr.op) {
-    case 'i32.const':
-    case 'i32.add':
-    case 'i32.sub':
-    case 'i32.mul':
-      return ValType.i32;
-    case 'i64.const':
-    case 'i64.add':
-    case 'i64.sub':
-    case 'i64.mul':
-      return ValType.i64;
-    case 'f32.const':
-      return ValType.f32;
-    case 'f64.const':
-      return ValType.f64;
     case 'ref.null':
       return instr.type;
     case 'ref.func':
@@ -70,8 +46,7 @@ function resultType(module: WasmModule, instr: ConstInstr, offset: number): ValT
         throw invalid(`unknown function ${instr.index}`, offset);
       return ValType.funcref;
     case 'global.get': {
-      // Only imported globals: those the module defines are not initialised yet.
-      if (instr.index >= module.importedGlobalCount) throw invalid(`unknown global ${instr.index}`, offset);
+      if (instr.index >= globalCount) throw invalid(`unknown global ${instr.index}`, offset);
       const { type, mutable } = module.globals[instr.index];
       if (mutable) {
         throw invalid(
@@ -81,5 +56,7 @@ function resultType(module: WasmModule, instr: ConstInstr, offset: number): ValT
       }
       return type;
     }
+    default:
+      return resultType[Opcode[instr.op]] as ValType;
   }
 }

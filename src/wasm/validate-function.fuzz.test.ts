@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from './decode.js';
 import { CompileError } from './errors.js';
-import { Immediate, type Opcode, opcodes } from './opcodes.js';
-import { functionModule, validByV8 } from './test-module.js';
-import { ValType } from './types.js';
+import { functionModule, opcodeBytes, validByV8 } from './module.fixture.js';
+import { type ImmediateKind, type OpcodeRow, opcodes, opensBlock } from './opcodes.js';
+import { supportedValTypes, ValType } from './types.js';
 import { validateModule } from './validate.js';
 
 const seed = 20_210_419;
 const runs = 6000;
-const valTypes = [ValType.i32, ValType.i64, ValType.f32, ValType.f64, ValType.funcref, ValType.externref];
 
 /** A linear congruential generator: the same cases in every run. */
 class Random {
@@ -29,33 +28,28 @@ class Random {
   }
 }
 
-/** Immediates that are mostly within bounds; `functionModule` has what they refer to. */
-function immediates(kind: Immediate, random: Random): number[] {
+/** An immediate that is mostly within bounds; `functionModule` has what it refers to. */
+function immediate(kind: ImmediateKind, random: Random): number[] {
   switch (kind) {
-    case Immediate.none:
-      return [];
-    case Immediate.f32:
-    case Immediate.f64:
-      return new Array<number>(kind === Immediate.f32 ? 4 : 8).fill(0);
-    case Immediate.blockType:
-      return [random.of([0x40, 0x40, 1, 2, 3, ...valTypes])];
-    case Immediate.labels:
+    case 'f32':
+    case 'f64':
+      return new Array<number>(kind === 'f32' ? 4 : 8).fill(0);
+    case 'blockType':
+      return [random.of([0x40, 0x40, 1, 2, 3, ...supportedValTypes])];
+    case 'labels':
       return [1, random.below(3), random.below(3)];
-    case Immediate.typeTable:
-    case Immediate.tableTable:
-    case Immediate.elemTable:
-      return [random.below(3), random.below(2)];
-    case Immediate.memarg:
+    case 'type':
+    case 'table':
+    case 'elem':
+      return [random.below(3)];
+    case 'memarg':
       return [random.below(4), random.below(128)];
-    case Immediate.memory:
+    case 'memory':
       return [0];
-    case Immediate.memoryMemory:
-    case Immediate.dataMemory:
-      return [0, 0];
-    case Immediate.refType:
+    case 'refType':
       return [random.of([ValType.funcref, ValType.externref])];
-    case Immediate.valTypes:
-      return [1, random.of(valTypes)];
+    case 'valTypes':
+      return [1, random.of(supportedValTypes)];
     default:
       return [random.below(4)];
   }
@@ -68,12 +62,11 @@ function randomCode(random: Random): number[] {
   const code: number[] = random.below(2) === 0 ? [0x00] : [];
   let depth = 0;
   for (let length = 1 + random.below(10); length > 0; length--) {
-    const opcode: Opcode = random.of(random.below(2) === 0 ? contextual : opcodes);
+    const opcode: OpcodeRow = random.of(random.below(2) === 0 ? contextual : opcodes);
     if (opcode.mnemonic === 'else' && depth === 0) continue;
     if (opcode.mnemonic === 'end' && depth-- === 0) break;
-    if (opcode.immediates === Immediate.blockType) depth++;
-    const prefix = opcode.code > 0xff ? [opcode.code >> 8, opcode.code & 0xff] : [opcode.code];
-    code.push(...prefix, ...immediates(opcode.immediates, random));
+    depth += opensBlock[opcode.code];
+    code.push(...opcodeBytes(opcode), ...opcode.immediates.flatMap((kind) => immediate(kind, random)));
   }
   for (; depth > 0; depth--) code.push(0x0b);
   if (random.below(3) === 0) code.push(0x00);
@@ -94,11 +87,11 @@ test('V8 agrees on random functions', () => {
   const random = new Random(seed);
   let accepted = 0;
   for (let run = 0; run < runs; run++) {
-    const results = random.below(2) === 0 ? [] : [random.of(valTypes)];
+    const results = random.below(2) === 0 ? [] : [random.of(supportedValTypes)];
     const bytes = functionModule({
       params: [ValType.i32],
       results,
-      locals: valTypes,
+      locals: supportedValTypes,
       code: randomCode(random),
     });
     const valid = validByUs(bytes);
@@ -115,7 +108,7 @@ test('V8 accepts every mutated module that we accept', () => {
     const code = [
       0x20, 0, 0x41, 7, 0x6a, 0x21, 1, 0x02, 0x40, 0x20, 1, 0x0d, 0, 0x20, 0, 0x28, 2, 0, 0x1a, 0x0b,
     ];
-    const bytes = functionModule({ params: [ValType.i32], results: [], locals: valTypes, code });
+    const bytes = functionModule({ params: [ValType.i32], results: [], locals: supportedValTypes, code });
     for (let mutations = 1 + random.below(2); mutations > 0; mutations--) {
       const at = 8 + random.below(bytes.length - 8);
       bytes[at] = random.below(2) === 0 ? random.below(0x80) : bytes[at] ^ (1 << random.below(8));

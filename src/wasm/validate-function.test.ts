@@ -10,7 +10,7 @@ import {
   type TestFunction,
   typeSection,
   vector,
-} from './test-module.js';
+} from './module.fixture.js';
 import { ValType } from './types.js';
 import { validateModule } from './validate.js';
 

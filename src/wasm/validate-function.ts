@@ -1,12 +1,13 @@
 import { readHeapType, readValType } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
 import { maxLocals } from './limits.js';
-import type { WasmModule } from './module.js';
+import { definedIndex, type WasmModule } from './module.js';
 import {
-  Immediate,
-  immediateKind,
+  type ImmediateKind,
+  isPrefix,
   naturalAlignment,
-  Op,
+  Opcode,
+  opcodes,
   operandCount,
   operandType0,
   operandType1,
@@ -16,39 +17,32 @@ import {
 import { Reader } from './reader.js';
 import { emptyBlockType, floor, TypeStack } from './type-stack.js';
 import { ValType } from './types.js';
-import { illegalAlignment, illegalOpcode } from './unsupported.js';
-import { MiscValidator } from './validate-misc.js';
+import { illegalOpcode } from './unsupported.js';
+import { badAlignment, PrefixedValidator } from './validate-prefixed.js';
 
 const { i32, funcref } = ValType;
-const miscPrefix = 0xfc;
 
+/** Immediates that are, or begin with, a u32. */
+const u32Immediates: readonly ImmediateKind[] = [
+  ...(['label', 'labels', 'func', 'type', 'local', 'global', 'table', 'memarg', 'valTypes'] as const),
+];
 /** 1 for each single-byte opcode whose first immediate is a u32. */
 const startsWithU32 = new Uint8Array(0x100);
-for (let code = 0; code < 0x100; code++) {
-  switch (immediateKind[code]) {
-    case Immediate.label:
-    case Immediate.labels:
-    case Immediate.func:
-    case Immediate.typeTable:
-    case Immediate.local:
-    case Immediate.global:
-    case Immediate.table:
-    case Immediate.memarg:
-    case Immediate.valTypes:
-      startsWithU32[code] = 1;
-  }
+for (const { code, prefix, immediates } of opcodes) {
+  if (prefix === undefined && immediates.length > 0 && u32Immediates.includes(immediates[0]))
+    startsWithU32[code] = 1;
 }
 
 /**
- * Decodes and type-checks function bodies in one pass (spec 2.0, sections 3.3 and 5.4; the algorithm is that of
- * appendix 7.3). One validator serves all functions of a module; nothing is allocated per instruction.
+ * Decodes and type-checks function bodies in one pass (spec 2.0, sections 3.3 and 5.4; the algorithm is that
+ * of appendix 7.3). One validator serves all functions of a module; nothing is allocated per instruction.
  */
 export class FunctionValidator {
   readonly #module: WasmModule;
   readonly #reader: Reader;
   readonly #declared: Uint8Array;
   readonly #stack: TypeStack;
-  readonly #misc: MiscValidator;
+  readonly #prefixed: PrefixedValidator;
   readonly #globalTypes: Uint8Array;
 
   // The function at hand.
@@ -61,14 +55,14 @@ export class FunctionValidator {
     this.#reader = new Reader(module.bytes);
     this.#declared = declared;
     this.#stack = new TypeStack(module);
-    this.#misc = new MiscValidator(module, this.#reader, this.#stack);
+    this.#prefixed = new PrefixedValidator(module, this.#reader, this.#stack);
     this.#globalTypes = Uint8Array.from(module.globals, ({ type }) => type);
   }
 
   /** Validates function `functionIndex`, which the module defines. */
   validate(functionIndex: number): void {
     const module = this.#module;
-    const k = functionIndex - module.importedFunctionCount;
+    const k = definedIndex(module, functionIndex);
     const reader = this.#reader;
     reader.pos = module.bodyStarts[k];
     this.#end = module.bodyEnds[k];
@@ -96,9 +90,9 @@ export class FunctionValidator {
   }
 
   /**
-   * The loop over the instructions. Position and stack pointer live in local variables; methods take the stack
-   * pointer and return the new one. The cases are literals in one dense range, because only
-   * those make V8's interpreter jump through a table; what is numbered far above is dealt with elsewhere.
+   * The loop over the instructions. Position and stack pointer live in local variables; methods take the
+   * stack pointer and return the new one. The cases are literals in one dense range, because only those make
+   * V8's interpreter jump through a table. Opcodes far above are dealt with elsewhere.
    */
   #readInstructions(localCount: number, stackPointer: number): void {
     const reader = this.#reader;
@@ -202,7 +196,7 @@ export class FunctionValidator {
           break;
         case 0x11: // call_indirect
           reader.pos = pos;
-          this.#misc.checkSameType(funcref, this.#misc.tableType(reader.u32(), at), at);
+          this.#prefixed.checkSameType(funcref, this.#prefixed.tableType(reader.u32(), at), at);
           pos = reader.pos;
           if (index >= typeCount) throw invalid(`unknown type ${index}`, at);
           sp = stack.call(index, stack.pop(i32, sp, at), at);
@@ -252,10 +246,10 @@ export class FunctionValidator {
           break;
         case 0x25: // table.get
           sp = stack.pop(i32, sp, at);
-          types[sp++] = this.#misc.tableType(index, at);
+          types[sp++] = this.#prefixed.tableType(index, at);
           break;
         case 0x26: // table.set
-          sp = stack.pop(i32, stack.pop(this.#misc.tableType(index, at), sp, at), at);
+          sp = stack.pop(i32, stack.pop(this.#prefixed.tableType(index, at), sp, at), at);
           break;
         case 0x28: // the loads
         case 0x29:
@@ -308,7 +302,7 @@ export class FunctionValidator {
         case 0x3f: // memory.size
         case 0x40: // memory.grow
           reader.pos = pos;
-          this.#misc.readMemoryIndex(at);
+          this.#prefixed.readMemoryIndex(at);
           pos = reader.pos;
           sp = stack.apply(opcode, sp, at);
           break;
@@ -362,14 +356,14 @@ export class FunctionValidator {
   }
 
   /**
-   * The error for a body whose last `end` is not within its bytes. The spec's decoder reads on behind the body;
-   * what it says depends on what it finds there.
+   * The error for a body whose last `end` is not within its bytes. The spec's decoder reads on after the
+   * body; its error depends on what it finds there.
    */
   #bodyTooShort(): CompileError {
     const { bytes } = this.#reader;
     const end = this.#end;
     if (end >= bytes.length) return malformed('unexpected end of section or function', end);
-    if (bytes[end] === Op.end) return malformed('section size mismatch: function without end', end);
+    if (bytes[end] === Opcode.end) return malformed('section size mismatch: function without end', end);
     return malformed('END opcode expected', end);
   }
 
@@ -404,18 +398,17 @@ export class FunctionValidator {
 
   #prefixedOrReference(opcode: number, index: number, sp: number, at: number): number {
     const { types } = this.#stack;
+    if (isPrefix[opcode] === 1) return this.#prefixed.instruction(opcode, sp, at);
     switch (opcode) {
-      case miscPrefix:
-        return this.#misc.instruction(sp, at);
-      case Op['ref.null']:
+      case Opcode['ref.null']:
         types[sp] = readHeapType(this.#reader);
         return sp + 1;
-      case Op['ref.is_null']: {
+      case Opcode['ref.is_null']: {
         const rest = this.#stack.popRef(sp, at);
         types[rest] = i32;
         return rest + 1;
       }
-      case Op['ref.func']:
+      case Opcode['ref.func']:
         if (index >= this.#declared.length) throw invalid(`unknown function ${index}`, at);
         if (this.#declared[index] === 0) throw invalid(`undeclared function reference ${index}`, at);
         types[sp] = funcref;
@@ -424,9 +417,4 @@ export class FunctionValidator {
         throw illegalOpcode(opcode, undefined, at);
     }
   }
-}
-
-function badAlignment(alignment: number, at: number): CompileError {
-  if (alignment >= 32) return illegalAlignment(alignment, at);
-  return invalid('alignment must not be larger than natural', at);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from './decode.js';
 import { CompileError } from './errors.js';
-import { body, moduleBytes, nameBytes, section, typeSection, vector } from './test-module.js';
+import { body, moduleBytes, nameBytes, section, typeSection, vector } from './module.fixture.js';
 import { ValType } from './types.js';
 import { validateModule } from './validate.js';
 
@@ -47,7 +47,7 @@ test('limits of memories and tables', () => {
   refuses([section(2, ...vector([0, 0, 2, 0, 1])), memory], 'multiple memories');
 });
 
-test('globals are initialised with their type, from imported immutable globals', () => {
+test('globals are initialised with their type, from immutable globals before them', () => {
   validate(importedGlobal(i64, 0), section(6, ...vector([i64, 0, 0x23, 0, 0x42, 1, 0x7c, 0x0b])));
   const init = (type: number, ...code: number[]) => section(6, ...vector([type, 0, ...code, 0x0b]));
   const mismatch = 'type mismatch: expected a constant expression of type';
@@ -60,12 +60,26 @@ test('globals are initialised with their type, from imported immutable globals',
     [importedGlobal(i32, 1), init(i32, 0x23, 0)],
     'constant expression required, found global.get of mutable global 0',
   );
-  refuses([section(6, ...vector([i32, 0, ...zero], [i32, 0, 0x23, 0, 0x0b]))], 'unknown global 0');
+  const globals = (...entries: number[][]) => section(6, ...vector(...entries));
+  validate(globals([i32, 0, ...zero], [i32, 0, 0x23, 0, 0x0b], [i32, 1, 0x23, 1, 0x23, 0, 0x6a, 0x0b]));
+  refuses([globals([i32, 0, 0x23, 0, 0x0b])], 'unknown global 0');
+  refuses([globals([i32, 0, 0x23, 1, 0x0b], [i32, 0, ...zero])], 'unknown global 1');
+  refuses(
+    [globals([i32, 1, ...zero], [i32, 0, 0x23, 0, 0x0b])],
+    'constant expression required, found global.get of mutable global 0',
+  );
+  refuses(
+    [importedGlobal(i32, 0), globals([i64, 0, 0x42, 0, 0x0b], [i32, 0, 0x23, 1, 0x0b])],
+    `${mismatch} [i32], found [i64]`,
+  );
   refuses([init(funcref, 0xd2, 0)], 'unknown function 0');
 });
 
 test('element segments fit their table', () => {
   validate(table, section(9, ...vector([4, ...zero, ...vector([0xd0, funcref, 0x0b])])));
+  const global = (type: number, ...init: number[]) => section(6, ...vector([type, 0, ...init, 0x0b]));
+  validate(table, global(i32, 0x41, 0), section(9, ...vector([0, 0x23, 0, 0x0b, 0])));
+  validate(global(funcref, 0xd0, funcref), section(9, ...vector([5, funcref, ...vector([0x23, 0, 0x0b])])));
   refuses([section(9, ...vector([0, ...zero, 0]))], 'unknown table 0');
   refuses([table, section(9, ...vector([0, ...zero, ...vector([3])]))], 'unknown function 3');
   refuses(
@@ -84,6 +98,12 @@ test('data segments lie in a memory', () => {
   refuses([section(11, ...vector([0, ...zero, 0]))], 'unknown memory 0');
   refuses([memory, section(11, ...vector([2, 1, ...zero, 0]))], 'unknown memory 1');
   refuses([memory, section(11, ...vector([0, 0x23, 0, 0x0b, 0]))], 'unknown global 0');
+  const global = (mutable: number) => section(6, ...vector([i32, mutable, ...zero]));
+  validate(memory, global(0), section(11, ...vector([0, 0x23, 0, 0x0b, 0])));
+  refuses(
+    [memory, global(1), section(11, ...vector([0, 0x23, 0, 0x0b, 0]))],
+    'constant expression required, found global.get of mutable global 0',
+  );
 });
 
 test('the start function takes and returns nothing', () => {
@@ -103,6 +123,10 @@ test('exports exist and have different names', () => {
   const entry = (name: string, kind: number, index: number) => [...nameBytes(name), kind, index];
   validate(table, memory, section(7, ...vector(entry('a', 1, 0), entry('b', 2, 0), entry('', 2, 0))));
   refuses([memory, section(7, ...vector(entry('a', 2, 0), entry('a', 2, 0)))], 'duplicate export name "a"');
+  refuses(
+    [memory, section(7, ...vector(entry('\n', 2, 0), entry('\n', 2, 0)))],
+    'duplicate export name "\\u{a}"',
+  );
   ['function', 'table', 'memory', 'global'].forEach((space, kind) => {
     refuses([section(7, ...vector(entry('a', kind, 7)))], `unknown ${space} 7`);
   });

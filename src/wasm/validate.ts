@@ -1,54 +1,67 @@
-import { CompileError, invalid } from './errors.js';
+import { checkBody } from './body-checks.js';
+import { type CompileError, invalid } from './errors.js';
+import { isValidByHost } from './host-validation.js';
 import { maxWasmPages } from './limits.js';
-import type { ElementSegment, WasmModule } from './module.js';
-import { ExternKind } from './module.js';
-import { functionName } from './names.js';
-import type { Limits } from './types.js';
-import { ValType } from './types.js';
+import { type ElementSegment, ExternKind, type WasmModule } from './module.js';
+import { printableName } from './printable-name.js';
+import { type Limits, ValType } from './types.js';
 import { validateConstExpr } from './validate-const-expr.js';
-import { FunctionValidator } from './validate-function.js';
 
 /**
- * Validates a decoded module (spec 2.0, chapter 3), function bodies included, whose instructions are decoded on
- * the way.
+ * Validates a decoded module (spec 2.0, chapter 3) and its function bodies, whose instructions it decodes at
+ * the same time.
  *
- * @throws CompileError if the module is invalid or a body malformed; UnsupportedError if a body needs a feature
- * that is not part of WebAssembly 2.0.
+ * @throws CompileError if the module is invalid or a body malformed; UnsupportedError if a body needs a
+ * feature that is not part of WebAssembly 2.0.
  */
 export function validateModule(module: WasmModule): void {
-  const steps = validateInSteps(module);
+  validateSections(module);
+  const steps = validateBodies(module);
   while (steps.next().done !== true);
 }
 
-/** Bytes of function bodies that are validated in a step: a millisecond's work, or one function. */
-const stepSize = 2 ** 14;
+/**
+ * As `validateModule`, with the same verdict and the same errors, but where the process's own WebAssembly can
+ * tell that a module is valid, it does, and no body has been checked yet (`body-checks.ts`). Pauses from time
+ * to time to let the caller do something else; the process's own WebAssembly does not.
+ *
+ * @param leastByHost how many bytes bodies must have for that. In a process that has just started ours takes
+ *   longer from 3 KB on.
+ */
+export function* validateInSteps(module: WasmModule, leastByHost = 4096): Generator<void, void> {
+  validateSections(module);
+  const { bodyStarts, bodyEnds } = module;
+  const isLarge = bodyStarts.length > 0 && (bodyEnds.at(-1) ?? 0) - bodyStarts[0] >= leastByHost;
+  if (!isLarge || !(yield* isValidByHost(module))) yield* validateBodies(module);
+}
 
-/** As `validateModule`, but leaves off now and then, so that the caller can do something else. */
-export function* validateInSteps(module: WasmModule): Generator<void, void> {
+/** `validateInSteps` at once. */
+export function validateQuickly(module: WasmModule, leastByHost?: number): void {
+  const steps = validateInSteps(module, leastByHost);
+  while (steps.next().done !== true);
+}
+
+function validateSections(module: WasmModule): void {
   validateTypes(module);
   validateElements(module);
   validateData(module);
   validateStart(module);
   validateExports(module);
-  yield* validateBodies(module);
 }
 
+/**
+ * Bytes of function bodies to validate in one step: a millisecond's work, unless one function takes longer.
+ */
+const stepSize = 2 ** 14;
+
 function* validateBodies(module: WasmModule): Generator<void, void> {
-  if (module.bodyStarts.length === 0) return;
-  const validator = new FunctionValidator(module, declaredFunctions(module));
-  const count = module.bodyStarts.length;
-  let stepEnd = module.bodyStarts[0] + stepSize;
-  for (let k = 0; k < count; k++) {
-    const index = module.importedFunctionCount + k;
-    try {
-      validator.validate(index);
-    } catch (error) {
-      if (error instanceof CompileError) throw error.inFunction(index, functionName(module, index));
-      throw error;
-    }
-    if (module.bodyEnds[k] > stepEnd) {
+  const { bodyStarts, bodyEnds, importedFunctionCount } = module;
+  let stepEnd = bodyStarts[0] + stepSize;
+  for (let k = 0; k < bodyStarts.length; k++) {
+    checkBody(module, importedFunctionCount + k);
+    if (bodyEnds[k] > stepEnd) {
       yield;
-      stepEnd = module.bodyEnds[k] + stepSize;
+      stepEnd = bodyEnds[k] + stepSize;
     }
   }
 }
@@ -56,13 +69,16 @@ function* validateBodies(module: WasmModule): Generator<void, void> {
 function validateTypes(module: WasmModule): void {
   const { imports, offsets } = module;
   for (const entry of imports) {
-    if (entry.kind === ExternKind.func) checkTypeIndex(module, entry.typeIndex, entry.offset);
+    if (entry.kind === ExternKind.func && entry.typeIndex >= module.types.length)
+      throw unknownType(entry.typeIndex, entry.offset);
     if (entry.kind === ExternKind.table) checkLimits(entry.type.limits, entry.offset);
     if (entry.kind === ExternKind.memory) checkMemoryLimits(entry.type.limits, entry.offset);
   }
-  offsets.functions.forEach((offset, k) => {
-    checkTypeIndex(module, module.functionTypes[module.importedFunctionCount + k], offset);
-  });
+  const { functionTypes, importedFunctionCount: first } = module;
+  for (let index = first; index < functionTypes.length; index++) {
+    if (functionTypes[index] >= module.types.length)
+      throw unknownType(functionTypes[index], offsets.functions[index - first]);
+  }
   offsets.tables.forEach((offset, k) => {
     checkLimits(module.tables[module.importedTableCount + k].limits, offset);
   });
@@ -71,13 +87,13 @@ function validateTypes(module: WasmModule): void {
   });
   if (module.memories.length > 1) throw invalid('multiple memories', secondMemoryOffset(module));
   offsets.globals.forEach((offset, k) => {
-    const { type } = module.globals[module.importedGlobalCount + k];
-    validateConstExpr(module, module.globalInits[k], type, offset);
+    const index = module.importedGlobalCount + k;
+    validateConstExpr(module, module.globalInits[k], module.globals[index].type, offset, index);
   });
 }
 
-function checkTypeIndex(module: WasmModule, index: number, offset: number): void {
-  if (index >= module.types.length) throw invalid(`unknown type ${index}`, offset);
+function unknownType(index: number, offset: number): CompileError {
+  return invalid(`unknown type ${index}`, offset);
 }
 
 function checkLimits({ min, max }: Limits, offset: number): void {
@@ -111,7 +127,15 @@ function validateElements(module: WasmModule): void {
 }
 
 function validateElementInit(module: WasmModule, segment: ElementSegment, offset: number): void {
-  for (const expr of segment.init) validateConstExpr(module, expr, segment.type, offset);
+  const { init, type } = segment;
+  const count = module.functionTypes.length;
+  for (let k = 0; k < init.length; k++) {
+    const expr = init[k];
+    const [first] = expr;
+    // Nearly all are references to functions, and there may be 10,000 of them.
+    const isPlain = expr.length === 1 && first.op === 'ref.func' && type === ValType.funcref;
+    if (!isPlain || first.index >= count) validateConstExpr(module, expr, type, offset);
+  }
 }
 
 function validateData(module: WasmModule): void {
@@ -147,23 +171,7 @@ function validateExports(module: WasmModule): void {
     const offset = module.offsets.exports[k];
     const space = spaces[kind];
     if (index >= space.count) throw invalid(`unknown ${space.name} ${index}`, offset);
-    if (names.has(name)) throw invalid(`duplicate export name "${name}"`, offset);
+    if (names.has(name)) throw invalid(`duplicate export name "${printableName(name)}"`, offset);
     names.add(name);
   });
-}
-
-/**
- * One byte a function: 1 for those that occur outside of function bodies, which alone may be the operand of
- * `ref.func` in a body (C.refs, spec section 3.4.10).
- */
-function declaredFunctions(module: WasmModule): Uint8Array {
-  const declared = new Uint8Array(module.functionTypes.length);
-  for (const { kind, index } of module.exports) if (kind === ExternKind.func) declared[index] = 1;
-  const declareIn = (exprs: WasmModule['globalInits']): void => {
-    for (const expr of exprs)
-      for (const instr of expr) if (instr.op === 'ref.func') declared[instr.index] = 1;
-  };
-  declareIn(module.globalInits);
-  for (const { init } of module.elements) declareIn(init);
-  return declared;
 }

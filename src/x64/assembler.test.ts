@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { Assembler } from './assembler.js';
 import { conditionNames } from './conditions.js';
 import { disassemble } from './disassemble.js';
-import * as forms from './encoding.js';
+import { imm16, imm32, swapBit } from './encoding.js';
+import * as forms from './instruction-forms.js';
 import { X } from './instructions.js';
 
 /** Register names by class and number. */
@@ -57,7 +58,9 @@ function address(base: number, index: number, scale: number, disp: number): Addr
 const displacements = [0, 1, 127, -128, 128, -129, 0x7fffffff, -0x80000000];
 const indices = numbers.filter((n) => n !== rsp);
 
-/** Every base with every displacement; every index with every scale, with changing bases and displacements. */
+/**
+ * Every base with every displacement; every index with every scale, with changing bases and displacements.
+ */
 const addresses: readonly Address[] = [
   ...numbers.flatMap((base) => displacements.map((disp) => address(base, -1, 0, disp))),
   ...indices.flatMap((index) =>
@@ -94,7 +97,10 @@ const immediates: Readonly<Record<number, readonly number[]>> = {
 };
 const unsignedBytes = [0, 1, 8, 63];
 
-/** Reads a number as last operand modulo its width: disassemblers write the same immediate with or without a sign. */
+/**
+ * Reads a number as last operand modulo its width: disassemblers write the same immediate with or without a
+ * sign.
+ */
 function unsigned(text: string, width: number): string {
   return text.replace(/([ ,])(-?)(0x[0-9a-f]+|\d+)$/, (_, before: string, minus: string, digits: string) => {
     const value = BigInt.asUintN(width, minus === '' ? BigInt(digits) : -BigInt(digits));
@@ -110,7 +116,9 @@ class Listing {
   private readonly widths: number[] = [];
   private end = this.asm.position;
 
-  /** To be called after each instruction. `width` is that of the immediate, where that is the last operand. */
+  /**
+   * To be called after each instruction. `width` is that of the immediate, where that is the last operand.
+   */
   expect(text: string, width = 64): void {
     this.offsets.push(this.end);
     this.texts.push(unsigned(text, width));
@@ -222,7 +230,7 @@ describe('every instruction reads as it should, in every form', () => {
   it('i', async () => {
     const listing = new Listing();
     for (const row of having(forms.iForm)) {
-      const width = (forms.iForm[row.id] & forms.imm32) === forms.imm16 ? 16 : 64;
+      const width = (forms.iForm[row.id] & imm32) === imm16 ? 16 : 64;
       for (const immediate of immediates[width]) {
         listing.asm.i(row.id, immediate);
         listing.expect(written(row, [], immediate), width);
@@ -235,7 +243,7 @@ describe('every instruction reads as it should, in every form', () => {
     const listing = new Listing();
     for (const row of having(forms.rrForm)) {
       // Without a form `reg, r/m` the operand in ModRM.rm is the destination.
-      const swapped = (forms.rrForm[row.id] & forms.swapBit) !== 0;
+      const swapped = (forms.rrForm[row.id] & swapBit) !== 0;
       const [first, second] = swapped ? [row.rm, row.reg] : [row.reg, row.rm];
       for (const a of numbers) {
         for (const b of numbers) {

@@ -1,22 +1,32 @@
+import { Gpr } from './abi.js';
 import { CodeBuffer } from './code-buffer.js';
+import type { CpuFeatures } from './cpu-features.js';
 import {
   digitShift,
-  iForm,
+  featureOf,
   immediateShift,
+  missingFeatures,
+  opcodeMapShift,
+  opcodeRegisterBit,
+  prefixShift,
+  regByteShift,
+  rmByteShift,
+  swapBit,
+  vexBit,
+  wideBit,
+  wideToRexShift,
+} from './encoding.js';
+import {
+  iForm,
   iShortForm,
   mForm,
   miForm,
   miShortForm,
   mrForm,
-  opcodeMapShift,
-  opcodeRegisterBit,
   opForm,
-  prefixShift,
-  regByteShift,
   rForm,
   riForm,
   riShortForm,
-  rmByteShift,
   rmForm,
   rmiForm,
   rmiShortForm,
@@ -25,22 +35,22 @@ import {
   rriForm,
   rriShortForm,
   rrrForm,
-  swapBit,
-  vexBit,
-  wideBit,
-  wideToRexShift,
-} from './encoding.js';
-import { X } from './instructions.js';
+  X,
+} from './instructions.js';
 
 /** Legacy prefixes by VEX.pp, one a byte. */
 const prefixBytes = 0xf2f36600 | 0;
 
-/** ModRM.rm that means a SIB byte, SIB.index that means none: rsp's number. */
-const rsp = 4;
-/** ModRM.rm that means RIP-relative or no base where ModRM.mod is 0: rbp's number. */
-const rbp = 5;
+/**
+ * rsp's number means a SIB byte in ModRM.rm and no index in SIB.index; rbp's means no base where ModRM.mod is
+ * 0.
+ */
+const { rsp, rbp } = Gpr;
 
-/** Bytes between prefixes and opcode by opcode map: nothing, `0F`, `0F 38`, `0F 3A`. One hexadecimal digit each. */
+/**
+ * Bytes between prefixes and opcode by opcode map: nothing, `0F`, `0F 38`, `0F 3A`. One hexadecimal digit
+ * each.
+ */
 const escapeLengths = 0x2210;
 /** Bytes of a displacement by ModRM.mod, and of an immediate by its kind. */
 const displacementLengths = 0x410;
@@ -50,12 +60,21 @@ function missing(id: number, form: string): never {
   throw new Error(`instruction ${rows[id]?.mnemonic ?? id} has no form "${form}"`);
 }
 
+function unavailable(encoding: number): never {
+  throw new Error(
+    `internal error: an instruction needs the CPU feature ${featureOf(encoding)}, which is not there`,
+  );
+}
+
 /** Displacements and 64-bit immediates are sign-extended: a larger number would silently mean another one. */
 function checkInt32(value: number): void {
   if (value !== (value | 0)) throw new RangeError(`${value} is not a signed 32-bit number`);
 }
 
-/** ModRM.mod in place: 0 no displacement (which rbp and r13 as base cannot have), 0x40 one byte, 0x80 four bytes. */
+/**
+ * ModRM.mod in place: 0 no displacement (which rbp and r13 as base cannot have), 0x40 one byte, 0x80 four
+ * bytes.
+ */
 function modOf(base: number, disp: number): number {
   const needed = ((disp | -disp) >>> 31) | ((8 - (base ^ rbp)) >> 3);
   const beyondByte = (disp + 128) >>> 8;
@@ -65,11 +84,23 @@ function modOf(base: number, disp: number): number {
 /**
  * Writes x86-64 machine code. Methods are named after the kinds of their operands, in Intel's order with the
  * destination first: `r` register, `m` memory `[base + disp]`, `mx` memory `[base + index << scale + disp]`,
- * `i` immediate, `l` label (RIP-relative). They take an instruction id of `X` and throw where the instruction has no
- * such form. Registers are numbers 0–15; which kind, general or xmm, the instruction tells. `disp` is a signed 32-bit
- * number, `scale` is 0–3, `index` any register but rsp.
+ * `i` immediate, `l` label (RIP-relative). They take an instruction id of `X` and throw where the instruction
+ * has no such form. Registers are numbers 0–15; the instruction tells whether they are general or xmm
+ * registers. `disp` is a signed 32-bit number, `scale` is 0–3, `index` any register but rsp.
  */
 export class Assembler extends CodeBuffer {
+  /** Bits of encoding words that must not be emitted. */
+  private forbidden = 0;
+
+  /**
+   * Says for which processor the code is. From now on, emitting an instruction that the processor lacks
+   * throws. Without this it would fault on that processor, or do something else. At first everything may be
+   * emitted.
+   */
+  allow(cpu: CpuFeatures): void {
+    this.forbidden = missingFeatures(cpu);
+  }
+
   /** No operands: `cdq`, `ret`, `ud2`. */
   op(id: number): void {
     let encoding = opForm[id];
@@ -286,7 +317,10 @@ export class Assembler extends CodeBuffer {
     this.reference(position + 1, label, position + 5);
   }
 
-  /** Sets a 64-bit register to `hi:lo`, two 32-bit halves of either sign, in the shortest way that keeps the flags. */
+  /**
+   * Sets a 64-bit register to `hi:lo`, two 32-bit halves of either sign, in the shortest way that keeps the
+   * flags.
+   */
   movImm(reg: number, lo: number, hi: number): void {
     lo |= 0;
     hi |= 0;
@@ -313,15 +347,16 @@ export class Assembler extends CodeBuffer {
     return encoding;
   }
 
-  // From here on no branch depends on operands: registers and displacements are as good as random, and a branch
-  // predicted wrongly costs more than all the rest. Bytes are written whether they are needed or not, and the position
-  // moves by what was needed: `(x + 2 ** n - 1) >> n` is 0 for 0 and 1 for other x up to 2 ** n.
+  // From here on no branch depends on operands. Registers and displacements are as good as random, and a
+  // mispredicted branch costs more than all the rest. Bytes are written whether they are needed or not, and
+  // the position moves by what was needed: `(x + 2 ** n - 1) >> n` is 0 for 0 and 1 for other x up to 2 ** n.
 
   /**
-   * Writes prefixes and opcode; returns the position behind them, which is not stored yet. `registers` are the bits of
-   * REX other than W, and 16 where REX must be there without any.
+   * Writes prefixes and opcode; returns the position after them, which is not stored yet. `registers` are the
+   * bits of REX other than W, and 16 where REX must be there without any.
    */
   private opcode(encoding: number, registers: number): number {
+    if ((encoding & this.forbidden) !== 0) unavailable(encoding);
     if (this.position > this.limit) this.grow(0);
     const bytes = this.bytes;
     let position = this.position;
@@ -354,7 +389,9 @@ export class Assembler extends CodeBuffer {
     this.immediate(encoding, position, immediate);
   }
 
-  /** Writes everything but an immediate, for operands reg and [base + disp]; returns the position behind it. */
+  /**
+   * Writes everything but an immediate, for operands reg and [base + disp]; returns the position after it.
+   */
   private memory(encoding: number, reg: number, base: number, disp: number): number {
     const force = (encoding >> regByteShift) & (reg >> 2);
     const position = this.opcode(encoding, ((force & 1) << 4) | ((reg >> 1) & 4) | (base >> 3));
@@ -388,7 +425,7 @@ export class Assembler extends CodeBuffer {
     return this.displacement(position + 2, mod, disp);
   }
 
-  /** Writes as much of a displacement as ModRM.mod says; returns the position behind it. */
+  /** Writes as much of a displacement as ModRM.mod says; returns the position after it. */
   private displacement(position: number, mod: number, disp: number): number {
     checkInt32(disp);
     this.view.setInt32(position, disp, true);
@@ -412,6 +449,7 @@ export class Assembler extends CodeBuffer {
 
   /** VEX prefix (of 3 bytes, as all opcodes beyond map 0F have), opcode and ModRM of three registers. */
   private vex(encoding: number, reg: number, vvvv: number, rm: number): void {
+    if ((encoding & this.forbidden) !== 0) unavailable(encoding);
     if (this.position > this.limit) this.grow(0);
     const bytes = this.bytes;
     const position = this.position;

@@ -1,8 +1,11 @@
-/** Both so small that the arrays grow within the first functions: see `initialCapacity` in ir/function.ts. */
+/** So small that the arrays grow within the first functions: see `initialCapacity` in ir/function.ts. */
 const initialCapacity = 256;
 const initialLabels = 2;
 
-/** Bytes that an instruction may write to without a further check: the longest has 15, some write a little more. */
+/**
+ * Bytes that an instruction may write to without a further check: the longest has 15, some write a little
+ * more.
+ */
 const reserve = 32;
 
 /** Intel's recommended NOPs, by length. */
@@ -26,8 +29,8 @@ function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /**
- * A growing buffer of machine code and data, with labels. Labels are numbers from 0; every label used must be bound
- * once, before or after its uses. All references to labels are signed 32-bit differences.
+ * A growing buffer of machine code and data, with labels. Labels are numbers from 0; every label used must be
+ * bound once, before or after its uses. All references to labels are signed 32-bit differences.
  */
 export class CodeBuffer {
   /** The code so far is in its first `position` bytes. Replaced by a larger array when it is full. */
@@ -45,7 +48,10 @@ export class CodeBuffer {
   /** Latest reference that waits for each label, -1 for none. */
   private labelFixups = new Int32Array(initialLabels);
 
-  /** References to labels that were not bound yet: where, relative to what, and the next one of the same label. */
+  /**
+   * References to labels that were not bound yet: where, relative to what, and the next one of the same
+   * label.
+   */
   private fixups = 0;
   private fixupPositions = new Int32Array(initialLabels);
   private fixupOrigins = new Int32Array(initialLabels);
@@ -169,7 +175,7 @@ export class CodeBuffer {
     this.unresolved++;
   }
 
-  /** Makes room for `more` bytes and an instruction behind them. */
+  /** Makes room for `more` bytes and an instruction after them. */
   protected grow(more: number): void {
     const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.position + more + reserve));
     larger.set(this.bytes.subarray(0, this.position));

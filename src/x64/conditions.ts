@@ -1,7 +1,7 @@
 /**
- * Condition codes as `jcc`, `setcc` and `cmovcc` encode them. Codes come in pairs that differ in bit 0 and mean the
- * opposite of each other. After `ucomiss`/`ucomisd` the unsigned ones (b, ae, e, ne, be, a) compare floats, and p
- * means that an operand was a NaN.
+ * Condition codes as `jcc`, `setcc` and `cmovcc` encode them. Codes come in pairs that differ in bit 0 and
+ * mean the opposite of each other. After `ucomiss`/`ucomisd` the unsigned ones (b, ae, e, ne, be, a) compare
+ * floats, and p means that an operand was a NaN.
  */
 export const Condition = {
   /** Overflow. */
@@ -36,7 +36,7 @@ export const Condition = {
 
 export type ConditionName = keyof typeof Condition;
 
-/** Names by code, as Intel writes them behind `j`, `set` and `cmov`. */
+/** Names by code, as Intel writes them after `j`, `set` and `cmov`. */
 export const conditionNames = Object.keys(Condition) as readonly ConditionName[];
 
 /** The code that holds exactly where `cc` does not. */

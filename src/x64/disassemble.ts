@@ -45,8 +45,8 @@ const chunkSize = 4096;
 const longest = 15;
 
 /**
- * Disassembles the bytes from `start` to `end`. The disassembler is loaded at the first call: it is large, and only
- * dumps and tests need it.
+ * Disassembles the bytes from `start` to `end`. The disassembler is large, and only dumps and
+ * tests need it, so it is loaded at the first call.
  */
 export async function disassemble(
   bytes: Uint8Array,
@@ -70,7 +70,8 @@ export async function disassemble(
     const from = at;
     for (const { address, size, mnemonic, opStr } of decode(from)) {
       const offset = Number(address);
-      // Behind this point the chunk's end may cut an instruction short, which could pass for another one.
+      // After this point the chunk's end may cut an instruction short, and the rest could pass for another
+      // one.
       if (offset > from + chunkSize - longest) break;
       result.push({ offset, length: size, text: opStr === '' ? mnemonic : `${mnemonic} ${opStr}` });
       at = offset + size;

@@ -1,14 +1,6 @@
-import {
-  define,
-  digit,
-  map0F3A,
-  map0F38,
-  prefix66,
-  prefixF2,
-  prefixF3,
-  vexBit,
-  wideBit,
-} from './encoding.js';
+import type { CpuFeature } from './cpu-features.js';
+import { digit, map0F3A, map0F38, prefix66, prefixF2, prefixF3, vexBit, wideBit } from './encoding.js';
+import { define, needs } from './instruction-forms.js';
 
 type Size = 32 | 64;
 
@@ -21,29 +13,29 @@ function wide(size: Size): number {
 }
 
 /** reg, vvvv, r/m. */
-function three(mnemonic: string, size: Size, encoding: number): number {
+function three(feature: CpuFeature, mnemonic: string, size: Size, encoding: number): number {
   const operand = registerClass(size);
-  return define(mnemonic, operand, operand, { rvm: wide(size) | map0F38 | encoding });
+  return needs(feature, define(mnemonic, operand, operand, { rvm: wide(size) | map0F38 | encoding }));
 }
 
 /** vvvv is the destination, r/m the source. */
 function lowestBit(mnemonic: string, size: Size, number: number): number {
   const operand = registerClass(size);
-  return define(mnemonic, operand, operand, {
-    rr: wide(size) | vexBit | map0F38 | 0xf3 | digit(number),
-  });
+  const rr = wide(size) | vexBit | map0F38 | 0xf3 | digit(number);
+  return needs('bmi1', define(mnemonic, operand, operand, { rr }));
 }
 
 function rotate(size: Size): number {
   const operand = registerClass(size);
-  return define('rorx', operand, operand, { rri8: wide(size) | vexBit | prefixF2 | map0F3A | 0xf0 });
+  const rri8 = wide(size) | vexBit | prefixF2 | map0F3A | 0xf0;
+  return needs('bmi2', define('rorx', operand, operand, { rri8 }));
 }
 
 /** BMI1 and BMI2, register operands only. */
 export const bmiInstructions = {
   /** reg = ~vvvv & rm. */
-  andn32: three('andn', 32, 0xf2),
-  andn64: three('andn', 64, 0xf2),
+  andn32: three('bmi1', 'andn', 32, 0xf2),
+  andn64: three('bmi1', 'andn', 64, 0xf2),
   /** rr: reg = rm without its lowest set bit. */
   blsr32: lowestBit('blsr', 32, 1),
   blsr64: lowestBit('blsr', 64, 1),
@@ -54,12 +46,12 @@ export const bmiInstructions = {
   blsi32: lowestBit('blsi', 32, 3),
   blsi64: lowestBit('blsi', 64, 3),
   /** reg = rm shifted by vvvv; no flags are written. */
-  shlx32: three('shlx', 32, prefix66 | 0xf7),
-  shlx64: three('shlx', 64, prefix66 | 0xf7),
-  shrx32: three('shrx', 32, prefixF2 | 0xf7),
-  shrx64: three('shrx', 64, prefixF2 | 0xf7),
-  sarx32: three('sarx', 32, prefixF3 | 0xf7),
-  sarx64: three('sarx', 64, prefixF3 | 0xf7),
+  shlx32: three('bmi2', 'shlx', 32, prefix66 | 0xf7),
+  shlx64: three('bmi2', 'shlx', 64, prefix66 | 0xf7),
+  shrx32: three('bmi2', 'shrx', 32, prefixF2 | 0xf7),
+  shrx64: three('bmi2', 'shrx', 64, prefixF2 | 0xf7),
+  sarx32: three('bmi2', 'sarx', 32, prefixF3 | 0xf7),
+  sarx64: three('bmi2', 'sarx', 64, prefixF3 | 0xf7),
   /** rri: reg = rm rotated right by a constant; no flags are written. */
   rorx32: rotate(32),
   rorx64: rotate(64),

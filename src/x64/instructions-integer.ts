@@ -1,6 +1,5 @@
 import { conditionNames } from './conditions.js';
 import {
-  define,
   digit,
   imm8,
   imm16,
@@ -9,9 +8,9 @@ import {
   opcodeRegisterBit,
   prefix66,
   prefixF3,
-  type RegisterClass,
   wideBit,
 } from './encoding.js';
+import { define, needs, type RegisterClass } from './instruction-forms.js';
 
 type Size = 8 | 16 | 32 | 64;
 
@@ -103,8 +102,8 @@ function plain(mnemonic: string, bytes: number): number {
 }
 
 /**
- * General-purpose instructions. Names are Intel's mnemonics with the operand size in bits where there are several;
- * sizes of extending moves are destination, source.
+ * General-purpose instructions. Names are Intel's mnemonics with the operand size in bits where there are
+ * several; sizes of extending moves are destination, source.
  */
 export const integerInstructions = {
   add8: arithmetic('add', 8, 0),
@@ -227,12 +226,12 @@ export const integerInstructions = {
   bsf64: load('bsf', 64, map0F | 0xbc),
   bsr32: load('bsr', 32, map0F | 0xbd),
   bsr64: load('bsr', 64, map0F | 0xbd),
-  tzcnt32: load('tzcnt', 32, prefixF3 | map0F | 0xbc),
-  tzcnt64: load('tzcnt', 64, prefixF3 | map0F | 0xbc),
-  lzcnt32: load('lzcnt', 32, prefixF3 | map0F | 0xbd),
-  lzcnt64: load('lzcnt', 64, prefixF3 | map0F | 0xbd),
-  popcnt32: load('popcnt', 32, prefixF3 | map0F | 0xb8),
-  popcnt64: load('popcnt', 64, prefixF3 | map0F | 0xb8),
+  tzcnt32: needs('bmi1', load('tzcnt', 32, prefixF3 | map0F | 0xbc)),
+  tzcnt64: needs('bmi1', load('tzcnt', 64, prefixF3 | map0F | 0xbc)),
+  lzcnt32: needs('lzcnt', load('lzcnt', 32, prefixF3 | map0F | 0xbd)),
+  lzcnt64: needs('lzcnt', load('lzcnt', 64, prefixF3 | map0F | 0xbd)),
+  popcnt32: needs('popcnt', load('popcnt', 32, prefixF3 | map0F | 0xb8)),
+  popcnt64: needs('popcnt', load('popcnt', 64, prefixF3 | map0F | 0xb8)),
 
   /** Add a condition code: `X.set + cc`. The operand is a byte. */
   set: conditional((condition, cc) => define(`set${condition}`, 'none', 'r8', { one: map0F | (0x90 + cc) })),
@@ -247,7 +246,7 @@ export const integerInstructions = {
     i: 0x68 | imm32,
   }),
   pop: define('pop', 'none', 'r64', { r: 0x58 | opcodeRegisterBit, m: 0x8f | digit(0) }),
-  /** Through a register or memory; labels have methods of their own. */
+  /** Through a register or memory; there are other methods for labels. */
   call: define('call', 'none', 'r64', { one: 0xff | digit(2) }),
   jmp: define('jmp', 'none', 'r64', { one: 0xff | digit(4) }),
   ret: define('ret', 'none', 'none', { op: 0xc3, i: 0xc2 | imm16 }),

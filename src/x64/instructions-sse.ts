@@ -1,14 +1,5 @@
-import {
-  define,
-  digit,
-  map0F,
-  map0F3A,
-  prefix66,
-  prefixF2,
-  prefixF3,
-  type RegisterClass,
-  wideBit,
-} from './encoding.js';
+import { digit, map0F, map0F3A, prefix66, prefixF2, prefixF3, wideBit } from './encoding.js';
+import { define, needs, type RegisterClass } from './instruction-forms.js';
 
 /** Prefix and memory width of the four types of operands that SSE opcodes come with. */
 const typePrefix = { ss: prefixF3, sd: prefixF2, ps: 0, pd: prefix66 } as const;
@@ -63,7 +54,7 @@ function convert(
   return define(mnemonic, to, from, { rm: map0F | encoding }, memoryBits);
 }
 
-/** SSE and SSE2, and from SSE4.1 rounding, insertion and extraction. */
+/** SSE and SSE2, and rounding from SSE4.1. */
 export const sseInstructions = {
   /** Between registers these two keep the upper bits of the destination; loads clear them. */
   movss: move('mov', 'ss', 0x10, 0x11),
@@ -103,8 +94,8 @@ export const sseInstructions = {
   cmpss: withImmediate('cmpss', prefixF3 | map0F | 0xc2, 32),
   cmpsd: withImmediate('cmpsd', prefixF2 | map0F | 0xc2, 64),
   /** Rounding mode: 0 nearest even, 1 down, 2 up, 3 toward zero; + 8: no precision exception. */
-  roundss: withImmediate('roundss', prefix66 | map0F3A | 0x0a, 32),
-  roundsd: withImmediate('roundsd', prefix66 | map0F3A | 0x0b, 64),
+  roundss: needs('sse41', withImmediate('roundss', prefix66 | map0F3A | 0x0a, 32)),
+  roundsd: needs('sse41', withImmediate('roundsd', prefix66 | map0F3A | 0x0b, 64)),
 
   andps: float('and', 'ps', 0x54),
   andpd: float('and', 'pd', 0x54),

@@ -1,3 +1,4 @@
+import '../own-cache.fixture.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { appNames, appsFolder, appsProblem, different, missingFeatures, register } from './apps.js';
 
-/* Real programs print the same with `--import upshift/register` as without. */
+/* Real programs print the same with `--import upshift/register` as without it. */
 
 const reason = appsProblem();
 const apps = reason === undefined ? appNames() : [];

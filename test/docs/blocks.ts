@@ -1,15 +1,15 @@
 /** A block of code in a Markdown file. */
 export interface Block {
-  /** Line of the file that it begins in, from 1 on. */
+  /** Line of the file that it begins in, counted from 1. */
   readonly line: number;
-  /** Such as `sh`; empty where none is given. */
+  /** For example `sh`; empty if none is given. */
   readonly language: string;
   readonly text: string;
-  /** What comments right before the block say, by their name: `<!-- name: value -->`. */
+  /** What comments right before the block say, by name: `<!-- name: value -->`. */
   readonly directives: ReadonlyMap<string, string>;
 }
 
-/** The fenced blocks of a Markdown file, in their order. */
+/** The fenced blocks of a Markdown file, in order. */
 export function readBlocks(markdown: string): Block[] {
   const blocks: Block[] = [];
   const lines = markdown.split('\n');
@@ -40,7 +40,9 @@ export interface SessionStep {
   readonly output: string;
 }
 
-/** The steps of a `console` block: commands begin with `$ `, and go on in the next line behind a backslash. */
+/**
+ * The steps of a `console` block. Commands begin with `$ ` and continue on the next line after a backslash.
+ */
 export function readSession(text: string): SessionStep[] {
   const steps: { command: string; output: string }[] = [];
   let isCommand = false;
@@ -55,7 +57,7 @@ export function readSession(text: string): SessionStep[] {
   return steps;
 }
 
-/** What an output must match: `…` stands for any text within a line, and in a line of its own for any lines. */
+/** What an output must match: `…` stands for any text within a line, and alone on a line for any lines. */
 export function outputPattern(expected: string): RegExp {
   const lines = expected.split('\n').slice(0, -1);
   const patterns = lines.map((line) => {

@@ -1,3 +1,4 @@
+import '../own-cache.fixture.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -18,18 +19,20 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { commands } from '../../src/cli/options.js';
 import { translateWat } from '../../src/cli/wat.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
 import { type Block, outputPattern, readBlocks, readSession } from './blocks.js';
 
 /**
- * Runs the examples of the documentation: docs/testing.md says how they are written. Each page has a folder of its own, with
- * copies of the examples, in which its blocks are run one after the other.
+ * Runs the examples of the documentation; docs/testing.md says how to write them. Each page has its own
+ * folder with copies of the examples, in which its blocks are run one after the other.
  */
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   'RATIONALE.md',
+  'SECURITY.md',
   'examples/README.md',
   'bench/README.md',
   ...readdirSync(join(root, 'docs'))
@@ -37,12 +40,12 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-/** Languages of blocks that are run, if nothing says why not. */
+/** Languages of blocks that are run unless a comment says why not. */
 const runnable = ['sh', 'console', 'js', 'ts'];
-/** Blocks that may stay unrun, in all pages. Each says why. */
+/** How many blocks of all pages may stay unrun. Each says why. */
 const mostUnrun = 8;
 
-/** What blocks may need: why it is missing, if it is. */
+/** What blocks may need: why it is missing, or false. */
 const missing: Readonly<Record<string, string | false>> = {
   LLVM: withoutLlvm(),
   cc: spawnSync('cc', ['--version']).status === 0 ? false : 'no C compiler',
@@ -102,18 +105,17 @@ function run(
     env: { ...env, XDG_CACHE_HOME: join(folder, 'cache') },
     encoding: 'utf8',
     input: '',
-    timeout: 120_000,
   });
   if (error !== undefined) throw error;
   return { status, output: `${stdout}${stderr}` };
 }
 
-/** Printed behind each command of a session. */
+/** Printed after each command of a session. */
 const mark = '<<< end of the command >>>';
 
 function runSession(place: string, text: string): void {
   const steps = readSession(text);
-  // The status is still there for the next command to print.
+  // The next command can still print the status of the one before it.
   const script = steps.map(
     ({ command }) => `{ ${command}\n} 2>&1; status=$?; echo; echo '${mark}'; (exit $status)\n`,
   );

@@ -1,24 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from '@bytecodealliance/jco';
-import { baselineCpu, type CpuFeatures, type MemoryMode } from '../../src/code/code-object.js';
+import type { MemoryMode } from '../../src/code/code-object.js';
 import { dumpFunction } from '../../src/fast-jit/dump.js';
 import { layoutInstance } from '../../src/layout/instance-layout.js';
 import { decodeModule } from '../../src/wasm/decode.js';
 import { readNames } from '../../src/wasm/names.js';
 import { validateModule } from '../../src/wasm/validate.js';
+import { parseText } from '../../src/wast/text-parser.js';
+import { baselineCpu, type CpuFeatures } from '../../src/x64/cpu-features.js';
 
 /*
- * A golden file is a module in the text format with, behind it as comments, the IR and the machine code that the Fast
- * JIT makes of each of its functions. A line `;; golden: memory=checked cpu=baseline` at the top chooses other options
- * than guarded memory, a processor with all extensions, and no heat counters (`heat=counted`). `npm run bless` writes the comments anew.
+ * A golden file is a module in the text format, followed by comments with the IR and the machine code that
+ * the Fast JIT makes of each of its functions. By default memory is guarded, the processor has all
+ * extensions, and heat is not counted; a first line such as `;; golden: memory=checked cpu=baseline
+ * heat=counted` changes that. `npm run bless` rewrites the comments.
  */
 
-/** The files, seen from `build/test/golden`. */
+/** The folder of the files, relative to `build/test/golden`. */
 const folder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
 
-/** Starts the part of a file that is generated. */
+/** Starts the generated part of a file. */
 const marker = ';;; ';
 
 const everything: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
@@ -53,12 +55,12 @@ function commented(text: string): string {
     .join('\n');
 }
 
-/** What a golden file holds now, and what it should hold. */
+/** What a golden file contains, and what it should contain. */
 export async function goldenText(path: string): Promise<{ actual: string; expected: string }> {
   const actual = readFileSync(path, 'utf8');
   const start = actual.startsWith(marker) ? 0 : actual.indexOf(`\n${marker}`);
   const source = (start < 0 ? actual : actual.slice(0, start)).trimEnd();
-  const module = decodeModule(await parse(source));
+  const module = decodeModule(await parseText('golden.wat', Buffer.from(source)));
   validateModule(module);
   const layout = layoutInstance(module);
   const names = readNames(module).functions;

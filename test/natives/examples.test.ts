@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { assertOneLine, example, type Outcome, upshift } from '../../src/cli/test-command.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
-import { loadSharedLibrary } from '../../src/native/shared-library.js';
+import { assertOneLine, example, type Outcome, upshift } from '../../src/cli/command.fixture.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
+import { loadSharedLibrary } from '../../src/native/libraries/shared-library.js';
 import { compileLibrary, withoutCompiler } from './library.fixture.js';
 
-/** Text that compresses well (zlib looks back for 32 KiB), and is longer than the programs' buffers. */
+/** Text that compresses well (zlib looks back 32 KiB), and is longer than the programs' buffers. */
 const input = readFileSync(fileURLToPath(new URL('../../../RATIONALE.md', import.meta.url)), 'utf8')
   .slice(0, 16384)
   .repeat(16);

@@ -7,11 +7,11 @@ import { nativeCallee, nativeExecEnv, nativeServices } from '../../src/layout/na
 import type { StructLayout } from '../../src/layout/struct.js';
 import { memoryInstance } from '../../src/layout/structs.js';
 
-/* include/upshift.h says the same as the layouts that machine code is made with. */
+/* include/upshift.h agrees with the layouts that machine code uses. */
 
 const header = readFileSync(fileURLToPath(new URL('../../../include/upshift.h', import.meta.url)), 'utf8');
 
-/** Names of a structure's fields, and their offsets, where all are of 8 or 4 bytes. */
+/** Names and offsets of a structure's fields, all of 8 or 4 bytes. */
 function fieldsOf(name: string): [string, number][] {
   const body = new RegExp(`struct ${name} \\{([^}]*)\\}`).exec(header)?.[1];
   assert.ok(body !== undefined, name);

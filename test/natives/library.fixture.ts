@@ -9,14 +9,15 @@ const compilers = ['cc', 'gcc', 'clang', 'clang-19'];
 
 const compiler = compilers.find((name) => spawnSync(name, ['--version']).status === 0);
 
-/** A reason to skip tests that need a C compiler; false where there is one. */
+/** Why tests that need a C compiler are skipped; false if there is one. */
 export const withoutCompiler: string | false =
   compiler === undefined
     ? `no C compiler (${compilers.join(', ')}): native functions in C are not tested`
     : false;
 
 /**
- * Compiles C code to a shared library, which is there until the process ends. `libraries` are options for the linker.
+ * Compiles C code to a shared library that exists until the process ends. `libraries` are options for the
+ * linker.
  *
  * @returns its path
  */

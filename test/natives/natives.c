@@ -56,7 +56,7 @@ int64_t memory_length(upshift_exec_env *exec_env) {
   return exec_env->memory == NULL ? -1 : (int64_t)exec_env->memory->byte_length;
 }
 
-/* -1 where the bytes do not lie in memory. */
+/* -1 if the bytes do not lie in memory. */
 int32_t byte_at(upshift_exec_env *exec_env, int32_t offset, int64_t length) {
   const uint8_t *address = upshift_address(exec_env, (uint32_t)offset, (uint64_t)length);
   return address == NULL ? -1 : address[0];
@@ -93,7 +93,9 @@ int32_t call_reference(upshift_exec_env *exec_env, void *reference, int32_t argu
   return call1(exec_env, upshift_referenced_function(exec_env, reference), argument);
 }
 
-/* Calls a function twice: where it fails the first time, it must not run again. Returns how often it did not fail. */
+/*
+ * Calls a function twice: if it fails the first time, it must not run again. Returns how often it succeeded.
+ */
 int32_t call_twice(upshift_exec_env *exec_env, int32_t index, int32_t argument) {
   upshift_function *function = upshift_table_function(exec_env, (uint32_t)index);
   if (function == NULL) return -1;
@@ -106,7 +108,7 @@ int32_t call_twice(upshift_exec_env *exec_env, int32_t index, int32_t argument) 
   return succeeded;
 }
 
-/* Looks the function up where the argument is 1, and else calls the same as before. */
+/* Looks the function up if the argument is 1; otherwise calls the same one as before. */
 int32_t call_again(upshift_exec_env *exec_env, int32_t index, int32_t argument) {
   static _Thread_local upshift_function *known;
   if (argument == 1) known = upshift_table_function(exec_env, (uint32_t)index);
@@ -126,7 +128,7 @@ int64_t call_many(upshift_exec_env *exec_env) {
   return values[0].f64 == 3.75 && values[1].i32 == -7 ? values[2].i64 : -3;
 }
 
-/* What only a library with state can do: sorts the caller's memory by the caller's function. */
+/* Only possible in a library with state: sorts the caller's memory with the caller's function. */
 static _Thread_local upshift_exec_env *sorting;
 static _Thread_local upshift_function *order;
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Trap } from '../../src/code/traps.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
-import { Func } from '../../src/runtime/func.js';
-import type { Instance } from '../../src/runtime/instance.js';
-import type { Imports } from '../../src/runtime/linking.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
+import type { Instance } from '../../src/runtime/instances/instance.js';
+import type { Imports } from '../../src/runtime/instances/linking.js';
+import { wat } from '../../src/runtime/modules.fixture.js';
 import type { NativeCaller, NativeDescription } from '../../src/runtime/natives/native.js';
+import { Func } from '../../src/runtime/objects/func.js';
 import { Runtime } from '../../src/runtime/runtime.js';
-import type { RuntimeOptions } from '../../src/runtime/store.js';
-import { wat } from '../../src/runtime/test-modules.js';
-import { TrapError } from '../../src/runtime/trap-error.js';
+import type { RuntimeOptions } from '../../src/runtime/runtime-options.js';
+import { trapOf } from '../../src/runtime/traps/trap.fixture.js';
 import { testLibrary, withoutCompiler } from './library.fixture.js';
 
 const configurations: readonly (readonly [string, RuntimeOptions])[] = [
@@ -26,10 +26,13 @@ const configurations: readonly (readonly [string, RuntimeOptions])[] = [
     : []),
 ];
 
-/** A native function, and the wasm type with which it is imported. */
+/** A native function, and the wasm type it is imported with. */
 type Row = NativeDescription & { readonly type: string };
 
-/** A module that imports functions, and exports each under its name, called by wasm code, and `indirect NAME`, by a table. */
+/**
+ * A module that imports functions, and exports each twice: under its name, called directly, and as `indirect
+ * NAME`, called through a table.
+ */
 function forwarder(rows: readonly Row[], more: string): Uint8Array {
   const imports = rows.map(({ name, type }) => `(import "env" "${name}" (func $${name} ${type}))`);
   const table = `(table (export "table") 64 funcref) (elem (i32.const 32) ${rows.map(({ name }) => `$${name}`).join(' ')})`;
@@ -53,19 +56,9 @@ function forwarderOf(instance: Instance): Forwarder {
     call: (name, ...args) => {
       const func = instance.exports[name];
       assert.ok(func instanceof Func, name);
-      return func.call(...args);
+      return func(...args);
     },
   };
-}
-
-function trapOf(work: () => unknown): TrapError {
-  try {
-    work();
-  } catch (error) {
-    assert.ok(error instanceof TrapError, String(error));
-    return error;
-  }
-  assert.fail('nothing was thrown');
 }
 
 /** Asserts that an argument does not lie in memory. */
@@ -161,6 +154,34 @@ for (const [title, options] of configurations) {
       for (const length of [0, 5, -1, 0x7fffffff])
         assert.equal(wasm.call('is_null_bytes', 0, length), length);
       assert.equal(wasm.call('length_of', 0), -1);
+    });
+
+    test('offset 0 traps where a pointer may not be NULL', () => {
+      const wasm = forward([
+        { name: 'is_null', signature: '(*!)i', type: '(param i32) (result i32)' },
+        { name: 'is_null_bytes', signature: '(*~!)i', type: '(param i32 i32) (result i32)' },
+        { ...textRow, signature: '($!)i' },
+        { ...objectRow, signature: '(*8!)' },
+        { name: 'strlen', signature: '($!)i', type: '(param i32) (result i32)' },
+      ]);
+      for (const way of ['', 'indirect ']) {
+        isOutside(() => wasm.call(`${way}is_null`, 0));
+        for (const length of [0, 5, -1, 0x7fffffff])
+          isOutside(() => wasm.call(`${way}is_null_bytes`, 0, length));
+        isOutside(() => wasm.call(`${way}length_of`, 0));
+        isOutside(() => wasm.call(`${way}increment`, 0));
+        isOutside(() => wasm.call(`${way}strlen`, 0));
+        assert.equal(wasm.call(`${way}is_null`, 1), 0);
+        assert.equal(wasm.call(`${way}is_null_bytes`, 1, 5), -1);
+        assert.equal(wasm.call(`${way}is_null_bytes`, 65536, 0), -1);
+        assert.equal(wasm.call(`${way}strlen`, 65535), 0);
+        isOutside(() => wasm.call(`${way}is_null`, 65536));
+        isOutside(() => wasm.call(`${way}is_null_bytes`, 65535, 2));
+        isOutside(() => wasm.call(`${way}increment`, 65529));
+        isOutside(() => wasm.call(`${way}length_of`, -1));
+      }
+      bytesOf(wasm).fill(65, 65000);
+      isOutside(() => wasm.call('length_of', 65000));
     });
 
     test('an object of n bytes', () => {
@@ -343,10 +364,10 @@ for (const [title, options] of configurations) {
       const { sum } = runtime.instantiate(runtime.compile(importing), { m: { memory } }).exports;
       assert.ok(sum instanceof Func);
       new Uint8Array(memory.buffer)[65535] = 9;
-      assert.equal(sum.call(65535, 1), 9);
-      isOutside(() => sum.call(65535, 2));
+      assert.equal(sum(65535, 1), 9);
+      isOutside(() => sum(65535, 2));
       memory.grow(1);
-      assert.equal(sum.call(65535, 2), 9);
+      assert.equal(sum(65535, 2), 9);
     });
 
     const raiseRow: Row = {
@@ -368,7 +389,7 @@ for (const [title, options] of configurations) {
         assert.equal(error.frames[0].functionName, name);
       }
       assert.equal(trapOf(() => wasm.call('raise_long')).message, 'x'.repeat(8191));
-      // Nothing of it stays.
+      // None of the error is left.
       isOutside(() => wasm.call('raise', -1));
       assert.equal(trapOf(() => wasm.call('raise', 8)).message, 'naïve input');
     });
@@ -476,7 +497,7 @@ for (const [title, options] of configurations) {
       const error = trapOf(() => wasm.call('call_again', 6, 1));
       assert.equal(error.trap, Trap.callStackExhausted);
       assert.equal(wasm.call('call_table', 1, 1), 2);
-      // Where each level has a frame of JavaScript's it is V8 that notices.
+      // If every level has a JavaScript frame, V8 is the one to notice.
       assert.throws(() => wasm.call('call_table', 8, 1), /call stack/);
       assert.equal(wasm.call('call_table', 1, 1), 2);
     });
@@ -535,8 +556,8 @@ for (const [title, options] of configurations) {
       );
       const { sum } = first.exports;
       assert.ok(sum instanceof Func);
-      assert.equal(sum.call(8, 3), 6);
-      isOutside(() => sum.call(65536, 1));
+      assert.equal(sum(8, 3), 6);
+      isOutside(() => sum(65536, 1));
       const second = runtime.instantiate(
         runtime.compile(
           wat(`(module (import "first" "sum" (func $sum (param i32 i32) (result i32))) (memory 1)
@@ -550,9 +571,9 @@ for (const [title, options] of configurations) {
       first.dispose();
       const { direct, element } = second.exports;
       assert.ok(direct instanceof Func && element instanceof Func);
-      // Offsets are those of the memory of the instance that imported the native function.
-      assert.equal(direct.call(), 3);
-      assert.equal(element.call(), 5);
+      // Offsets refer to the memory of the instance that imported the native function.
+      assert.equal(direct(), 3);
+      assert.equal(element(), 5);
     });
 
     test('a library lists its functions itself', () => {
@@ -569,9 +590,9 @@ for (const [title, options] of configurations) {
       );
       const { sum, plain } = exports;
       assert.ok(sum instanceof Func && plain instanceof Func);
-      assert.equal(sum.call(8, 3), 1006);
-      isOutside(() => sum.call(-1, 3));
-      assert.equal(plain.call(-1), -1);
+      assert.equal(sum(8, 3), 1006);
+      isOutside(() => sum(-1, 3));
+      assert.equal(plain(-1), -1);
     });
   });
 }
@@ -607,8 +628,8 @@ for (const [title, options] of configurations) {
     );
     const { all, memory } = instance.exports;
     assert.ok(all instanceof Func && memory !== undefined && 'buffer' in memory);
-    assert.equal(all.call(-1, 8, 32, 2, 65535, 65533, 1n << 40n, 1.5, 'r'), 1);
-    assert.equal(all.call(1, 0, 0, -1, 0, 0, 0n, 0, null), 2);
+    assert.equal(all(-1, 8, 32, 2, 65535, 65533, 1n << 40n, 1.5, 'r'), 1);
+    assert.equal(all(1, 0, 0, -1, 0, 0, 0n, 0, null), 2);
     assert.deepEqual(calls, [
       [-1, 'naïve', [2, 1, 2], 2, [1, 0], [3, 0, 0, 0], 1n << 40n, 1.5, 'r'],
       [1, null, null, 2 ** 32 - 1, null, null, 0n, 0, null],
@@ -627,12 +648,40 @@ for (const [title, options] of configurations) {
       [8, 32, 2, 65535, 65534],
     ];
     for (const [text, bytes, length, byte, object] of wrong) {
-      const error = trapOf(() => all.call(0, text, bytes, length, byte, object, 0n, 0, null));
+      const error = trapOf(() => all(0, text, bytes, length, byte, object, 0n, 0, null));
       assert.equal(error.message, 'out of bounds memory access');
       assert.equal(error.frames[0].functionIndex, 0);
       assert.equal(error.frames[1].functionName, 'all');
     }
     assert.equal(calls.length, 2);
+    runtime.dispose();
+  });
+}
+
+for (const [title, options] of configurations) {
+  test(`JavaScript functions whose pointers may not be NULL: ${title}`, () => {
+    const runtime = new Runtime(options);
+    const calls: unknown[] = [];
+    runtime.registerNatives('env', [
+      { name: 'f', signature: '($!*~!*2!)', function: (...args: unknown[]) => void calls.push(args) },
+    ]);
+    const type = '(param i32 i32 i32 i32)';
+    const { f } = runtime.instantiate(
+      runtime.compile(
+        wat(`(module (import "env" "f" (func $f ${type})) (memory 1) (data (i32.const 8) "text")
+          (func (export "f") ${type} ${[0, 1, 2, 3].map((k) => `(local.get ${k})`).join(' ')} (call $f)))`),
+      ),
+    ).exports;
+    assert.ok(f instanceof Func);
+    for (const args of [
+      [0, 8, 1, 8],
+      [8, 0, 0, 8],
+      [8, 8, 1, 0],
+    ]) {
+      isOutside(() => f(...args));
+    }
+    f(8, 9, 1, 10);
+    assert.deepEqual(calls, [['text', Uint8Array.of(101), 1, Uint8Array.of(120, 116)]]);
     runtime.dispose();
   });
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
-import { Func } from '../../src/runtime/func.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
+import { wat } from '../../src/runtime/modules.fixture.js';
+import { Func } from '../../src/runtime/objects/func.js';
 import { Runtime } from '../../src/runtime/runtime.js';
-import { wat } from '../../src/runtime/test-modules.js';
-import type { Tier } from '../../src/runtime/tier-options.js';
+import type { Tier } from '../../src/runtime/tiers/tier.js';
 import { compileLibrary, withoutCompiler } from './library.fixture.js';
 
 /** The same sequence each time: a linear congruential generator, as in Numerical Recipes. */
@@ -16,7 +16,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-/** A letter of a signature: its wasm types, and what C takes and adds to the hash. */
+/** A letter of a signature: its wasm types, what C declares for it, and what C adds to the hash. */
 const letters = {
   i: { wasm: ['i32'], c: ['int32_t'], hash: '(uint32_t)$0' },
   I: { wasm: ['i64'], c: ['int64_t'], hash: '(uint64_t)$0' },
@@ -25,6 +25,9 @@ const letters = {
   '*': { wasm: ['i32'], c: ['const uint8_t *'], hash: '$0[0]' },
   '*~': { wasm: ['i32', 'i32'], c: ['const uint8_t *', 'uint32_t'], hash: '$0[0] + 7 * $0[$1 - 1] + $1' },
   $: { wasm: ['i32'], c: ['const char *'], hash: 'strlen($0)' },
+  '*!': { wasm: ['i32'], c: ['const uint8_t *'], hash: '$0[0]' },
+  '*~!': { wasm: ['i32', 'i32'], c: ['const uint8_t *', 'uint32_t'], hash: '$0[0] + 7 * $0[$1 - 1] + $1' },
+  '$!': { wasm: ['i32'], c: ['const char *'], hash: 'strlen($0)' },
 } as const;
 type Letter = keyof typeof letters;
 const letterNames = Object.keys(letters) as Letter[];
@@ -66,7 +69,7 @@ test('random signatures: C code gets what wasm code passes, in all tiers', { ski
   });
   const library = compileLibrary('random', cHead + signatures.map(cFunction).join('\n'));
 
-  /** Byte k of memory is k % 251, but for zero bytes here and there. */
+  /** Byte k of memory is k % 251, except for occasional zero bytes. */
   const memoryByte = (at: number): number => (at % 97 === 0 ? 0 : at % 251);
   const f32 = new Float32Array(1);
   const f64 = new Float64Array(1);
@@ -92,13 +95,16 @@ test('random signatures: C code gets what wasm code passes, in all tiers', { ski
         f64[0] = (random(2 ** 32) - 2 ** 31) / 1024;
         return { values: [f64[0]], term: bitsOf(f64) };
       case '*':
+      case '*!':
         return { values: [offset], term: BigInt(memoryByte(offset)) };
-      case '*~': {
+      case '*~':
+      case '*~!': {
         const length = 1 + random(5000);
         const last = memoryByte(offset + length - 1);
         return { values: [offset, length], term: BigInt(memoryByte(offset) + 7 * last + length) };
       }
-      case '$': {
+      case '$':
+      case '$!': {
         let end = offset;
         while (memoryByte(end) !== 0) end++;
         return { values: [offset], term: BigInt(end - offset) };
@@ -154,7 +160,7 @@ test('random signatures: C code gets what wasm code passes, in all tiers', { ski
         assert.ok(func instanceof Func);
         const { letters: list, execEnv } = signatures[index];
         const title = `(${list.join('')}) ${execEnv ? 'with' : 'without'} exec_env, ${tier}, ${memoryMode}`;
-        assert.equal(func.call(...values), expected, title);
+        assert.equal(func(...values), expected, title);
       }
       runtime.dispose();
     }

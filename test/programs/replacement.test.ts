@@ -5,14 +5,14 @@ import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Runtime, type RuntimeOptions, Wasi } from '../../src/index.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
 
 /*
- * Programs print the same in all tiers, and with their loops replaced while they run. UPSHIFT_PROGRAMS=all tries all
- * benchmark programs.
+ * Programs print the same in all tiers, and with their loops replaced while they run. UPSHIFT_PROGRAMS=all
+ * runs all benchmark programs.
  */
 
-/** Programs, seen from `build/test/programs`. */
+/** The folder of the programs, relative to `build/test/programs`. */
 const folder = fileURLToPath(new URL('../../../bench/programs/', import.meta.url));
 const programs = readdirSync(folder, { recursive: true })
   .map((name) => join(folder, name.toString()))
@@ -35,7 +35,7 @@ describe('programs print the same when their loops are replaced', { skip: withou
   const scratch = mkdtempSync(join(tmpdir(), 'upshift-programs-'));
   after(() => rmSync(scratch, { recursive: true }));
 
-  /** What a program prints, its status, and how many activations moved up. */
+  /** A program's output and status, and how many of its activations moved up. */
   function run(file: string, options: RuntimeOptions): { output: string; status: number; entered: number } {
     const path = join(scratch, 'stdout');
     const stdout = openSync(path, 'w');
@@ -51,7 +51,7 @@ describe('programs print the same when their loops are replaced', { skip: withou
     const status = wasi.start(runtime.instantiate(module, wasi.imports(module)));
     runtime.dispose();
     closeSync(stdout);
-    // The last line is how long it took.
+    // The last line says how long it took.
     const output = readFileSync(path, 'utf8').replace(/^time_ms .*\n/m, '');
     return { output, status, entered };
   }
@@ -65,7 +65,7 @@ describe('programs print the same when their loops are replaced', { skip: withou
       for (const [name, options] of ways) {
         const actual = run(file, { ...options, llvm: { level: 1 } });
         assert.deepEqual([actual.output, actual.status], [output, 0], name);
-        // At later or random moments the function may be in LLVM code already.
+        // At later or random moments the function may already be in LLVM code.
         if (options.tuning?.heatThreshold === 2) assert.ok(actual.entered > 0, `${name}: none were`);
       }
     });

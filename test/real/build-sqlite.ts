@@ -7,7 +7,7 @@ import { fetchDebianSource } from './debian-source.js';
 
 const posix = fileURLToPath(new URL('../../../test/real/posix', import.meta.url));
 
-/** What else is needed, by Debian package. */
+/** Other tools needed, by Debian package. */
 const tools: Readonly<Record<string, string>> = {
   'clang-19': 'clang-19',
   'wasm-ld-19': 'lld-19',
@@ -18,7 +18,7 @@ const tools: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
 };
 
-/** What is missing to build SQLite; false if it is all there. */
+/** What is missing to build SQLite; false if nothing is. */
 export function withoutSqliteTools(): string | false {
   const packages = Object.keys(tools)
     .filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
@@ -41,10 +41,11 @@ const options = [
 const libraries = ['signal', 'getpid', 'process-clocks', 'mman'].map((name) => `-lwasi-emulated-${name}`);
 
 /**
- * Builds SQLite's shell for WASI from Debian's source package, in a minute. `folder` is an empty one.
+ * Builds SQLite's shell for WASI from Debian's source package, which takes a minute.
  *
+ * @param folder an empty one
  * @returns the wasm file
- * @throws SourceUnavailableError if there are no sources to be had
+ * @throws SourceUnavailableError if the sources are not available
  */
 export function buildSqlite(folder: string): string {
   const download = join(folder, 'download');
@@ -57,7 +58,7 @@ export function buildSqlite(folder: string): string {
     if (error !== undefined) throw error;
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}:\n${stdout.slice(-2000)}${stderr}`);
   };
-  // Puts all of the library into one file of C, and all of the shell into another.
+  // Puts the whole library into one C file, and the whole shell into another.
   run(join(sources, 'configure'), '--disable-tcl', '--disable-readline');
   run('make', 'sqlite3.c', 'shell.c');
   for (const name of ['sqlite3', 'shell']) run('clang-19', ...options, '-c', `${name}.c`, '-o', `${name}.o`);

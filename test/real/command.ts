@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder, type Outcome, upshift } from '../../src/cli/test-command.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
+import { folder, type Outcome, upshift } from '../../src/cli/command.fixture.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
 
-/** For tests of programs that are run by the command line, with directories. */
+/** For tests of programs run from the command line, with directories. */
 
-/** All tiers that there are. */
+/** All tiers. */
 export const tiers: readonly string[] = [
   'interp',
   'fast',
   ...(withoutLlvm() === false ? ['llvm', 'multi'] : []),
 ];
 
-/** A new folder, which is there until the test file has ended. */
+/** A new folder, removed when the test file has ended. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(folder, 'folder-'));
 }
@@ -21,9 +21,9 @@ export function temporaryFolder(): string {
 export interface Program {
   readonly file: string;
   readonly args: readonly string[];
-  /** Folders of the host by the program's paths. */
+  /** Host folders by the program's paths for them. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Whether it may only read there; not in `node:wasi`, which cannot forbid it. */
+  /** Whether the program may only read there. Not in `node:wasi`, which cannot forbid writing. */
   readonly readOnly?: boolean;
   /** Further options of `upshift run`. */
   readonly options?: readonly string[];
@@ -31,7 +31,7 @@ export interface Program {
   readonly input?: string;
 }
 
-/** What a program does in `node:wasi`. */
+/** The outcome of a program in `node:wasi`. */
 export function runInNode({ file, args, folders, env = {}, input = '' }: Program): Outcome {
   const options = { version: 'preview1', args: [file, ...args], preopens: folders, env, returnOnExit: true };
   const script = `
@@ -48,9 +48,9 @@ export function runInNode({ file, args, folders, env = {}, input = '' }: Program
   return { status, stdout, stderr };
 }
 
-/** What it does in Upshift. */
-export function run(tier: string, program: Program, patience?: number): Outcome {
-  return upshift(commandLine(tier, program), program.input, {}, patience);
+/** Its outcome in Upshift. */
+export function run(tier: string, program: Program): Outcome {
+  return upshift(commandLine(tier, program), program.input);
 }
 
 /** The arguments of `upshift`. */

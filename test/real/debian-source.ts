@@ -2,14 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** There is no source package to be had: no apt, no network, or no such package. */
+/** No source package is available: no apt, no network, or no such package. */
 export class SourceUnavailableError extends Error {
   override readonly name = 'SourceUnavailableError';
 }
 
 /**
- * Fetches the source package `name` of this machine's Debian release, from where apt gets its packages, and unpacks it with
- * Debian's changes. Nothing of the system is changed: lists and downloads lie in `folder`, an empty one.
+ * Fetches the source package `name` of this machine's Debian release from the archive that apt uses, and
+ * unpacks it with Debian's changes. Nothing in the system changes: lists and downloads go to `folder`, an
+ * empty one.
  *
  * @returns the folder of the sources
  * @throws SourceUnavailableError
@@ -26,13 +27,16 @@ export function fetchDebianSource(name: string, folder: string): string {
   return sources;
 }
 
-/** Options with which apt knows the source packages of Debian, which it is seldom configured for, in a folder of its own. */
+/**
+ * Options that make apt use Debian's source packages, which it is seldom configured for, in a separate
+ * folder.
+ */
 function privateApt(folder: string): string[] {
   const listed = aptGet(
     ['indextargets', '--format', '$(SOURCESENTRY)', 'Created-By: Packages', 'Origin: Debian'],
     folder,
   );
-  // Each entry is a file with the number of a line or paragraph.
+  // Each entry is a file and a line or paragraph number.
   const files = new Set(listed.split('\n').map((entry) => entry.replace(/:\d+$/, '')));
   files.delete('');
   if (files.size === 0) throw new SourceUnavailableError('apt knows no packages of Debian');
@@ -51,7 +55,7 @@ function privateApt(folder: string): string[] {
     'Dir::Etc::sourceparts': lists,
     'Dir::State': join(folder, 'state'),
     'Dir::Cache': join(folder, 'cache'),
-    // Downloads as the user who owns the folder.
+    // Downloads as the owner of the folder.
     'APT::Sandbox::User': '',
     'Acquire::Retries': '1',
     'Acquire::http::Timeout': '20',
@@ -63,7 +67,7 @@ function privateApt(folder: string): string[] {
 function aptGet(args: readonly string[], folder: string): string {
   const { status, stdout, stderr, error } = spawnSync('apt-get', args, { cwd: folder, encoding: 'utf8' });
   if (error === undefined && status === 0) return stdout;
-  // One of the messages, the others are about the same.
+  // Only the first message; the others are similar.
   const [message] = stderr?.trim().split('\n') ?? [];
   throw new SourceUnavailableError(`apt-get failed: ${error?.message ?? message}`);
 }

@@ -3,15 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { example, type Outcome, upshift } from '../../src/cli/test-command.js';
+import { example, type Outcome, upshift } from '../../src/cli/command.fixture.js';
 import { temporaryFolder, tiers } from './command.js';
 import { plant, readStatus, readTree, type Tree } from './tree.js';
 
-/*
- * The example rename-word, which changes the contents, names, links, directories and times of a tree of files.
- */
+/* The example rename-word, which changes contents, names, links, directories and times in a tree of files. */
 
-/** More than one call of fd_readdir tells. */
+/** More entries than one call of fd_readdir returns. */
 const many = Array.from(
   { length: 300 },
   (_, i) => `many/a rather long name of a file ${String(i).padStart(3, '0')}`,
@@ -170,12 +168,12 @@ for (const tier of tiers) {
         stderr: `rename-word: /inside/${name}: Capabilities insufficient\n`,
       });
 
-      // It takes LLVM a second to compile the program.
+      // LLVM takes a second to compile the program.
       const few = tier === 'llvm';
       for (const name of few ? ['within/twice'] : links) {
         assert.deepEqual(run(`/inside/${name}`, 'colour', 'color'), refused(name));
       }
-      // Links themselves can be changed, but not made absolute.
+      // Links themselves can be changed, but not to absolute ones.
       assert.deepEqual(run('/inside/within', 'relative', 'rel'), {
         status: 0,
         stdout:

@@ -4,24 +4,26 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cli, env as environment, type Outcome } from '../../src/cli/test-command.js';
+import { cli, env as environment, type Outcome } from '../../src/cli/command.fixture.js';
 import { buildSqlite, withoutSqliteTools } from './build-sqlite.js';
 import { commandLine, type Program, run, runInNode, temporaryFolder, tiers } from './command.js';
 import { SourceUnavailableError } from './debian-source.js';
 import { readTree } from './tree.js';
 
 /*
- * SQLite's shell, built from Debian's source package, works on databases in a folder. UPSHIFT_REAL=1 has this done; else it
- * names what `node build/test/real/build-sqlite.js` has built.
+ * SQLite's shell, built from Debian's source package, works on databases in a folder. UPSHIFT_REAL=1 builds
+ * it; any other value names what `node build/test/real/build-sqlite.js` has built.
  */
 
 const wanted = process.env['UPSHIFT_REAL'] ?? '';
 const skip = wanted === '' ? 'UPSHIFT_REAL=1 is not set' : wanted === '1' && withoutSqliteTools();
 
-/** So long LLVM may take for all of SQLite on a busy machine, in milliseconds. */
-const patience = 300_000;
+/** Milliseconds that LLVM may take for all of SQLite on a busy machine. */
 
-/** A table of 6000 rows in transactions, indices, queries; files of the shell's own; a sort that needs a temporary file. */
+/**
+ * A table of 6000 rows in transactions, indices, queries; files that the shell reads and writes; a sort that
+ * needs a temporary file.
+ */
 const script = `
 .bail on
 PRAGMA page_size = 1024;
@@ -65,7 +67,7 @@ SELECT writefile('/data/hello.bin', x'00ff0102'), hex(readfile('/data/hello.bin'
 SELECT name FROM fsdir('/data') ORDER BY name;
 `;
 
-/** A transaction that has written much of what it changes to the database, and is not finished. */
+/** A transaction that has written many of its changes to the database, and is not finished. */
 const unfinished = `
 PRAGMA cache_size = 5;
 BEGIN;
@@ -74,7 +76,7 @@ DELETE FROM measurement WHERE id % 2 = 0;
 SELECT writefile('/data/ready', '');
 `;
 
-/** What the table is like, in a few lines. */
+/** A summary of the table. */
 const state = `
 PRAGMA integrity_check;
 SELECT count(*), sum(value), sum(length(note)) FROM measurement;
@@ -84,7 +86,7 @@ SELECT count(*), sum(value), sum(length(note)) FROM measurement;
 describe("SQLite's shell", { skip }, () => {
   let file = wanted;
   let unavailable = '';
-  /** What node:wasi makes of the script. */
+  /** The result of the script in node:wasi. */
   let folderOfNode = '';
   let expected: Outcome = { status: null, stdout: '', stderr: '' };
 
@@ -93,7 +95,7 @@ describe("SQLite's shell", { skip }, () => {
     return { file, args: ['/data/test.db'], folders: { '/data': folder }, env, input };
   }
 
-  /** A folder with the database that the script has made. */
+  /** A folder with the database made by the script. */
   function withDatabase(): string {
     const folder = temporaryFolder();
     copyFileSync(join(folderOfNode, 'test.db'), join(folder, 'test.db'));
@@ -105,20 +107,17 @@ describe("SQLite's shell", { skip }, () => {
     return unavailable !== '';
   }
 
-  before(
-    () => {
-      try {
-        if (wanted === '1') file = buildSqlite(temporaryFolder());
-      } catch (error) {
-        if (!(error instanceof SourceUnavailableError)) throw error;
-        unavailable = error.message;
-        return;
-      }
-      folderOfNode = temporaryFolder();
-      expected = runInNode(shell(folderOfNode, script));
-    },
-    { timeout: patience },
-  );
+  before(() => {
+    try {
+      if (wanted === '1') file = buildSqlite(temporaryFolder());
+    } catch (error) {
+      if (!(error instanceof SourceUnavailableError)) throw error;
+      unavailable = error.message;
+      return;
+    }
+    folderOfNode = temporaryFolder();
+    expected = runInNode(shell(folderOfNode, script));
+  });
 
   test('works in node:wasi', (context) => {
     if (isUnavailable(context)) return;
@@ -133,18 +132,16 @@ describe("SQLite's shell", { skip }, () => {
   });
 
   for (const tier of tiers) {
-    test(`makes the same files, ${tier}`, { timeout: patience }, (context) => {
+    test(`makes the same files, ${tier}`, (context) => {
       if (isUnavailable(context)) return;
       const folder = temporaryFolder();
       const start = performance.now();
-      assert.deepEqual(run(tier, shell(folder, script), patience), expected);
+      assert.deepEqual(run(tier, shell(folder, script)), expected);
       context.diagnostic(`${tier}: ${((performance.now() - start) / 1000).toFixed(2)} s`);
       assert.deepEqual(readTree(folder), readTree(folderOfNode));
     });
 
-    test(`rolls a transaction back that a killed process had begun, ${tier}`, {
-      timeout: patience,
-    }, async (context) => {
+    test(`rolls a transaction back that a killed process had begun, ${tier}`, async (context) => {
       if (isUnavailable(context)) return;
       const folder = withDatabase();
       // LLVM takes half a minute for all of it.
@@ -169,7 +166,7 @@ describe("SQLite's shell", { skip }, () => {
       assert.ok(!readFileSync(names.database).equals(original));
       assert.ok(existsSync(names.journal));
 
-      const { status, stdout, stderr } = run(tier, { ...shell(folder, state), options }, patience);
+      const { status, stdout, stderr } = run(tier, { ...shell(folder, state), options });
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.equal(stdout, runInNode(shell(withDatabase(), state)).stdout);
       assert.ok(readFileSync(names.database).equals(original));

@@ -14,10 +14,10 @@ export interface Link {
   readonly pointsAt: string;
 }
 
-/** Files, directories and links by their paths in a folder. Files are their bytes as latin-1, directories null. */
+/** Files, directories and links by path in a folder. Files are their bytes as latin-1, directories null. */
 export type Tree = Readonly<Record<string, string | Link | null>>;
 
-/** Makes a tree in a folder that is there. A directory comes before what is in it. */
+/** Makes a tree in an existing folder. Directories must come before their contents. */
 export function plant(folder: string, tree: Tree): void {
   for (const [name, entry] of Object.entries(tree)) {
     const path = join(folder, name);
@@ -27,7 +27,7 @@ export function plant(folder: string, tree: Tree): void {
   }
 }
 
-/** Everything that is in a folder. */
+/** The whole content of a folder. */
 export function readTree(folder: string): Tree {
   const tree: Record<string, string | Link | null> = {};
   for (const name of paths(folder)) {
@@ -40,7 +40,7 @@ export function readTree(folder: string): Tree {
   return tree;
 }
 
-/** When everything in a folder was modified, in nanoseconds since 1970, and which inode it is. */
+/** Inode and modification time, in nanoseconds since 1970, of everything in a folder. */
 export function readStatus(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     paths(folder).map((name) => {
@@ -50,7 +50,7 @@ export function readStatus(folder: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Links are not followed, as Node 20 does when it reads folders recursively. */
+/** Does not follow links, which Node 20 does when it reads folders recursively. */
 function paths(folder: string, above = ''): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const name = join(above, entry.name);

@@ -56,13 +56,16 @@ const folder = mkdtempSync(join(tmpdir(), 'upshift-apt-'));
 after(() => rmSync(folder, { recursive: true }));
 const log = join(folder, 'log');
 
-/** What the programs of the fake system do, as shell scripts. */
+/** What the fake system's programs do, as shell scripts. */
 interface FakeSystem {
   readonly aptGet?: string;
   readonly policy?: string;
 }
 
-/** Runs the installer where there is no libLLVM until apt-get has installed one: its output, and apt-get's calls. */
+/**
+ * Runs the installer in a system without libLLVM until apt-get installs one. Returns its output, and
+ * apt-get's calls.
+ */
 function install(
   { aptGet = '', policy = '' }: FakeSystem,
   root = true,

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parse } from '@bytecodealliance/jco';
 import { baselineCpu, Func, type Instance, type MemoryMode, Runtime, TrapError } from '../../src/index.js';
-import { Immediate, opcodes } from '../../src/wasm/opcodes.js';
+import { opcodes } from '../../src/wasm/opcodes.js';
 import { valTypeName } from '../../src/wasm/types.js';
+import { parseText } from '../../src/wast/text-parser.js';
 
 /*
- * A compiler chooses between forms of an instruction by what its operands are: constants, locals that live on or die,
- * values in memory, the same value twice; and by what uses the result: a branch, a select, another local. Whatever it
- * chooses, the result must be that of the plain form with two parameters, which the scripts in test/wat check.
+ * A compiler chooses between forms of an instruction by its operands (constants, locals that live on or die,
+ * values in memory, the same value twice) and by what uses the result (a branch, a select, another local).
+ * Whatever it chooses, the result must be that of the plain form with two parameters, which the scripts in
+ * test/wat check.
  */
 
-/** Bit patterns to try, per type. */
+/** Bit patterns to try, by type. */
 const edges: Readonly<Record<string, readonly bigint[]>> = {
   i32: [
     ...[0n, 1n, 2n, 3n, 5n, 7n, 8n, 9n, 10n, 31n, 32n, 33n, 0xffn, 0x10000n, 0x7fffffffn, 0x80000000n],
@@ -56,18 +57,18 @@ interface Operation {
 }
 
 const operations: readonly Operation[] = opcodes.flatMap(({ mnemonic, immediates, signature }) => {
-  if (immediates !== Immediate.none || signature?.result === undefined) return [];
+  if (immediates.length > 0 || signature?.result === undefined) return [];
   const { operands, result } = signature;
   return operands.length === 0
     ? []
     : [{ mnemonic, operands: operands.map(valTypeName), result: valTypeName(result) }];
 });
 
-/** A function of a test module, and which of the operands its parameters stand for. */
+/** A function of a test module, and which operands its parameters stand for. */
 interface Shape {
   readonly name: string;
   readonly text: string;
-  /** Operands that are built in, by their index. */
+  /** Constant operands, by index. */
   readonly fixed: ReadonlyMap<number, bigint>;
   /** Both operands are parameter 0. */
   readonly same?: boolean;
@@ -94,7 +95,7 @@ function shapesOf({ mnemonic, operands, result }: Operation): Shape[] {
   operands.forEach((type, index) => {
     const overwrite = type === result;
     if (overwrite) {
-      // The result takes the place of an operand.
+      // The result replaces an operand.
       add(
         `into ${index}`,
         `${parameters} (result ${result})`,
@@ -105,7 +106,7 @@ function shapesOf({ mnemonic, operands, result }: Operation): Shape[] {
     const from = operands.map((_, k) => (k === index ? `(${type}.load (i32.const 8))` : `(local.get ${k})`));
     const loaded = `(${type}.store (i32.const 8) (local.get ${index})) (${mnemonic} ${from.join(' ')})`;
     add(`memory ${index}`, `${parameters} (result ${result})`, loaded);
-    // An operand is still needed afterwards, bit for bit.
+    // An operand is needed afterwards, bit for bit.
     const kept = `(local $r ${result}) (local.set $r ${plain}) (${type}.store (i32.const 16) (local.get ${index}))
       (local.get $r)`;
     add(`alive ${index}`, `${parameters} (result ${result})`, kept);
@@ -186,7 +187,7 @@ function isNaNOf(type: string, bits: bigint): boolean {
   return type === 'f64' && (bits & 0x7fffffffffffffffn) > 0x7ff0000000000000n;
 }
 
-/** Runs a function; a trap is its message. NaNs that may have any payload are all the same. */
+/** Runs a function; a trap becomes its message. NaNs whose payload is open become the same one. */
 function call(func: Func, args: readonly bigint[], operation: Operation): bigint | string {
   try {
     const [bits] = func.callBits(args);
@@ -214,7 +215,7 @@ function tuples(types: readonly string[]): bigint[][] {
 async function checkOperation(runtime: Runtime, operation: Operation): Promise<void> {
   const shapes = shapesOf(operation);
   const text = `(module (memory 1) ${shapes.map((shape) => shape.text).join('\n')})`;
-  const module = runtime.compile(await parse(text));
+  const module = runtime.compile(await parseText('shapes.wat', Buffer.from(text)));
   const instance = runtime.instantiate(module);
   const plain = exportedFunction(instance, 'plain');
   const expected = new Map<string, bigint | string>();

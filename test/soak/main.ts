@@ -1,9 +1,10 @@
 /**
  * Switching under load: `npm run soak -- [--seconds N] [--threads N] [--seed N]`.
  *
- * Several threads make runtimes whose functions move up, some also down, at random moments, call random functions in them
- * and compare what comes of it with the Fast JIT's, interrupt some, and dispose of instances, modules and runtimes while backend threads
- * compile for them. Status 1 where results differ, something crashes, or memory grows.
+ * Several threads make runtimes whose functions move up, and sometimes down, at random moments. They call
+ * random functions, compare the results with the Fast JIT's, interrupt some calls, and dispose of instances,
+ * modules and runtimes while backend threads compile for them. Status 1 if results differ, something crashes,
+ * or memory grows.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { SoakReport, SoakRequest } from './rounds.js';
 
-/** Bytes that the process may grow by from a quarter of the time on. */
+/** How many bytes the process may grow by after a quarter of the time. */
 const allowedGrowth = 96 * 2 ** 20;
 
 function residentBytes(): number {

@@ -1,4 +1,4 @@
-import { randomModule, randomModuleArguments } from '../../src/fast-jit/random-module.js';
+import { randomModule, randomModuleArguments } from '../../src/fast-jit/random-module.fixture.js';
 import {
   Func,
   type Instance,
@@ -18,10 +18,10 @@ export interface SoakRequest {
 export interface SoakReport {
   readonly rounds: number;
   readonly calls: number;
-  /** Functions that LLVM's code has taken the place of, and loops that went on in it. */
+  /** Functions replaced by LLVM's code, and loops that continued in it. */
   readonly switched: number;
   readonly entered: number;
-  /** Calls that a time limit has ended. */
+  /** Calls ended by a time limit. */
   readonly interrupted: number;
   readonly differences: readonly string[];
 }
@@ -56,7 +56,7 @@ class Random {
   }
 }
 
-/** Runs rounds until the time is over: each with a runtime, a module and some instances of its own. */
+/** Runs rounds until the time is up, each with its own runtime, module and instances. */
 export function soak({ seconds, seed }: SoakRequest): SoakReport {
   const end = performance.now() + 1000 * seconds;
   const random = new Random(seed);
@@ -85,7 +85,7 @@ export function soak({ seconds, seed }: SoakRequest): SoakReport {
         differences.push(`seed ${moduleSeed}, ${JSON.stringify(tuning)}: ${difference}`);
       const isInterrupted = random.below(10) === 0 && interrupt(pairs[at], random);
       if (isInterrupted) interrupted++;
-      // What is left of a call that was interrupted is nobody's concern. Perhaps just now threads compile for it.
+      // The state after an interrupted call does not matter. Threads may be compiling for it right now.
       if (isInterrupted || random.below(20) === 0) {
         for (const instance of Object.values(pairs[at])) instance.dispose();
         pairs[at] = makePair(runtime, module);
@@ -98,7 +98,7 @@ export function soak({ seconds, seed }: SoakRequest): SoakReport {
   return { rounds, calls, switched, entered, interrupted, differences };
 }
 
-/** Two instances that are to do the same. */
+/** Two instances that must behave the same. */
 interface Pair {
   readonly moving: Instance;
   readonly fast: Instance;
@@ -108,7 +108,10 @@ function makePair(runtime: Runtime, module: Module): Pair {
   return { moving: runtime.instantiate(module), fast: runtime.instantiate(module, {}, { tier: 'fast' }) };
 }
 
-/** Calls functions of an instance until a short time limit ends one of them, or the last has ended; whether it has. */
+/**
+ * Calls functions of an instance until a short time limit ends one of them, or all have ended. Returns
+ * whether one was ended.
+ */
 function interrupt({ moving }: Pair, random: Random): boolean {
   const microseconds = 1 + random.below(300);
   const args = randomModuleArguments[random.below(randomModuleArguments.length)];
@@ -124,7 +127,7 @@ function interrupt({ moving }: Pair, random: Random): boolean {
   return false;
 }
 
-/** Calls a random function of both instances; what is different, if anything. */
+/** Calls a random function of both instances; returns the difference, if any. */
 function compare({ moving, fast }: Pair, random: Random): string | undefined {
   const name = `f${random.below(functionsInModule)}`;
   const args = randomModuleArguments[random.below(randomModuleArguments.length)];
@@ -136,7 +139,7 @@ function outcome(instance: Instance, name: string, args: readonly (number | bigi
   const func = instance.exports[name];
   if (!(func instanceof Func)) throw new Error(`there is no function ${name}`);
   try {
-    return String(func.call(...args));
+    return String(func(...args));
   } catch (error) {
     if (error instanceof TrapError && error.trap !== Trap.interrupted) return error.message;
     throw error;

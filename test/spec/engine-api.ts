@@ -1,5 +1,7 @@
-import type { Engine, Failure, FailureKind } from './engine.js';
-import type { Value, ValueType } from './values.js';
+import type { Engine, Failure, FailureKind } from '../../src/wast/engine.js';
+import { HostReferences } from '../../src/wast/host-references.js';
+import { isFloatType, numbers } from '../../src/wast/numbers.js';
+import type { Value, ValueType } from '../../src/wast/values.js';
 
 /** What the engine uses of an implementation of the WebAssembly JavaScript API. */
 export interface WasmApi {
@@ -16,17 +18,18 @@ export interface WasmApi {
 type Exports = Record<string, unknown>;
 
 /**
- * An implementation of the JavaScript API: Upshift's, or the one that Node itself brings, as a reference which shows that the
- * runner reads the scripts right. This interface hides types and does not keep every NaN; messages are not part of it.
+ * An implementation of the JavaScript API: Upshift's, or Node's own as a reference, which shows that the
+ * runner reads the scripts correctly. This interface hides types and does not keep every NaN; messages are
+ * not part of it.
  */
 export class ApiEngine implements Engine<object, Exports> {
   readonly vectors: boolean;
   readonly exact: boolean = false;
   readonly #api: WasmApi;
-  readonly #externs = new Map<number, object>();
+  readonly #references = new HostReferences();
   readonly #spectest: Exports;
 
-  /** @param vectors whether there are vectors */
+  /** @param vectors whether the implementation has vectors */
   constructor(api: WasmApi, vectors: boolean) {
     this.#api = api;
     this.vectors = vectors;
@@ -89,58 +92,25 @@ export class ApiEngine implements Engine<object, Exports> {
     if (error instanceof CompileError) {
       return error.message.startsWith('unsupported feature: ') ? 'unsupported' : 'invalid';
     }
-    // Where a module is imported from that does not exist, it is a TypeError.
+    // An import from a missing module is a TypeError.
     if (error instanceof LinkError || error instanceof TypeError) return 'link';
     // An exhausted stack is a RangeError.
     return error instanceof RuntimeError || error instanceof RangeError ? 'trap' : 'other';
   }
 
   #toHost(value: Value): unknown {
-    const view = new DataView(new ArrayBuffer(8));
-    switch (value.type) {
-      case 'i32':
-        return Number(BigInt.asIntN(32, value.bits));
-      case 'i64':
-        return value.bits;
-      case 'f32':
-        view.setUint32(0, Number(value.bits));
-        return view.getFloat32(0);
-      case 'f64':
-        view.setBigUint64(0, value.bits);
-        return view.getFloat64(0);
-      case 'externref': {
-        if (value.value === 'null') return null;
-        const known = this.#externs.get(value.value) ?? { number: value.value };
-        this.#externs.set(value.value, known);
-        return known;
-      }
-      default:
-        return null;
-    }
+    if ('bits' in value) return numbers[value.type].value(value.bits);
+    return value.type === 'externref' ? this.#references.toHost(value) : null;
   }
 
   #fromHost(value: unknown, hint: ValueType = 'i32'): Value {
-    if (hint === 'externref' || hint === 'funcref') return this.#referenceFromHost(value, hint);
-    if (typeof value === 'bigint') return { type: 'i64', bits: BigInt.asUintN(64, value) };
-    const number = Number(value);
-    const view = new DataView(new ArrayBuffer(8));
-    if (hint === 'f32') {
-      view.setFloat32(4, number);
-      return { type: hint, bits: view.getBigUint64(0) };
+    if (hint === 'externref' || hint === 'funcref') {
+      if (value === null) return { type: hint, value: 'null' };
+      if (typeof value === 'function') return { type: 'funcref', value: 'function' };
+      return this.#references.fromHost(value);
     }
-    if (hint === 'f64') {
-      view.setFloat64(0, number);
-      return { type: hint, bits: view.getBigUint64(0) };
-    }
-    return { type: 'i32', bits: BigInt.asUintN(32, BigInt(number)) };
-  }
-
-  #referenceFromHost(value: unknown, hint: 'externref' | 'funcref'): Value {
-    if (value === null) return { type: hint, value: 'null' };
-    if (typeof value === 'function') return { type: 'funcref', value: 'function' };
-    for (const [number, object] of this.#externs) {
-      if (object === value) return { type: 'externref', value: number };
-    }
-    throw new Error(`not a reference of this script: ${value}`);
+    // A result may have another type than the script expects; only floats cannot be told from i32.
+    const type = typeof value === 'bigint' ? 'i64' : isFloatType(hint) ? hint : 'i32';
+    return { type, bits: numbers[type].bits(value as number | bigint) };
   }
 }

@@ -1,24 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { reportLines } from '../../src/wast/report.js';
+import type { Outcome } from '../../src/wast/run-script.js';
+import { type FileResult, totals } from '../../src/wast/tally.js';
 import type { EngineOptions } from './engine.js';
 import { expectedFailures } from './expected-failures.js';
 import { runFiles } from './pool.js';
-import { type FileResult, totals } from './protocol.js';
 import { scriptFiles } from './suite.js';
 
 /*
- * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--api] [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3]
+ * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--api] [--chaos=N] [--turns=N] [--mixed=N]
+ * [--level=0…3] [--aot=fast|llvm]
  *              [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
- * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures of each
- * (all of them with --all; only files with failures with --quiet), and a last line with the sums. Every command of a
- * script counts. Status 1 if a command failed that is not on the list of expected failures, or if one on the list
- * passed; 2 if the suite was not run.
+ * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures
+ * of each (all of them with --all; only files with failures with --quiet), and a last line with the sums.
+ * Every command of a script counts. Status 1 if a command failed that is not on the list of expected
+ * failures, or if one on the list passed; 2 if the suite was not run.
  */
-
-/** Failures shown of one file. */
-const shownFailures = 5;
 
 function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const found = choices.find((candidate) => candidate === value);
@@ -47,6 +47,7 @@ function readArguments(): Arguments {
       turns: { type: 'string' },
       mixed: { type: 'string' },
       level: { type: 'string', default: '3' },
+      aot: { type: 'string' },
       jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
       json: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
@@ -65,6 +66,8 @@ function readArguments(): Arguments {
       turns: values.turns === undefined ? undefined : Number(values.turns),
       mixed: values.mixed === undefined ? undefined : Number(values.mixed),
       level: choice('level', values.level, ['0', '1', '2', '3']),
+      aot:
+        values.aot === undefined ? undefined : choice<'fast' | 'llvm'>('aot', values.aot, ['fast', 'llvm']),
     },
     jobs,
     json: values.json,
@@ -74,8 +77,9 @@ function readArguments(): Arguments {
   };
 }
 
-/** Lines about expected failures of this file that did not fail. */
-function unexpectedPasses(result: FileResult): string[] {
+/** Lines about expected failures in this file that did not fail. The list does not apply to V8. */
+function unexpectedPasses(result: FileResult, { tier }: EngineOptions): string[] {
+  if (tier === 'v8') return [];
   const file = basename(result.file);
   return expectedFailures
     .filter((entry) => entry.file === file && !result.failures.some(({ line }) => line === entry.line))
@@ -86,32 +90,23 @@ function isExpected(file: string, line: number): boolean {
   return expectedFailures.some((entry) => entry.file === file && entry.line === line);
 }
 
-function report(result: FileResult, all: boolean): string[] {
+function report(result: FileResult, { all, engine }: Arguments): string[] {
   const file = basename(result.file);
-  const { passed, failed, skipped } = totals([result]);
-  const reasons = Object.entries(result.skipReasons).map(([reason, count]) => `${reason} ${count}`);
-  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
-  const lines = [`${file}: ${passed} passed, ${failed} failed, ${skipped} skipped${why}`];
-  const shown = all ? result.failures : result.failures.slice(0, shownFailures);
-  for (const failure of shown) {
-    const expected = isExpected(file, failure.line) ? ' (expected failure)' : '';
-    lines.push(`  ${file}:${failure.line}: ${failure.command}${expected}`);
-    lines.push(`    expected ${failure.expected ?? ''}`, `    got      ${failure.got ?? ''}`);
-  }
-  if (shown.length < result.failures.length) lines.push(`  … ${result.failures.length - shown.length} more`);
-  return [...lines, ...unexpectedPasses(result)];
+  const note = ({ line }: Outcome): string => (isExpected(file, line) ? ' (expected failure)' : '');
+  const lines = reportLines({ ...result, file }, { all, note });
+  return [...lines, ...unexpectedPasses(result, engine)];
 }
 
-function isClean(result: FileResult): boolean {
-  return result.failures.length === 0 && unexpectedPasses(result).length === 0;
+function isClean(result: FileResult, engine: EngineOptions): boolean {
+  return result.failures.length === 0 && unexpectedPasses(result, engine).length === 0;
 }
 
 async function run(options: Arguments): Promise<number> {
   const results: FileResult[] = [];
   for await (const result of runFiles(options.files, options.engine, options.jobs)) {
     results.push(result);
-    if (!options.json && !(options.quiet && isClean(result))) {
-      console.log(report(result, options.all).join('\n'));
+    if (!options.json && !(options.quiet && isClean(result, options.engine))) {
+      console.log(report(result, options).join('\n'));
     }
   }
   const sums = totals(results);
@@ -123,7 +118,10 @@ async function run(options: Arguments): Promise<number> {
   } else console.log(summary);
   const bad = results.some((result) => {
     const file = basename(result.file);
-    return unexpectedPasses(result).length > 0 || result.failures.some(({ line }) => !isExpected(file, line));
+    return (
+      unexpectedPasses(result, options.engine).length > 0 ||
+      result.failures.some(({ line }) => !isExpected(file, line))
+    );
   });
   return bad ? 1 : 0;
 }

@@ -3,16 +3,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readScript } from '../../src/wast/script.js';
+import { type FileResult, Tally } from '../../src/wast/tally.js';
 import type { EngineOptions } from './engine.js';
-import { type FileResult, type Reply, type Request, Tally } from './protocol.js';
-import { readScript } from './script.js';
-
-/** Seconds that one command may take before its process is ended. */
-const patience = 60;
+import type { Reply, Request } from './protocol.js';
 
 /**
- * Runs scripts in `jobs` worker processes and yields their results as they come. A process that dies or hangs costs the
- * command it was at and those behind it in its file; a new process goes on with the next file.
+ * Seconds that one command may take, even on a very busy machine, before its process is killed as hanging.
+ */
+const patience = 1200;
+
+/**
+ * Runs scripts in `jobs` worker processes and yields their results as they come. A process that dies or hangs
+ * costs its current command and the rest of that file; a new process continues with the next file.
  */
 export async function* runFiles(
   files: readonly string[],
@@ -68,7 +71,7 @@ class Worker {
   #start(): ChildProcess {
     const script = fileURLToPath(new URL('./worker.js', import.meta.url));
     const child = fork(script, [JSON.stringify(this.#options), this.#progressPath], {
-      // What the engine prints must not mix with the report.
+      // The engine's output must not mix with the report.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
     this.#process = child;
@@ -112,7 +115,7 @@ class Worker {
     return new DataView(Uint8Array.from(readFileSync(this.#progressPath)).buffer).getUint32(0, true);
   }
 
-  /** Calls back when the process stays at one command for too long. */
+  /** Calls back when the process spends too long on one command. */
   #watch(onHang: () => void): NodeJS.Timeout {
     let seen = -1;
     let since = performance.now();
@@ -125,7 +128,7 @@ class Worker {
     }, 1000);
   }
 
-  /** The command at which the process died failed, and so did all that it could not come to. */
+  /** The command at which the process died failed, and so did all commands after it. */
   #deathOf(file: string, how: string): FileResult {
     const tally = new Tally(file);
     const commands = readScript(readFileSync(file));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine, Failure } from './engine.js';
+import type { Engine, Failure } from '../../src/wast/engine.js';
+import { type Outcome, ScriptRunner } from '../../src/wast/run-script.js';
+import { readScript } from '../../src/wast/script.js';
 import { ApiEngine, type WasmApi } from './engine-api.js';
-import { type Outcome, ScriptRunner } from './run-script.js';
-import { readScript } from './script.js';
 
-/** The reference engine, but strict, and without SIMD. Kinds of failures are said by the class of the error. */
+/** The reference engine, but strict and without SIMD. The class of an error tells the kind of failure. */
 class StrictEngine extends ApiEngine {
   override readonly exact: boolean = true;
 

@@ -2,16 +2,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Root of the checkout, seen from `build/test/spec`. */
+/** Root of the checkout, relative to `build/test/spec`. */
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Folder of the spec suite: `spec/2.0` in the shared folder, which lies beside the checkout or where UPSHIFT_SHARED says. */
+/**
+ * Folder of the spec suite: `spec/2.0` in the shared folder, which is next to the checkout or where
+ * UPSHIFT_SHARED says.
+ */
 export function suiteFolder(): string {
   const { UPSHIFT_SHARED: shared = resolve(repository, '../shared') } = process.env;
   return join(shared, 'spec/2.0');
 }
 
-/** Paths of the scripts to run: all of the suite, or those named, as paths or by their names in the suite. */
+/** Paths of the scripts to run: the whole suite, or those named by path or by their names in the suite. */
 export function scriptFiles(names: readonly string[]): string[] {
   const folder = suiteFolder();
   if (names.length > 0) {

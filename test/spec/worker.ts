@@ -1,12 +1,14 @@
 import { openSync, readFileSync, writeSync } from 'node:fs';
+import { type Outcome, ScriptRunner } from '../../src/wast/run-script.js';
+import { readScript } from '../../src/wast/script.js';
+import { Tally } from '../../src/wast/tally.js';
 import { type EngineOptions, engineFactory } from './engine.js';
-import { type Reply, type Request, Tally } from './protocol.js';
-import { type Outcome, ScriptRunner } from './run-script.js';
-import { readScript } from './script.js';
+import type { Reply, Request } from './protocol.js';
+import { suiteBinaryOf } from './suite-parser.js';
 
 /*
- * A process that runs scripts for the runner. Its arguments: the engine's options as JSON, and a file into which it
- * writes the index of the command it is at, so that the runner can say where it died.
+ * A process that runs scripts for the runner. Its arguments are the engine's options as JSON, and a file. It
+ * writes the index of the current command to that file, so the runner can say where it died.
  */
 
 const [optionsText, progressPath] = process.argv.slice(2);
@@ -23,7 +25,7 @@ async function runFile(file: string): Promise<Reply> {
   try {
     const commands = readScript(readFileSync(file));
     const engine = makeEngine();
-    const runner = new ScriptRunner(engine);
+    const runner = new ScriptRunner(engine, suiteBinaryOf);
     for (const [index, command] of commands.entries()) {
       progress[0] = index;
       writeSync(progressFile, progress, 0, 4, 0);

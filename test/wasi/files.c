@@ -1,4 +1,7 @@
-/* Uses files and directories as C programs do, through wasi-libc, and prints what it finds. The directory is its argument. */
+/*
+ * Uses files and directories as C programs do, through wasi-libc, and prints what it finds. Its argument is
+ * the directory.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

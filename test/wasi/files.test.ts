@@ -6,12 +6,12 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type InstanceLike, Runtime, type Tier, WASI, Wasi, WebAssembly } from '../../src/index.js';
 
-/** Seen from `build/test/wasi`. */
+/** Relative to `build/test/wasi`. */
 const bytes = readFileSync(fileURLToPath(new URL('../../../test/wasi/files.wasm', import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), 'upshift-files-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What the program prints as a native one too, but for the errors of paths that lead outside. */
+/** What the program prints. A native one prints the same, except for errors of paths that lead outside. */
 const expected = `read line 1
 read line 2
 mkdir: no error

@@ -1,6 +1,6 @@
 /*
- * Does random things to files beneath the folder `inner`, and prints what came of each: what a program for WebAssembly prints
- * must be what the same program prints that was compiled for the host, but for which error it was.
+ * Does random things to files beneath the folder `inner`, and prints the result of each. A program compiled
+ * for WebAssembly must print the same as one compiled for the host, except for which error it was.
  *
  *     operations SEED COUNT
  */
@@ -24,11 +24,30 @@ static int random_below(int limit) {
 
 static int one_in(int count) { return random_below(count) == 0; }
 
-/* With `..`, `.`, slashes in odd places, names of files as folders, and links: `l` and `m` mostly are some. */
+/* POSIX' pwrite, even if the file is open to append: Linux' appends there, see "BUGS" in pwrite(2). */
+static int write_at(int file, const void *buffer, size_t length, off_t offset) {
+#ifdef __wasi__
+  return pwrite(file, buffer, length, offset);
+#else
+  int flags = fcntl(file, F_GETFL);
+  fcntl(file, F_SETFL, flags & ~O_APPEND);
+  int written = pwrite(file, buffer, length, offset);
+  fcntl(file, F_SETFL, flags);
+  return written;
+#endif
+}
+
+/*
+ * With `..`, `.`, slashes in odd places, names of files used as folders, and links: `l` and `m` usually are
+ * links.
+ */
 static const char *const names[] = {"a",   "b",     "c",      "a/b",      "a/c",  "b/c",  "a/b/c", "a/",    "b/", "a/b/",
                                     "./a", "a/.",   "a/../b", "a/b/../c", "l",    "l/",   "l/b",   "m",     "m/", "a/l",
                                     "c/..", "b/./c", "a//b",   "d",        "d/e",  ".",    "./",    "x/y/z", "..", "../inner/a"};
-/* `../inner/a` leads to `a` from `inner`, and nowhere from elsewhere: the host would follow it out of the folder. */
+/*
+ * `../inner/a` leads to `a` from `inner`, and nowhere from elsewhere: the host would follow it out of the
+ * folder.
+ */
 static const char *const targets[] = {"a", "b", "a/b", "../inner/a", "l", "m", "c/", "."};
 
 static const char *random_path(void) {
@@ -131,7 +150,7 @@ static long long operate(void) {
     case 5: {
       static const int whences[] = {SEEK_SET, SEEK_CUR, SEEK_END};
       int whence = random_below(3);
-      /* Positions in directories are the file system's own. */
+      /* Positions in directories depend on the file system. */
       if (*file < 0 || fstat(*file, &status) != 0 || S_ISDIR(status.st_mode)) return -1;
       printf("seek %d %d", offset - 50, whence);
       return lseek(*file, offset - 50, whences[whence]);
@@ -173,7 +192,7 @@ static long long operate(void) {
       if (one_in(2)) {
         memset(buffer, 'A' + random_below(26), sizeof buffer);
         printf("write 20 at %d", offset);
-        return pwrite(*file, buffer, 20, offset);
+        return write_at(*file, buffer, 20, offset);
       }
       result = pread(*file, buffer, 20, offset);
       printf("read 20 at %d ", offset);

@@ -7,9 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Module, Runtime, Wasi } from '../../src/index.js';
 
-/* A program that does random things to files does the same under WASI as on the host itself. */
+/* A program that does random things to files behaves the same under WASI as on the host. */
 
-/** Seen from `build/test/wasi`. */
+/** Relative to `build/test/wasi`. */
 const sources = fileURLToPath(new URL('../../../test/wasi/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'upshift-operations-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Trap, trapMessages } from '../../src/code/traps.js';
-import { withoutLlvm } from '../../src/llvm-jit/test-library.js';
+import { withoutLlvm } from '../../src/llvm-jit/library.fixture.js';
 import { opcodes } from '../../src/wasm/opcodes.js';
+import { ScriptRunner } from '../../src/wast/run-script.js';
+import { readScript } from '../../src/wast/script.js';
 import { type EngineOptions, engineFactory } from '../spec/engine.js';
-import { ScriptRunner } from '../spec/run-script.js';
-import { readScript } from '../spec/script.js';
+import { suiteBinaryOf } from '../spec/suite-parser.js';
 
-/** The scripts, seen from `build/test/wat`. */
+/** The scripts, relative to `build/test/wat`. */
 const folder = fileURLToPath(new URL('../../../test/wat/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.wast'));
 
@@ -40,7 +41,7 @@ for (const options of configurations) {
     const skip = options.tier === 'llvm' || options.tier === 'multi' ? withoutLlvm() : false;
     test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, { skip }, async () => {
       const engine = makeEngine();
-      const runner = new ScriptRunner(engine);
+      const runner = new ScriptRunner(engine, suiteBinaryOf);
       const problems: string[] = [];
       for (const command of readScript(readFileSync(join(folder, file)))) {
         const outcome = await runner.run(command);

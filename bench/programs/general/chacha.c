@@ -1,4 +1,6 @@
-/* ChaCha20 (RFC 8439) key stream over a buffer, hashed with xxHash64's rounds: rotations of 32 and 64 bits. */
+/*
+ * ChaCha20 (RFC 8439) key stream over a buffer, hashed with xxHash64's rounds: rotations of 32 and 64 bits.
+ */
 #include "../bench.h"
 
 enum { SIZE = 1 << 20, ROUNDS = 90 };

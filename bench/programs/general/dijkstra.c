@@ -1,4 +1,6 @@
-/* Shortest paths through a sparse graph with a binary heap, and a breadth-first search over the same edges. */
+/*
+ * Shortest paths through a sparse graph with a binary heap, and a breadth-first search over the same edges.
+ */
 #include <stdlib.h>
 #include "../bench.h"
 

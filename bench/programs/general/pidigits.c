@@ -1,4 +1,6 @@
-/* Big integers: digits of pi by Machin's formula, a large factorial, both with 64-bit division and carries. */
+/*
+ * Big integers: digits of pi by Machin's formula, a large factorial, both with 64-bit division and carries.
+ */
 #include "../bench.h"
 
 enum { LIMBS = 1200, FACTORIAL = 1500 };

@@ -1,4 +1,7 @@
-/* A backtracking matcher of regular expressions (literals, classes, groups-free repetition, anchors) over lines. */
+/*
+ * A backtracking matcher of regular expressions (literals, classes, groups-free repetition, anchors) over
+ * lines.
+ */
 #include <stdlib.h>
 #include "../bench.h"
 

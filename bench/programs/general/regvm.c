@@ -1,4 +1,6 @@
-/* A register machine with 32-bit instruction words, decoded in one large switch; it counts primes and sorts. */
+/*
+ * A register machine with 32-bit instruction words, decoded in one large switch; it counts primes and sorts.
+ */
 #include "../bench.h"
 
 enum { CONST, MOVE, ADD, ADDI, SUB, MUL, DIV, REM, AND, SHL, LOAD, STORE, JEQ, JLT, JMP, OUT, HALT };

@@ -1,4 +1,6 @@
-/* Searches of many words in a text by four methods: byte by byte, Horspool, Knuth-Morris-Pratt, rolling hash. */
+/*
+ * Searches of many words in a text by four methods: byte by byte, Horspool, Knuth-Morris-Pratt, rolling hash.
+ */
 #include "../bench.h"
 
 enum { SIZE = 300000, WORDS = 60 };

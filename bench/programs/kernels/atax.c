@@ -1,4 +1,6 @@
-/* Matrix-vector products y = transpose(A) * (A * x) and, with the result, the biconjugate pair; many times. */
+/*
+ * Matrix-vector products y = transpose(A) * (A * x) and, with the result, the biconjugate pair; many times.
+ */
 #include "../bench.h"
 
 enum { M = 390, N = 410, ROUNDS = 800 };

@@ -1,4 +1,7 @@
-/* Multiresolution kernel: a matrix applied along the last dimension of a three-dimensional array, from the heap. */
+/*
+ * Multiresolution kernel: a matrix applied along the last dimension of a three-dimensional array, from the
+ * heap.
+ */
 #include <stdlib.h>
 #include "../bench.h"
 

@@ -1,4 +1,7 @@
-/* Rank-two update of a matrix and two matrix-vector products with it, one along columns; matrices from the heap. */
+/*
+ * Rank-two update of a matrix and two matrix-vector products with it, one along columns; matrices from the
+ * heap.
+ */
 #include <stdlib.h>
 #include "../bench.h"
 

@@ -1,6 +1,6 @@
 /*
- * An interpreter of a small functional language, compiled to bytecode of one switch: its calls are calls of the
- * interpreter. The programs search, sort lists, and recur.
+ * An interpreter of a small functional language, compiled to bytecode of one switch: its calls are calls of
+ * the interpreter. The programs search, sort lists, and recur.
  */
 #define REPEAT 20
 #define SLICES 20

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Gpr } from '../../code/abi.js';
 import { Op } from '../../ir/ops.js';
-import { lower } from '../lowering/lower.js';
-import { randomModule } from '../random-module.js';
-import { loadModule } from '../test-modules.js';
-import { functions, isLiveBefore } from './liveness-reference.js';
-import {
-  allocatableGprs,
-  allocatableXmms,
-  calleeSavedSet,
-  firstXmm,
-  scratchGpr,
-} from './machine-registers.js';
-import { contextOf, emitted, type TestContext } from './test-context.js';
+import { Gpr } from '../../x64/abi.js';
+import { loadModule } from '../modules.fixture.js';
+import { randomModule } from '../random-module.fixture.js';
+import { lower } from '../x64/lower.js';
+import { firstXmm, registers as registerInfo, scratchGpr } from '../x64/machine-registers.js';
+import { contextOf, emitted, type TestContext } from './context.fixture.js';
+import { functions, isLiveBefore } from './liveness-reference.fixture.js';
 
 const { rax, rcx, rdx, rbx, rsi, rdi, r8 } = Gpr;
 
@@ -105,7 +99,7 @@ describe('values in registers', () => {
     for (let k = 0; k < 13; k++) taken.add(allocation.temporary(false));
     for (let k = 0; k < 15; k++) taken.add(allocation.temporary(true));
     const set = [...taken].reduce((bits, at) => bits | (1 << at), 0);
-    assert.equal(set, allocatableGprs | allocatableXmms);
+    assert.equal(set, registerInfo.general | registerInfo.float);
     assert.equal(taken.has(scratchGpr), false);
     assert.throws(() => allocation.temporary(false), { message: /all registers are locked/ });
     assert.throws(() => allocation.temporary(true), { message: /all registers are locked/ });
@@ -164,7 +158,7 @@ describe('making room', () => {
     );
     const { allocation } = g;
     const registers = Array.from({ length: 16 }, (_, at) => at).filter(
-      (at) => ((allocatableGprs >>> at) & 1) === 1,
+      (at) => ((registerInfo.general >>> at) & 1) === 1,
     );
     allocation.begin(0);
     // In an order that is not that of their use.
@@ -190,7 +184,7 @@ describe('making room', () => {
     allocation.begin(0);
     const constant = ir.b[0];
     const registers = Array.from({ length: 16 }, (_, at) => at).filter(
-      (at) => ((allocatableGprs >>> at) & 1) === 1,
+      (at) => ((registerInfo.general >>> at) & 1) === 1,
     );
     registers.forEach((at, k) => {
       allocation.take(at, k === 5 ? constant : k < 5 ? k : k - 1);
@@ -247,13 +241,13 @@ describe('ends of values', () => {
     allocation.take(r8, 0);
     allocation.begin(0);
     const at = allocation.define(ir.dst[0], -1);
-    assert.equal((calleeSavedSet >>> at) & 1, 1, `${at}`);
+    assert.equal((registerInfo.calleeSaved >>> at) & 1, 1, `${at}`);
     const short = contextOf(
       '(module (func $f (param i32) (result i32) (i32.ctz (i32.clz (local.get 0)))))',
     ).g;
     short.allocation.begin(0);
     const other = short.allocation.define(short.ir.dst[0], -1);
-    assert.equal((calleeSavedSet >>> other) & 1, 0);
+    assert.equal((registerInfo.calleeSaved >>> other) & 1, 0);
     assert.notEqual(other, rbx);
   });
 });
@@ -262,7 +256,7 @@ describe('ends of values', () => {
 function checkState({ g }: TestContext, position: number, liveness: boolean): void {
   const { allocation, ir, frame } = g;
   const { holder, place, clean, free } = allocation;
-  const all = allocatableGprs | allocatableXmms;
+  const all = registerInfo.general | registerInfo.float;
   for (let at = 0; at < 32; at++) {
     const held = holder[at];
     assert.equal(

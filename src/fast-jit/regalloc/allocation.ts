@@ -1,16 +1,22 @@
 import { type IrFunction, initialCapacity } from '../../ir/function.js';
 import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
+import { isFloatClass } from '../../ir/vtypes.js';
 import type { Flow } from './flow.js';
 import type { Frame } from './frame.js';
 import { DiesA, DiesB, DiesC, DiesDst, type LastUses } from './last-uses.js';
+import type { RegisterInfo } from './register-info.js';
 import {
-  allocatableGprs,
-  allocatableXmms,
-  calleeSavedSet,
-  callerSavedSet,
+  has,
   highest,
+  isFloatRegister,
   lowest,
-} from './machine-registers.js';
+  noRegisters,
+  only,
+  onlyIfAny,
+  type RegisterSet,
+  registerCount,
+  withoutLowest,
+} from './register-set.js';
 import type { ValueMoves } from './value-moves.js';
 
 /** How far ahead, in instructions, the choice of a register to evict looks for the next uses. */
@@ -18,16 +24,30 @@ const evictionHorizon = 64;
 /** How many partners are followed in search of a register that one of them already has. */
 const partnerSteps = 4;
 
-const allocatable = allocatableGprs | allocatableXmms;
-
 /**
- * The register allocator: one walk forward over the code, together with the lowering, with knowledge from the passes
- * before (liveness, last uses, loops). At each place it knows which machine register holds which virtual one. A value
- * is in a register, in its slot of the frame, or both: a value in no register is valid in its slot (or can be made
- * anew: constants, the memory's base); `clean` says of which registers the slot is valid too.
+ * The register allocator. It walks forward over the code once, together with the lowering, and knows from the
+ * passes before what is live where, which uses are the last ones, and what loops mention. At each place it
+ * knows which machine register holds which virtual one.
  *
- * Values keep their registers across branches and loops: what a label expects is fixed by the first way that reaches
- * it, and `Edges` makes the others agree.
+ * **Where values are.** A value is in a register, in its slot of the frame, or in both. A value that is in no
+ * register is valid in its slot, or can be made again: constants, and the memory's base. `clean` is the set
+ * of registers whose slot is valid too.
+ *
+ * **Which register a value gets** (`#choose`). Of the free registers of its class: the one it had before, if
+ * it lives across labels, so that turns of a loop find it in the same place; else the one that costs no move;
+ * else that of a partner, a value that it will be copied to. If it is needed after the next call, one that
+ * calls preserve. Otherwise long-lived values take registers from the top, temporaries from the bottom, where
+ * the fixed registers of divisions and shifts are.
+ *
+ * **Who makes way when none is free** (`#evictOne`). A constant first, since it costs nothing to drop.
+ * Otherwise the value that is not read for longest (Belady's rule), as far as can be seen: the allocator
+ * looks at the next `evictionHorizon` instructions in the order of the code, at a loop's end from its head
+ * again, and strikes out the registers that they read until one is left, or the next would strike out all. Of
+ * those left it prefers values that the current loop does not mention, then values whose slot is valid, which
+ * need no store. Registers that the current instruction works with are locked, and never make way.
+ *
+ * **Labels.** Values keep their registers across branches and loops. The first way that reaches a label fixes
+ * what the label expects, and `Edges` makes the other ways agree.
  */
 export class Allocation {
   readonly ir: IrFunction;
@@ -35,35 +55,45 @@ export class Allocation {
   readonly lastUses: LastUses;
   readonly moves: ValueMoves;
   readonly frame: Frame;
+  readonly registers: RegisterInfo;
 
   /** Virtual register that a machine register holds, or -1. */
-  readonly holder = new Int32Array(32).fill(-1);
+  readonly holder = new Int32Array(registerCount).fill(-1);
   /** Machine register of a virtual one, or -1. */
   place = new Int32Array(initialCapacity);
   /** Machine register that a virtual one had last, or -1: where it best goes again. */
   home = new Int32Array(initialCapacity);
   /** Machine registers that hold nothing. */
-  free = allocatable;
+  free: RegisterSet;
   /** Machine registers whose value is valid in its slot too. */
-  clean = 0;
+  clean: RegisterSet = noRegisters;
   /** Machine registers that the current instruction works with and that must not be given away. */
-  locked = 0;
+  locked: RegisterSet = noRegisters;
   /** Registers that become free when the current instruction is done. */
-  #freeLater = 0;
+  #freeLater: RegisterSet = noRegisters;
   /** All machine registers that were ever written. */
-  used = 0;
+  used: RegisterSet = noRegisters;
   /** Current instruction. */
   position = 0;
   /** Innermost loop around it (index into the flow's loops), or -1. */
   loop = -1;
   #nextCall = 0;
 
-  constructor(ir: IrFunction, flow: Flow, lastUses: LastUses, moves: ValueMoves, frame: Frame) {
+  constructor(
+    ir: IrFunction,
+    flow: Flow,
+    lastUses: LastUses,
+    moves: ValueMoves,
+    frame: Frame,
+    registers: RegisterInfo,
+  ) {
     this.ir = ir;
     this.flow = flow;
     this.lastUses = lastUses;
     this.moves = moves;
     this.frame = frame;
+    this.registers = registers;
+    this.free = registers.allocatable;
   }
 
   reset(): void {
@@ -75,11 +105,11 @@ export class Allocation {
     this.place.fill(-1, 0, registers);
     this.home.fill(-1, 0, registers);
     this.holder.fill(-1);
-    this.free = allocatable;
-    this.clean = 0;
-    this.locked = 0;
-    this.#freeLater = 0;
-    this.used = 0;
+    this.free = this.registers.allocatable;
+    this.clean = noRegisters;
+    this.locked = noRegisters;
+    this.#freeLater = noRegisters;
+    this.used = noRegisters;
     this.position = 0;
     this.loop = -1;
     this.#nextCall = 0;
@@ -88,9 +118,9 @@ export class Allocation {
   /** Starts instruction `position`: nothing is locked. */
   begin(position: number): void {
     this.position = position;
-    this.locked = 0;
+    this.locked = noRegisters;
     this.free |= this.#freeLater;
-    this.#freeLater = 0;
+    this.#freeLater = noRegisters;
     const { calls, callCount } = this.flow;
     while (this.#nextCall < callCount && calls[this.#nextCall] < position) this.#nextCall++;
   }
@@ -100,30 +130,23 @@ export class Allocation {
     if ((this.lastUses.dies[at] & DiesDst) !== 0) this.release(this.ir.dst[at]);
   }
 
-  /** Machine registers that may hold a value; those that become free behind the instruction do not. */
+  /** Machine registers that may hold a value; those that become free after the instruction do not. */
   occupied(): number {
-    return ~this.free & allocatable;
+    return this.registers.allocatable & ~this.free;
   }
 
   /** Empties all machine registers without saving anything. */
   dropAll(): void {
     const { holder, place } = this;
-    for (let bits = this.occupied(); bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (let left = this.occupied(); left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       if (holder[at] < 0) continue;
       place[holder[at]] = -1;
       holder[at] = -1;
     }
-    this.free = allocatable;
-    this.clean = 0;
-    this.#freeLater = 0;
-  }
-
-  /** Notes that machine register `at`, which is free, holds a value on the way that is followed from here. */
-  restore(at: number, register: number): void {
-    this.holder[at] = register;
-    this.place[register] = at;
-    this.free &= ~(1 << at);
+    this.free = this.registers.allocatable;
+    this.clean = noRegisters;
+    this.#freeLater = noRegisters;
   }
 
   /** The machine register that holds a value, loading it if it is not in one. Locks it. */
@@ -157,15 +180,16 @@ export class Allocation {
   }
 
   /**
-   * A machine register for what the current instruction writes. `preferred` (or -1) is a register that costs no move;
-   * it is taken if it is free, except that a value that lives across turns of a loop goes where it was.
+   * A machine register for what the current instruction writes. `preferred` (or -1) is a register that costs
+   * no move; it is taken if it is free, except that a value that lives across turns of a loop goes where it
+   * was.
    */
   define(register: number, preferred: number): number {
     const old = this.place[register];
     if (old >= 0) {
       this.place[register] = -1;
       this.holder[old] = -1;
-      if ((this.locked & (1 << old)) !== 0) this.#freeLater |= 1 << old;
+      if (has(this.locked, old)) this.#freeLater |= 1 << old;
       else this.free |= 1 << old;
     }
     const at = this.#choose(register, preferred);
@@ -196,18 +220,26 @@ export class Allocation {
     this.used |= bit;
   }
 
-  /** A register of the lowering's own until the end of the instruction. */
+  /** A register for the lowering's own use until the end of the instruction. */
   temporary(isFloat: boolean): number {
-    const set = isFloat ? allocatableXmms : allocatableGprs;
+    const set = isFloat ? this.registers.float : this.registers.general;
     const candidates = this.free & set & ~this.locked;
-    const caller = candidates & callerSavedSet;
-    const at = caller !== 0 ? lowest(caller) : candidates !== 0 ? lowest(candidates) : this.#evictOne(set);
+    const caller = candidates & this.registers.callerSaved;
+    const at =
+      caller !== noRegisters
+        ? lowest(caller)
+        : candidates !== noRegisters
+          ? lowest(candidates)
+          : this.#evictOne(set);
     this.locked |= 1 << at;
     this.used |= 1 << at;
     return at;
   }
 
-  /** Makes machine register `at` available to the current instruction: what it holds moves or is saved. Locks it. */
+  /**
+   * Makes machine register `at` available to the current instruction: what it holds moves or is saved. Locks
+   * it.
+   */
   vacate(at: number): void {
     const register = this.holder[at];
     this.locked |= 1 << at;
@@ -217,24 +249,26 @@ export class Allocation {
 
   /** Moves a value out of its register, to another one if there is one, else to its slot. */
   #relocate(at: number, register: number): void {
-    const wasClean = (this.clean >>> at) & 1;
-    const set = (at < 16 ? allocatableGprs : allocatableXmms) & this.free & ~this.locked;
-    if (set === 0 || this.ir.isConstant[register] === 1) {
+    const wasClean = has(this.clean, at);
+    const set =
+      (isFloatRegister(at) ? this.registers.float : this.registers.general) & this.free & ~this.locked;
+    if (set === noRegisters || this.ir.isConstant[register] === 1) {
       this.evict(at);
       return;
     }
-    const callee = this.#crossesCall(register) ? set & calleeSavedSet : 0;
-    const caller = set & callerSavedSet;
-    const to = callee !== 0 ? lowest(callee) : caller !== 0 ? highest(caller) : lowest(set);
+    const callee = this.#crossesCall(register) ? set & this.registers.calleeSaved : 0;
+    const caller = set & this.registers.callerSaved;
+    const to =
+      callee !== noRegisters ? lowest(callee) : caller !== noRegisters ? highest(caller) : lowest(set);
     this.moves.copy(this.ir.vtype[register], to, at);
     this.drop(at);
     this.take(to, register);
-    if (wasClean === 1) this.clean |= 1 << to;
+    if (wasClean) this.clean |= 1 << to;
   }
 
   /**
-   * Brings a copy of a value into machine register `at`, which the instruction may destroy: another value there makes
-   * way, and so does this one itself if it is needed later. Locks `at`.
+   * Brings a copy of a value into machine register `at`, which the instruction may destroy: another value
+   * there makes way, and so does this one itself if it is needed later. Locks `at`.
    */
   copyInto(at: number, register: number, dies: boolean): void {
     const from = this.place[register];
@@ -246,7 +280,7 @@ export class Allocation {
     this.vacate(at);
     if (from >= 0) {
       this.moves.copy(this.ir.vtype[register], at, this.place[register]);
-      this.locked |= 1 << this.place[register];
+      this.locked |= only(this.place[register]);
     } else {
       this.#loadCopy(at, register);
     }
@@ -265,7 +299,9 @@ export class Allocation {
     this.#loadCopy(at, register);
   }
 
-  /** Gives back the registers of the operands that die at instruction `at`, so that its result can have them. */
+  /**
+   * Gives back the registers of the operands that die at instruction `at`, so that its result can have them.
+   */
   releaseDying(at: number): void {
     const dies = this.lastUses.dies[at];
     if ((dies & (DiesA | DiesB | DiesC)) === 0) return;
@@ -276,8 +312,8 @@ export class Allocation {
   }
 
   /**
-   * The same for instructions that write their result before they have read all operands: the result must not share
-   * a register with any of them, so these become free only behind the instruction.
+   * The same for instructions that write their result before they have read all operands: the result must not
+   * share a register with any of them, so these become free only after the instruction.
    */
   releaseDyingLater(at: number): void {
     const dies = this.lastUses.dies[at];
@@ -300,8 +336,12 @@ export class Allocation {
   release(register: number): void {
     const at = this.place[register];
     if (at >= 0) {
-      this.drop(at);
-      this.locked &= ~(1 << at);
+      const others = ~(1 << at);
+      this.holder[at] = -1;
+      this.place[register] = -1;
+      this.free |= 1 << at;
+      this.clean &= others;
+      this.locked &= others;
     }
     if (this.ir.tracked[register] < 0) this.frame.recycle(register);
   }
@@ -329,7 +369,7 @@ export class Allocation {
     this.clean |= 1 << at;
   }
 
-  /** True if a value is needed behind the next call: then a register that calls preserve is better for it. */
+  /** True if a value is needed after the next call: then a register that calls preserve is better for it. */
   #crossesCall(register: number): boolean {
     const { flow, ir } = this;
     const index = ir.tracked[register];
@@ -343,12 +383,15 @@ export class Allocation {
     return false;
   }
 
-  /** A free register for a value, by preference: where it should be, which costs no move, which calls preserve. */
+  /**
+   * A free register for a value, by preference: where it should be, which costs no move, which calls
+   * preserve.
+   */
   #choose(register: number, preferred: number): number {
-    const { ir } = this;
-    const set = ir.vtype[register] >= 2 ? allocatableXmms : allocatableGprs;
+    const { ir, registers } = this;
+    const set = isFloatClass[ir.vtype[register]] === 1 ? registers.float : registers.general;
     const candidates = this.free & set & ~this.locked;
-    if (candidates === 0) return this.#evictOne(set);
+    if (candidates === noRegisters) return this.#evictOne(set);
     const isTracked = ir.tracked[register] >= 0;
     const home = this.home[register];
     if (isTracked && home >= 0 && ((candidates >>> home) & 1) === 1) return home;
@@ -359,36 +402,37 @@ export class Allocation {
       if (at >= 0 && ((candidates >>> at) & 1) === 1) return at;
       partner = this.lastUses.partner[partner];
     }
-    const caller = candidates & callerSavedSet;
+    const caller = candidates & registers.callerSaved;
     if (ir.isConstant[register] === 0 && this.#crossesCall(register)) {
-      const callee = candidates & calleeSavedSet;
-      if (callee !== 0) return lowest(callee);
+      const callee = candidates & registers.calleeSaved;
+      if (callee !== noRegisters) return lowest(callee);
     }
-    if (caller === 0) return lowest(candidates);
-    // Long-lived values from the top, the others from the bottom, where the fixed registers of some instructions are.
-    return isTracked ? highest(caller) : lowest(caller);
+    if (caller === noRegisters) return lowest(candidates);
+    // Long-lived values from the top, the others from the bottom, where the fixed registers of some
+    // instructions are.
+    return 31 - Math.clz32(isTracked ? caller : caller & -caller);
   }
 
-  /** Empties the register of a set whose value is used latest, and returns it. */
+  /** Empties the register of a set that can best be done without, and returns it. */
   #evictOne(set: number): number {
-    const candidates = set & ~this.locked & ~this.free & allocatable;
-    if (candidates === 0) throw new Error('register allocation: all registers are locked');
+    const candidates = set & ~this.locked & ~this.free;
+    if (candidates === noRegisters) throw new Error('register allocation: all registers are locked');
     const constants = this.#constantsAmong(candidates);
-    const at = constants !== 0 ? lowest(constants) : this.#farthest(candidates);
+    const at = constants !== noRegisters ? lowest(constants) : this.#farthest(candidates);
     this.evict(at);
     return at;
   }
 
   #constantsAmong(candidates: number): number {
-    let constants = 0;
-    for (let bits = candidates; bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    let constants: RegisterSet = noRegisters;
+    for (let left = candidates; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       if (this.ir.isConstant[this.holder[at]] === 1) constants |= 1 << at;
     }
     return constants;
   }
 
-  /** The register whose value is not used for longest, as far as the horizon; a clean one where several are not. */
+  /** The register whose value is not read for longest, as the class says. */
   #farthest(candidates: number): number {
     const { ir, flow } = this;
     let remaining = candidates;
@@ -397,26 +441,26 @@ export class Allocation {
     for (let steps = 0; steps < evictionHorizon && at < ir.count; steps++, at++) {
       if (at === loopEnd && this.loop >= 0) at = ir.labelPosition[flow.loopLabel[this.loop]];
       const without = remaining & ~this.#mentionedAt(at);
-      if (without === 0) break;
+      if (without === noRegisters) break;
       remaining = without;
-      if ((remaining & (remaining - 1)) === 0) return lowest(remaining);
+      if (withoutLowest(remaining) === noRegisters) return lowest(remaining);
     }
     const outside = this.#unmentionedByLoop(remaining);
-    if (outside !== 0) remaining = outside;
+    if (outside !== noRegisters) remaining = outside;
     const cheap = remaining & this.clean;
-    return lowest(cheap !== 0 ? cheap : remaining);
+    return lowest(cheap !== noRegisters ? cheap : remaining);
   }
 
   /** Machine registers whose values an instruction reads. */
   #mentionedAt(at: number): number {
     const { ir, place } = this;
     const reads = opReads[ir.op[at]];
-    let set = 0;
-    if ((reads & ReadsA) !== 0) set |= bitOf(place[ir.a[at]]);
-    if ((reads & ReadsB) !== 0) set |= bitOf(place[ir.b[at]]);
-    if ((reads & ReadsC) !== 0) set |= bitOf(place[ir.c[at]]);
+    let set: RegisterSet = noRegisters;
+    if ((reads & ReadsA) !== 0) set |= onlyIfAny(place[ir.a[at]]);
+    if ((reads & ReadsB) !== 0) set |= onlyIfAny(place[ir.b[at]]);
+    if ((reads & ReadsC) !== 0) set |= onlyIfAny(place[ir.c[at]]);
     if ((reads & ReadsArgs) !== 0) {
-      for (let k = ir.imm[at] + ir.c[at] - 1; k >= ir.imm[at]; k--) set |= bitOf(place[ir.pool[k]]);
+      for (let k = ir.imm[at] + ir.c[at] - 1; k >= ir.imm[at]; k--) set |= onlyIfAny(place[ir.pool[k]]);
     }
     return set;
   }
@@ -424,16 +468,12 @@ export class Allocation {
   /** Those of a set of registers whose values the current loop does not mention. */
   #unmentionedByLoop(set: number): number {
     if (this.loop < 0) return 0;
-    let outside = 0;
-    for (let bits = set; bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    let outside: RegisterSet = noRegisters;
+    for (let left = set; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const index = this.ir.tracked[this.holder[at]];
       if (index >= 0 && !this.flow.loopDoesMention(this.loop, index)) outside |= 1 << at;
     }
     return outside;
   }
-}
-
-function bitOf(at: number): number {
-  return at < 0 ? 0 : 1 << at;
 }

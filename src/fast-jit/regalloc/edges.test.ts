@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Gpr } from '../../code/abi.js';
-import { firstXmm } from './machine-registers.js';
-import { contextOf, emitted, firstLabel, type TestContext } from './test-context.js';
+import { Gpr } from '../../x64/abi.js';
+import { firstXmm } from '../x64/machine-registers.js';
+import { contextOf, emitted, firstLabel, type TestContext } from './context.fixture.js';
 
 const { rax, rcx, rdx, rbx, rsi, rdi, r8 } = Gpr;
 

@@ -1,19 +1,22 @@
 import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
 import type { Allocation } from './allocation.js';
 import type { Flow } from './flow.js';
-import { lowest } from './machine-registers.js';
 import type { ParallelMove } from './parallel-move.js';
+import { noRegisters, type RegisterSet, registerCount } from './register-set.js';
 import type { ValueMoves } from './value-moves.js';
 
-/** Where a label's state has the set of its machine registers, the set of the clean ones, and the virtual registers. */
+/**
+ * Offsets in a label's state, after the set of its registers: the set of the clean ones, and the virtual
+ * registers.
+ */
 const cleanAt = 1;
 const holdersAt = 2;
 /** Most numbers that a state can take. */
-const largestState = holdersAt + 32;
+const largestState = holdersAt + registerCount;
 
 /**
- * What each label expects of the registers, and the moves that make a way to it agree. The first way that reaches a
- * label fixes what it expects.
+ * What each label expects of the registers, and the moves that make each way to it agree. The first way that
+ * reaches a label fixes what it expects.
  */
 export class Edges {
   readonly #ir: IrFunction;
@@ -23,7 +26,10 @@ export class Edges {
   readonly #parallel: ParallelMove;
   /** Where a label's state begins in `#states`; -1 before the first way to it. */
   #stateOf = new Int32Array(initialCapacity);
-  /** States: registers in use, those of them that are clean, then what each holds, from the lowest register up. */
+  /**
+   * States: registers in use, those of them that are clean, then what each holds, from the lowest register
+   * up.
+   */
   #states = new Int32Array(initialCapacity);
   #length = 0;
 
@@ -42,7 +48,10 @@ export class Edges {
     this.#length = 0;
   }
 
-  /** True if the way from here to a label takes no instruction; fixes what the label expects if this is the first. */
+  /**
+   * True if the way from here to a label takes no instruction; fixes what the label expects if this is the
+   * first.
+   */
   agrees(label: number): boolean {
     const state = this.#stateOf[label];
     if (state < 0) {
@@ -54,12 +63,12 @@ export class Edges {
     const { holder, clean } = allocation;
     const wanted = states[state];
     let entry = state + holdersAt;
-    for (let bits = wanted; bits !== 0; bits &= bits - 1) {
-      if (holder[lowest(bits)] !== states[entry++]) return false;
+    for (let left = wanted; left !== noRegisters; left &= left - 1) {
+      if (holder[31 - Math.clz32(left & -left)] !== states[entry++]) return false;
     }
-    if ((states[state + cleanAt] & ~clean) !== 0) return false;
-    for (let bits = allocation.occupied() & ~wanted & ~clean; bits !== 0; bits &= bits - 1) {
-      const held = holder[lowest(bits)];
+    if ((states[state + cleanAt] & ~clean) !== noRegisters) return false;
+    for (let left = allocation.occupied() & ~wanted & ~clean; left !== noRegisters; left &= left - 1) {
+      const held = holder[31 - Math.clz32(left & -left)];
       if (held >= 0 && this.isLiveAt(label, held)) return false;
     }
     return true;
@@ -74,9 +83,9 @@ export class Edges {
     const state = this.#length;
     this.#stateOf[label] = state;
     let entry = state + holdersAt;
-    let used = 0;
-    for (let bits = allocation.occupied(); bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    let used: RegisterSet = noRegisters;
+    for (let left = allocation.occupied(); left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const held = holder[at];
       if (held < 0 || !this.isLiveAt(label, held)) continue;
       states[entry++] = held;
@@ -96,8 +105,8 @@ export class Edges {
     const state = this.#stateOf[label];
     const states = this.#states;
     const cleanThere = states[state + cleanAt];
-    for (let bits = allocation.occupied() & ~clean; bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (let left = allocation.occupied() & ~clean; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const held = holder[at];
       if (held < 0 || !this.isLiveAt(label, held)) continue;
       const there = this.#placeAt(state, held);
@@ -105,26 +114,26 @@ export class Edges {
         this.#moves.store(vtype[held], frame.slotFor(held), at);
       }
     }
-    let loads = 0;
+    let loads: RegisterSet = noRegisters;
     let entry = state + holdersAt;
-    for (let bits = states[state]; bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (let left = states[state]; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const wanted = states[entry++];
       if (place[wanted] >= 0) this.#parallel.add(vtype[wanted], at, place[wanted]);
       else if (this.#hasValue(wanted)) loads |= 1 << at;
     }
     this.#parallel.run();
-    if (loads !== 0) this.#loadAll(state, loads);
+    if (loads !== noRegisters) this.#loadAll(state, loads);
   }
 
   /** Loads the values that are in no register into those that the label wants them in. */
-  #loadAll(state: number, loads: number): void {
+  #loadAll(state: number, loads: RegisterSet): void {
     const allocation = this.#allocation;
     const { ir } = allocation;
     let base = -1;
     let entry = state + holdersAt;
-    for (let bits = this.#states[state]; bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (let left = this.#states[state]; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const wanted = this.#states[entry++];
       if (((loads >>> at) & 1) === 0) continue;
       // The base of the memory is found through the instance, which the moves before may have overwritten.
@@ -148,9 +157,14 @@ export class Edges {
     if (state < 0) return;
     const states = this.#states;
     let entry = state + holdersAt;
-    for (let bits = states[state]; bits !== 0; bits &= bits - 1) {
-      allocation.restore(lowest(bits), states[entry++]);
+    const { holder, place } = allocation;
+    for (let left = states[state]; left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
+      const register = states[entry++];
+      holder[at] = register;
+      place[register] = at;
     }
+    allocation.free &= ~states[state];
     allocation.clean = states[state + cleanAt];
   }
 
@@ -158,12 +172,14 @@ export class Edges {
     return this.#stateOf[label] >= 0;
   }
 
-  /** Drops the values that are dead at the start of block `block`, which begins with instruction `position`. */
+  /**
+   * Drops the values that are dead at the start of block `block`, which begins with instruction `position`.
+   */
   dropDead(block: number, position: number): void {
     const allocation = this.#allocation;
     const ir = this.#ir;
-    for (let bits = allocation.occupied(); bits !== 0; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (let left = allocation.occupied(); left !== noRegisters; left &= left - 1) {
+      const at = 31 - Math.clz32(left & -left);
       const held = allocation.holder[at];
       if (held < 0) continue;
       const index = ir.tracked[held];
@@ -177,18 +193,21 @@ export class Edges {
     }
   }
 
-  /** True if a value is needed behind a label. Constants are not kept across labels. */
+  /** True if a value is needed after a label. Constants are not kept across labels. */
   isLiveAt(label: number, register: number): boolean {
     const ir = this.#ir;
     const index = ir.tracked[register];
-    if (index >= 0) return this.#flow.isLiveIn(this.#flow.labelBlock[label], index);
+    if (index >= 0) {
+      const { allLive, liveIn, labelBlock, words } = this.#flow;
+      return allLive || ((liveIn[labelBlock[label] * words + (index >> 5)] >>> (index & 31)) & 1) === 1;
+    }
     const position = ir.labelPosition[label];
     return (
       ir.isConstant[register] === 0 && ir.firstDef[register] < position && ir.lastUse[register] > position
     );
   }
 
-  /** False for a register that was not written on the way here: it counts as live only where everything does. */
+  /** False for a register that was not written on the way here. It counts as live only if everything does. */
   #hasValue(register: number): boolean {
     const ir = this.#ir;
     return !this.#flow.allLive || register === ir.memoryBase || this.#allocation.frame.hasSlot(register);
@@ -197,8 +216,8 @@ export class Edges {
   /** Machine register that a state has a virtual one in, or -1. */
   #placeAt(state: number, register: number): number {
     let entry = state + holdersAt;
-    for (let bits = this.#states[state]; bits !== 0; bits &= bits - 1) {
-      if (this.#states[entry++] === register) return lowest(bits);
+    for (let left = this.#states[state]; left !== noRegisters; left &= left - 1) {
+      if (this.#states[entry++] === register) return 31 - Math.clz32(left & -left);
     }
     return -1;
   }

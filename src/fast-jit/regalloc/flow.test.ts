@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { IrFunction } from '../../ir/function.js';
 import { Op, opEnds } from '../../ir/ops.js';
-import { firstIr, loadModule } from '../test-modules.js';
+import { firstIr, loadModule } from '../modules.fixture.js';
 import { Flow } from './flow.js';
-import { functions, isLiveBefore, readsOf, writeOf } from './liveness-reference.js';
+import { functions, isLiveBefore, readsOf, writeOf } from './liveness-reference.fixture.js';
 
 const noLimit = 1 << 22;
 

@@ -1,11 +1,13 @@
 import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
-import { Op, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
+import { Op, opCount, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 
-const callOps = [Op.call, Op.call_record, Op.call_builtin];
+/** 1 for calls. */
+const isCall = new Uint8Array(opCount);
+for (const op of [Op.call, Op.call_record, Op.call_builtin]) isCall[op] = 1;
 
 /**
- * Blocks of an IR function and the sets of tracked registers that belong to them, as bits: `words` 32-bit words a set.
- * A block starts at a label or behind a branch. The arrays are reused from function to function.
+ * Blocks of an IR function and the sets of tracked registers that belong to them, as bits: `words` 32-bit
+ * words a set. A block starts at a label or after a branch. The arrays are reused from function to function.
  */
 export class Flow {
   blockCount = 0;
@@ -39,8 +41,9 @@ export class Flow {
   calls = new Int32Array(initialCapacity);
 
   /**
-   * Splits the function into blocks, finds each register's first write and last read, and solves liveness. Where a kind
-   * of set would take more than `largestSets` words in all, every tracked register counts as live everywhere.
+   * Splits the function into blocks, finds each register's first write and last read, and solves liveness.
+   * Where a kind of set would take more than `largestSets` words in all, every tracked register counts as
+   * live everywhere.
    */
   analyse(ir: IrFunction, largestSets: number): void {
     this.#findBlocks(ir, largestSets);
@@ -100,7 +103,7 @@ export class Flow {
 
   /** One pass over the instructions: uses, the blocks' sets, calls and loops. */
   #collect(ir: IrFunction): void {
-    const { op, dst, a, b, c, imm, pool, firstDef, tracked } = ir;
+    const { op, dst, a, b, c, imm, pool, firstDef, lastUse, uses, tracked } = ir;
     this.loopCount = 0;
     this.callCount = 0;
     let loop = -1;
@@ -113,13 +116,20 @@ export class Flow {
       for (let i = first; i < end; i++) {
         const operation = op[i];
         const reads = opReads[operation];
-        if ((reads & ReadsA) !== 0) this.#read(ir, a[i], i, set);
+        if ((reads & ReadsA) !== 0) {
+          // What most instructions do, as `#read` would do it.
+          const register = a[i];
+          if (tracked[register] < 0) {
+            lastUse[register] = i;
+            if (uses[register] < 255) uses[register]++;
+          } else this.#read(ir, register, i, set);
+        }
         if ((reads & ReadsB) !== 0) this.#read(ir, b[i], i, set);
         if ((reads & ReadsC) !== 0) this.#read(ir, c[i], i, set);
         if ((reads & ReadsArgs) !== 0) {
           const from = imm[i];
           for (let k = from + c[i] - 1; k >= from; k--) this.#read(ir, pool[k], i, set);
-          if (callOps.includes(operation)) {
+          if (isCall[operation] === 1) {
             this.#addCall(i);
             if (loop >= 0) this.loopHasCall[loop] = 1;
           }
@@ -196,7 +206,10 @@ export class Flow {
     return parent;
   }
 
-  /** Backward data flow to a fixed point; structured control flow needs a sweep a level of loop nesting at most. */
+  /**
+   * Backward data flow to a fixed point; structured control flow needs at most one sweep for each level of
+   * loops.
+   */
   #solve(ir: IrFunction): void {
     const { words, reads, writes, liveIn, blockCount } = this;
     liveIn.fill(0, 0, blockCount * words);
@@ -220,26 +233,24 @@ export class Flow {
     }
   }
 
-  /** Fills `out` with the tracked registers that are live behind a block. */
+  /** Fills `out` with the tracked registers that are live after a block. */
   liveOut(ir: IrFunction, block: number, out: Uint32Array): void {
+    const { liveIn, words } = this;
     const last = this.start[block + 1] - 1;
     const operation = ir.op[last];
-    if (opEnds[operation] === 1 || block + 1 === this.blockCount) out.fill(0);
-    else this.#copyLiveIn(block + 1, out);
-    if (operation === Op.br || operation === Op.br_if) {
-      this.#addLiveIn(this.labelBlock[ir.imm[last]], out);
-    } else if (operation === Op.br_table) {
-      for (let k = 0; k < ir.c[last]; k++) this.#addLiveIn(this.labelBlock[ir.pool[ir.imm[last] + k]], out);
+    if (opEnds[operation] === 1 || block + 1 === this.blockCount) {
+      for (let w = 0; w < words; w++) out[w] = 0;
+    } else {
+      for (let w = 0, at = (block + 1) * words; w < words; w++, at++) out[w] = liveIn[at];
     }
-  }
-
-  #copyLiveIn(block: number, out: Uint32Array): void {
-    const { liveIn, words } = this;
-    for (let w = 0, at = block * words; w < words; w++, at++) out[w] = liveIn[at];
-  }
-
-  #addLiveIn(block: number, out: Uint32Array): void {
-    const { liveIn, words } = this;
-    for (let w = 0, at = block * words; w < words; w++, at++) out[w] |= liveIn[at];
+    if (operation === Op.br || operation === Op.br_if) {
+      const target = this.labelBlock[ir.imm[last]];
+      for (let w = 0, at = target * words; w < words; w++, at++) out[w] |= liveIn[at];
+    } else if (operation === Op.br_table) {
+      for (let k = 0; k < ir.c[last]; k++) {
+        const target = this.labelBlock[ir.pool[ir.imm[last] + k]];
+        for (let w = 0, at = target * words; w < words; w++, at++) out[w] |= liveIn[at];
+      }
+    }
   }
 }

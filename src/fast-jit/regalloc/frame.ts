@@ -1,42 +1,48 @@
-import { calleeSaved } from '../../code/abi.js';
 import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
+import { slotSize } from '../../layout/widths.js';
 
 /**
- * The stack frame, addressed from rbp:
- *
- *     rbp + 16 + 8k   arguments passed on the stack
- *     rbp + 8         return address
- *     rbp             caller's rbp
- *     rbp - 40 …      saved registers, one place for each that a callee preserves
- *     below           slots of 8 bytes for values
- *     rsp + …         further results of calls, behind the arguments passed on the stack (from rsp up)
+ * What the allocator must know about the frames of a processor. Each processor's `frame-layout.ts` has a
+ * drawing.
+ */
+export interface FrameLayout {
+  /** Displacement of the first stack argument from the frame pointer. */
+  readonly stackArguments: number;
+  /** Bytes just below the frame pointer that are not the allocator's: the places of saved registers. */
+  readonly savedRegistersSize: number;
+  /** Rounds a frame's size up, so that the stack pointer stays aligned. */
+  readonly align: (byteLength: number) => number;
+}
+
+/**
+ * The slots of values in the frame of the function that is being compiled, by their displacements from the
+ * frame pointer.
  */
 export class Frame {
   readonly #ir: IrFunction;
-  /** Displacement from rbp of a virtual register's slot; 0 where it has none. */
+  readonly #layout: FrameLayout;
+  /** Displacement of a virtual register's slot; 0 where it has none. */
   #slots = new Int32Array(initialCapacity);
+  /** Bytes below the frame pointer that are taken. */
   #depth = 0;
+  /** Slots that values have given back. */
   #recycled = new Int32Array(initialCapacity);
   #recycledCount = 0;
   /** Bytes at the bottom for calls. */
   #outgoing = 0;
 
-  constructor(ir: IrFunction) {
+  constructor(ir: IrFunction, layout: FrameLayout) {
     this.#ir = ir;
+    this.#layout = layout;
   }
 
   reset(): void {
     const { registers } = this.#ir;
     if (this.#slots.length < registers) this.#slots = new Int32Array(registers * 2);
     else this.#slots.fill(0, 0, registers);
-    this.#depth = 8 * calleeSaved.length;
+    this.#depth = this.#layout.savedRegistersSize;
     this.#recycledCount = 0;
     this.#outgoing = 0;
-  }
-
-  /** Displacement from rbp of the place where callee-saved register number `index` of the ABI's list is kept. */
-  savedRegister(index: number): number {
-    return -8 * (index + 1);
   }
 
   /** Slot of a value that is in it. */
@@ -57,7 +63,7 @@ export class Frame {
       if (this.#recycledCount > 0) {
         slot = this.#recycled[--this.#recycledCount];
       } else {
-        this.#depth += 8;
+        this.#depth += slotSize;
         slot = -this.#depth;
       }
       this.#slots[register] = slot;
@@ -65,9 +71,9 @@ export class Frame {
     return slot;
   }
 
-  /** Notes that a value lies in the caller's frame. */
+  /** Notes that a value is stack argument number `slot`, in the caller's frame. */
   passedOnStack(register: number, slot: number): void {
-    this.#slots[register] = 16 + 8 * slot;
+    this.#slots[register] = this.#layout.stackArguments + slotSize * slot;
   }
 
   /** Gives back the slot of a temporary that is dead. */
@@ -84,8 +90,8 @@ export class Frame {
     if (bytes > this.#outgoing) this.#outgoing = bytes;
   }
 
-  /** Bytes to subtract from rsp behind `push rbp`; keeps it a multiple of 16. */
+  /** Bytes of the frame below the frame pointer. */
   size(): number {
-    return Math.ceil((this.#depth + this.#outgoing) / 16) * 16;
+    return this.#layout.align(this.#depth + this.#outgoing);
   }
 }

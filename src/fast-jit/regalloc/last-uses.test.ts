@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { IrFunction } from '../../ir/function.js';
 import { Op, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
-import { firstIr, loadModule } from '../test-modules.js';
+import { firstIr, loadModule } from '../modules.fixture.js';
 import { Flow } from './flow.js';
 import { DiesA, DiesB, DiesC, DiesDst, LastUses } from './last-uses.js';
-import { functions, isLiveBehind, readsOf, writeOf } from './liveness-reference.js';
+import { functions, isLiveBehind, readsOf, writeOf } from './liveness-reference.fixture.js';
 
 function analyse(module: string, limit = 1 << 22): { ir: IrFunction; lastUses: LastUses } {
   const ir = firstIr(loadModule(module));
@@ -17,8 +17,8 @@ function analyse(module: string, limit = 1 << 22): { ir: IrFunction; lastUses: L
 }
 
 /**
- * Whether a value is not needed behind an instruction that reads it, be it that the instruction overwrites it.
- * Constants and temporaries have one extent.
+ * Whether a value is not needed behind an instruction that reads it, be it that the instruction overwrites
+ * it. Constants and temporaries have one extent.
  */
 function dies(ir: IrFunction, register: number, at: number): boolean {
   if (ir.tracked[register] < 0) return ir.lastUse[register] === at;

@@ -2,7 +2,7 @@ import { type IrFunction, initialCapacity } from '../../ir/function.js';
 import { opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
 import type { Flow } from './flow.js';
 
-/** Bits of `LastUses.dies`: the register in field a, b or c is not needed behind the instruction. */
+/** Bits of `LastUses.dies`: the register in field a, b or c is not needed after the instruction. */
 export const DiesA = 1;
 export const DiesB = 2;
 export const DiesC = 4;
@@ -10,15 +10,15 @@ export const DiesC = 4;
 export const DiesDst = 8;
 
 /**
- * Which operands read their register for the last time, and how far each tracked register lives. Filled by one
- * backward pass over the solved flow.
+ * Which operands read their register for the last time, and how far each tracked register lives. Filled by
+ * one backward pass over the solved flow.
  */
 export class LastUses {
   /** Per instruction, a set of the bits above. */
   dies = new Uint8Array(initialCapacity);
-  /** Per entry of the argument pool, 1 where the register is not needed behind the call. */
+  /** Per entry of the argument pool, 1 where the register is not needed after the call. */
   argumentDies = new Uint8Array(initialCapacity);
-  /** Per tracked register: the last instruction behind which it is live or by which it is read; -1 for none. */
+  /** Per tracked register: the last instruction that reads it or after which it is live; -1 for none. */
   liveUntil = new Int32Array(initialCapacity);
   /** Per register: the register it should share a machine register with, if that can be had; -1 for none. */
   partner = new Int32Array(initialCapacity);
@@ -71,9 +71,10 @@ export class LastUses {
       let readsTracked = false;
       if ((reads & ReadsA) !== 0) {
         const register = a[i];
-        if (tracked[register] >= 0) {
+        const index = tracked[register];
+        if (index >= 0) {
           readsTracked = true;
-          if (this.#isDead(ir, flow, register)) dies |= DiesA;
+          if (!allLive && ((live[index >> 5] >>> (index & 31)) & 1) === 0) dies |= DiesA;
         } else {
           if (lastUse[register] === i) dies |= DiesA;
           if (written >= 0) partner[register] = written;
@@ -81,16 +82,18 @@ export class LastUses {
       }
       if ((reads & ReadsB) !== 0) {
         const register = b[i];
-        if (tracked[register] >= 0) {
+        const index = tracked[register];
+        if (index >= 0) {
           readsTracked = true;
-          if (this.#isDead(ir, flow, register)) dies |= DiesB;
+          if (!allLive && ((live[index >> 5] >>> (index & 31)) & 1) === 0) dies |= DiesB;
         } else if (lastUse[register] === i) dies |= DiesB;
       }
       if ((reads & ReadsC) !== 0) {
         const register = c[i];
-        if (tracked[register] >= 0) {
+        const index = tracked[register];
+        if (index >= 0) {
           readsTracked = true;
-          if (this.#isDead(ir, flow, register)) dies |= DiesC;
+          if (!allLive && ((live[index >> 5] >>> (index & 31)) & 1) === 0) dies |= DiesC;
         } else if (lastUse[register] === i) dies |= DiesC;
       }
       if ((reads & ReadsArgs) !== 0) {

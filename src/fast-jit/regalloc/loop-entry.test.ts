@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { disassemble } from '../../x64/disassemble.js';
 import { type CompileOptions, compileFunction } from '../compile.js';
-import { fullCpu, loadModule } from '../test-modules.js';
+import { fullCpu, loadModule } from '../modules.fixture.js';
 
 const guarded: CompileOptions = { memoryMode: 'guarded', cpu: fullCpu };
 
 /**
- * Instructions of the loop that comes last in a function's code: from where its branch back goes to, to that branch.
+ * Instructions of the loop that comes last in a function's code: from where its branch back goes to, to that
+ * branch.
  */
 async function lastLoop(text: string, options = guarded): Promise<string[]> {
   const { wasm, layout } = loadModule(text);

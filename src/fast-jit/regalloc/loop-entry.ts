@@ -3,20 +3,23 @@ import type { Allocation } from './allocation.js';
 import type { Edges } from './edges.js';
 import type { Flow } from './flow.js';
 import {
-  allocatableGprs,
-  allocatableXmms,
-  calleeSavedSet,
-  callerSavedSet,
+  firstFloat,
+  has,
   lowest,
+  noRegisters,
+  only,
   population,
-} from './machine-registers.js';
+  type RegisterSet,
+  registerCount,
+  withoutLowest,
+} from './register-set.js';
 
-/** Registers of each kind that are left for the temporaries inside a loop. */
+/** Registers of each class that are left free for the temporaries of a loop. */
 const reserve = 4;
 
 /**
- * Decides, just before a loop, which values are in registers at its head. What the loop mentions should be; what it
- * does not mention makes way where it has to. Whatever is done here is done once an entry, not once a turn.
+ * Decides, just before a loop, which values are in registers at its head: those that the loop mentions, if
+ * possible. The others make way. What is done here is done once for each entry, and not at each turn.
  */
 export function prepareLoop(
   ir: IrFunction,
@@ -29,7 +32,8 @@ export function prepareLoop(
   const block = flow.labelBlock[label];
   const hasCall = flow.loopHasCall[loop] === 1;
   const isInnermost = flow.loopHasInner[loop] === 0;
-  for (let at = 0; at < 32; at++) {
+  const { callerSaved } = allocation.registers;
+  for (let at = 0; at < registerCount; at++) {
     const held = allocation.holder[at];
     if (held >= 0 && !edges.isLiveAt(label, held)) allocation.drop(at);
   }
@@ -40,53 +44,54 @@ export function prepareLoop(
     ir.tracked[register] >= 0 && flow.loopDoesMention(loop, ir.tracked[register]);
 
   // A value that the loop never writes is saved here at most once, not in each turn that needs its register.
-  for (let at = 0; at < 32; at++) {
+  for (let at = 0; at < registerCount; at++) {
     const held = allocation.holder[at];
     if (held < 0) continue;
-    if (isWritten(held)) allocation.clean &= ~(1 << at);
+    if (isWritten(held)) allocation.clean &= ~only(at);
     else if (hasCall || !isInnermost) allocation.save(at);
-    if (hasCall && !isMentioned(held) && ((callerSavedSet >>> at) & 1) === 1) allocation.evict(at);
+    if (hasCall && !isMentioned(held) && has(callerSaved, at)) allocation.evict(at);
   }
   if (hasCall) moveToCalleeSaved(ir, allocation, isMentioned);
   loadMentioned(ir, flow, allocation, loop, block, isInnermost ? isMentioned : undefined);
   // What was just loaded may be written in the loop: then its slot must not count as valid at the head.
-  for (let at = 0; at < 32; at++) {
+  for (let at = 0; at < registerCount; at++) {
     const held = allocation.holder[at];
-    if (held >= 0 && isWritten(held)) allocation.clean &= ~(1 << at);
+    if (held >= 0 && isWritten(held)) allocation.clean &= ~only(at);
   }
 }
 
-/** In a loop with calls: moves what it mentions into registers that calls preserve, as far as there are any. */
+/** For a loop with calls: moves what it mentions into registers that calls preserve, while there are any. */
 function moveToCalleeSaved(
   ir: IrFunction,
   allocation: Allocation,
   isMentioned: (register: number) => boolean,
 ): void {
-  for (let at = 0; at < 16; at++) {
+  const { calleeSaved, callerSaved } = allocation.registers;
+  for (let at = 0; at < firstFloat; at++) {
     const held = allocation.holder[at];
-    if (held < 0 || ((callerSavedSet >>> at) & 1) === 0 || !isMentioned(held)) continue;
-    let candidates = allocation.free & calleeSavedSet;
-    if (candidates === 0) {
-      for (let bits = calleeSavedSet; bits !== 0; bits &= bits - 1) {
-        const other = lowest(bits);
+    if (held < 0 || !has(callerSaved, at) || !isMentioned(held)) continue;
+    let candidates = allocation.free & calleeSaved;
+    if (candidates === noRegisters) {
+      for (let left = calleeSaved; left !== noRegisters; left = withoutLowest(left)) {
+        const other = lowest(left);
         const register = allocation.holder[other];
-        if (register >= 0 && !isMentioned(register)) candidates |= 1 << other;
+        if (register >= 0 && !isMentioned(register)) candidates |= only(other);
       }
-      if (candidates === 0) return;
+      if (candidates === noRegisters) return;
       allocation.evict(lowest(candidates));
     }
     const to = lowest(candidates);
-    const wasClean = (allocation.clean >>> at) & 1;
+    const wasClean = has(allocation.clean, at);
     allocation.moves.copy(ir.vtype[held], to, at);
     allocation.drop(at);
     allocation.take(to, held);
-    if (wasClean === 1) allocation.clean |= 1 << to;
+    if (wasClean) allocation.clean |= only(to);
   }
 }
 
 /**
- * Loads what the loop mentions and what lives into it, while enough registers stay free. Where `isMentioned` is given,
- * other values make way for it.
+ * Loads what the loop mentions and what lives into it, while enough registers stay free. Where `isMentioned`
+ * is given, other values make way for it.
  */
 function loadMentioned(
   ir: IrFunction,
@@ -97,34 +102,42 @@ function loadMentioned(
   isMentioned: ((register: number) => boolean) | undefined,
 ): void {
   const { words } = flow;
+  const { general, float } = allocation.registers;
   for (let w = 0; w < words; w++) {
     const wanted = flow.loopMentions[loop * words + w] & flow.liveIn[block * words + w];
     for (let bits = wanted; bits !== 0; bits &= bits - 1) {
-      const register = ir.trackedRegisters[(w << 5) + lowest(bits)];
-      // The instance is mentioned wherever the memory's base is; it is needed rarely, so it is not loaded ahead.
+      const register = ir.trackedRegisters[(w << 5) + 31 - Math.clz32(bits & -bits)];
+      // The instance is mentioned wherever the memory's base is; it is needed rarely, so it is not loaded
+      // ahead.
       if (allocation.place[register] >= 0 || register === ir.instance) continue;
-      if (!hasRoom(allocation, ir.isFloat(register) ? allocatableXmms : allocatableGprs, isMentioned))
-        continue;
-      allocation.locked = 0;
+      if (!hasRoom(allocation, ir.isFloat(register) ? float : general, isMentioned)) continue;
+      allocation.locked = noRegisters;
       allocation.use(register);
     }
   }
-  allocation.locked = 0;
+  allocation.locked = noRegisters;
   if (isMentioned === undefined) return;
-  hasRoom(allocation, allocatableGprs, isMentioned);
-  hasRoom(allocation, allocatableXmms, isMentioned);
+  hasRoom(allocation, general, isMentioned);
+  hasRoom(allocation, float, isMentioned);
 }
 
-/** True if more registers of a set are free than the reserve; evicts what the loop does not mention to make it so. */
+/**
+ * True if more registers of a set are free than the reserve. To make it so, evicts what the loop does not
+ * mention.
+ */
 function hasRoom(
   allocation: Allocation,
-  set: number,
+  set: RegisterSet,
   isMentioned: ((register: number) => boolean) | undefined,
 ): boolean {
   let free = population(allocation.free & set);
   if (isMentioned !== undefined) {
-    for (let bits = set & ~allocation.free; bits !== 0 && free <= reserve; bits &= bits - 1) {
-      const at = lowest(bits);
+    for (
+      let left = set & ~allocation.free;
+      left !== noRegisters && free <= reserve;
+      left = withoutLowest(left)
+    ) {
+      const at = lowest(left);
       if (allocation.holder[at] < 0 || isMentioned(allocation.holder[at])) continue;
       allocation.evict(at);
       free++;

@@ -6,19 +6,19 @@ import { layoutInstance } from '../../layout/instance-layout.js';
 import { Assembler } from '../../x64/assembler.js';
 import { disassemble } from '../../x64/disassemble.js';
 import { X } from '../../x64/instructions.js';
-import { ConstantPool } from '../lowering/constant-pool.js';
-import { loadModule } from '../test-modules.js';
-import { allocatableGprs, allocatableXmms, firstXmm } from './machine-registers.js';
+import { loadModule } from '../modules.fixture.js';
+import { ConstantPool } from '../x64/constant-pool.js';
+import { firstXmm, registers } from '../x64/machine-registers.js';
+import { MoveEmitter } from '../x64/value-moves.js';
 import { ParallelMove } from './parallel-move.js';
-import { ValueMoves } from './value-moves.js';
 
-/** A move: what the value is, where it goes, where it comes from. Registers are numbered as the allocator does it. */
+/**
+ * A move: what the value is, where it goes, where it comes from. Registers are numbered as the allocator does
+ * it.
+ */
 type Move = readonly [vtype: VType, to: number, from: number];
 
-const gprNames = [
-  ...['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'],
-  ...Array.from({ length: 8 }, (_, k) => `r${k + 8}`),
-];
+const gprNames = registers.names.slice(0, firstXmm);
 const narrowNames = [
   ...['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'],
   ...Array.from({ length: 8 }, (_, k) => `r${k + 8}d`),
@@ -39,7 +39,7 @@ function emit(all: readonly (readonly Move[])[]): Uint8Array {
   const asm = new Assembler();
   const ir = new IrFunction();
   const layout = layoutInstance(loadModule('(module)').wasm);
-  const parallel = new ParallelMove(new ValueMoves(asm, ir, new ConstantPool(asm), layout));
+  const parallel = new ParallelMove(new MoveEmitter(asm, ir, new ConstantPool(asm), layout));
   for (const moves of all) {
     for (const [vtype, to, from] of moves) parallel.add(vtype, to, from);
     parallel.run();
@@ -49,8 +49,8 @@ function emit(all: readonly (readonly Move[])[]): Uint8Array {
 }
 
 /**
- * Carries out the instructions of one parallel move on registers that each hold their own number at first, and checks
- * where the values are in the end.
+ * Carries out the instructions of one parallel move on registers that each hold their own number at first,
+ * and checks where the values are in the end.
  */
 function checkMove(moves: readonly Move[], instructions: readonly string[]): void {
   const describeMoves = (): string =>
@@ -106,7 +106,9 @@ function* choices(count: number, options: number): Iterable<number[]> {
   }
 }
 
-/** All moves within a set of registers: to each of them nothing or any of them, with every choice of classes. */
+/**
+ * All moves within a set of registers: to each of them nothing or any of them, with every choice of classes.
+ */
 function within(registers: readonly number[], vtypes: readonly VType[]): Move[][] {
   const all: Move[][] = [];
   const none = registers.length;
@@ -162,7 +164,7 @@ describe('parallel moves', () => {
     ]));
 
   test('all registers at once: rotated, reversed, from one, and at random', () => {
-    const [gprs, xmms] = [members(allocatableGprs), members(allocatableXmms)];
+    const [gprs, xmms] = [members(registers.general), members(registers.float)];
     let state = 1;
     const random = (below: number): number => {
       state = Math.imul(state, 1103515245) + 12345;

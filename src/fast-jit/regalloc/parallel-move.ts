@@ -1,19 +1,18 @@
-import { X } from '../../x64/instructions.js';
-import { firstXmm, scratchXmm } from './machine-registers.js';
+import { lowest, noRegisters, only, type RegisterSet, registerCount, withoutLowest } from './register-set.js';
 import type { ValueMoves } from './value-moves.js';
 
 /**
- * Copies several registers to others at once, whatever the order in which they overlap. Cycles are broken by `xchg`,
- * or by way of the scratch register between floats. Writes no flags.
+ * Copies several registers to others at once, however they overlap. Cycles are broken by swaps. Writes no
+ * flags.
  */
 export class ParallelMove {
   readonly #moves: ValueMoves;
   /** Source of each destination register, -1 for none. */
-  readonly #source = new Int32Array(32).fill(-1);
-  readonly #vtype = new Uint8Array(32);
+  readonly #source = new Int32Array(registerCount).fill(-1);
+  readonly #vtype = new Uint8Array(registerCount);
   /** Number of pending moves that read a register. */
-  readonly #readers = new Uint8Array(32);
-  #destinations = 0;
+  readonly #readers = new Uint8Array(registerCount);
+  #destinations: RegisterSet = noRegisters;
 
   constructor(moves: ValueMoves) {
     this.#moves = moves;
@@ -25,15 +24,15 @@ export class ParallelMove {
     this.#source[to] = from;
     this.#vtype[to] = vtype;
     this.#readers[from]++;
-    this.#destinations |= 1 << to;
+    this.#destinations |= only(to);
   }
 
   /** Emits all moves. */
   run(): void {
-    while (this.#destinations !== 0) {
+    while (this.#destinations !== noRegisters) {
       let progress = false;
-      for (let bits = this.#destinations; bits !== 0; bits &= bits - 1) {
-        const to = 31 - Math.clz32(bits & -bits);
+      for (let left = this.#destinations; left !== noRegisters; left = withoutLowest(left)) {
+        const to = lowest(left);
         if (this.#readers[to] !== 0) continue;
         const from = this.#source[to];
         this.#moves.copy(this.#vtype[to], to, from);
@@ -47,30 +46,23 @@ export class ParallelMove {
   #finish(to: number, from: number): void {
     this.#source[to] = -1;
     this.#readers[from]--;
-    this.#destinations &= ~(1 << to);
+    this.#destinations &= ~only(to);
   }
 
   /** All that is left are cycles: swaps one destination with its source, which settles the destination. */
   #breakCycle(): void {
-    const to = 31 - Math.clz32(this.#destinations & -this.#destinations);
+    const to = lowest(this.#destinations);
     const from = this.#source[to];
-    const { asm } = this.#moves;
-    if (to < firstXmm) {
-      asm.rr(X.xchg64, to, from);
-    } else {
-      asm.rr(X.movaps, scratchXmm, from - firstXmm);
-      asm.rr(X.movaps, from - firstXmm, to - firstXmm);
-      asm.rr(X.movaps, to - firstXmm, scratchXmm);
-    }
+    this.#moves.swap(to, from);
     this.#finish(to, from);
     // What was in `to` is in `from` now: who wanted it reads it there.
-    for (let bits = this.#destinations; bits !== 0; bits &= bits - 1) {
-      const other = 31 - Math.clz32(bits & -bits);
+    for (let left = this.#destinations; left !== noRegisters; left = withoutLowest(left)) {
+      const other = lowest(left);
       if (this.#source[other] !== to) continue;
       this.#readers[to]--;
       if (other === from) {
         this.#source[other] = -1;
-        this.#destinations &= ~(1 << other);
+        this.#destinations &= ~only(other);
       } else {
         this.#source[other] = from;
         this.#readers[from]++;

@@ -1,6 +1,6 @@
 import { after, describe, test } from 'node:test';
-import { randomModule, randomModuleArguments } from '../random-module.js';
-import { allMachines, assertAgreesWithV8, machines } from '../test-execution.js';
+import { allMachines, assertAgreesWithV8, machines } from '../execution.fixture.js';
+import { randomModule, randomModuleArguments } from '../random-module.fixture.js';
 
 const runtimes = allMachines.map(({ make }) => make());
 after(() => {

@@ -37,8 +37,21 @@ export const Cast = {
   bitcast: 41,
 } as const;
 
-/** LLVMOpcode of instructions that are looked for. */
-export const Opcode = { load: 27, zext: Cast.zext, sext: Cast.sext } as const;
+/** LLVMOpcode of the instructions that we look for. */
+export const Opcode = {
+  ...BinOp,
+  ...Cast,
+  load: 27,
+  getelementptr: 29,
+  phi: 44,
+  call: 45,
+  select: 46,
+  extractvalue: 53,
+  freeze: 68,
+} as const;
+
+/** LLVMTypeKind. */
+export const TypeKind = { integer: 8 } as const;
 
 /** LLVMIntPredicate. */
 export const IntPredicate = {
@@ -68,7 +81,7 @@ export const RealPredicate = {
 export const Linkage = { external: 0, internal: 8 } as const;
 export const Visibility = { hidden: 1 } as const;
 
-/** LLVMAttributeFunctionIndex, as the `unsigned` that it is. */
+/** LLVMAttributeFunctionIndex, an `unsigned`. */
 export const functionAttributes = -1;
 
 export const RelocMode = { pic: 2 } as const;

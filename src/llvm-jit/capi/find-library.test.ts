@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostSystem } from '../../native/host-system.js';
+import { hostSystem } from '../../native/ffi/host-system.js';
 import { findLibrary, type LibraryHost } from './find-library.js';
 
 /** A system with these files, and the folders they are in. */
@@ -104,12 +104,14 @@ test('at last the loader is asked for names', () => {
   );
 });
 
-test('the whole search takes less than half a millisecond', () => {
-  const times = Array.from({ length: 15 }, () => {
-    const start = performance.now();
-    const search = findLibrary(hostSystem);
-    if (search.kind === 'search') assert.ok([...search.candidates].length > 0);
-    return performance.now() - start;
-  });
-  assert.ok(Math.min(...times) < 0.5, `${times.map((time) => time.toFixed(3)).join(' ')} ms`);
+test('the whole search asks for few files', () => {
+  let asked = 0;
+  const exists = (path: string): boolean => {
+    asked++;
+    return hostSystem.exists(path);
+  };
+  const search = findLibrary({ ...hostSystem, exists });
+  if (search.kind === 'search') assert.ok([...search.candidates].length > 0);
+  // Each takes about a microsecond.
+  assert.ok(asked > 0 && asked < 200, `${asked} files`);
 });

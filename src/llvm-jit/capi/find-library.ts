@@ -1,3 +1,5 @@
+import { hostTarget } from '../host-target.js';
+
 /** Major versions of LLVM whose C API we know, from the first that can tell its version. */
 export const oldestLlvm = 16;
 export const newestLlvm = 22;
@@ -17,15 +19,17 @@ export type LibrarySearch =
   /** The user has named it: this or nothing. */
   | { readonly kind: 'named'; readonly path: string; readonly by: 'option' | 'UPSHIFT_LLVM' }
   /**
-   * What is worth trying, the best first: paths of files that exist and have the name of a supported version, then
-   * names, without a slash, that the system's loader may find elsewhere. Looked up while it is read.
+   * What is worth trying, the best first: paths of files that exist and have the name of a supported version,
+   * then names without a slash, which the system's loader may find elsewhere. Each is looked up when it is
+   * read.
    */
   | { readonly kind: 'search'; readonly candidates: Iterable<string> };
 
 /**
- * Says where libLLVM may be: at the path given; at UPSHIFT_LLVM; else in the folders of LD_LIBRARY_PATH, then in those
- * where Linux distributions and Homebrew put it, the newest version first; at last wherever the system's loader
- * looks. Nothing is opened: by their names the files are supported, but only loading them will tell.
+ * Says where libLLVM may be: at the path given; at UPSHIFT_LLVM; else in the folders of LD_LIBRARY_PATH, then
+ * in those where Linux distributions and Homebrew put it, the newest version first; finally wherever the
+ * system's loader looks. Opens nothing: the names of the files say that they are supported, but only loading
+ * them will tell.
  */
 export function findLibrary(host: LibraryHost, explicit?: string): LibrarySearch {
   if (explicit !== undefined) return { kind: 'named', path: explicit, by: 'option' };
@@ -45,9 +49,12 @@ function* candidates(host: LibraryHost): Generator<string, void, undefined> {
 }
 
 /** Folders of all libraries: Debian, Ubuntu; Fedora; Arch, Alpine; own builds. */
-const systemFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
+const systemFolders = [`/usr/lib/${hostTarget.libraryFolder}`, '/usr/lib64', '/usr/lib', '/usr/local/lib'];
 
-/** Folders of one version of LLVM: Debian, Ubuntu; Fedora; Arch, Alpine; Homebrew, whose newest has no number. */
+/**
+ * Folders of one version of LLVM: Debian, Ubuntu; Fedora; Arch, Alpine; Homebrew, where the newest has no
+ * number.
+ */
 function versionFolders(major: number, homebrew: readonly string[]): string[] {
   return [
     `/usr/lib/llvm-${major}/lib`,
@@ -70,16 +77,19 @@ function versions(): number[] {
 /** What files of a version are called. */
 function fileNames(major: number): string[] {
   const names = [`libLLVM-${major}.so.1`, `libLLVM-${major}.so`, `libLLVM.so.${major}`];
-  // From LLVM 18 on releases count from N.1, and so do the names.
+  // Since LLVM 18 releases count from N.1, and so do the names.
   return major < 18 ? names : [`libLLVM.so.${major}.1`, ...names];
 }
 
-/** Those of `fileNames` that the loader may know it by: before LLVM 18 distributions have chosen their own. */
+/** The names of `fileNames` by which the loader may know it. Before LLVM 18 distributions chose their own. */
 function sonames(major: number): string[] {
   return fileNames(major).slice(0, major < 18 ? 2 : 1);
 }
 
-/** One file for each version and each folder that has it: other names there are links to the same. */
+/**
+ * One file for each version and each folder that has it: other names in that folder are links to the same
+ * file.
+ */
 function* filesIn(
   host: LibraryHost,
   folders: (major: number) => readonly string[],

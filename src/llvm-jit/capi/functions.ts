@@ -1,15 +1,17 @@
-import type { CType, Library } from '../../native/ffi.js';
+import type { CType, Library } from '../../native/ffi/ffi.js';
+import { callGuard } from '../../native/traps/call-guard.js';
 
 /**
- * The functions of LLVM's C API that are used, with their C types: `[result, parameters]` (llvm-c/Core.h, DebugInfo.h,
- * Target.h, TargetMachine.h, Analysis.h, Support.h and Transforms/PassBuilder.h of LLVM 16 to 22). References (LLVMValueRef
- * and their like) are addresses; arrays are passed as the address of native memory; LLVMBool is an int, and so are
- * enumerations and `unsigned`.
+ * The functions of LLVM's C API that are used, with their C types: `[result, parameters]` (llvm-c/Core.h,
+ * DebugInfo.h, Target.h, TargetMachine.h, Analysis.h, Support.h and Transforms/PassBuilder.h of LLVM 16 to
+ * 22). References (LLVMValueRef and their like) are addresses; arrays are passed as the address of native
+ * memory; LLVMBool is an int, and so are enumerations and `unsigned`.
  */
 const functions = {
   // Contexts, modules, messages
   LLVMContextCreate: ['address', []],
   LLVMContextDispose: ['void', ['address']],
+  LLVMGetModuleContext: ['address', ['address']],
   LLVMModuleCreateWithNameInContext: ['address', ['string', 'address']],
   LLVMDisposeModule: ['void', ['address']],
   LLVMSetTarget: ['void', ['address', 'string']],
@@ -21,11 +23,11 @@ const functions = {
   LLVMDisposeMessage: ['void', ['address']],
   LLVMGetErrorMessage: ['address', ['address']],
   LLVMDisposeErrorMessage: ['void', ['address']],
+  LLVMInstallFatalErrorHandler: ['void', ['address']],
   LLVMParseCommandLineOptions: ['void', ['int', 'address', 'address']],
   // Types
+  LLVMIntTypeInContext: ['address', ['address', 'int']],
   LLVMInt1TypeInContext: ['address', ['address']],
-  LLVMInt8TypeInContext: ['address', ['address']],
-  LLVMInt16TypeInContext: ['address', ['address']],
   LLVMInt32TypeInContext: ['address', ['address']],
   LLVMInt64TypeInContext: ['address', ['address']],
   LLVMFloatTypeInContext: ['address', ['address']],
@@ -34,7 +36,12 @@ const functions = {
   LLVMPointerTypeInContext: ['address', ['address', 'int']],
   LLVMFunctionType: ['address', ['address', 'address', 'int', 'int']],
   LLVMArrayType: ['address', ['address', 'int']],
+  LLVMVectorType: ['address', ['address', 'int']],
+  LLVMTypeOf: ['address', ['address']],
+  LLVMGetTypeKind: ['int', ['address']],
+  LLVMGetIntTypeWidth: ['int', ['address']],
   // Values
+  LLVMConstNull: ['address', ['address']],
   LLVMConstInt: ['address', ['address', 'size', 'int']],
   LLVMConstBitCast: ['address', ['address', 'address']],
   LLVMConstReal: ['address', ['address', 'double']],
@@ -45,10 +52,21 @@ const functions = {
   LLVMGetFirstUse: ['address', ['address']],
   LLVMGetNextUse: ['address', ['address']],
   LLVMGetUser: ['address', ['address']],
+  LLVMGetNumOperands: ['int', ['address']],
   LLVMGetOperand: ['address', ['address', 'int']],
+  LLVMSetOperand: ['void', ['address', 'int', 'address']],
+  LLVMReplaceAllUsesWith: ['void', ['address', 'address']],
+  LLVMGetFirstFunction: ['address', ['address']],
+  LLVMGetNextFunction: ['address', ['address']],
+  LLVMGetFirstBasicBlock: ['address', ['address']],
+  LLVMGetNextBasicBlock: ['address', ['address']],
+  LLVMGetFirstInstruction: ['address', ['address']],
+  LLVMGetNextInstruction: ['address', ['address']],
+  LLVMInstructionEraseFromParent: ['void', ['address']],
   LLVMGetInstructionOpcode: ['int', ['address']],
   LLVMIsAInstruction: ['address', ['address']],
   LLVMIsALoadInst: ['address', ['address']],
+  LLVMIsAConstantInt: ['address', ['address']],
   // Functions
   LLVMAddFunction: ['address', ['address', 'string', 'address']],
   LLVMDeleteFunction: ['void', ['address']],
@@ -76,6 +94,7 @@ const functions = {
   LLVMCreateBuilderInContext: ['address', ['address']],
   LLVMDisposeBuilder: ['void', ['address']],
   LLVMPositionBuilderAtEnd: ['void', ['address', 'address']],
+  LLVMPositionBuilderBefore: ['void', ['address', 'address']],
   LLVMGetInsertBlock: ['address', ['address']],
   LLVMSetCurrentDebugLocation2: ['void', ['address', 'address']],
   LLVMBuildAlloca: ['address', ['address', 'address', 'address']],
@@ -138,10 +157,6 @@ const functions = {
   LLVMInstructionSetDebugLoc: ['void', ['address', 'address']],
   LLVMDILocationGetLine: ['int', ['address']],
   // Target, optimization, object code
-  LLVMInitializeX86TargetInfo: ['void', []],
-  LLVMInitializeX86Target: ['void', []],
-  LLVMInitializeX86TargetMC: ['void', []],
-  LLVMInitializeX86AsmPrinter: ['void', []],
   LLVMGetTargetFromTriple: ['int', ['string', 'address', 'address']],
   LLVMGetHostCPUName: ['address', []],
   LLVMGetHostCPUFeatures: ['address', []],
@@ -163,18 +178,20 @@ const functions = {
 
 type Result<Type extends CType> = Type extends 'void' ? undefined : number;
 
-/** LLVM's C API: the functions of the table by their names. References are numbers; 64-bit integers may be bigints. */
+/**
+ * LLVM's C API: the functions of the table by their names. References are numbers; 64-bit integers may be
+ * bigints.
+ */
 export type Llvm = {
   readonly [Name in keyof typeof functions]: (
     ...args: readonly (number | bigint | string)[]
   ) => Result<(typeof functions)[Name][0]>;
 };
 
-/** Finds all functions in a libLLVM. Throws where it lacks one. */
+/**
+ * Finds all functions in a libLLVM. Throws if one is missing. If LLVM gives up or crashes in one of them,
+ * that call throws a `LibraryFailure`, and so does every later call in this thread.
+ */
 export function bindLlvm(library: Library): Llvm {
-  const bound: Record<string, (...args: readonly (number | bigint | string)[]) => number> = {};
-  for (const [name, [result, parameters]] of Object.entries(functions)) {
-    bound[name] = library.func(name, result as CType, parameters as readonly CType[]);
-  }
-  return bound as unknown as Llvm;
+  return callGuard().bind(library, functions) as unknown as Llvm;
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { newestLlvm, oldestLlvm } from './find-library.js';
-import { type LlvmUnavailableError, loadFirst } from './load-library.js';
+import type { LlvmUnavailableError } from './llvm-unavailable.js';
+import { loadFirst } from './load-library.js';
 
 interface Outcome {
   readonly path?: string;

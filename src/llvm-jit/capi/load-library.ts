@@ -1,7 +1,10 @@
-import { NativeBlock } from '../../native/block.js';
-import { type Library, openLibrary } from '../../native/ffi.js';
-import { hostSystem } from '../../native/host-system.js';
+import { errorLine } from '../../checks/error-text.js';
+import { type Library, openLibrary } from '../../native/ffi/ffi.js';
+import { hostSystem } from '../../native/ffi/host-system.js';
+import { truncation } from '../../native/libraries/whole-library.js';
+import { NativeBlock } from '../../native/memory/block.js';
 import { findLibrary, newestLlvm, oldestLlvm } from './find-library.js';
+import { LlvmUnavailableError } from './llvm-unavailable.js';
 
 export interface LlvmVersion {
   readonly major: number;
@@ -9,31 +12,21 @@ export interface LlvmVersion {
   readonly patch: number;
 }
 
-/** A libLLVM of a supported version. */
+/** A libLLVM of a supported version. @internal */
 export interface LlvmLibrary {
   readonly library: Library;
-  /** The file, or the name that the system's loader has found it by. */
+  /** The file, or the name by which the system's loader found it. */
   readonly path: string;
   readonly version: LlvmVersion;
-}
-
-/** There is no LLVM to be had. The message is one line for the user. */
-export class LlvmUnavailableError extends Error {
-  /** `disabled`: by UPSHIFT_LLVM=none. `named`: what the user named does not work. `missing`: none was found. */
-  readonly reason: 'disabled' | 'named' | 'missing';
-
-  constructor(reason: LlvmUnavailableError['reason'], message: string) {
-    super(message);
-    this.name = 'LlvmUnavailableError';
-    this.reason = reason;
-  }
 }
 
 const supported = `LLVM ${oldestLlvm} to ${newestLlvm}`;
 
 /**
- * Loads libLLVM into the process: the one at `explicit` (a path, or a name for the system's loader), else the one that
- * UPSHIFT_LLVM names, else the newest that is installed. Throws an LlvmUnavailableError. What it loads stays loaded.
+ * Loads libLLVM into the process: the one at `explicit` (a path, or a name for the system's loader), else the
+ * one that UPSHIFT_LLVM names, else the newest that is installed. Throws an LlvmUnavailableError. What it
+ * loads stays loaded.
+ * @internal
  */
 export function loadLlvm(explicit?: string): LlvmLibrary {
   const search = findLibrary(hostSystem, explicit);
@@ -49,13 +42,16 @@ export function loadLlvm(explicit?: string): LlvmLibrary {
   return loadFirst(search.candidates);
 }
 
-/** Loads the first candidate of `findLibrary` that works. Throws an LlvmUnavailableError where none does. */
+/**
+ * Loads the first candidate of `findLibrary` that works. Throws an LlvmUnavailableError if none does.
+ * @internal
+ */
 export function loadFirst(candidates: Iterable<string>): LlvmLibrary {
   const failures: string[] = [];
   for (const path of candidates) {
     const found = open(path);
     if (typeof found !== 'string') return found;
-    // The loader's names are guesses; but a file that was found and does not work is worth a word.
+    // The loader's names are guesses. But the user should know of a file that was found and does not work.
     if (path.includes('/')) failures.push(`; cannot use ${path}: ${found}`);
   }
   throw new LlvmUnavailableError(
@@ -66,13 +62,16 @@ export function loadFirst(candidates: Iterable<string>): LlvmLibrary {
   );
 }
 
-/** The library at a path; or what is wrong with it, in a line. */
+/** The library at a path, or a line that says what is wrong with it. */
 function open(path: string): LlvmLibrary | string {
+  // Names are for the system's loader to find.
+  const defect = path.includes('/') ? truncation(path) : undefined;
+  if (defect !== undefined) return defect;
   let library: Library;
   try {
     library = openLibrary(path);
   } catch (error) {
-    return String(error instanceof Error ? error.message : error).split('\n')[0];
+    return errorLine(error);
   }
   if (!exports(library, 'LLVMContextCreate')) return 'it is not libLLVM';
   // Which exists since LLVM 16.

@@ -1,16 +1,19 @@
-import { NativeBlock } from '../../native/block.js';
-import type { Address } from '../../native/ffi.js';
-import { text } from '../../native/views.js';
+import { pointerSize } from '../../layout/widths.js';
+import type { Address } from '../../native/ffi/ffi.js';
+import { NativeBlock } from '../../native/memory/block.js';
+import { text } from '../../native/node-api/views.js';
 import type { Llvm } from './functions.js';
 
 const initialCapacity = 64;
 
-/** Native memory through which arrays of references go to LLVM, and results by pointer come back. */
+/**
+ * Native memory for arrays of references that go to LLVM, and for results that LLVM writes through a pointer.
+ */
 export class Scratch {
-  #block = new NativeBlock(8 * initialCapacity);
+  #block = new NativeBlock(pointerSize * initialCapacity);
   #length = 0;
 
-  /** Address of the array made since `clear`; valid until the next `push`. */
+  /** Address of the array that has been pushed since `clear`; valid until the next `push`. */
   get address(): Address {
     return this.#block.address;
   }
@@ -24,20 +27,25 @@ export class Scratch {
   }
 
   push(reference: Address): void {
-    if (8 * this.#length === this.#block.byteLength) this.#grow();
-    this.#block.setAddress(8 * this.#length++, reference);
+    if (pointerSize * this.#length === this.#block.byteLength) this.#grow();
+    this.#block.setAddress(pointerSize * this.#length++, reference);
   }
 
-  /** Fills the array anew and returns its address. */
+  /** Makes an array of these elements and returns its address. */
   list(...references: readonly Address[]): Address {
     this.clear();
     for (const reference of references) this.push(reference);
     return this.address;
   }
 
-  /** Element `index`, also one that a C function has written. */
+  /** Element `index`; a C function may have written it. */
   at(index: number): Address {
-    return this.#block.getAddress(8 * index);
+    return this.#block.getAddress(pointerSize * index);
+  }
+
+  /** Address of element `index`: valid as long as `address`. */
+  addressOf(index: number): Address {
+    return this.address + pointerSize * index;
   }
 
   free(): void {
@@ -52,7 +60,7 @@ export class Scratch {
   }
 }
 
-/** A string that LLVM has made, which is given back. */
+/** A copy of a string that LLVM has made; LLVM's own is freed. */
 export function takeMessage(llvm: Llvm, message: Address): string {
   const copy = text(message);
   llvm.LLVMDisposeMessage(message);

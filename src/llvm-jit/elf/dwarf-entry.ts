@@ -68,7 +68,7 @@ export function readAbbreviations(section: DebugSection, offset: number): Map<nu
   }
 }
 
-/** Reads single debugging information entries; what it read is left in its fields. */
+/** Reads single debugging information entries into its fields. */
 export class EntryReader {
   readonly reader: DwarfReader;
   readonly #strings: DwarfReader;
@@ -76,16 +76,16 @@ export class EntryReader {
   /** Offset of the unit's header, which references count from. */
   readonly #unit: number;
 
-  /** The number that `name` is, or -1. */
+  /** The function index in `name`, or -1. */
   name = -1;
   /** An address, or -1. */
   lowPc = -1;
-  /** The address behind the last byte, or -1. */
+  /** The address after the last byte, or -1. */
   highPc = -1;
   /** Offset of the range list, or -1. */
   ranges = -1;
   callLine = 0;
-  /** Offset of the entry that has what is missing here, or -1. */
+  /** Offset of the entry that has the attributes missing here, or -1. */
   origin = -1;
 
   constructor(
@@ -146,7 +146,7 @@ export class EntryReader {
     return abbreviation;
   }
 
-  /** The value of an attribute, as far as it is a number; references as offsets in the section. */
+  /** The value of an attribute, if it is a number. References are offsets in the section. */
   #readForm(form: number): number {
     const { reader } = this;
     switch (form) {
@@ -196,7 +196,7 @@ export class EntryReader {
     }
   }
 
-  /** The decimal number that a string attribute is, or -1 where it is something else. */
+  /** The decimal number in a string attribute, or -1 if it is something else. */
   #readNumeral(form: number): number {
     const at = this.#readForm(form);
     if (form === Form.string) return numeral(this.reader.bytes, at);
@@ -206,7 +206,7 @@ export class EntryReader {
   }
 }
 
-/** The decimal number below 2^32 that the zero-terminated string at `at` is, or -1. */
+/** The decimal number below 2^32 in the zero-terminated string at `at`, or -1. */
 function numeral(bytes: Uint8Array, at: number): number {
   let value = 0;
   let end = at;

@@ -32,13 +32,14 @@ export interface InfoSections {
 
 /** Length of the longest chain of references to the entry that has a function's name. */
 const longestOrigin = 4;
-/** Both halves of what begins a base address selection entry in a range list. */
+/** Both halves of the word that begins a base address selection entry in a range list. */
 const allOnes = 0xffff_ffff;
 const twoTo32 = 2 ** 32;
 
 /**
- * Reads the compile units of DWARF versions 2 to 4: subprograms with code, and the inlined subroutines in them. Names
- * of subprograms are decimal numbers, the wasm function indices. `imageSize` bounds the addresses.
+ * Reads the compile units of DWARF versions 2 to 4: subprograms with code, and the inlined subroutines in
+ * them. Names of subprograms are decimal numbers, the wasm function indices. `imageSize` bounds the
+ * addresses.
  */
 export function readScopes(sections: InfoSections, imageSize: number): Scopes {
   const reader = new ScopeReader(sections, imageSize);
@@ -60,7 +61,7 @@ class ScopeReader {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #rangeScopes: Uint32Array;
-  /** Entries of range lists that are left: no two scopes share a list. */
+  /** How many entries of range lists are left to read: no two scopes share a list. */
   #listEntries: number;
 
   /** Function indices by the offset of the entry that has the name. */
@@ -163,7 +164,9 @@ class ScopeReader {
     return scope;
   }
 
-  /** Index of the function that the entry at `offset` names, itself or through the one that it refers to. */
+  /**
+   * Index of the function that the entry at `offset` names, directly or through an entry that it refers to.
+   */
   #functionAt(offset: number, entry: EntryReader): number {
     let at = offset;
     const { reader } = entry;

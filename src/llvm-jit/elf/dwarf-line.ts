@@ -5,11 +5,11 @@ export interface LineRows {
   readonly count: number;
   /** Offsets in the image: each row holds up to the next one's. */
   readonly addresses: Uint32Array;
-  /** Lines; 0 where there is none, `noRow` behind the end of a sequence. */
+  /** Lines; 0 where there is none, `noRow` after the end of a sequence. */
   readonly lines: Uint32Array;
 }
 
-/** The line of a row that ends a sequence: nothing is known from its address on. */
+/** The line of a row that ends a sequence: nothing is known of the code from its address on. */
 export const noRow = 0xffff_ffff;
 
 /** Standard opcodes (DWARF 4, section 6.2.5.2), and extended ones (6.2.5.3). */
@@ -23,7 +23,10 @@ const Standard = {
 } as const;
 const Extended = { endSequence: 1, setAddress: 2 } as const;
 
-/** Reads all line programs of a `.debug_line` section, of DWARF versions 2 to 4. `imageSize` bounds the addresses. */
+/**
+ * Reads all line programs of a `.debug_line` section, of DWARF versions 2 to 4. `imageSize` bounds the
+ * addresses.
+ */
 export function readLineRows(section: DebugSection, imageSize: number): LineRows {
   const programs = new LinePrograms(section, imageSize);
   programs.run();

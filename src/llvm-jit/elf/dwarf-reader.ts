@@ -15,7 +15,7 @@ export class DwarfReader {
   readonly #view: DataView;
   /** Offset of the next byte in the section. */
   pos: number;
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   end: number;
 
   constructor(section: DebugSection, pos = 0, end = section.bytes.length) {
@@ -33,7 +33,7 @@ export class DwarfReader {
     return new ObjectError(`${this.#name} at ${this.pos}: ${what}`);
   }
 
-  /** Passes over bytes; returns the offset of the first. */
+  /** Skips bytes; returns the offset of the first. */
   skip(count: number): number {
     const { pos } = this;
     if (!(count <= this.end - pos)) throw this.error('unexpected end');
@@ -91,7 +91,7 @@ export class DwarfReader {
     return (byte & 0x40) === 0 ? value : value - weight;
   }
 
-  /** Passes over a string and the zero behind it; returns the offset of its first byte. */
+  /** Skips a string and the zero that ends it; returns the offset of its first byte. */
   string(): number {
     const { pos } = this;
     const end = this.bytes.indexOf(0, pos);
@@ -100,7 +100,7 @@ export class DwarfReader {
     return pos;
   }
 
-  /** The length that a unit starts with, as the offset behind that unit. */
+  /** Reads the length that a unit starts with; returns the offset after the unit. */
   unitEnd(): number {
     const length = this.u32();
     if (length >= 0xffff_fff0) throw this.error('64-bit DWARF');

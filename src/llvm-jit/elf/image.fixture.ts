@@ -1,8 +1,8 @@
-import { Gpr } from '../../code/abi.js';
-import { NativeBlock } from '../../native/block.js';
-import { type Address, callable } from '../../native/ffi.js';
-import { placeCodePage } from '../../native/pages.js';
-import { movAddress } from '../../native/stubs/stub-code.js';
+import { type Address, callable } from '../../native/ffi/ffi.js';
+import { NativeBlock } from '../../native/memory/block.js';
+import { placeCodePage } from '../../native/process/pages.js';
+import { movAddress } from '../../native/x64/stubs/stub-code.js';
+import { Gpr } from '../../x64/abi.js';
 import { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
 import type { LinkedObject } from './link.js';
@@ -78,8 +78,8 @@ export class PlacedImage {
 }
 
 /**
- * Offsets of the calls, and jumps, to external functions, which `resolve` gave these addresses: found by their bytes, a
- * distance to a veneer that jumps through a slot with the address.
+ * Offsets of the calls of, and jumps to, external functions at these addresses. They are found by their
+ * bytes: a distance to a veneer that jumps through a slot with the address.
  */
 export function callsTo({ bytes, codeEnd }: LinkedObject, address: Address): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NativeBlock } from '../../native/block.js';
-import { symbol } from '../../native/ffi.js';
+import { clearExternals, writeExternals } from '../../code/external-slots.js';
+import { symbol } from '../../native/ffi/ffi.js';
+import { NativeBlock } from '../../native/memory/block.js';
+import { x64Elf } from '../x64/elf-machine.js';
+import { Relocation } from '../x64/relocation.js';
 import { callsTo, PlacedImage } from './image.fixture.js';
 import { linkObject } from './link.js';
 import { type Llvm, llvms } from './llvm.fixture.js';
 import { ObjectError, parseObject } from './object.js';
-import { Relocation } from './relocation.js';
 
 /** Constants of two kinds and a jump table; ceil is a function of libm where there is no SSE4.1. */
 const classify = `
@@ -66,6 +68,28 @@ function reference(kind: number, x: number): number {
       return [1, -5, 70, 11, 1000, 3][kind % 6];
   }
 }
+
+/** Functions `f(x, to, from)` that call one of the C library, by its name. */
+const calling = [
+  [
+    'ceil',
+    `declare double @llvm.ceil.f64(double)
+define double @f(double %x, ptr %to, ptr %from) {
+  %r = call double @llvm.ceil.f64(double %x)
+  ret double %r
+}`,
+  ],
+  [
+    'memmove',
+    `declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
+define double @f(double %x, ptr %to, ptr %from) {
+  %size = fptoui double %x to i64
+  %more = add i64 %size, 3
+  call void @llvm.memmove.p0.p0.i64(ptr %to, ptr %from, i64 %more, i1 false)
+  ret double %x
+}`,
+  ],
+] as const;
 
 /** Reads of, and calls through, the global offset table. */
 const throughGot = `
@@ -162,10 +186,10 @@ function findRelocation(object: Uint8Array, type: number): number {
 function testsWith(llvm: Llvm): void {
   test('code with constants, a jump table and an external function runs', () => {
     const object = llvm.compile(classify);
-    const { sections, relocations } = parseObject(object);
+    const { sections, relocations } = parseObject(object, x64Elf);
     const table = sections.find(({ name }) => name === '.rodata');
     assert.equal(relocations[table?.index ?? 0]?.count, 5, 'entries of the jump table');
-    const linked = linkObject(object, (name) => (name === 'ceil' ? symbol(name) : undefined));
+    const linked = linkObject(object, (name) => (name === 'ceil' ? symbol(name) : undefined), x64Elf);
     assert.deepEqual(
       linked.functions.map(({ name }) => name),
       ['classify', 'weight'],
@@ -183,6 +207,27 @@ function testsWith(llvm: Llvm): void {
     }
   });
 
+  test('code whose slots were cleared runs where it is placed anew, once they are written', () => {
+    for (const [name, ir] of calling) {
+      const linked = linkObject(llvm.compile(ir), () => 0x7777_7777_7777, x64Elf);
+      assert.deepEqual(
+        linked.externals.map((slot) => [slot.symbol, slot.addend]),
+        [[name, 0]],
+      );
+      const bytes = linked.bytes.slice();
+      clearExternals(bytes, linked.externals);
+      assert.ok(!Buffer.from(bytes).includes(Buffer.from([0x77, 0x77, 0x77, 0x77])));
+      writeExternals(bytes, linked.externals, symbol);
+      const image = new PlacedImage({ ...linked, bytes });
+      const block = new NativeBlock(16);
+      block.u64[0] = 0x0123_4567_89ab_cdefn;
+      const { float } = image.call('f', 2.25, BigInt(block.address + 3), BigInt(block.address));
+      if (name === 'memmove') assert.equal(block.u64[0] >> 24n, 0x67_89ab_cdefn);
+      else assert.equal(float, 3);
+      block.free();
+    }
+  });
+
   test('the GOT has slots for external symbols, and is not used for others', () => {
     const variable = new NativeBlock(8);
     variable.u64[0] = 0x1234_5678_9abcn;
@@ -190,7 +235,9 @@ function testsWith(llvm: Llvm): void {
       ['variable', variable.address],
       ['labs', symbol('labs')],
     ]);
-    const image = new PlacedImage(linkObject(llvm.compile(throughGot), (name) => addresses.get(name)));
+    const image = new PlacedImage(
+      linkObject(llvm.compile(throughGot), (name) => addresses.get(name), x64Elf),
+    );
     assert.equal(image.call('read').integer, 0x1234_5678_9abcn);
     assert.equal(image.call('address').integer, BigInt(image.addressOf('leaf')));
     assert.equal(image.call('calls', -5n).integer, 16n);
@@ -199,7 +246,7 @@ function testsWith(llvm: Llvm): void {
 
   test('sections are aligned, executable ones first; a symbol has one veneer', () => {
     const addresses: Readonly<Record<string, number>> = { first: 0x7fff_1234_5678, second: 0x9876_5432 };
-    const linked = linkObject(llvm.compile(severalSections), (name) => addresses[name]);
+    const linked = linkObject(llvm.compile(severalSections), (name) => addresses[name], x64Elf);
     const offsets = new Map(linked.functions.map(({ name, offset }) => [name, offset]));
     assert.equal(offsets.size, 3);
     assert.equal((offsets.get('cold') ?? -1) % 64, 0);
@@ -221,7 +268,7 @@ function testsWith(llvm: Llvm): void {
       const object = llvm.compile(ir);
       const resolve = (symbolName: string): number | undefined => (symbolName === 'v' ? 4096 : undefined);
       assert.throws(
-        () => linkObject(object, resolve),
+        () => linkObject(object, resolve, x64Elf),
         (error) => error instanceof ObjectError && message.test(error.message),
       );
     });
@@ -229,9 +276,22 @@ function testsWith(llvm: Llvm): void {
 
   test('an external address in a constant is written', () => {
     const object = llvm.compile('@v = external global i8\n@table = constant [2 x ptr] [ptr @v, ptr @v]');
-    const linked = linkObject(object, () => 0x7654_3210_fedc);
+    const linked = linkObject(object, () => 0x7654_3210_fedc, x64Elf);
     assert.deepEqual([...new BigUint64Array(linked.bytes.buffer)], [0x7654_3210_fedcn, 0x7654_3210_fedcn]);
+    assert.deepEqual(linked.externals, [
+      { offset: 0, symbol: 'v', addend: 0 },
+      { offset: 8, symbol: 'v', addend: 0 },
+    ]);
     assert.equal(linked.codeEnd, 0);
+  });
+
+  test('an external address in a constant has an addend', () => {
+    const object = llvm.compile(
+      '@v = external global i8\n@p = constant ptr getelementptr (i8, ptr @v, i64 -1000)',
+    );
+    const linked = linkObject(object, () => 0x1_0000_0000, x64Elf);
+    assert.equal(new BigUint64Array(linked.bytes.buffer)[0], 0xffff_fc18n);
+    assert.deepEqual(linked.externals, [{ offset: 0, symbol: 'v', addend: -1000 }]);
   });
 
   test('a relocation that is not known is refused by its name', () => {
@@ -244,7 +304,7 @@ function testsWith(llvm: Llvm): void {
     ] as const) {
       new DataView(object.buffer).setUint32(at + 8, type, true);
       assert.throws(
-        () => linkObject(object, () => 4096),
+        () => linkObject(object, () => 4096, x64Elf),
         new RegExp(`${name} in \\.text at \\d+ to \\w+: not supported`),
       );
     }
@@ -253,7 +313,11 @@ function testsWith(llvm: Llvm): void {
   test('a truncated object is refused, whatever its length', () => {
     const object = llvm.compile(classify);
     for (let length = 0; length < object.length; length++) {
-      assert.throws(() => linkObject(object.subarray(0, length), () => 4096), ObjectError, `${length} bytes`);
+      assert.throws(
+        () => linkObject(object.subarray(0, length), () => 4096, x64Elf),
+        ObjectError,
+        `${length} bytes`,
+      );
     }
   });
 
@@ -265,7 +329,7 @@ function testsWith(llvm: Llvm): void {
       for (const wrong of [0xff, right ^ 1, right ^ 0x80]) {
         object[at] = wrong;
         try {
-          linkObject(object, () => 4096);
+          linkObject(object, () => 4096, x64Elf);
         } catch (error) {
           assert.ok(error instanceof ObjectError, `byte ${at} = ${wrong}: ${error}`);
           refusals++;
@@ -282,5 +346,5 @@ if (llvms.length === 0) test('linking', { skip: 'libLLVM is not installed' }, ()
 
 test('what is no object is refused', () => {
   for (const bytes of [new Uint8Array(), new Uint8Array(64), Buffer.from('\x7fELF')])
-    assert.throws(() => linkObject(bytes, () => 4096), ObjectError);
+    assert.throws(() => linkObject(bytes, () => 4096, x64Elf), ObjectError);
 });

@@ -1,5 +1,8 @@
 import type { CodeLocations } from '../../code/code-locations.js';
+import { type ExternalSlot, writeExternals } from '../../code/external-slots.js';
+import { pointerSize } from '../../layout/widths.js';
 import { readLocations } from './locations.js';
+import { type ElfMachine, RelocationUse } from './machine.js';
 import {
   type ElfObject,
   ObjectError,
@@ -11,7 +14,6 @@ import {
   SectionType,
   SymbolType,
 } from './object.js';
-import { gotLoadToAddress, isBranchTarget, Relocation, relocationName } from './relocation.js';
 
 /** A function of the object. */
 export interface LinkedFunction {
@@ -25,7 +27,7 @@ export interface LinkedFunction {
 
 /** Machine code that can be placed anywhere. */
 export interface LinkedObject {
-  /** Machine code, then constants. To be placed at an address that is a multiple of 64. */
+  /** Machine code, then constants. Must be placed at a multiple of `imageAlignment`. */
   readonly bytes: Uint8Array;
   /** Where the machine code ends and constants begin. */
   readonly codeEnd: number;
@@ -33,20 +35,19 @@ export interface LinkedObject {
   readonly functions: readonly LinkedFunction[];
   /** From the debug information, which may be missing. */
   readonly locations: CodeLocations;
+  /**
+   * Where `bytes` have the addresses of external symbols, ascending. All else is the same wherever these
+   * are.
+   */
+  readonly externals: readonly ExternalSlot[];
 }
 
-/** What the image is placed at a multiple of. */
-const imageAlignment = 64;
-/** Differences within an image fit 32 bits with ease. */
+/** An image must be placed at a multiple of this. */
+export const imageAlignment = 64;
+/** Distances within an image easily fit 32 bits. */
 const imageLimit = 2 ** 30;
-/** `jmp [rip + slot]`, and `int3` up to a multiple of 8. */
-const veneerCode: readonly number[] = [0xff, 0x25, 0, 0, 0, 0, 0xcc, 0xcc];
-const veneerSize = 8;
-const slotSize = 8;
-const int3 = 0xcc;
-const twoTo32 = 2 ** 32;
 
-/** Read-only once it is relocated: the image is relocated before it is placed. */
+/** A section that is read-only once it is relocated. The image is relocated before it is placed. */
 const relocatedOnce = '.data.rel.ro';
 
 /**
@@ -54,44 +55,50 @@ const relocatedOnce = '.data.rel.ro';
  *
  *     executable sections | veneers | other sections | slots
  *
- * A slot holds the absolute address of an external symbol, a veneer jumps through one. `resolve` says these addresses;
- * it is asked only for symbols that are referred to. Throws an `ObjectError` where the object is broken, a symbol
- * is not resolved, or where it cannot be made position-independent.
+ * A slot holds the absolute address of an external symbol, and a veneer jumps through one. `resolve` gives
+ * these addresses; it is asked only for symbols that are referred to. Throws an `ObjectError` if the object
+ * is broken, a symbol is not resolved, or the image cannot be position-independent.
  */
 export function linkObject(
   object: Uint8Array,
   resolve: (symbol: string) => number | undefined,
+  machine: ElfMachine,
 ): LinkedObject {
-  return new Linker(parseObject(object), resolve).link();
+  return new Linker(parseObject(object, machine), resolve, machine).link();
 }
 
 class Linker {
   readonly #object: ElfObject;
   readonly #resolve: (symbol: string) => number | undefined;
+  readonly #machine: ElfMachine;
   /** Offset of each section in the image; -1 for those that are not part of it. */
   readonly #bases: Float64Array;
   /** Number of each external symbol's slot, and of its veneer; -1 for none. */
   readonly #slots: Int32Array;
   readonly #veneers: Int32Array;
-  /** Absolute address by slot, and slot by veneer. */
-  readonly #slotAddresses: number[] = [];
+  /** Symbol by slot, and slot by veneer. */
+  readonly #slotSymbols: number[] = [];
   readonly #veneerSlots: number[] = [];
+  readonly #externals: ExternalSlot[] = [];
+  readonly #addresses = new Map<string, number>();
   #end = 0;
   #veneerBase = 0;
   #slotBase = 0;
   #bytes = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
 
-  constructor(object: ElfObject, resolve: (symbol: string) => number | undefined) {
+  constructor(object: ElfObject, resolve: (symbol: string) => number | undefined, machine: ElfMachine) {
     this.#object = object;
     this.#resolve = resolve;
+    this.#machine = machine;
     this.#bases = new Float64Array(object.sections.length).fill(-1);
     this.#slots = new Int32Array(object.symbols.types.length).fill(-1);
     this.#veneers = new Int32Array(object.symbols.types.length).fill(-1);
   }
 
   link(): LinkedObject {
-    const placed = this.#object.sections.filter(hasPlace);
+    const { veneerSize, unwindSection } = this.#machine;
+    const placed = this.#object.sections.filter((section) => hasPlace(section, unwindSection));
     const code = placed.filter(isCode);
     const constants = placed.filter((section) => !isCode(section));
     for (const section of placed) this.#findExternals(section);
@@ -101,20 +108,23 @@ class Linker {
     const codeEnd = this.#end;
     for (const section of constants)
       this.#bases[section.index] = this.#reserve(section.size, section.alignment);
-    this.#slotBase = this.#reserve(slotSize * this.#slotAddresses.length, slotSize);
+    this.#slotBase = this.#reserve(pointerSize * this.#slotSymbols.length, pointerSize);
 
     this.#bytes = new Uint8Array(this.#end);
     this.#view = new DataView(this.#bytes.buffer);
-    this.#bytes.fill(int3, 0, codeEnd);
+    this.#machine.fill(this.#bytes.subarray(0, codeEnd));
     for (const { index, bytes } of placed) this.#bytes.set(bytes, this.#bases[index]);
     this.#writeVeneers();
-    this.#writeSlots();
+    this.#noteSlots();
     for (const section of placed) this.#relocate(section);
+    this.#externals.sort((a, b) => a.offset - b.offset);
+    writeExternals(this.#bytes, this.#externals, (symbol) => this.#addressOf(symbol));
     return {
       bytes: this.#bytes,
       codeEnd,
       functions: this.#functions(),
-      locations: readLocations(this.#object, this.#bases, codeEnd),
+      locations: readLocations(this.#object, this.#machine, this.#bases, codeEnd),
+      externals: this.#externals,
     };
   }
 
@@ -142,14 +152,12 @@ class Linker {
     for (let k = 0; k < count; k++) {
       const symbol = symbols[k];
       if (!this.#isExternal(symbol)) continue;
-      switch (types[k]) {
-        case Relocation.gotpcrel:
-        case Relocation.gotpcrelx:
-        case Relocation.rexGotpcrelx:
+      switch (this.#machine.relocations.get(types[k])?.use) {
+        case RelocationUse.slot:
           this.#slotOf(symbol);
           break;
-        case Relocation.pc32:
-        case Relocation.plt32:
+        case RelocationUse.branch:
+        case RelocationUse.distanceOrBranch:
           if (this.#veneers[symbol] < 0) {
             this.#veneers[symbol] = this.#veneerSlots.length;
             this.#veneerSlots.push(this.#slotOf(symbol));
@@ -161,36 +169,42 @@ class Linker {
 
   #slotOf(symbol: number): number {
     if (this.#slots[symbol] < 0) {
-      this.#slots[symbol] = this.#slotAddresses.length;
-      this.#slotAddresses.push(this.#addressOf(symbol));
+      this.#slots[symbol] = this.#slotSymbols.length;
+      this.#slotSymbols.push(symbol);
     }
     return this.#slots[symbol];
   }
 
-  /** Absolute address of an external symbol. */
-  #addressOf(symbol: number): number {
-    const name = this.#object.symbols.name(symbol);
-    const address = this.#resolve(name);
+  /** Absolute address of an external symbol, which is asked for once. */
+  #addressOf(name: string): number {
+    const address = this.#addresses.get(name) ?? this.#resolve(name);
     if (address === undefined) throw new ObjectError(`the symbol ${name} is not known`);
+    this.#addresses.set(name, address);
     return address;
   }
 
   #writeVeneers(): void {
-    for (const [veneer, slot] of this.#veneerSlots.entries()) {
-      const at = this.#veneerBase + veneerSize * veneer;
-      this.#bytes.set(veneerCode, at);
-      this.#view.setInt32(at + 2, this.#slotBase + slotSize * slot - (at + 6), true);
-    }
+    for (const [veneer, slot] of this.#veneerSlots.entries())
+      this.#machine.writeVeneer(this.#view, this.#veneerAt(veneer), this.#slotAt(slot));
   }
 
-  #writeSlots(): void {
-    for (const [slot, address] of this.#slotAddresses.entries())
-      this.#writeAddress(this.#slotBase + slotSize * slot, address);
+  /** Offset of a veneer in the image. */
+  #veneerAt(veneer: number): number {
+    return this.#veneerBase + this.#machine.veneerSize * veneer;
   }
 
-  #writeAddress(at: number, address: number): void {
-    this.#view.setUint32(at, address, true);
-    this.#view.setUint32(at + 4, Math.floor(address / twoTo32), true);
+  /** Offset of a slot in the image. */
+  #slotAt(slot: number): number {
+    return this.#slotBase + pointerSize * slot;
+  }
+
+  #noteSlots(): void {
+    for (const [slot, symbol] of this.#slotSymbols.entries())
+      this.#noteExternal(this.#slotAt(slot), symbol, 0);
+  }
+
+  #noteExternal(offset: number, symbol: number, addend: number): void {
+    this.#externals.push({ offset, symbol: this.#object.symbols.name(symbol), addend });
   }
 
   #relocate(section: Section): void {
@@ -200,18 +214,20 @@ class Linker {
   }
 
   #apply(section: Section, relocations: Relocations, k: number): void {
+    const machine = this.#machine;
     const type = relocations.types[k];
-    if (type === Relocation.none) return;
     const symbol = relocations.symbols[k];
     const offset = relocations.offsets[k];
     const addend = relocations.addends[k];
     const fail = (why: string): never => {
       const name = this.#object.symbols.name(symbol) || `symbol ${symbol}`;
-      throw new ObjectError(`${relocationName(type)} in ${section.name} at ${offset} to ${name}: ${why}`);
+      const place = `${section.name} at ${offset} to ${name}`;
+      throw new ObjectError(`${machine.relocationName(type)} in ${place}: ${why}`);
     };
-    const external = this.#isExternal(symbol);
-    const width = type === Relocation.abs64 || type === Relocation.pc64 ? 8 : 4;
-    if (offset + width > section.size) fail('outside of the section');
+    const kind = machine.relocations.get(type) ?? fail('not supported');
+    if (kind.use === RelocationUse.none) return;
+    if (offset + kind.bytes > section.size) fail('outside of the section');
+    const isExternal = this.#isExternal(symbol);
     const at = this.#bases[section.index] + offset;
     /** Offset in the image of what is referred to, without the addend. */
     const target = (): number => {
@@ -219,48 +235,40 @@ class Linker {
       if (symbol === 0 || base < 0) fail('the symbol is not part of the image');
       return base + this.#object.symbols.values[symbol];
     };
-    const write32 = (place: number, value: number): void => {
-      if (value !== (value | 0)) fail(`${value} does not fit 32 bits`);
-      this.#view.setInt32(place, value, true);
+    const writeDistance = (to: number): void => {
+      const problem = machine.write(this.#view, at, kind, to + addend - at);
+      if (problem !== undefined) fail(problem);
     };
-    switch (type) {
-      case Relocation.abs64:
-        if (!external) fail('an address that depends on where the image lies');
-        this.#writeAddress(at, this.#addressOf(symbol) + addend);
+    switch (kind.use) {
+      case RelocationUse.address:
+        if (kind.bytes !== pointerSize) fail('not supported');
+        if (!isExternal) fail('an address that depends on where the image lies');
+        this.#noteExternal(at, symbol, addend);
         break;
-      case Relocation.pc64: {
-        if (external) fail('the symbol is not part of the image');
-        const value = target() + addend - at;
-        if (!Number.isSafeInteger(value)) fail(`${value} is no distance`);
-        this.#view.setBigInt64(at, BigInt(value), true);
+      case RelocationUse.distance:
+        if (isExternal) fail('the symbol is not part of the image');
+        writeDistance(target());
         break;
-      }
-      case Relocation.pc32:
-      case Relocation.plt32: {
-        // Whatever does not jump would read the veneer's code.
-        if (external && type === Relocation.pc32 && !(isCode(section) && isBranchTarget(this.#bytes, at)))
+      case RelocationUse.distanceOrBranch:
+        // An instruction that does not jump would read the veneer's code.
+        if (isExternal && !(isCode(section) && machine.isBranch(this.#view, at)))
           fail('neither a call nor a jump');
-        const to = external ? this.#veneerBase + veneerSize * this.#veneers[symbol] : target();
-        write32(at, to + addend - at);
+        writeDistance(isExternal ? this.#veneerAt(this.#veneers[symbol]) : target());
         break;
-      }
-      case Relocation.gotpcrel:
-      case Relocation.gotpcrelx:
-      case Relocation.rexGotpcrelx: {
-        if (external) {
-          write32(at, this.#slotBase + slotSize * this.#slots[symbol] + addend - at);
+      case RelocationUse.branch:
+        writeDistance(isExternal ? this.#veneerAt(this.#veneers[symbol]) : target());
+        break;
+      case RelocationUse.slot: {
+        if (isExternal) {
+          writeDistance(this.#slotAt(this.#slots[symbol]));
           break;
         }
         // A slot would have to hold the address of a place in the image.
         const to = target();
-        const decodable = isCode(section) && offset >= 2 && addend === -4;
-        const field = decodable ? gotLoadToAddress(this.#bytes, at, type) : -1;
-        if (field < 0) fail('not an instruction that can do without a GOT slot');
-        write32(field, to - (field + 4));
+        if (!isCode(section) || !machine.replaceSlot(this.#view, { at, offset, type, addend }, to))
+          fail('not an instruction that can do without a GOT slot');
         break;
       }
-      default:
-        fail('not supported');
     }
   }
 
@@ -270,7 +278,7 @@ class Linker {
     for (let symbol = 0; symbol < types.length; symbol++) {
       if (types[symbol] !== SymbolType.func || sections[symbol] === SectionIndex.undefined) continue;
       const section = this.#object.sections[sections[symbol]];
-      const inCode = section !== undefined && hasPlace(section) && isCode(section);
+      const inCode = section !== undefined && this.#bases[section.index] >= 0 && isCode(section);
       if (!inCode || values[symbol] + sizes[symbol] > section.size)
         throw new ObjectError(`the function ${name(symbol)} is not in executable code`);
       const offset = this.#bases[section.index] + values[symbol];
@@ -284,11 +292,13 @@ function isCode(section: Section): boolean {
   return (section.flags & SectionFlag.execute) !== 0;
 }
 
-/** Whether a section becomes part of the image. Throws for one that the program needs and an image cannot have. */
-function hasPlace({ name, type, flags, size, alignment }: Section): boolean {
+/**
+ * Whether a section becomes part of the image. Throws if the program needs it, but an image cannot have it.
+ */
+function hasPlace({ name, type, flags, size, alignment }: Section, unwindSection: number): boolean {
   if ((flags & SectionFlag.alloc) === 0 || size === 0) return false;
-  // Nobody unwinds through the image by these tables, nor reads its notes.
-  if (type === SectionType.x86Unwind || name === '.eh_frame' || type === SectionType.note) return false;
+  // Nobody uses tables for unwinding, or notes.
+  if (type === unwindSection || name === '.eh_frame' || type === SectionType.note) return false;
   if (type !== SectionType.progbits || (flags & SectionFlag.tls) !== 0)
     throw new ObjectError(`${name}: only code and constants can be part of an image`);
   if ((flags & SectionFlag.write) !== 0 && name !== relocatedOnce && !name.startsWith(`${relocatedOnce}.`))

@@ -1,7 +1,7 @@
-import { NativeBlock } from '../../native/block.js';
-import { type Address, type CType, type Library, openLibrary, view } from '../../native/ffi.js';
+import { type Address, type CType, type Library, openLibrary, view } from '../../native/ffi/ffi.js';
+import { NativeBlock } from '../../native/memory/block.js';
 
-/** What tests need that link objects from a real compiler: LLVM, which makes objects from textual IR. */
+/** For tests that link objects of a real compiler: LLVM makes them from textual IR. */
 
 /** Names under which distributions install the libraries. */
 const libraryNames: readonly (readonly [version: number, names: readonly string[]])[] = [
@@ -19,7 +19,7 @@ const objectFile = 1;
 type ForeignFunction = ReturnType<Library['func']>;
 
 export interface ObjectOptions {
-  /** The passes to run, as `opt -passes` has them; none at first. */
+  /** The passes to run, as for `opt -passes`; by default none. */
   readonly passes?: string;
   /** Extensions of plain x86-64, such as `+sse4.1`. */
   readonly features?: string;
@@ -115,7 +115,7 @@ export class Llvm {
     return object;
   }
 
-  /** Throws LLVM's message, which is in the second place for results, where a call failed. */
+  /** If a call has failed, throws LLVM's message, which is in the second place for results. */
   #check(failed: number): void {
     if (failed === 0) return;
     const message = Buffer.from(new Uint8Array(view(this.#out.getAddress(8), 1000)));

@@ -1,15 +1,15 @@
 const initialCapacity = 1024;
 
-/** Locations as `CodeLocations` has them, each once. Found by a hash table with open addressing. */
+/** Locations as in `CodeLocations`, each once. A hash table with open addressing finds them. */
 export class LocationTable {
   #count = 0;
   #functions = new Uint32Array(initialCapacity);
   #wasmOffsets = new Uint32Array(initialCapacity);
   #callers = new Int32Array(initialCapacity);
-  /** Locations by hash; -1 for a place that is free. Twice as long as the arrays above. */
+  /** Locations by hash; -1 for a free place. Twice as long as the arrays above. */
   #places = new Int32Array(2 * initialCapacity).fill(-1);
 
-  /** The index of a location, which is added if it is new. `caller` is the index of one, or -1. */
+  /** The index of a location; adds it if it is new. `caller` is the index of a location, or -1. */
   add(functionIndex: number, wasmOffset: number, caller: number): number {
     const mask = this.#places.length - 1;
     let place = hash(functionIndex, wasmOffset, caller) & mask;

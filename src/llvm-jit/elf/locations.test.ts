@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { locationsAt } from '../../code/code-locations.js';
+import { x64Elf } from '../x64/elf-machine.js';
 import { callsTo } from './image.fixture.js';
 import { type LinkedObject, linkObject } from './link.js';
 import { type Llvm, llvms } from './llvm.fixture.js';
@@ -44,7 +45,7 @@ const marks = Array.from({ length: 10 }, (_, k) => `declare void @mark${k}()`).j
 const firstMark = 0x1000;
 
 function link(object: Uint8Array): LinkedObject {
-  return linkObject(object, (name) => firstMark + Number(name.replace('mark', '')));
+  return linkObject(object, (name) => firstMark + Number(name.replace('mark', '')), x64Elf);
 }
 
 /** A chain as text, innermost first: `function:offset`, each. */
@@ -109,7 +110,10 @@ ${location(41, 401, 40)}${location(42, 0, 40)}
 ${location(51, 501, 50)}${location(52, 0, 50)}
 `;
 
-/** A function whose inlined part lies on both sides of code of its own; another function in a section of its own. */
+/**
+ * A function whose inlined part lies on both sides of code of its own; another function in a section of its
+ * own.
+ */
 const parts = `
 ${marks}
 define void @outer(i1 %c) !dbg !10 {
@@ -200,7 +204,7 @@ function testsWith(llvm: Llvm): void {
 
   test('an inlined function may lie in several parts, and functions in several sections', () => {
     const object = llvm.compile(parts + unit());
-    const names = parseObject(object).sections.map(({ name }) => name);
+    const names = parseObject(object, x64Elf).sections.map(({ name }) => name);
     for (const name of ['.debug_ranges', '.text', '.text.hot', '.text.unlikely'])
       assert.ok(names.includes(name));
     const linked = link(object);
@@ -242,7 +246,7 @@ function testsWith(llvm: Llvm): void {
       for (const wrong of [0xff, right ^ 1]) {
         object[at] = wrong;
         try {
-          linkObject(object, () => 4096);
+          linkObject(object, () => 4096, x64Elf);
         } catch (error) {
           assert.ok(error instanceof ObjectError, `byte ${at} = ${wrong}: ${error}`);
         }

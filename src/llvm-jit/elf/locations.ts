@@ -3,8 +3,8 @@ import { readScopes, type ScopeRanges, type Scopes } from './dwarf-info.js';
 import { type LineRows, noRow, readLineRows } from './dwarf-line.js';
 import type { DebugSection } from './dwarf-reader.js';
 import { LocationTable } from './location-table.js';
+import { type ElfMachine, RelocationUse } from './machine.js';
 import { type ElfObject, ObjectError, type Section, SectionFlag } from './object.js';
-import { Relocation, relocationName } from './relocation.js';
 
 const noLocations: CodeLocations = {
   offsets: new Uint32Array(),
@@ -20,17 +20,25 @@ const maxRanges = 2 ** 22;
 const twoTo32 = 2 ** 32;
 
 /**
- * Where the machine instructions of an image come from, by its object's debug information: DWARF version 4, in which
- * the name of a subprogram is its wasm function index as a decimal number, and a line is a byte offset in the wasm
- * module, 0 where that is unknown. Code outside of all subprograms has no location: with the emission kind
- * `LineTablesOnly`, LLVM describes functions that nothing was inlined into only if the compile unit also has
- * `debugInfoForProfiling`. `bases` are the offsets of the sections in the image, -1 for those that are not part of it;
- * `codeEnd` is where its code ends.
+ * Reads from an object's debug information where the machine instructions of its image come from. It is DWARF
+ * version 4, in which the name of a subprogram is its wasm function index as a decimal number, and a line is
+ * a byte offset in the wasm module, or 0 if that is unknown. Code outside of all subprograms has no location:
+ * with the emission kind `LineTablesOnly`, LLVM describes functions that nothing was inlined into only if the
+ * compile unit also has `debugInfoForProfiling`. `bases` are the offsets of the sections in the image, -1 for
+ * those that are not part of it; `codeEnd` is where its code ends.
  */
-export function readLocations(object: ElfObject, bases: Float64Array, codeEnd: number): CodeLocations {
+export function readLocations(
+  object: ElfObject,
+  machine: ElfMachine,
+  bases: Float64Array,
+  codeEnd: number,
+): CodeLocations {
   const find = (name: string): DebugSection => {
     const section = object.sections.find((candidate) => candidate.name === name);
-    return { name, bytes: section === undefined ? new Uint8Array() : relocated(object, section, bases) };
+    return {
+      name,
+      bytes: section === undefined ? new Uint8Array() : relocated(object, section, machine, bases),
+    };
   };
   const info = find('.debug_info');
   if (info.bytes.length === 0) return noLocations;
@@ -41,8 +49,16 @@ export function readLocations(object: ElfObject, bases: Float64Array, codeEnd: n
   return joinLocations(scopes, readLineRows(find('.debug_line'), codeEnd), codeEnd);
 }
 
-/** The contents of a debug section, with offsets in the image for addresses and offsets in other debug sections. */
-function relocated(object: ElfObject, section: Section, bases: Float64Array): Uint8Array {
+/**
+ * The contents of a debug section, relocated: addresses are offsets in the image, and references to other
+ * debug sections are offsets in these.
+ */
+function relocated(
+  object: ElfObject,
+  section: Section,
+  machine: ElfMachine,
+  bases: Float64Array,
+): Uint8Array {
   if ((section.flags & SectionFlag.compressed) !== 0)
     throw new ObjectError(`${section.name}: compressed debug information`);
   const bytes = section.bytes.slice();
@@ -55,11 +71,12 @@ function relocated(object: ElfObject, section: Section, bases: Float64Array): Ui
     const type = types[k];
     const offset = offsets[k];
     const fail = (why: string): never => {
-      throw new ObjectError(`${relocationName(type)} in ${section.name} at ${offset}: ${why}`);
+      throw new ObjectError(`${machine.relocationName(type)} in ${section.name} at ${offset}: ${why}`);
     };
-    if (type === Relocation.none) continue;
-    if (type !== Relocation.abs64 && type !== Relocation.abs32) fail('not supported');
-    if (offset + (type === Relocation.abs64 ? 8 : 4) > bytes.length) fail('outside of the section');
+    const kind = machine.relocations.get(type) ?? fail('not supported');
+    if (kind.use === RelocationUse.none) continue;
+    if (kind.use !== RelocationUse.address) fail('not supported');
+    if (offset + kind.bytes > bytes.length) fail('outside of the section');
     const symbol = relocations.symbols[k];
     const target = sections[symbols.sections[symbol]];
     if (target === undefined || target.index === 0) fail('the symbol is not in the object');
@@ -69,7 +86,7 @@ function relocated(object: ElfObject, section: Section, bases: Float64Array): Ui
     const value = base + symbols.values[symbol] + addends[k];
     if (!(value >= 0 && value < twoTo32)) fail(`${value} is no offset`);
     view.setUint32(offset, value, true);
-    if (type === Relocation.abs64) view.setUint32(offset + 4, 0, true);
+    if (kind.bytes > 4) view.setUint32(offset + 4, 0, true);
   }
   return bytes;
 }
@@ -83,7 +100,7 @@ interface ScopeChanges {
   readonly scopes: Int32Array;
 }
 
-/** Flattens ranges of which the inner ones lie within outer ones. */
+/** Flattens ranges that are nested. */
 function scopeChanges(ranges: ScopeRanges): ScopeChanges {
   const { count, starts, ends, scopes } = ranges;
   if (count >= maxRanges) throw new ObjectError(`${count} parts of functions`);
@@ -120,7 +137,7 @@ function scopeChanges(ranges: ScopeRanges): ScopeChanges {
   return { count: changes, offsets, scopes: innermost };
 }
 
-/** Joins who an instruction belongs to with the line that it comes from. */
+/** Joins the function that an instruction belongs to with the line that it comes from. */
 function joinLocations(scopes: Scopes, lines: LineRows, codeEnd: number): CodeLocations {
   const table = new LocationTable();
   const callers = new Int32Array(scopes.count);

@@ -1,10 +1,12 @@
+import type { ElfMachine } from './machine.js';
+
 /**
- * Reads ELF relocatable objects for x86-64 (System V gABI, chapters 4 and 5; the psABI for relocation types): sections,
- * symbols, relocations. What a reader of the result relies on is checked here: that everything lies inside of the file,
- * and that all indices exist.
+ * Reads ELF relocatable objects of 64-bit little-endian processors (System V gABI, chapters 4 and 5):
+ * sections, symbols, relocations. It checks what users of the result rely on: everything lies inside the
+ * file, and all indices exist.
  */
 
-/** An object that is broken, or asks for something that has no place in an image. */
+/** An object is broken, or asks for something that an image cannot have. */
 export class ObjectError extends Error {
   override readonly name: string = 'ObjectError';
 }
@@ -17,7 +19,6 @@ export const SectionType = {
   note: 7,
   nobits: 8,
   rel: 9,
-  x86Unwind: 0x7000_0001,
 } as const;
 
 export const SectionFlag = { write: 0x1, alloc: 0x2, execute: 0x4, tls: 0x400, compressed: 0x800 } as const;
@@ -34,7 +35,7 @@ export interface Section {
   readonly flags: number;
   /** A power of two. */
   readonly alignment: number;
-  /** In bytes, also of sections that have none in the file. */
+  /** In bytes, even if the section takes no bytes in the file. */
   readonly size: number;
   /** Contents, a view of the object; empty for `nobits`. */
   readonly bytes: Uint8Array;
@@ -81,19 +82,20 @@ const relocationSize = 24;
 /** `\x7fELF`, then class 64-bit, little-endian, version 1. */
 const identification: readonly number[] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1];
 const relocatable = 1;
-const x86Machine = 62;
 
-/** Throws an `ObjectError` where `bytes` are not a whole and consistent object. */
-export function parseObject(bytes: Uint8Array): ElfObject {
-  return new ObjectParser(bytes).parse();
+/** Throws an `ObjectError` if `bytes` are not a whole and consistent object. */
+export function parseObject(bytes: Uint8Array, machine: ElfMachine): ElfObject {
+  return new ObjectParser(bytes, machine).parse();
 }
 
 class ObjectParser {
   readonly #bytes: Uint8Array;
+  readonly #machine: ElfMachine;
   readonly #view: DataView;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, machine: ElfMachine) {
     this.#bytes = bytes;
+    this.#machine = machine;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -115,7 +117,7 @@ class ObjectParser {
     return { sections, symbols, relocations };
   }
 
-  /** An 8-byte number: exact up to 2^53, beyond that at least larger than any object. */
+  /** An 8-byte number: exact up to 2^53, and beyond that still larger than any object. */
   #u64(at: number): number {
     return this.#view.getUint32(at, true) + twoTo32 * this.#view.getUint32(at + 4, true);
   }
@@ -128,13 +130,14 @@ class ObjectParser {
     if (identification.some((byte, k) => this.#bytes[k] !== byte))
       throw new ObjectError('not a little-endian 64-bit ELF object');
     const [type, machine] = [view.getUint16(16, true), view.getUint16(18, true)];
-    if (type !== relocatable || machine !== x86Machine)
-      throw new ObjectError(`not a relocatable object for x86-64: type ${type}, machine ${machine}`);
+    const { number, name } = this.#machine;
+    if (type !== relocatable || machine !== number)
+      throw new ObjectError(`not a relocatable object for ${name}: type ${type}, machine ${machine}`);
     const entrySize = view.getUint16(58, true);
     if (entrySize !== sectionHeaderSize) throw new ObjectError(`section headers of ${entrySize} bytes`);
     const headers = this.#u64(40);
     const count = this.#sectionCount();
-    // 0 also stands for counts from 0xff00 on, which no object with a handful of sections needs.
+    // 0 also means a count of 0xff00 or more, which our objects never have.
     if (count === 0 || count >= SectionIndex.reserved) throw new ObjectError(`${count} sections`);
     if (headers + count * sectionHeaderSize > length)
       throw new ObjectError('the section headers are truncated');

@@ -3,8 +3,8 @@ import type { Scratch } from '../capi/memory.js';
 import { FieldKind } from './field-kinds.js';
 
 /**
- * Metadata by which LLVM tells apart what memory accesses touch (its language reference, "tbaa" and "invariant.load"):
- * linear memory, fields of native structures, globals' cells, tables' elements.
+ * Metadata that tells LLVM what memory accesses touch (LLVM Language Reference, "tbaa" and "invariant.load"):
+ * linear memory, fields of native structures, cells of globals, elements of tables.
  */
 export class AliasTags {
   readonly #llvm: Llvm;
@@ -28,7 +28,7 @@ export class AliasTags {
     const type = (name: string, parent: number): number => node(string(name), parent, zero);
     const tagOf = (accessed: number): number =>
       llvm.LLVMMetadataAsValue(context, node(accessed, accessed, zero));
-    // What a trap leaves behind for others to see.
+    // What others can see after a trap.
     const state = type('state', root);
     const tag = (name: string, parent = state): number => tagOf(type(name, parent));
     this.#empty = llvm.LLVMMetadataAsValue(context, node());
@@ -52,14 +52,14 @@ export class AliasTags {
   }
 
   /**
-   * Marks a store to a global or to an element of a table: it may overlap linear memory, for all that LLVM knows. A load that
-   * traps must not be executed before it.
+   * Marks a store to a global or to an element of a table. LLVM must think that it may overlap linear memory:
+   * otherwise it could move a load that traps before it.
    */
   state(store: number): void {
     this.#llvm.LLVMSetMetadata(store, this.#tbaa, this.#state);
   }
 
-  /** Marks an access to a field; of globals, a load. */
+  /** Marks an access to a field, or a load of a global. */
   field(access: number, kind: FieldKind): void {
     if (kind === FieldKind.constant) this.#llvm.LLVMSetMetadata(access, this.#invariant, this.#empty);
     else this.#llvm.LLVMSetMetadata(access, this.#tbaa, this.#byKind[kind]);

@@ -1,6 +1,6 @@
 import type { Llvm } from '../capi/functions.js';
 
-/** An attribute that LLVM knows: see "Function Attributes" in its language reference. */
+/** An attribute that LLVM knows (LLVM Language Reference, "Function Attributes"). */
 export function enumAttribute(llvm: Llvm, context: number, name: string, value = 0): number {
   const kind = llvm.LLVMGetEnumAttributeKindForName(name, name.length);
   return llvm.LLVMCreateEnumAttribute(context, kind, value);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Func } from '../../runtime/func.js';
+import { wat } from '../../runtime/modules.fixture.js';
+import type { Func } from '../../runtime/objects/func.js';
 import { Runtime } from '../../runtime/runtime.js';
-import { wat } from '../../runtime/test-modules.js';
-import type { Tier } from '../../runtime/tier-options.js';
-import { withoutLlvm } from '../test-library.js';
+import type { Tier } from '../../runtime/tiers/tier.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 /*
- * What code of one tier passes to code of another, in both directions: a caller and a callee in different instances, each
- * with a tier of its own. Calls within LLVM's code are in `src/fast-jit/lowering/calls.test.ts`, which runs in all tiers.
+ * What code of one tier passes to code of another, in both directions: a caller and a callee in different
+ * instances, each with a tier of its own. Calls within LLVM's code are in `src/fast-jit/x64/calls.test.ts`,
+ * which runs in all tiers.
  */
 
 type Exports = Readonly<Record<string, Func>>;
@@ -65,8 +66,8 @@ for (const pair of pairs) {
           pair,
         );
         const args = types.map(argument);
-        assert.deepEqual(direct.call(...args), args);
-        assert.deepEqual(indirect.call(...args), args);
+        assert.deepEqual(direct(...args), args);
+        assert.deepEqual(indirect(...args), args);
       });
     }
 
@@ -97,7 +98,7 @@ for (const pair of pairs) {
             (call $convert (i32.sub (local.get $x) (i32.const 9)))))`,
         pair,
       );
-      assert.deepEqual(run.call(-0x0123_4567_ffff_fff8n), [84, 16n, 1, 2 ** 32 - 1]);
+      assert.deepEqual(run(-0x0123_4567_ffff_fff8n), [84, 16n, 1, 2 ** 32 - 1]);
     });
 
     test('the upper half of an i32 result is zero', () => {
@@ -122,7 +123,7 @@ for (const pair of pairs) {
             (i64.extend_i32_u (call $narrow (i64.const -1)))))`,
         pair,
       );
-      assert.deepEqual(run.call(-0x0123_4567_ffff_fff8n), [42, 8n, 4n, 1n, 0xffffffffn]);
+      assert.deepEqual(run(-0x0123_4567_ffff_fff8n), [42, 8n, 4n, 1n, 0xffffffffn]);
     });
 
     test('what a caller keeps lives through a call', () => {
@@ -142,7 +143,7 @@ for (const pair of pairs) {
         pair,
       );
       const args = Array.from({ length: count }, (_, k) => (k % 2 === 0 ? BigInt(k + 5) : k + 0.5));
-      assert.deepEqual(keep.call(...args), args);
+      assert.deepEqual(keep(...args), args);
     });
 
     test('functions call each other across instances, many deep', () => {
@@ -166,7 +167,7 @@ for (const pair of pairs) {
         { a: a.exports },
         { tier: pair[0] },
       );
-      assert.equal((b.exports as Exports)['back'].call(2000), 6001);
+      assert.equal((b.exports as Exports)['back'](2000), 6001);
     });
   });
 }
@@ -193,6 +194,6 @@ test('host functions get what LLVM code passes, and give results of all types', 
     },
     { tier: 'llvm' },
   );
-  assert.deepEqual((host.exports as Exports)['run'].call(-5n), [-1, -2n, 0.5, Number.NaN]);
+  assert.deepEqual((host.exports as Exports)['run'](-5n), [-1, -2n, 0.5, Number.NaN]);
   assert.deepEqual(seen, [[-5, -5n, 1.5, -0, 1, 2, 3, 4, -5, 9]]);
 });

@@ -1,24 +1,26 @@
-import { VType } from '../../ir/ops.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
+import { layoutSlots } from '../../layout/widths.js';
 import { Cast, IntPredicate } from '../capi/enums.js';
-import { truncated } from './control.js';
 import { FieldKind } from './field-kinds.js';
 import type { FunctionLowering } from './function.js';
 
 const { code, instance } = functionRecord.offsets;
 
-/** Pushes the arguments in the pool onto the list in `scratch`, i32 zero-extended. */
+/**
+ * Arguments of the call that is being lowered. Computing one may use the scratch memory, so they are
+ * collected here.
+ */
+const args: number[] = [];
+
+/** Pushes the arguments that are in the pool. */
 function pushArguments(f: FunctionLowering, at: number): void {
   const { ir } = f;
   for (let k = 0; k < ir.c[at]; k++) {
     const register = ir.pool[ir.imm[at] + k];
-    args.push(ir.vtype[register] === VType.i32 ? f.widen(f.value(register)) : f.hiddenValue(register));
+    args.push(f.passed(ir.vtype[register], f.hiddenValue(register)));
   }
 }
-
-/** Arguments of the call that is being lowered: computing one may use the scratch memory. */
-const args: number[] = [];
 
 /** Emits the call and defines its result. */
 function emitCall(f: FunctionLowering, at: number, type: number, callee: number): void {
@@ -30,7 +32,7 @@ function emitCall(f: FunctionLowering, at: number, type: number, callee: number)
   const call = llvm.LLVMBuildCall2(f.builder, type, callee, address, length, m.noName);
   m.keepApart(call);
   const dst = ir.dst[at];
-  if (dst >= 0) f.define(dst, truncated(f, call, ir.vtype[dst]));
+  if (dst >= 0) f.define(dst, f.received(ir.vtype[dst], call));
 }
 
 /** The arguments of a wasm call: instance, arguments, area for further results. */
@@ -39,10 +41,12 @@ function wasmArguments(f: FunctionLowering, at: number, calleeInstance: number):
   const typeIndex = ir.pool[ir.imm[at] - 1];
   args.push(calleeInstance);
   pushArguments(f, at);
-  const further = m.wasm.types[typeIndex].results.length - 1;
-  if (further > 0) {
-    f.callResults = f.resultArea(further);
-    args.push(f.callResults);
+  const further = m.wasm.types[typeIndex].results.slice(1);
+  if (further.length > 0) {
+    const { offsets, slots } = layoutSlots(further);
+    const area = f.blocks.makeSlotArea(slots);
+    f.furtherResults = { area, offsets };
+    args.push(area);
   }
   return m.functionType(typeIndex);
 }
@@ -62,16 +66,17 @@ export function call(f: FunctionLowering, at: number): void {
 }
 
 /**
- * The instance of a function that came from a table, which is nearly always our own. The processor is to guess so, by a
- * branch: else all that the callee does with its memory waits for the loads that lead from the table to the instance.
- * (The second load is volatile so that LLVM does not turn the branch into a selection.)
+ * The instance of a function that came from a table. It is nearly always our own, and a branch lets the
+ * processor guess that. Without it, all that the callee does with its memory waits for the loads that lead
+ * from the table to the instance. (The second load is volatile, or LLVM would turn the branch into a
+ * `select`.)
  */
 function guessedInstance(f: FunctionLowering, pointer: number): number {
   const { llvm, builder, types } = f;
   const loaded = f.loadField(types.ptr, pointer, FieldKind.field);
   const own = llvm.LLVMGetInsertBlock(builder);
-  const other = f.newBlock();
-  const join = f.newBlock();
+  const other = f.blocks.newBlock();
+  const join = f.blocks.newBlock();
   llvm.LLVMBuildCondBr(builder, f.icmp(IntPredicate.eq, loaded, f.instance), join, other);
   llvm.LLVMPositionBuilderAtEnd(builder, other);
   const reloaded = f.loadField(types.ptr, pointer, FieldKind.field);
@@ -84,7 +89,7 @@ function guessedInstance(f: FunctionLowering, pointer: number): number {
     [reloaded, other],
   ]) {
     const values = f.m.scratch.list(value, block);
-    llvm.LLVMAddIncoming(phi, values, values + 8, 1);
+    llvm.LLVMAddIncoming(phi, values, f.m.scratch.addressOf(1), 1);
   }
   return phi;
 }
@@ -95,7 +100,7 @@ export function callRecord(f: FunctionLowering, at: number): void {
   const record = f.pointer(register);
   const target = f.loadField(f.types.ptr, f.offset(record, code), FieldKind.field);
   const pointer = f.offset(record, instance);
-  const callee = f.isImport(register)
+  const callee = f.pointees.isImport(register)
     ? f.loadField(f.types.ptr, pointer, FieldKind.field)
     : guessedInstance(f, pointer);
   emitCall(f, at, wasmArguments(f, at, callee), target);
@@ -103,13 +108,17 @@ export function callRecord(f: FunctionLowering, at: number): void {
 
 /** A further result of the call just before. */
 export function callResult(f: FunctionLowering, at: number): void {
-  const { ir, llvm } = f;
+  const { ir, furtherResults } = f;
+  if (furtherResults === undefined) throw new Error('internal error: a call without further results');
+  const pointer = f.offset(furtherResults.area, furtherResults.offsets[ir.imm[at] - 1]);
   const dst = ir.dst[at];
-  const pointer = f.offset(f.callResults, 8 * (ir.imm[at] - 1));
-  f.define(dst, llvm.LLVMBuildLoad2(f.builder, f.types.ofRegister[ir.vtype[dst]], pointer, f.m.noName));
+  f.define(dst, f.loadSlots(ir.vtype[dst], pointer));
 }
 
-/** A builtin: memmove and memset are LLVM's own, which knows what they do; others are called through the table. */
+/**
+ * A builtin. LLVM has its own memmove and memset and knows what they do; the others are called through the
+ * table.
+ */
 export function callBuiltin(f: FunctionLowering, at: number): void {
   const { ir, llvm, m, types } = f;
   const first = ir.imm[at];
@@ -130,13 +139,9 @@ export function callBuiltin(f: FunctionLowering, at: number): void {
   const target = f.loadField(types.ptr, f.offset(table, ir.b[at]), FieldKind.constant);
   pushArguments(f, at);
   const parameters: number[] = [];
-  for (let k = 0; k < ir.c[at]; k++) {
-    const vtype = ir.vtype[argument(k)];
-    parameters.push(vtype === VType.i32 ? types.i64 : types.ofRegister[vtype]);
-  }
+  for (let k = 0; k < ir.c[at]; k++) parameters.push(types.passedAs[ir.vtype[argument(k)]]);
   const dst = ir.dst[at];
-  const result =
-    dst < 0 ? types.void : ir.vtype[dst] === VType.i32 ? types.i64 : types.ofRegister[ir.vtype[dst]];
+  const result = dst < 0 ? types.void : types.passedAs[ir.vtype[dst]];
   const list = m.scratch.list(...parameters);
   emitCall(f, at, llvm.LLVMFunctionType(result, list, parameters.length, 0), target);
 }

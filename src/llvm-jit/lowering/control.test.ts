@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { assertAgreesWithV8, exportedFunctions } from '../../fast-jit/test-execution.js';
-import { llvmMachines } from '../test-execution.js';
-import { withoutLlvm } from '../test-library.js';
+import { assertAgreesWithV8, exportedFunctions } from '../../fast-jit/execution.fixture.js';
+import { llvmMachines } from '../execution.fixture.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 const names = llvmMachines.map(({ name }) => name);
 const runtimes = llvmMachines.map(({ make }) => make());
@@ -196,6 +196,6 @@ test('an index that is compared as i64 has no rest of before in its upper half',
       `(module (func (export "f") (param i64) (result i64)
         (i64.extend_i32_u (i32.add (i32.wrap_i64 (local.get 0)) (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32)))))))`,
     );
-    assert.equal(f.call(0x7fffffff_ffffffffn), 0x7ffffffen);
+    assert.equal(f(0x7fffffff_ffffffffn), 0x7ffffffen);
   }
 });

@@ -6,8 +6,8 @@ const dwarfVersion = 4;
 const debugInfoVersion = 3;
 
 /**
- * Debug information, by which the places in the machine code are known again, also in code that was inlined: a
- * function is named by its index, and a "line" is a byte offset in the wasm module.
+ * Debug information, which tells where machine code comes from, even if it was inlined: a function's name is
+ * its index, and a "line" is a byte offset in the wasm module.
  */
 export class DebugInfo {
   readonly #llvm: Llvm;
@@ -35,7 +35,7 @@ export class DebugInfo {
     this.#type = llvm.LLVMDIBuilderCreateSubroutineType(this.#builder, this.#file, 0, 0, 0);
   }
 
-  /** Describes a function: what its places are in. */
+  /** Describes a function, which places then refer to. */
   describe(value: number, functionIndex: number): number {
     const name = `${functionIndex}`;
     const subprogram = this.#llvm.LLVMDIBuilderCreateFunction(
@@ -51,7 +51,7 @@ export class DebugInfo {
     return this.#llvm.LLVMDIBuilderCreateDebugLocation(this.#context, wasmOffset, 0, subprogram, 0);
   }
 
-  /** To be called when all functions have been described. */
+  /** Must be called when all functions have been described. */
   finalize(): void {
     this.#llvm.LLVMDIBuilderFinalize(this.#builder);
   }

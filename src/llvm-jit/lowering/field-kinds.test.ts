@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadModule } from '../../fast-jit/test-modules.js';
+import { loadModule } from '../../fast-jit/modules.fixture.js';
 import { functionRecord, memoryInstance, moduleInstance, tableInstance } from '../../layout/structs.js';
 import { FieldKind, FieldKinds } from './field-kinds.js';
 

@@ -5,7 +5,7 @@ import type { WasmModule } from '../../wasm/module.js';
 
 /** What an access to native structures touches; accesses to different kinds never overlap. */
 export const FieldKind = {
-  /** Never written while code of the instance runs. */
+  /** Never changes while code of the instance runs. */
   constant: 0,
   /** Field of a memory instance, table instance or function record. */
   field: 1,
@@ -14,7 +14,7 @@ export const FieldKind = {
 } as const;
 export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
 
-/** Tells by its offset in the instance block what a field is. */
+/** Tells from a field's offset in the instance block what it is. */
 export class FieldKinds {
   readonly #layout: InstanceLayout;
   readonly #globals: number;
@@ -47,7 +47,9 @@ export class FieldKinds {
       : FieldKind.field;
   }
 
-  /** The kind of what a pointer points to that lies `offset` bytes into the instance block. */
+  /**
+   * The kind of what a pointer in the instance block points to; `offset` is that of the pointer, in bytes.
+   */
   behindPointer(offset: number): FieldKind {
     return offset >= this.#importedGlobals && offset < this.#importedGlobalsEnd
       ? FieldKind.global

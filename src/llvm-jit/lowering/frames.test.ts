@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Trap } from '../../code/traps.js';
-import { exportedFunctions } from '../../fast-jit/test-execution.js';
-import { TrapError } from '../../runtime/trap-error.js';
-import { llvmMachines } from '../test-execution.js';
-import { withoutLlvm } from '../test-library.js';
+import { exportedFunctions } from '../../fast-jit/execution.fixture.js';
+import { trapOf } from '../../runtime/traps/trap.fixture.js';
+import { llvmMachines } from '../execution.fixture.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 /** Deep stacks and large frames of LLVM's code. */
 
@@ -12,16 +12,6 @@ const machines = llvmMachines.map((machine) => ({ ...machine, runtime: machine.m
 after(() => {
   for (const { runtime } of machines) runtime.dispose();
 });
-
-function trapOf(run: () => unknown): TrapError {
-  try {
-    run();
-  } catch (error) {
-    assert.ok(error instanceof TrapError, String(error));
-    return error;
-  }
-  return assert.fail('it did not trap');
-}
 
 function repeated(count: number, code: (k: number) => string): string {
   return Array.from({ length: count }, (_, k) => code(k)).join(' ');
@@ -52,14 +42,14 @@ describe('frames', { skip: withoutLlvm() }, () => {
           for (const value of values(x)) sum ^= value;
           return sum;
         };
-        assert.equal(f.call(0, 5n), expected(0, 5n));
-        assert.equal(f.call(5, -9n), expected(5, -9n));
+        assert.equal(f(0, 5n), expected(0, 5n));
+        assert.equal(f(5, -9n), expected(5, -9n));
         for (let round = 0; round < 3; round++) {
-          const error = trapOf(() => f.call(1_000_000, 5n));
+          const error = trapOf(() => f(1_000_000, 5n));
           assert.equal(error.trap, Trap.callStackExhausted);
           assert.ok(error.frames.every(({ functionIndex }) => functionIndex === 0));
-          assert.equal(ok.call(), 7);
-          assert.equal(f.call(3, 1n), expected(3, 1n));
+          assert.equal(ok(), 7);
+          assert.equal(f(3, 1n), expected(3, 1n));
         }
       });
     }
@@ -82,11 +72,11 @@ describe('frames', { skip: withoutLlvm() }, () => {
       );
       for (let round = 0; round < 10; round++) {
         for (const recursive of ['r', 'a', 'through', 'tail', 'several']) {
-          const error = trapOf(() => functions[recursive].call(1));
+          const error = trapOf(() => functions[recursive](1));
           assert.equal(error.trap, Trap.callStackExhausted, recursive);
           assert.ok(error.frames.length >= 10 && error.backtrace.omittedCount > 100, recursive);
         }
-        assert.equal(functions['ok'].call(), 7);
+        assert.equal(functions['ok'](), 7);
       }
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { firstIr, loadModule } from '../../fast-jit/test-modules.js';
+import { firstIr, loadModule } from '../../fast-jit/modules.fixture.js';
 import { isLoad } from '../../ir/ops.js';
 import { heldLoads } from './held-loads.js';
 import { loadsOfPlainLoops } from './plain-loops.js';

@@ -1,24 +1,34 @@
 import { grown, type IrFunction } from '../../ir/function.js';
-import { isLoad, Op, opDefines, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
+import {
+  isLoad,
+  isStore,
+  Op,
+  opCount,
+  opDefines,
+  opReads,
+  ReadsA,
+  ReadsArgs,
+  ReadsB,
+  ReadsC,
+} from '../../ir/ops.js';
 import { loadsOfPlainLoops, mayTrap, targets } from './plain-loops.js';
 
 /** What becomes of the loads of a function. */
 export interface LoadFreedom {
-  /** 1 for each load that must be executed where it is, by instruction. */
+  /** By instruction: 1 for a load that must be executed where it is. */
   readonly held: Uint8Array;
   /** Whether there are loads that are not held. Then what the function returns is held instead. */
   readonly anyFree: boolean;
 }
 
 /**
- * Finds the loads of a guarded memory that LLVM must be kept from dropping and from putting off. A wasm load traps where it
- * is, whatever becomes of its value; to LLVM a load is free of effects, so one that turns out not to be needed goes (its
- * value may be multiplied by 0 after inlining), and one that is needed later on moves there.
+ * Finds the loads of a guarded memory that LLVM must not drop or delay. A wasm load traps where it is,
+ * whether its value is used or not. For LLVM a load has no effects: it drops one that is not needed (its
+ * value may be multiplied by 0 after inlining), and moves one to where it is needed.
  *
- * Holding a load (`FunctionLowering.hold`) costs nothing, but for the vectorization of the loop that it is in. So in the
- * loops that can be vectorized those loads are left free that a store or the result of the function depends on, on every
- * way from them: these are executed sooner or later, and nothing in such a loop traps with another message.
+ * Holding a load (`Holders.hold`) costs nothing, except that its loop cannot be vectorized. So in loops that
+ * can be vectorized, a load stays free if a store or the function's result depends on it on every path: it is
+ * then executed sooner or later, and nothing in such a loop traps with another message.
  */
 export function heldLoads(ir: IrFunction): LoadFreedom {
   const candidates = loadsOfPlainLoops(ir);
@@ -32,20 +42,23 @@ export function heldLoads(ir: IrFunction): LoadFreedom {
   return { held, anyFree };
 }
 
-/** Sets of registers for all blocks may take so many words; in larger functions nothing is needed across blocks. */
+/**
+ * How many words the sets of registers for all blocks may take. In larger functions nothing counts as needed
+ * across blocks.
+ */
 const largestSets = 1 << 22;
 
-/** What happens at an operation, as bits. */
+/** What an operation does, as bits. */
 const Effect = {
-  /** Its operands are needed whether its result is or not. */
+  /** Its operands are needed, whether its result is or not. */
   root: 1,
-  /** Control may leave the function here: nothing is needed on that way. */
+  /** Control may leave the function here, and then nothing is needed. */
   exit: 2,
-  /** Control goes elsewhere, too or only: a block ends here. */
+  /** Control goes elsewhere, or may: a block ends here. */
   jump: 4,
 } as const;
 
-const effects = new Uint8Array(256);
+const effects = new Uint8Array(opCount);
 for (const [op, effect] of [
   [Op.br, Effect.jump],
   [Op.br_if, Effect.root | Effect.jump],
@@ -54,18 +67,18 @@ for (const [op, effect] of [
   [Op.trap, Effect.jump | Effect.exit],
   [Op.trap_if, Effect.exit],
   [Op.bounds_check, Effect.exit],
-  // What is called may be inlined, and not need its arguments.
+  // A callee may be inlined, and then it may not need its arguments.
   [Op.call, Effect.exit],
   [Op.call_record, Effect.exit],
   [Op.call_builtin, Effect.exit],
 ] as const) {
   effects[op] = effect;
 }
-for (let op = WasmOp['i32.store']; op <= WasmOp['i64.store32']; op++) effects[op] = Effect.root;
+for (let op = 0; op < opCount; op++) if (isStore(op)) effects[op] = Effect.root;
 
 /**
- * Finds the loads whose values are not needed on every way from them: a backward dataflow problem like liveness, but with
- * the intersection of the ways, and with operands counting as needed only where the result does ("must-faint
+ * Finds the loads whose values are not needed on every path from them. It is a backward dataflow problem like
+ * liveness, but it intersects the paths, and operands count as needed only if the result does ("must-faint
  * variables"). Loops start with everything needed.
  */
 class Needs {
@@ -74,15 +87,18 @@ class Needs {
   #start = new Int32Array(64);
   #blockCount = 0;
   readonly #labelBlock: Int32Array;
-  /** Number of a register among those that are used in another block than they are written in; -1 for others. */
+  /**
+   * The number of a register among the shared ones, which are read in another block than they are written in;
+   * -1 for others.
+   */
   readonly #shared: Int32Array;
   #sharedRegisters: number[] = [];
   #words = 0;
   /** Shared registers needed at each block's start, as bits. */
   #needed = new Uint32Array(0);
-  /** Registers needed where the walk is: 1 for each. */
+  /** By register: 1 if it is needed at the current place of the walk. */
   readonly #now: Uint8Array;
-  /** Those set in `#now`, and perhaps some that no longer are. */
+  /** The registers that are 1 in `#now`, and perhaps some that no longer are. */
   #touched: number[] = [];
 
   constructor(ir: IrFunction) {
@@ -92,7 +108,7 @@ class Needs {
     this.#now = new Uint8Array(ir.registers);
   }
 
-  /** 1 for each load whose value is not needed on every way, by instruction. */
+  /** By instruction: 1 for a load whose value is not needed on every path. */
   unneededLoads(): Uint8Array {
     const marks = new Uint8Array(this.#ir.count);
     this.#findBlocks();
@@ -180,7 +196,7 @@ class Needs {
     }
   }
 
-  /** What is needed behind a block's last instruction: what all that follow it need. */
+  /** Begins with what is needed after a block's last instruction: what all its successors need. */
   #enterEnd(block: number, last: number): void {
     const code = this.#ir.op[last];
     const next = Array.from(targets(this.#ir, last), (label) => this.#labelBlock[label]);
@@ -198,7 +214,7 @@ class Needs {
     }
   }
 
-  /** Whether it is a branch that leads to the same place in any case: nobody needs its condition. */
+  /** Whether an instruction is a branch that always leads to the same place: nobody needs its condition. */
   #leadsOn(at: number): boolean {
     const { op, labelPosition, count } = this.#ir;
     const labels = targets(this.#ir, at);

@@ -1,14 +1,14 @@
-import { VType } from '../../ir/ops.js';
 import { functionAttributes } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import type { Scratch } from '../capi/memory.js';
+import type { Target } from '../target.js';
 import { enumAttribute } from './attributes.js';
 import type { Types } from './types.js';
 
 /**
- * Value of the attribute `memory` (llvm/Support/ModRef.h, MemoryEffects): two bits for each of LLVM's kinds of locations, of
- * which there are more from version to version; 1 for reading, 3 for reading and writing. All are read, and the second
- * kind, what the program cannot access, is also written, so that the call has an effect.
+ * Value of the attribute `memory` (llvm/Support/ModRef.h, MemoryEffects): two bits for each of LLVM's kinds
+ * of locations, whose number grows with LLVM's versions; 1 means read, 3 read and written. This one reads all
+ * kinds, and writes the second, memory that the program cannot access: that gives the call an effect.
  */
 const readsMemory = 0x5555555d;
 const noMemory = 0;
@@ -19,13 +19,15 @@ interface Code {
 }
 
 /**
- * Inline assembly of no bytes, of which LLVM does not know what it does: by its calls LLVM is told that something must be
- * as it seems at a place, because it may be the last one.
+ * Empty inline assembly. LLVM does not know what it does, so a call of it makes LLVM compute a value, or
+ * finish its stores, at a place where a trap may end the function.
  */
 export class Holders {
   readonly #llvm: Llvm;
   readonly #types: Types;
   readonly #scratch: Scratch;
+  /** The registers that may hold a value, by VType. */
+  readonly #constraints: readonly string[];
   readonly #holdAttributes: readonly number[];
   readonly #hideAttributes: readonly number[];
   /** By type of the value. */
@@ -33,10 +35,11 @@ export class Holders {
   readonly #hiders = new Map<number, Code>();
   #barrier: Code | undefined;
 
-  constructor(llvm: Llvm, context: number, types: Types, scratch: Scratch) {
+  constructor(llvm: Llvm, context: number, types: Types, scratch: Scratch, target: Target) {
     this.#llvm = llvm;
     this.#types = types;
     this.#scratch = scratch;
+    this.#constraints = target.registerConstraints;
     const harmless = [enumAttribute(llvm, context, 'nounwind'), enumAttribute(llvm, context, 'willreturn')];
     this.#holdAttributes = [
       ...harmless,
@@ -47,8 +50,8 @@ export class Holders {
   }
 
   /**
-   * Has a value, of this type, computed here if not before, and stored what was stored before. LLVM may still know the
-   * value from elsewhere, or compute it once for all turns of a loop.
+   * Makes LLVM compute a value of this type here, if it has not before, and do all earlier stores. LLVM may
+   * still know the value from elsewhere, or compute it once for all iterations of a loop.
    */
   hold(builder: number, vtype: number, value: number, noName: number): void {
     const code = this.#codeFor(this.#holders, vtype, (register) => {
@@ -58,7 +61,7 @@ export class Holders {
     this.#call(builder, code, this.#holdAttributes, noName, value);
   }
 
-  /** A value that is the same as another one of this type, which LLVM does not know. */
+  /** The same value of this type, but LLVM does not know what it is. */
   hide(builder: number, vtype: number, value: number, noName: number): number {
     const code = this.#codeFor(this.#hiders, vtype, (register) => {
       const type = this.#types.ofRegister[vtype];
@@ -67,13 +70,13 @@ export class Holders {
     return this.#call(builder, code, this.#hideAttributes, noName, value);
   }
 
-  /** Has all stored that was stored before. */
+  /** Makes LLVM do all earlier stores. */
   barrier(builder: number, noName: number): void {
     this.#barrier ??= this.#newCode('~{memory}', true, this.#types.void);
     this.#call(builder, this.#barrier, [], noName);
   }
 
-  /** Inline assembly that values are held by. */
+  /** The inline assembly that holds values. */
   get codes(): number[] {
     return Array.from(this.#holders.values(), ({ value }) => value);
   }
@@ -81,7 +84,7 @@ export class Holders {
   #codeFor(codes: Map<number, Code>, vtype: number, make: (register: string) => Code): Code {
     let code = codes.get(vtype);
     if (code === undefined) {
-      code = make(vtype === VType.f32 || vtype === VType.f64 ? 'x' : 'r');
+      code = make(this.#constraints[vtype]);
       codes.set(vtype, code);
     }
     return code;

@@ -1,15 +1,32 @@
 import type { IrFunction } from '../../ir/function.js';
+import { enclosingLoops } from '../../ir/loop-state.js';
+
+/** How many instructions the copies of the outer loops may have in all. */
+const largestCopies = 6000;
 
 /**
- * A function that is entered at a loop begins with copies of that loop and of those around it, innermost first: the rest of
- * the inner loop's turns, then the rest of the next one's, and so on, then the function itself. Entered in its middle a
- * loop would have two ways in, which LLVM does not take for a loop at all; and whatever a loop starts with would be unknown
- * for all the loops within. In the copies only the loop that is left over is affected, and only until it ends.
+ * The loop at which a function is entered and those around it, innermost first, as long as copies do not get
+ * too large.
+ */
+export function copiedLoops(ir: IrFunction, loop: number): number[] {
+  let size = 0;
+  return enclosingLoops(ir, loop).filter((enclosing, level) => {
+    size += ir.loopEnd[enclosing] - ir.labelPosition[enclosing];
+    return level === 0 || size <= largestCopies;
+  });
+}
+
+/**
+ * A function that is entered at a loop begins with copies of that loop and of those around it, innermost
+ * first. The copies do the rest of the inner loop's iterations, then the rest of the next one's, and so on;
+ * then comes the function itself. If control jumped into the function, its loops would have two entries, and
+ * LLVM would not take them for loops at all; and it would know nothing of what a loop starts with. Like this
+ * only the copies suffer, and only until they end.
  */
 export class LoopCopies {
   readonly #ir: IrFunction;
   readonly #copies: readonly Copy[];
-  /** Copy that is being lowered; behind the last one, the function. */
+  /** Index of the copy that is being lowered; after the last copy comes the function. */
   #current = 0;
 
   /** `loops` are labels of loops, each within the next one. */
@@ -37,12 +54,12 @@ export class LoopCopies {
     return this.#current < this.#copies.length;
   }
 
-  /** The instructions that are to be lowered next: of a copy, or all. */
+  /** The instructions to lower next: those of a copy, or all. */
   get range(): { readonly first: number; readonly end: number } {
     return this.#copies[this.#current] ?? { first: 0, end: this.#ir.count };
   }
 
-  /** Block that control goes to behind the copy that is being lowered. */
+  /** The block where control goes after the copy that is being lowered. */
   get behind(): number {
     return this.#copies[this.#current].behind;
   }
@@ -51,7 +68,10 @@ export class LoopCopies {
     this.#current++;
   }
 
-  /** Block of a label, seen from what is being lowered: in the innermost copy that has it; 0 for that of the function. */
+  /**
+   * The block of a label in the innermost copy that has it, from the current one on; 0 if it is the
+   * function's.
+   */
   blockOf(label: number): number {
     for (let k = this.#current; k < this.#copies.length; k++) {
       const block = this.#copies[k].blocks.get(label);
@@ -60,7 +80,10 @@ export class LoopCopies {
     return 0;
   }
 
-  /** Blocks behind earlier copies whose control arrives at the instruction `at` of what is being lowered. */
+  /**
+   * The blocks after earlier copies from which control arrives at instruction `at` of the current copy or
+   * function.
+   */
   arrivals(at: number): number[] {
     return this.#copies
       .slice(0, this.#current)
@@ -68,7 +91,7 @@ export class LoopCopies {
       .map(({ behind }) => behind);
   }
 
-  /** All blocks of the copies: those that nothing leads to have to be closed. */
+  /** All blocks of the copies: those that nothing leads to must be closed. */
   *blocks(): Iterable<number> {
     for (const { blocks, behind } of this.#copies) {
       yield* blocks.values();
@@ -76,7 +99,7 @@ export class LoopCopies {
     }
   }
 
-  /** What has the instruction behind copy `k`: a later copy, or the function. */
+  /** Index of the later copy that has the instruction after copy `k`, or of the function. */
   #arrival(k: number): number {
     const { end } = this.#copies[k];
     const later = this.#copies.findIndex((copy, index) => index > k && end >= copy.first && end < copy.end);

@@ -2,34 +2,33 @@ import { translate } from '../../frontend/translate.js';
 import { Translator } from '../../frontend/translator.js';
 import { IrFunction } from '../../ir/function.js';
 import { loopLabelAt } from '../../ir/loop-state.js';
-import { Op, opReads, ReadsB } from '../../ir/ops.js';
+import { isNumeric, Op, opReads, ReadsB } from '../../ir/ops.js';
 import { verify } from '../../ir/verify.js';
 import { FunctionLowering } from './function.js';
 import { heldLoads } from './held-loads.js';
-import { hasMaskedAddress } from './masked-addresses.js';
 import type { Callee, LoopEntry, ModuleLowering } from './module.js';
 import { mayTrap } from './plain-loops.js';
-import { isNumeric, lowerings } from './table.js';
+import { lowerings } from './table.js';
 
-/** Operations that are neither calls, nor accesses to memory, nor can trap: where they stem from is not asked. */
+/** Operations that are not calls or memory accesses and cannot trap: nobody asks where they come from. */
 const placeless = new Set<number>([Op.label, Op.br, Op.br_if, Op.br_table, Op.return, Op.mov, Op.select]);
 
 /**
- * Lowers wasm functions into an LLVM module: `functions` to be called from outside, and `copies` of others that only
- * these call, for LLVM to take in; and perhaps one that is entered at a loop.
+ * Lowers wasm functions into an LLVM module: `functions` that are called from outside, copies of the
+ * `inlinable` ones that only these call, and perhaps a function that is entered at a loop.
  *
  * @param check checks the IR first; an inconsistency throws
  */
 export function lowerFunctions(
   m: ModuleLowering,
   functions: readonly number[],
-  copies: readonly number[],
+  inlinable: readonly number[],
   loopEntry: LoopEntry | undefined,
   check: boolean,
 ): void {
   const declared: [index: number, callee: Callee, wasmOffset?: number][] = [];
   for (const index of functions) declared.push([index, m.declare(index, false)]);
-  for (const index of copies) declared.push([index, m.declare(index, true)]);
+  for (const index of inlinable) declared.push([index, m.declare(index, true)]);
   if (loopEntry !== undefined) {
     declared.push([loopEntry.functionIndex, m.declareLoopEntry(loopEntry), loopEntry.wasmOffset]);
   }
@@ -41,37 +40,37 @@ export function lowerFunctions(
     translate(translator, index);
     if (check) verify(ir);
     f.loads = m.memoryMode === 'guarded' ? heldLoads(ir) : undefined;
-    if (!m.vectorizesMaskedAddresses && hasMaskedAddress(ir)) m.keepScalar(callee);
     const entry = wasmOffset === undefined ? undefined : loopLabelAt(ir, wasmOffset);
     if (entry === -1) throw new Error(`function ${index} has no loop at offset ${wasmOffset}`);
     f.open(callee, index, translator.resultArea, entry);
-    const copies = f.loopCopies;
+    const { blocks } = f;
+    const { copies } = blocks;
     while (copies?.isCopy) {
-      f.beginRange();
+      blocks.beginRange();
       lowerRange(f, copies.range.first, copies.range.end);
-      f.endCopy(copies);
+      blocks.endCopy(copies);
     }
-    f.beginRange();
+    blocks.beginRange();
     lowerRange(f, 0, ir.count);
-    f.close();
+    blocks.close();
   }
   m.debug.finalize();
 }
 
 function lowerRange(f: FunctionLowering, start: number, end: number): void {
-  const { ir } = f;
+  const { ir, blocks } = f;
   for (let at = start; at < end; at++) {
     const op = ir.op[at];
-    f.arrive(at);
-    if (!f.reachable && op !== Op.label) f.openDeadBlock();
+    blocks.arrive(at);
+    if (!blocks.isReachable && op !== Op.label) blocks.openDeadBlock();
     if (!placeless.has(op)) f.place(placeOf(f, at));
     lowerings[op](f, at);
   }
 }
 
 /**
- * Where an instruction stems from. An operator that takes the value of a load which is not held may become one machine
- * instruction with it: then it is the load that can trap, and whose place is asked for.
+ * Where an instruction comes from. An operator and a load that is not held may become one machine
+ * instruction. Then the load is what can trap, and its place counts.
  */
 function placeOf({ ir, freeLoads }: FunctionLowering, at: number): number {
   const own = ir.wasmOffset[at];

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { exportedFunctions, v8Exports } from '../../fast-jit/test-execution.js';
-import { Global } from '../../runtime/global.js';
-import { Memory } from '../../runtime/memory.js';
-import { Table } from '../../runtime/table.js';
-import { wat } from '../../runtime/test-modules.js';
+import { exportedFunctions, v8Exports } from '../../fast-jit/execution.fixture.js';
+import { wat } from '../../runtime/modules.fixture.js';
+import { Global } from '../../runtime/objects/global.js';
+import { Memory } from '../../runtime/objects/memory.js';
+import { Table } from '../../runtime/objects/table.js';
 import { ValType } from '../../wasm/types.js';
-import { llvmMachines } from '../test-execution.js';
-import { withoutLlvm } from '../test-library.js';
+import { llvmMachines } from '../execution.fixture.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 const machines = llvmMachines.map((machine) => ({ ...machine, runtime: machine.make() }));
 after(() => {
@@ -71,7 +71,7 @@ describe('bulk operations agree with V8', { skip: withoutLlvm() }, () => {
       const instance = runtime.instantiate(runtime.compile(bulk));
       const own = instance.exports['memory'];
       assert.ok(own instanceof Memory);
-      const functions = instance.exports as Readonly<Record<string, { call(...args: unknown[]): unknown }>>;
+      const functions = instance.exports as Readonly<Record<string, (...args: unknown[]) => unknown>>;
       const pattern = Uint8Array.from({ length: end }, (_, k) => (k * 7 + (k >> 8)) & 0xff);
       for (const [operation, ...args] of bulkCalls) {
         new Uint8Array(memory.buffer).set(pattern);
@@ -87,7 +87,7 @@ describe('bulk operations agree with V8', { skip: withoutLlvm() }, () => {
         const expected = succeeds(() => reference[operation](...args));
         const label = `${operation}(${args.join(', ')})`;
         assert.equal(
-          succeeds(() => functions[operation].call(...args)),
+          succeeds(() => functions[operation](...args)),
           expected,
           label,
         );
@@ -112,7 +112,7 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
       );
       const bytes = new DataView(new ArrayBuffer(4));
       bytes.setUint32(0, 0x11abcdef, true);
-      assert.deepEqual(f.call(24, 0x0123456789abcdefn), [
+      assert.deepEqual(f(24, 0x0123456789abcdefn), [
         0x11abcdef,
         bytes.getFloat32(0, true),
         0x11abcdefn,
@@ -135,7 +135,7 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
             (global.get $a) (global.get $own) (i32.load (local.get 0)) (global.get $b)))`,
         { env: { a: imported, b: imported } },
       );
-      assert.deepEqual(f.call(0), [11, 20, 30, 11]);
+      assert.deepEqual(f(0), [11, 20, 30, 11]);
       assert.equal(imported.value, 11);
     });
 
@@ -173,8 +173,8 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
           },
         },
       );
-      assert.equal(size.call(), 1);
-      assert.deepEqual(f.call(), [7, 8, 9n, 2, 3]);
+      assert.equal(size(), 1);
+      assert.deepEqual(f(), [7, 8, 9n, 2, 3]);
     });
 
     test(`memory.grow between accesses is seen: ${name}`, () => {
@@ -187,7 +187,7 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
           (i32.store (i32.const 65536) (i32.add (i32.load (i32.const 100)) (i32.const 1)))
           (local.get 1) (i32.load (i32.const 65536)) (memory.size)))`,
       );
-      assert.deepEqual(f.call(2), [1, 1, 43, 3]);
+      assert.deepEqual(f(2), [1, 1, 43, 3]);
     });
 
     test(`table.set, table.grow and table.fill between calls are seen: ${name}`, () => {
@@ -208,7 +208,7 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
       );
       const { f, table } = instance.exports;
       assert.ok(table instanceof Table);
-      assert.deepEqual((f as unknown as { call(): unknown }).call(), [1, 2, 2, 2]);
+      assert.deepEqual((f as unknown as () => unknown)(), [1, 2, 2, 2]);
       assert.equal(table.length, 12);
     });
 
@@ -232,7 +232,7 @@ describe('what one access writes, the next one reads', { skip: withoutLlvm() }, 
           },
         },
       );
-      (instance.exports['f'] as unknown as { call(n: number): unknown }).call(5);
+      (instance.exports['f'] as unknown as (n: number) => unknown)(5);
       assert.deepEqual(seen, [1, 2, 3, 11, 12]);
     });
   }

@@ -5,7 +5,8 @@ import type { FuncType } from '../../wasm/types.js';
 import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { Scratch } from '../capi/memory.js';
-import { type TargetCpu, triple } from '../target.js';
+import type { Target } from '../target.js';
+import type { TargetCpu } from '../target-machine.js';
 import { AliasTags } from './alias-tags.js';
 import { enumAttribute, textAttribute } from './attributes.js';
 import { DebugInfo } from './debug-info.js';
@@ -15,11 +16,10 @@ import { llvmTypes, type Types } from './types.js';
 
 export interface ModuleOptions {
   readonly memoryMode: MemoryMode;
+  readonly target: Target;
   readonly cpu: TargetCpu;
   /** 0 to 2: 1 prefers small code, 2 small code above all. */
   readonly sizeLevel: number;
-  /** Whether this LLVM is to be trusted with loops that `hasMaskedAddress` tells of. */
-  readonly vectorizesMaskedAddresses: boolean;
 }
 
 /** A function and its type. */
@@ -45,8 +45,8 @@ export function loopEntrySymbol(index: number, wasmOffset: number): string {
 }
 
 /**
- * An LLVM module in the making, in a context of its own: what the lowering of its functions shares. One wasm module's
- * functions are in it: those that are asked for, and copies of others that they may take in.
+ * An LLVM module that is being made, with its own context: what the lowering of its functions shares. It has
+ * functions of one wasm module: those to compile, and copies of others that LLVM may inline.
  */
 export class ModuleLowering {
   readonly llvm: Llvm;
@@ -70,9 +70,7 @@ export class ModuleLowering {
   readonly #functions = new Map<number, Callee>();
   readonly #intrinsics = new Map<string, Callee>();
   readonly #attributes: readonly number[];
-  readonly vectorizesMaskedAddresses: boolean;
-  readonly #noVectors: number;
-  /** Attribute of calls that must stay apart, since each is a place in the wasm code. */
+  /** The attribute of calls that must not be merged, since each is a place in the wasm code. */
   readonly #noMerge: number;
 
   constructor(
@@ -89,17 +87,15 @@ export class ModuleLowering {
     this.noName = this.#noNameMemory.list(0);
     this.context = llvm.LLVMContextCreate();
     this.module = llvm.LLVMModuleCreateWithNameInContext('wasm', this.context);
-    llvm.LLVMSetTarget(this.module, triple);
+    llvm.LLVMSetTarget(this.module, options.target.triple);
     llvm.LLVMSetModuleDataLayout(this.module, dataLayout);
     this.builder = llvm.LLVMCreateBuilderInContext(this.context);
     this.types = llvmTypes(llvm, this.context);
     this.tags = new AliasTags(llvm, this.context, this.scratch);
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
-    this.holders = new Holders(llvm, this.context, this.types, this.scratch);
+    this.holders = new Holders(llvm, this.context, this.types, this.scratch, options.target);
     this.#attributes = this.#makeAttributes(options);
-    this.vectorizesMaskedAddresses = options.vectorizesMaskedAddresses;
-    this.#noVectors = enumAttribute(llvm, this.context, 'noimplicitfloat');
     this.#noMerge = enumAttribute(llvm, this.context, 'nomerge');
   }
 
@@ -113,7 +109,7 @@ export class ModuleLowering {
     this.#noNameMemory.free();
   }
 
-  /** Makes a function known, so that calls of it in this module are direct. Its body is to follow. */
+  /** Declares a function, whose body follows later. Calls of it in this module are direct. */
   declare(index: number, isCopy: boolean): Callee {
     const callee = this.#declare(
       functionSymbol(index),
@@ -125,8 +121,9 @@ export class ModuleLowering {
   }
 
   /**
-   * Makes a version of a function known that is entered at a loop: its arguments are the instance and the address of the
-   * function's state, 8 bytes for each register of `loopState`; its result is that of the function.
+   * Declares a version of a function that is entered at a loop. Its arguments are the instance and the
+   * address of the state, in which the registers of `loopState` lie as `layoutSlots` says; its result is the
+   * function's.
    */
   declareLoopEntry({ functionIndex, wasmOffset }: LoopEntry): Callee {
     const { llvm, types, scratch } = this;
@@ -147,14 +144,15 @@ export class ModuleLowering {
     return { value, type };
   }
 
-  /** The function of this module that stands for a wasm function, if there is one. */
+  /** The LLVM function of a wasm function, if this module has one. */
   function(index: number): Callee | undefined {
     return this.#functions.get(index);
   }
 
   /**
-   * LLVM's type for functions of a wasm type, by the calling convention of `code/abi.ts`: the instance comes first, the
-   * address of the area for further results last. An i32 travels as i64, since its upper half is zero.
+   * LLVM's type for functions of a wasm type, by the calling convention of `x64/abi.ts`: the instance comes
+   * first, the address of the area for further results last. An i32 travels as i64, since its upper half is
+   * zero.
    */
   functionType(typeIndex: number): number {
     let type = this.#functionTypes.get(typeIndex);
@@ -192,27 +190,21 @@ export class ModuleLowering {
     return callee;
   }
 
-  /** Keeps the loops of a function, wherever it is inlined, from being vectorized. */
-  keepScalar(callee: Callee): void {
-    this.llvm.LLVMAddAttributeAtIndex(callee.value, functionAttributes, this.#noVectors);
-  }
-
-  /** Keeps a call from being merged with another one like it: a backtrace would not know which it was. */
+  /** Keeps LLVM from merging a call with another one: a backtrace would not know which it was. */
   keepApart(call: number): void {
     this.llvm.LLVMAddCallSiteAttribute(call, functionAttributes, this.#noMerge);
   }
 
-  #makeAttributes({ cpu, sizeLevel }: ModuleOptions): readonly number[] {
+  #makeAttributes({ target, cpu, sizeLevel }: ModuleOptions): readonly number[] {
     const text = (name: string, value: string): number => textAttribute(this.llvm, this.context, name, value);
     const attributes = [
       text('target-cpu', cpu.name),
       text('target-features', cpu.features),
-      // Backtraces follow the chain of frames, …
+      // Backtraces follow the chain of frames.
       text('frame-pointer', 'all'),
       text('disable-tail-calls', 'true'),
-      // … and the overflow of the stack is found by touching every page of it.
-      text('probe-stack', 'inline-asm'),
-      // Loops are not to become calls of memset and memcpy: a fault in those would come at another moment.
+      ...target.frameAttributes.map(([name, value]) => text(name, value)),
+      // Loops must not become calls of memset and memcpy, which would fault at another moment.
       text('no-builtins', ''),
       enumAttribute(this.llvm, this.context, 'nounwind'),
     ];

@@ -1,17 +1,19 @@
 import type { IrFunction } from '../../ir/function.js';
-import { VType } from '../../ir/ops.js';
+import { floatFormat, isFloat } from './float-format.js';
+import { registerSizes } from './types.js';
 
 /**
- * Whether a register is a float constant of 1, -1, 0, -0, or NaN: by these LLVM simplifies operators to one of their
- * operands, which would let a signalling NaN pass (its language reference, "Behavior of Floating-Point NaN values").
+ * Whether a register is a float constant of 1, -1, 0, -0, or NaN. With such an operand LLVM may simplify an
+ * operator to its other operand, and a signalling NaN would pass (LLVM Language Reference, "Behavior of
+ * Floating-Point NaN values").
  */
 export function isNeutral({ isConstant, vtype, low, high }: IrFunction, register: number): boolean {
-  if (isConstant[register] === 0) return false;
-  const isDouble = vtype[register] === VType.f64;
-  if (!isDouble && vtype[register] !== VType.f32) return false;
-  const word = (isDouble ? high[register] : low[register]) & 0x7fffffff;
-  const rest = isDouble ? low[register] : 0;
-  const infinity = isDouble ? 0x7ff00000 : 0x7f800000;
-  if (word > infinity || (word === infinity && rest !== 0)) return true;
-  return rest === 0 && (word === 0 || word === (isDouble ? 0x3ff00000 : 0x3f800000));
+  const type = vtype[register];
+  if (isConstant[register] === 0 || !isFloat(type)) return false;
+  const { infinity, one } = floatFormat(type);
+  const hasTwoWords = registerSizes[type] > 4;
+  const upper = (hasTwoWords ? high[register] : low[register]) & 0x7fff_ffff;
+  const rest = hasTwoWords ? low[register] : 0;
+  if (upper > infinity || (upper === infinity && rest !== 0)) return true;
+  return rest === 0 && (upper === 0 || upper === one);
 }

@@ -1,5 +1,5 @@
 import { after, describe, test } from 'node:test';
-import { NumericAgreement } from '../../fast-jit/lowering/numeric-agreement.js';
+import { NumericAgreement } from '../../fast-jit/x64/numeric-agreement.fixture.js';
 import {
   edgeOperands,
   type Operator,
@@ -7,13 +7,14 @@ import {
   randomOperands,
   type Shape,
   shapesOf,
-} from '../../fast-jit/lowering/numeric-shapes.js';
-import { llvmMachines } from '../test-execution.js';
-import { withoutLlvm } from '../test-library.js';
+} from '../../fast-jit/x64/numeric-shapes.fixture.js';
+import { llvmMachines } from '../execution.fixture.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 /*
- * Every numeric operator, on all edge values and on random ones, gives in LLVM's code what V8 gives: with its operands as
- * parameters, from memory, and as constants that LLVM can compute with or simplify by (x · 1 with a signalling NaN).
+ * Every numeric operator, on all edge values and on random ones, gives in LLVM's code what V8 gives: with its
+ * operands as parameters, from memory, and as constants that LLVM can compute with or simplify by (x · 1 with
+ * a signalling NaN).
  */
 
 const randomCount = 4000;

@@ -1,6 +1,5 @@
 import type { IrFunction } from '../../ir/function.js';
-import { isLoad, Op } from '../../ir/ops.js';
-import { Op as WasmOp } from '../../wasm/opcodes.js';
+import { isLoad, Op, OpFact, opFacts, opReads, ReadsB } from '../../ir/ops.js';
 
 /** A loop in the IR: its first instruction, a label, and its last, the last branch back to that label. */
 interface Loop {
@@ -9,8 +8,8 @@ interface Loop {
 }
 
 /**
- * Finds the loads in loops that LLVM may vectorize: innermost ones that end, without calls, and in which nothing traps but
- * accesses to memory. Returns 1 for each such load, by instruction; undefined where there is none.
+ * Finds the loads in loops that LLVM may vectorize: innermost loops that end, have no calls, and in which
+ * only memory accesses can trap. Returns 1 for each such load, by instruction; undefined if there is none.
  */
 export function loadsOfPlainLoops(ir: IrFunction): Uint8Array | undefined {
   let marks: Uint8Array | undefined;
@@ -34,7 +33,7 @@ function innermostLoops(ir: IrFunction): Loop[] {
       if (first < 0 || first > at) continue;
       const before = loops.findLastIndex((loop) => loop.first <= first);
       const isInnermost = before === loops.length - 1;
-      // What branches back earlier is of the same loop, or comes before it.
+      // A branch back that came earlier belongs to the same loop, or to one before it.
       if (loops[before]?.first === first) loops.splice(before, 1);
       if (isInnermost) loops.push({ first, last: at });
     }
@@ -52,20 +51,6 @@ const isCallOrCheck = new Set<number>([
   ...[Op.return, Op.trap, Op.trap_if, Op.bounds_check, Op.call, Op.call_record, Op.call_builtin],
 ]);
 
-const truncations = new Set<number>(
-  (['i32', 'i64'] as const).flatMap((type) =>
-    (['f32', 'f64'] as const).flatMap((from) =>
-      (['s', 'u'] as const).map((sign) => WasmOp[`${type}.trunc_${from}_${sign}`]),
-    ),
-  ),
-);
-
-const divisions = new Set<number>(
-  (['i32', 'i64'] as const).flatMap((type) =>
-    (['div_s', 'div_u', 'rem_s', 'rem_u'] as const).map((name) => WasmOp[`${type}.${name}`]),
-  ),
-);
-
 function isPlain(ir: IrFunction, first: number, last: number): boolean {
   let ends = ir.op[last] === Op.br_if;
   const inside = new Set<number>();
@@ -80,9 +65,11 @@ function isPlain(ir: IrFunction, first: number, last: number): boolean {
   return ends;
 }
 
-/** Whether a numeric operator may trap: divisions by most constants do not. */
+/** Whether a numeric operator may trap. Divisions by most constants do not. */
 export function mayTrap({ op, b, isConstant, low }: IrFunction, at: number): boolean {
-  if (!divisions.has(op[at])) return truncations.has(op[at]);
+  const trapping = OpFact.numeric | OpFact.traps;
+  if ((opFacts[op[at]] & trapping) !== trapping) return false;
+  if ((opReads[op[at]] & ReadsB) === 0) return true;
   const divisor = b[at];
   return isConstant[divisor] === 0 || low[divisor] === 0 || low[divisor] === -1;
 }

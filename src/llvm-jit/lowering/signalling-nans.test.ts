@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Func } from '../../runtime/func.js';
-import { wat } from '../../runtime/test-modules.js';
-import { llvmMachines } from '../test-execution.js';
-import { withoutLlvm } from '../test-library.js';
+import { wat } from '../../runtime/modules.fixture.js';
+import type { Func } from '../../runtime/objects/func.js';
+import { llvmMachines } from '../execution.fixture.js';
+import { withoutLlvm } from '../library.fixture.js';
 
 /*
- * Arithmetic makes NaNs quiet (spec 2.0, section 4.3.3, "NaN propagation"), also by a constant that LLVM can see through
- * locals, calls, memory, globals or a computation, and by which the operator would be its other operand.
+ * Arithmetic makes NaNs quiet (spec 2.0, section 4.3.3, "NaN propagation"), also by a constant that LLVM can
+ * see through locals, calls, memory, globals or a computation, and by which the operator would be its other
+ * operand.
  */
 
 /** Functions of an f32 or f64, $x, by the type T. */

@@ -1,5 +1,5 @@
-import { isLoad, isStore, Op, opCount, opOfWasm, VType } from '../../ir/ops.js';
-import { type Mnemonic, opcodes, Op as WasmOp } from '../../wasm/opcodes.js';
+import { loweringTable } from '../../ir/lowering-table.js';
+import { Op, VType } from '../../ir/ops.js';
 import { BinOp, Cast, IntPredicate, RealPredicate } from '../capi/enums.js';
 import * as calls from './calls.js';
 import * as control from './control.js';
@@ -8,250 +8,125 @@ import * as float from './float.js';
 import type { FunctionLowering } from './function.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
-import { isNeutral } from './neutral-floats.js';
-
-/** Lowers the instruction at an index. */
-export type Lower = (f: FunctionLowering, at: number) => void;
-
-/** A result from one operand, from two, or an i1 from two. */
-type Unary = (f: FunctionLowering, a: number) => number;
-type Binary = (f: FunctionLowering, a: number, b: number) => number;
-
-const { i32, i64, f32, f64 } = VType;
-const unaries = new Map<number, Unary>();
-const binaries = new Map<number, Binary>();
-const comparisons = new Map<number, Binary>();
-
-for (const [name, vtype] of [
-  ['i32', i32],
-  ['i64', i64],
-] as const) {
-  const unary = {
-    clz: integer.countZeros(vtype, 'llvm.ctlz'),
-    ctz: integer.countZeros(vtype, 'llvm.cttz'),
-    popcnt: integer.populationCount(vtype),
-    extend8_s: convert.extend('i8', vtype),
-    extend16_s: convert.extend('i16', vtype),
-    trunc_f32_s: convert.truncate(f32, vtype, true),
-    trunc_f32_u: convert.truncate(f32, vtype, false),
-    trunc_f64_s: convert.truncate(f64, vtype, true),
-    trunc_f64_u: convert.truncate(f64, vtype, false),
-    trunc_sat_f32_s: convert.truncateSaturating(f32, vtype, true),
-    trunc_sat_f32_u: convert.truncateSaturating(f32, vtype, false),
-    trunc_sat_f64_s: convert.truncateSaturating(f64, vtype, true),
-    trunc_sat_f64_u: convert.truncateSaturating(f64, vtype, false),
-  } as const;
-  const binary = {
-    add: integer.plain(BinOp.add),
-    sub: integer.plain(BinOp.sub),
-    mul: integer.plain(BinOp.mul),
-    div_s: integer.divideSigned(vtype),
-    div_u: integer.divideUnsigned(vtype, BinOp.udiv),
-    rem_s: integer.remainderSigned(vtype),
-    rem_u: integer.divideUnsigned(vtype, BinOp.urem),
-    and: integer.plain(BinOp.and),
-    or: integer.plain(BinOp.or),
-    xor: integer.plain(BinOp.xor),
-    shl: integer.shift(vtype, BinOp.shl),
-    shr_s: integer.shift(vtype, BinOp.ashr),
-    shr_u: integer.shift(vtype, BinOp.lshr),
-    rotl: integer.rotate(vtype, 'llvm.fshl'),
-    rotr: integer.rotate(vtype, 'llvm.fshr'),
-  } as const;
-  const compare = {
-    eq: IntPredicate.eq,
-    ne: IntPredicate.ne,
-    lt_s: IntPredicate.slt,
-    lt_u: IntPredicate.ult,
-    gt_s: IntPredicate.sgt,
-    gt_u: IntPredicate.ugt,
-    le_s: IntPredicate.sle,
-    le_u: IntPredicate.ule,
-    ge_s: IntPredicate.sge,
-    ge_u: IntPredicate.uge,
-  } as const;
-  add(unaries, name, unary);
-  add(binaries, name, binary);
-  for (const [operator, predicate] of Object.entries(compare)) {
-    comparisons.set(codeOf(`${name}.${operator}`), (f, a, b) => f.icmp(predicate, a, b));
-  }
-}
-
-for (const [name, vtype] of [
-  ['f32', f32],
-  ['f64', f64],
-] as const) {
-  const unary = {
-    abs: float.intrinsic(vtype, 'llvm.fabs'),
-    neg: float.negate,
-    ceil: float.intrinsic(vtype, 'llvm.ceil'),
-    floor: float.intrinsic(vtype, 'llvm.floor'),
-    trunc: float.intrinsic(vtype, 'llvm.trunc'),
-    nearest: float.intrinsic(vtype, 'llvm.nearbyint'),
-    sqrt: float.intrinsic(vtype, 'llvm.sqrt'),
-    convert_i32_s: convert.cast(Cast.sitofp, vtype),
-    convert_i32_u: convert.cast(Cast.uitofp, vtype),
-    convert_i64_s: convert.cast(Cast.sitofp, vtype),
-    convert_i64_u: convert.cast(Cast.uitofp, vtype),
-  } as const;
-  const binary = {
-    add: integer.plain(BinOp.fadd),
-    sub: integer.plain(BinOp.fsub),
-    mul: integer.plain(BinOp.fmul),
-    div: integer.plain(BinOp.fdiv),
-    min: float.minimum(vtype),
-    max: float.maximum(vtype),
-    copysign: float.copysign(vtype),
-  } as const;
-  const compare = {
-    eq: RealPredicate.oeq,
-    ne: RealPredicate.une,
-    lt: RealPredicate.olt,
-    gt: RealPredicate.ogt,
-    le: RealPredicate.ole,
-    ge: RealPredicate.oge,
-  } as const;
-  add(unaries, name, unary);
-  add(binaries, name, binary);
-  for (const [operator, predicate] of Object.entries(compare)) {
-    comparisons.set(codeOf(`${name}.${operator}`), (f, a, b) => f.fcmp(predicate, a, b));
-  }
-}
-
-/** Conversions whose name says both types. */
-const conversions: Readonly<Partial<Record<Mnemonic, Unary>>> = {
-  'i32.wrap_i64': convert.cast(Cast.trunc, i32),
-  'i64.extend_i32_s': convert.cast(Cast.sext, i64),
-  'i64.extend_i32_u': convert.cast(Cast.zext, i64),
-  'i64.extend32_s': convert.extend('i32', i64),
-  'f32.demote_f64': convert.cast(Cast.fptrunc, f32),
-  'f64.promote_f32': convert.cast(Cast.fpext, f64),
-  'i32.reinterpret_f32': convert.cast(Cast.bitcast, i32),
-  'i64.reinterpret_f64': convert.cast(Cast.bitcast, i64),
-  'f32.reinterpret_i32': convert.cast(Cast.bitcast, f32),
-  'f64.reinterpret_i64': convert.cast(Cast.bitcast, f64),
-};
-for (const [name, unary] of Object.entries(conversions)) unaries.set(codeOf(name), unary);
-
-function codeOf(mnemonic: string): number {
-  return opOfWasm(WasmOp[mnemonic as Mnemonic]);
-}
-
-function add<Operator>(
-  map: Map<number, Operator>,
-  type: string,
-  operators: Readonly<Record<string, Operator>>,
-): void {
-  for (const [name, operator] of Object.entries(operators)) map.set(codeOf(`${type}.${name}`), operator);
-}
-
-const floatArithmetic = new Set(
-  ['f32', 'f64'].flatMap((type) =>
-    ['add', 'sub', 'mul', 'div', 'min', 'max'].map((name) => codeOf(`${type}.${name}`)),
-  ),
-);
-
-/** Whether LLVM could take an operator with a constant operand for the other operand. */
-function mayPassUnchanged({ ir }: FunctionLowering, at: number): boolean {
-  return isNeutral(ir, ir.a[at]) || isNeutral(ir, ir.b[at]);
-}
-
-/** Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made. */
-function isPromoted(f: FunctionLowering, at: number): boolean {
-  const { ir } = f;
-  const operand = ir.a[at];
-  return at > 0 && ir.dst[at - 1] === operand && ir.op[at - 1] === WasmOp['f64.promote_f32'];
-}
-
-/** Defines the result of a numeric operator. A float that LLVM can compute is hidden: see `isNeutral`. */
-function defineNumber(f: FunctionLowering, at: number, value: number, isConstant: boolean): void {
-  const dst = f.ir.dst[at];
-  const vtype = f.ir.vtype[dst];
-  const isFloat = vtype === f32 || vtype === f64;
-  f.define(dst, isFloat && isConstant ? f.hide(vtype, value) : value);
-}
-
-function numeric(op: number): Lower {
-  const unary = unaries.get(op);
-  if (unary !== undefined) {
-    const mayBeQuieted = op === WasmOp['f32.demote_f64'];
-    return (f, at) => {
-      const operand = f.ir.a[at];
-      const value = unary(f, f.value(operand));
-      const result = mayBeQuieted && isPromoted(f, at) ? float.quiet(f, f32, value) : value;
-      defineNumber(f, at, result, f.ir.isConstant[operand] === 1);
-    };
-  }
-  const compare = comparisons.get(op);
-  if (compare !== undefined) {
-    return (f, at) => f.defineCondition(f.ir.dst[at], compare(f, f.value(f.ir.a[at]), f.value(f.ir.b[at])));
-  }
-  const binary = binaries.get(op);
-  if (binary === undefined) throw new Error(`internal error: no lowering for operation 0x${op.toString(16)}`);
-  const isArithmetic = floatArithmetic.has(op);
-  const vtype = op < WasmOp['f64.abs'] ? f32 : f64;
-  return (f, at) => {
-    const [a, b] = [f.ir.a[at], f.ir.b[at]];
-    const value = binary(f, f.value(a), f.value(b));
-    const result = isArithmetic && mayPassUnchanged(f, at) ? float.quiet(f, vtype, value) : value;
-    defineNumber(f, at, result, (f.ir.isConstant[a] & f.ir.isConstant[b]) === 1);
-  };
-}
-
-/** i32.eqz, i64.eqz */
-function isZero(f: FunctionLowering, at: number): void {
-  const { ir } = f;
-  const register = ir.a[at];
-  const zero = f.constant(ir.vtype[register] as VType, 0, 0);
-  f.defineCondition(ir.dst[at], f.icmp(IntPredicate.eq, f.value(register), zero));
-}
+import { arithmetic, binary, comparison, type Lower, test, unary } from './operators.js';
 
 /** The lowering of each IR operation. */
-export const lowerings: readonly Lower[] = (() => {
-  const table: Lower[] = new Array<Lower>(opCount);
-  const own: Readonly<Record<string, Lower>> = {
-    label: control.label,
-    br: control.branch,
-    br_if: control.branchIf,
-    br_table: control.branchTable,
-    return: control.returnValue,
-    trap: control.trap,
-    trap_if: control.trapIf,
-    mov: control.move,
-    select: control.select,
-    call: calls.call,
-    call_record: calls.callRecord,
-    call_builtin: calls.callBuiltin,
-    call_result: calls.callResult,
-    'field.load32': memory.fieldLoad,
-    'field.load64': memory.fieldLoad,
-    'field.load_f32': memory.fieldLoad,
-    'field.load_f64': memory.fieldLoad,
-    'field.store32': memory.fieldStore,
-    'field.store64': memory.fieldStore,
-    'field.store_f32': memory.fieldStore,
-    'field.store_f64': memory.fieldStore,
-    'field.address': memory.fieldAddress,
-    'element.load': memory.elementLoad,
-    'element.store': memory.elementStore,
-    bounds_check: memory.boundsCheck,
-  };
-  for (const [name, lower] of Object.entries(own)) table[Op[name as keyof typeof Op]] = lower;
-  for (const { code, mnemonic, signature } of opcodes) {
-    const op = opOfWasm(code);
-    if (isLoad(code)) table[op] = memory.load;
-    else if (isStore(code)) table[op] = memory.store;
-    else if (mnemonic === 'i32.eqz' || mnemonic === 'i64.eqz') table[op] = isZero;
-    else if (isNumeric(code) && signature !== undefined) table[op] = numeric(op);
+export const lowerings: Lower[] = loweringTable<FunctionLowering>();
+
+function set(op: number, lower: Lower): void {
+  lowerings[op] = lower;
+}
+
+set(Op.label, control.label);
+set(Op.br, control.branch);
+set(Op.br_if, control.branchIf);
+set(Op.br_table, control.branchTable);
+set(Op.return, control.returnValue);
+set(Op.trap, control.trap);
+set(Op.trap_if, control.trapIf);
+set(Op.mov, control.move);
+set(Op.select, control.select);
+set(Op.call, calls.call);
+set(Op.call_record, calls.callRecord);
+set(Op.call_builtin, calls.callBuiltin);
+set(Op.call_result, calls.callResult);
+for (const type of ['32', '64', '_f32', '_f64'] as const) {
+  set(Op[`field.load${type}`], memory.fieldLoad);
+  set(Op[`field.store${type}`], memory.fieldStore);
+}
+set(Op['field.address'], memory.fieldAddress);
+set(Op['element.load'], memory.elementLoad);
+set(Op['element.store'], memory.elementStore);
+set(Op.bounds_check, memory.boundsCheck);
+
+for (const type of ['i32', 'i64'] as const) {
+  const vtype = VType[type];
+  set(Op[`${type}.load`], memory.load(type));
+  set(Op[`${type}.load8_s`], memory.load('i8', Cast.sext));
+  set(Op[`${type}.load8_u`], memory.load('i8', Cast.zext));
+  set(Op[`${type}.load16_s`], memory.load('i16', Cast.sext));
+  set(Op[`${type}.load16_u`], memory.load('i16', Cast.zext));
+  set(Op[`${type}.store`], memory.store());
+  set(Op[`${type}.store8`], memory.store('i8'));
+  set(Op[`${type}.store16`], memory.store('i16'));
+  set(Op[`${type}.eqz`], test(integer.isZero(vtype)));
+  set(Op[`${type}.eq`], comparison(integer.compare(IntPredicate.eq)));
+  set(Op[`${type}.ne`], comparison(integer.compare(IntPredicate.ne)));
+  set(Op[`${type}.lt_s`], comparison(integer.compare(IntPredicate.slt)));
+  set(Op[`${type}.lt_u`], comparison(integer.compare(IntPredicate.ult)));
+  set(Op[`${type}.gt_s`], comparison(integer.compare(IntPredicate.sgt)));
+  set(Op[`${type}.gt_u`], comparison(integer.compare(IntPredicate.ugt)));
+  set(Op[`${type}.le_s`], comparison(integer.compare(IntPredicate.sle)));
+  set(Op[`${type}.le_u`], comparison(integer.compare(IntPredicate.ule)));
+  set(Op[`${type}.ge_s`], comparison(integer.compare(IntPredicate.sge)));
+  set(Op[`${type}.ge_u`], comparison(integer.compare(IntPredicate.uge)));
+  set(Op[`${type}.clz`], unary(integer.countZeros(vtype, 'llvm.ctlz')));
+  set(Op[`${type}.ctz`], unary(integer.countZeros(vtype, 'llvm.cttz')));
+  set(Op[`${type}.popcnt`], unary(integer.populationCount(vtype)));
+  set(Op[`${type}.add`], binary(integer.plain(BinOp.add)));
+  set(Op[`${type}.sub`], binary(integer.plain(BinOp.sub)));
+  set(Op[`${type}.mul`], binary(integer.plain(BinOp.mul)));
+  set(Op[`${type}.div_s`], binary(integer.divideSigned(vtype)));
+  set(Op[`${type}.div_u`], binary(integer.divideUnsigned(vtype, BinOp.udiv)));
+  set(Op[`${type}.rem_s`], binary(integer.remainderSigned(vtype)));
+  set(Op[`${type}.rem_u`], binary(integer.divideUnsigned(vtype, BinOp.urem)));
+  set(Op[`${type}.and`], binary(integer.plain(BinOp.and)));
+  set(Op[`${type}.or`], binary(integer.plain(BinOp.or)));
+  set(Op[`${type}.xor`], binary(integer.plain(BinOp.xor)));
+  set(Op[`${type}.shl`], binary(integer.shift(vtype, BinOp.shl)));
+  set(Op[`${type}.shr_s`], binary(integer.shift(vtype, BinOp.ashr)));
+  set(Op[`${type}.shr_u`], binary(integer.shift(vtype, BinOp.lshr)));
+  set(Op[`${type}.rotl`], binary(integer.rotate(vtype, 'llvm.fshl')));
+  set(Op[`${type}.rotr`], binary(integer.rotate(vtype, 'llvm.fshr')));
+  set(Op[`${type}.extend8_s`], unary(convert.extend('i8', vtype)));
+  set(Op[`${type}.extend16_s`], unary(convert.extend('i16', vtype)));
+}
+set(Op['i64.load32_s'], memory.load('i32', Cast.sext));
+set(Op['i64.load32_u'], memory.load('i32', Cast.zext));
+set(Op['i64.store32'], memory.store('i32'));
+
+for (const type of ['f32', 'f64'] as const) {
+  const vtype = VType[type];
+  set(Op[`${type}.load`], memory.load(type));
+  set(Op[`${type}.store`], memory.store());
+  set(Op[`${type}.eq`], comparison(float.compare(RealPredicate.oeq)));
+  set(Op[`${type}.ne`], comparison(float.compare(RealPredicate.une)));
+  set(Op[`${type}.lt`], comparison(float.compare(RealPredicate.olt)));
+  set(Op[`${type}.gt`], comparison(float.compare(RealPredicate.ogt)));
+  set(Op[`${type}.le`], comparison(float.compare(RealPredicate.ole)));
+  set(Op[`${type}.ge`], comparison(float.compare(RealPredicate.oge)));
+  set(Op[`${type}.abs`], unary(float.intrinsic(vtype, 'llvm.fabs')));
+  set(Op[`${type}.neg`], unary(float.negate));
+  set(Op[`${type}.ceil`], unary(float.intrinsic(vtype, 'llvm.ceil')));
+  set(Op[`${type}.floor`], unary(float.intrinsic(vtype, 'llvm.floor')));
+  set(Op[`${type}.trunc`], unary(float.intrinsic(vtype, 'llvm.trunc')));
+  set(Op[`${type}.nearest`], unary(float.intrinsic(vtype, 'llvm.nearbyint')));
+  set(Op[`${type}.sqrt`], unary(float.intrinsic(vtype, 'llvm.sqrt')));
+  set(Op[`${type}.add`], arithmetic(integer.plain(BinOp.fadd)));
+  set(Op[`${type}.sub`], arithmetic(integer.plain(BinOp.fsub)));
+  set(Op[`${type}.mul`], arithmetic(integer.plain(BinOp.fmul)));
+  set(Op[`${type}.div`], arithmetic(integer.plain(BinOp.fdiv)));
+  set(Op[`${type}.min`], arithmetic(float.minimum(vtype)));
+  set(Op[`${type}.max`], arithmetic(float.maximum(vtype)));
+  set(Op[`${type}.copysign`], binary(float.intrinsic(vtype, 'llvm.copysign')));
+  for (const from of ['i32', 'i64'] as const) {
+    const to = VType[from];
+    set(Op[`${type}.convert_${from}_s`], unary(convert.cast(Cast.sitofp, vtype)));
+    set(Op[`${type}.convert_${from}_u`], unary(convert.cast(Cast.uitofp, vtype)));
+    set(Op[`${from}.trunc_${type}_s`], unary(convert.truncate(vtype, to, true)));
+    set(Op[`${from}.trunc_${type}_u`], unary(convert.truncate(vtype, to, false)));
+    set(Op[`${from}.trunc_sat_${type}_s`], unary(convert.truncateSaturating(vtype, to, true)));
+    set(Op[`${from}.trunc_sat_${type}_u`], unary(convert.truncateSaturating(vtype, to, false)));
   }
-  return table;
-})();
-
-/** The numeric operators, constants aside (spec 2.0, section 5.4.7). */
-export function isNumeric(code: number): boolean {
-  return (code >= WasmOp['i32.eqz'] && code <= WasmOp['i64.extend32_s']) || isSaturating(code);
 }
 
-function isSaturating(code: number): boolean {
-  return code >= WasmOp['i32.trunc_sat_f32_s'] && code <= WasmOp['i64.trunc_sat_f64_u'];
-}
+set(Op['i32.wrap_i64'], unary(convert.cast(Cast.trunc, VType.i32)));
+set(Op['i64.extend_i32_s'], unary(convert.cast(Cast.sext, VType.i64)));
+set(Op['i64.extend_i32_u'], unary(convert.cast(Cast.zext, VType.i64)));
+set(Op['i64.extend32_s'], unary(convert.extend('i32', VType.i64)));
+set(Op['f32.demote_f64'], unary(convert.cast(Cast.fptrunc, VType.f32), float.isPromoted));
+set(Op['f64.promote_f32'], unary(convert.cast(Cast.fpext, VType.f64)));
+set(Op['i32.reinterpret_f32'], unary(convert.cast(Cast.bitcast, VType.i32)));
+set(Op['i64.reinterpret_f64'], unary(convert.cast(Cast.bitcast, VType.i64)));
+set(Op['f32.reinterpret_i32'], unary(convert.cast(Cast.bitcast, VType.f32)));
+set(Op['f64.reinterpret_i64'], unary(convert.cast(Cast.bitcast, VType.f64)));

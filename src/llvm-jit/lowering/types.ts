@@ -1,45 +1,67 @@
-import { VType, vtypeOf } from '../../ir/ops.js';
-import type { ValType } from '../../wasm/types.js';
+import { VType, vtypeNames, vtypeOf } from '../../ir/ops.js';
+import { pointerSize, sizeOf, slotSize } from '../../layout/widths.js';
+import { ValType } from '../../wasm/types.js';
 import type { Llvm } from '../capi/functions.js';
 
+/** The classes of registers that hold integers, and those that hold floats. */
+export type IntType = typeof VType.i32 | typeof VType.i64;
+export type FloatType = typeof VType.f32 | typeof VType.f64;
+
+/** The value types by VType: registers of each class are as large as values of that type. */
+export const registerTypes: readonly ValType[] = vtypeNames.map((name) => ValType[name]);
+
+/** Bytes of a register, by VType. */
+export const registerSizes: readonly number[] = registerTypes.map(sizeOf);
+
+/** What a load or store of linear memory can touch, and how many bytes that is. */
+export const accessSizes = { i8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8 } as const;
+export type AccessType = keyof typeof accessSizes;
+
 /** LLVM's types of one context. */
-export interface Types {
+export interface Types extends Readonly<Record<AccessType, number>> {
   readonly i1: number;
-  readonly i8: number;
-  readonly i16: number;
-  readonly i32: number;
-  readonly i64: number;
-  readonly f32: number;
-  readonly f64: number;
   readonly ptr: number;
   readonly void: number;
-  /** Of a virtual register, by its VType. */
+  /** An integer of the size of an address or of a reference, which registers hold as such. */
+  readonly address: number;
+  /** An integer that fills a slot. */
+  readonly slot: number;
+  /** The type of a virtual register, by VType. */
   readonly ofRegister: readonly number[];
-  /** Of an argument or result: i64 for an i32, whose upper half is zero. */
+  /** The integer type that is as wide as a register, by VType. */
+  readonly bitsOf: readonly number[];
+  /**
+   * The type by which a register is passed and returned, by VType: an i32 goes as a whole slot with zeros
+   * above it.
+   */
+  readonly passedAs: readonly number[];
+  /** The type by which a value is passed and returned. */
   passed(type: ValType): number;
 }
 
 export function llvmTypes(llvm: Llvm, context: number): Types {
-  const i32 = llvm.LLVMInt32TypeInContext(context);
-  const i64 = llvm.LLVMInt64TypeInContext(context);
+  const integer = (bytes: number): number => llvm.LLVMIntTypeInContext(context, 8 * bytes);
+  const i32 = integer(4);
+  const i64 = integer(8);
   const f32 = llvm.LLVMFloatTypeInContext(context);
   const f64 = llvm.LLVMDoubleTypeInContext(context);
-  const ofRegister: number[] = [];
-  ofRegister[VType.i32] = i32;
-  ofRegister[VType.i64] = i64;
-  ofRegister[VType.f32] = f32;
-  ofRegister[VType.f64] = f64;
+  const slot = integer(slotSize);
+  const v128 = llvm.LLVMVectorType(integer(1), sizeOf(ValType.v128));
+  const byName = { i32, i64, f32, f64, v128 };
+  const ofRegister = vtypeNames.map((name) => byName[name]);
+  const passedAs = ofRegister.map((type, vtype) => (vtype === VType.i32 ? slot : type));
   return {
+    ...byName,
     i1: llvm.LLVMInt1TypeInContext(context),
-    i8: llvm.LLVMInt8TypeInContext(context),
-    i16: llvm.LLVMInt16TypeInContext(context),
-    i32,
-    i64,
-    f32,
-    f64,
+    i8: integer(1),
+    i16: integer(2),
     ptr: llvm.LLVMPointerTypeInContext(context, 0),
     void: llvm.LLVMVoidTypeInContext(context),
+    address: integer(pointerSize),
+    slot,
     ofRegister,
-    passed: (type) => (vtypeOf(type) === VType.i32 ? i64 : ofRegister[vtypeOf(type)]),
+    bitsOf: registerSizes.map(integer),
+    passedAs,
+    passed: (type) => passedAs[vtypeOf(type)],
   };
 }

@@ -1,29 +1,35 @@
-import { addressType, isPointer, type NativeSignature, usesMemory } from '../../code/native-signature.js';
+import {
+  addressType,
+  isPointer,
+  type NativeSignature,
+  type PointerParam,
+  usesMemory,
+} from '../../code/native-signature.js';
 import { Trap } from '../../code/traps.js';
 import { compileNativeWrapper } from '../../fast-jit/compile.js';
 import { nativeExecEnv, nativeFunction } from '../../layout/native-function.js';
 import { functionRecord } from '../../layout/structs.js';
-import { type Address, nativeUnavailable } from '../../native/ffi.js';
+import { type Address, nativeUnavailable } from '../../native/ffi/ffi.js';
 import { functionType } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import { TrapInFlight } from '../activations.js';
+import { MachineGate } from '../calls/gate.js';
+import type { HostCallHandler } from '../calls/host-calls.js';
 import { LinkError } from '../errors.js';
-import { Func } from '../func.js';
-import { MachineGate } from '../gate.js';
-import type { HostCallHandler } from '../host-calls.js';
-import { makeHostFunction } from '../host-function.js';
-import type { Instance } from '../instance.js';
-import type { Memory } from '../memory.js';
-import type { Store } from '../store.js';
-import { typeId } from '../type-ids.js';
-import { writeAddress } from '../values.js';
+import type { Instance } from '../instances/instance.js';
+import { Func } from '../objects/func.js';
+import { makeHostFunction } from '../objects/host-function.js';
+import type { Memory } from '../objects/memory.js';
+import type { ObjectStore } from '../objects/object-store.js';
+import { TrapInFlight } from '../traps/activations.js';
+import { cellAt, writeAddress } from '../values/cells.js';
+import { typeId } from '../values/type-ids.js';
 import type { Native, NativeCaller, NativeCode } from './native.js';
 
 /**
- * Makes what must be there before an instance is made that imports a native function. Returns whether that is a C function,
- * which is going to see the instance's memory by its address.
+ * Makes what must be there before an instance is made that imports a native function. Returns whether that is
+ * a C function, which is going to see the instance's memory by its address.
  */
-export function prepareForNative(store: Store, native: Native): boolean {
+export function prepareForNative(store: ObjectStore, native: Native): boolean {
   if (typeof native.target === 'function') return false;
   const reason = nativeUnavailable();
   if (reason !== undefined) throw new LinkError(`${native.text} needs machine code: ${reason}`);
@@ -31,7 +37,9 @@ export function prepareForNative(store: Store, native: Native): boolean {
   return true;
 }
 
-/** Makes the function that an instance imports as number `index`: a C function is one of the instance's own. */
+/**
+ * Makes the function that an instance imports as number `index`: a C function belongs to the instance.
+ */
 export function bindNative(instance: Instance, index: number, native: Native): Func {
   const { target } = native;
   return typeof target === 'function'
@@ -45,15 +53,15 @@ function memoryOf(instance: Instance): Memory | undefined {
 }
 
 function bindCode(instance: Instance, index: number, native: Native, code: NativeCode): Func {
-  const { module, address: block, byteOffset, cells } = instance;
-  const { store, wasm, layout } = module;
+  const { store, module, address: block, byteOffset, cells } = instance;
+  const { wasm, layout } = module;
   const { env } = store;
   const type = functionType(wasm, index);
   const signature = native.signatureFor(type);
   const passed = addressType(signature, type);
   const piece = layout.size + index * nativeFunction.size;
   const write = (offset: number, address: Address): void => {
-    writeAddress(cells.u32, (byteOffset + piece + offset) >> 3, address);
+    writeAddress(cells.u32, cellAt(byteOffset + piece + offset), address);
   };
   const writeRecord = (at: number, codeAddress: Address, argument: Address, recordType: FuncType): void => {
     write(at + functionRecord.offsets.code, codeAddress);
@@ -79,7 +87,8 @@ function bindCode(instance: Instance, index: number, native: Native, code: Nativ
     writeRecord(nativeFunction.record, stub, execEnv, type);
   }
   const record = block + piece + nativeFunction.record;
-  const func = new Func(store, instance, type, record, index, {
+  const place = { type, record, functionIndex: index };
+  const func = new Func(store, instance, place, {
     handler: codeHandler(instance, index, signature, inner),
     makeGate: () => new MachineGate(env, type, record),
   });
@@ -89,9 +98,9 @@ function bindCode(instance: Instance, index: number, native: Native, code: Nativ
 
 /** The wrapper's entry. Instances of a module that bind an import in the same way share it. */
 function wrapperOf(instance: Instance, index: number, signature: NativeSignature, inner: number): Address {
-  const { module, memoryMode } = instance;
-  const { store, wasm, layout } = module;
-  return module.wrapper(`${index} ${memoryMode} ${JSON.stringify(signature.params)}`, () => {
+  const { store, module, memoryMode } = instance;
+  const { wasm, layout } = module;
+  return module.code.wrapper(`${index} ${memoryMode} ${JSON.stringify(signature.params)}`, () => {
     const code = compileNativeWrapper(
       wasm,
       layout,
@@ -100,28 +109,30 @@ function wrapperOf(instance: Instance, index: number, signature: NativeSignature
       inner,
       store.compileOptions(memoryMode),
     );
-    return module.placeCode(index, code) + code.entry;
+    return module.code.place(index, code) + code.entry;
   });
 }
 
-/** The trap of an argument that does not lie in memory, with the native function as the innermost activation. */
-function outOfBounds({ module }: Instance, functionIndex: number): TrapInFlight {
-  return new TrapInFlight(Trap.memoryOutOfBounds, [{ module, functionIndex, wasmOffset: undefined }]);
+/**
+ * The trap of an argument outside of memory, with the native function as the innermost activation.
+ */
+function outOfBounds({ module: { wasm } }: Instance, functionIndex: number): TrapInFlight {
+  return new TrapInFlight(Trap.memoryOutOfBounds, [{ wasm, functionIndex, wasmOffset: undefined }]);
 }
 
 /**
- * The end (exclusive) of what parameter `k` refers to, by offsets in memory, which has been checked: `length` is the value of the
- * parameter behind it. Undefined where it does not lie in memory. Offset 0, which is NULL, is not to be asked for.
+ * The end (exclusive) of what a pointer refers to, by offsets in memory, which has been checked: `length` is
+ * the value of the parameter behind it. Undefined where it does not lie in memory. Offset 0 is not to be
+ * asked for where it is NULL.
  */
 function endOf(
-  { params }: NativeSignature,
-  k: number,
+  param: PointerParam,
   memory: Memory | undefined,
   offset: number,
   length: number,
 ): number | undefined {
+  if (offset === 0) return undefined;
   const { bytes, byteLength } = memory?.access ?? { bytes: new Uint8Array(0), byteLength: 0 };
-  const param = params[k];
   let end: number;
   if (param.kind === 'string') {
     const zero = bytes.indexOf(0, offset);
@@ -139,7 +150,8 @@ function codeHandler(
   signature: NativeSignature,
   inner: Address,
 ): HostCallHandler {
-  const { store, wasm } = instance.module;
+  const { store } = instance;
+  const { wasm } = instance.module;
   const { env } = store;
   const { params } = signature;
   const memory = memoryOf(instance);
@@ -149,15 +161,17 @@ function codeHandler(
   return (cells, cell) => {
     for (let k = 0; k < params.length; k++) {
       const low = cells.u32[2 * (cell + k)];
-      if (!isPointer(params[k])) {
+      const param = params[k];
+      if (!isPointer(param)) {
         env.u32[2 * k] = low;
         env.u32[2 * k + 1] = cells.u32[2 * (cell + k) + 1];
         continue;
       }
-      if (low !== 0 && endOf(signature, k, memory, low, cells.u32[2 * (cell + k + 1)]) === undefined) {
+      const isNull = low === 0 && param.nullable;
+      if (!isNull && endOf(param, memory, low, cells.u32[2 * (cell + k + 1)]) === undefined) {
         throw outOfBounds(instance, index);
       }
-      writeAddress(env.u32, k, low === 0 || memory === undefined ? 0 : memory.base + low);
+      writeAddress(env.u32, k, isNull || memory === undefined ? 0 : memory.base + low);
     }
     const trap = env.enter(stub, inner);
     if (trap !== Trap.none) throw store.takeEnd(trap);
@@ -174,7 +188,8 @@ function bindJavaScript(
   native: Native,
   fn: (this: NativeCaller, ...args: never[]) => unknown,
 ): Func {
-  const { store, wasm } = instance.module;
+  const { store } = instance;
+  const { wasm } = instance.module;
   const type = functionType(wasm, index);
   const signature = native.signatureFor(type);
   const memory = memoryOf(instance);
@@ -202,9 +217,9 @@ function forJavaScript(
   const param = signature.params[k];
   if (!isPointer(param)) return param.kind === 'length' ? (value as number) >>> 0 : value;
   const offset = (value as number) >>> 0;
-  if (offset === 0) return null;
+  if (offset === 0 && param.nullable) return null;
   const length = param.kind === 'bytes' ? (args[k + 1] as number) >>> 0 : 0;
-  const end = endOf(signature, k, memory, offset, length);
+  const end = endOf(param, memory, offset, length);
   if (end === undefined || memory === undefined) throw outOfBounds(instance, index);
   const { bytes } = memory.access;
   if (param.kind === 'string') return new TextDecoder().decode(bytes.subarray(offset, end - 1));

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { LinkError } from '../errors.js';
-import { Func } from '../func.js';
+import { wat } from '../modules.fixture.js';
+import { Func } from '../objects/func.js';
 import { Runtime } from '../runtime.js';
-import { wat } from '../test-modules.js';
 import type { NativeDescription } from './native.js';
 
 function register(description: Partial<NativeDescription>, library?: string): void {
@@ -69,7 +69,7 @@ test('what is given beats what is registered, and the last that is registered co
   const f = (imports = {}): unknown => {
     const { f: func } = runtime.instantiate(module, imports).exports;
     assert.ok(func instanceof Func);
-    return func.call(-5);
+    return func(-5);
   };
   assert.throws(() => f(), new LinkError('unknown import: "env" "f"'));
   runtime.registerNatives('env', [{ name: 'f', function: (x: number) => 2 * x }]);
@@ -108,7 +108,7 @@ test('instances come and go, with what C code was given to call', () => {
     const instance = runtime.instantiate(module);
     const { f } = instance.exports;
     assert.ok(f instanceof Func);
-    assert.equal(f.call(), 5);
+    assert.equal(f(), 5);
     instance.dispose();
   }
   assert.ok(runtime.store.arena.blockCount <= before + 2);

@@ -1,19 +1,22 @@
-import { nativeUnavailable } from '../../native/ffi.js';
+import { nativeUnavailable } from '../../native/ffi/ffi.js';
 import {
   loadSharedLibrary,
   processSymbols,
   readNativeLibrary,
   type SharedLibrary,
-} from '../../native/shared-library.js';
+} from '../../native/libraries/shared-library.js';
 import { Native, type NativeDescription } from './native.js';
 
 /** Where the C functions of `registerNatives` come from. */
 export interface NativesOptions {
-  /** A shared library, by its path or by a name that the system's loader finds. Default: what the process has loaded. */
+  /**
+   * A shared library, by its path or by a name that the system's loader finds. Default: what the process has
+   * loaded.
+   */
   readonly library?: string | undefined;
 }
 
-/** The native functions of a runtime, by the names under which modules import them. */
+/** The native functions of a runtime, by the names under which modules import them. @internal */
 export class NativeRegistry {
   readonly #natives = new Map<string, Map<string, Native>>();
 
@@ -31,8 +34,8 @@ export class NativeRegistry {
   }
 
   /**
-   * Adds what a library offers by `get_native_lib`. Returns how many functions that are, or undefined for a library that
-   * has no such function.
+   * Adds what a library offers by `get_native_lib`. Returns how many functions that are, or undefined for a
+   * library that has no such function.
    */
   registerLibrary(path: string): number | undefined {
     requireFfi(path);
@@ -62,7 +65,7 @@ function openLibrary(path: string): SharedLibrary {
   return loadSharedLibrary(path);
 }
 
-/** The process's symbols, where there is an FFI by which to find them. */
+/** The process's symbols, if there is an FFI to find them. */
 const processLibrary: SharedLibrary = {
   symbol: (name) => {
     requireFfi(name);

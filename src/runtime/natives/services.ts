@@ -1,15 +1,31 @@
 import { Trap } from '../../code/traps.js';
-import { nativeCallee } from '../../layout/native-function.js';
-import type { NativeRequest } from '../../native/exec-env.js';
-import type { Address } from '../../native/ffi.js';
-import { ServiceRequest } from '../../native/stubs/native-service.js';
-import { TrapInFlight } from '../activations.js';
-import { Func } from '../func.js';
-import type { Instance } from '../instance.js';
-import type { Store } from '../store.js';
+import { nativeCallee, ServiceRequest } from '../../layout/native-function.js';
+import type { ExecEnv } from '../../native/entry/exec-env.js';
+import type { NativeRequest } from '../../native/entry/native-services.js';
+import type { Address } from '../../native/ffi/ffi.js';
+import type { Instance } from '../instances/instance.js';
+import type { Allocation } from '../objects/buffer-arena.js';
+import { Func } from '../objects/func.js';
+import { TrapInFlight } from '../traps/activations.js';
+import { cellAt } from '../values/cells.js';
+import type { Funcrefs } from '../values/references.js';
 
-/** Does what a native function asks for: see include/upshift.h. Throws what is to end the function's caller. */
-export function serveNative(store: Store, { service, execEnv, argument, text }: NativeRequest): Address {
+/** What native functions are served with. */
+interface ServingStore {
+  readonly env: ExecEnv;
+  readonly funcrefs: Funcrefs<Func>;
+  /** The instances, by addresses in their blocks. */
+  readonly instances: { containing(address: Address): Instance };
+  takeEnd(trap: number): unknown;
+}
+
+/**
+ * Does what a native function asks for: see include/upshift.h. Throws what shall end the function's caller.
+ */
+export function serveNative(
+  store: ServingStore,
+  { service, execEnv, argument, text }: NativeRequest,
+): Address {
   const instance = store.instances.containing(execEnv);
   switch (service) {
     case ServiceRequest.takeTrap:
@@ -35,9 +51,12 @@ export function serveNative(store: Store, { service, execEnv, argument, text }: 
   }
 }
 
-/** Writes what C code needs to call a function: a `nativeCallee`. The instance may hold functions of its owner from then on. */
-export function makeNativeCallee(instance: Instance, func: Func): ReturnType<Store['arena']['allocate']> {
-  const { store } = instance.module;
+/**
+ * Writes what C code needs to call a function: a `nativeCallee`. The instance may hold functions of its owner
+ * from then on.
+ */
+export function makeNativeCallee(instance: Instance, func: Func): Allocation {
+  const { store } = instance;
   const { params, results } = func.type;
   const piece = store.arena.allocate(nativeCallee.size);
   const { cells, byteOffset } = piece;
@@ -45,7 +64,7 @@ export function makeNativeCallee(instance: Instance, func: Func): ReturnType<Sto
   const entry = store.env.entryStub(func.type).address;
   cells.u32[(byteOffset + offsets.entry) >> 2] = entry;
   cells.u32[((byteOffset + offsets.entry) >> 2) + 1] = entry / 2 ** 32;
-  cells.f64[(byteOffset + offsets.record) >> 3] = func.record;
+  cells.f64[cellAt(byteOffset + offsets.record)] = func.record;
   cells.u32[(byteOffset + offsets.argumentCount) >> 2] = params.length;
   cells.u32[(byteOffset + offsets.resultCount) >> 2] = results.length;
   store.lifetimes.link(instance, func.owner);

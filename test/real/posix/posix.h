@@ -1,5 +1,5 @@
-// What SQLite asks of POSIX and wasi-libc does not have; included before everything else (`-include`). A WASI program has
-// one user, no modes of files, and shares its files with nobody: locks are always to be had.
+// What SQLite needs of POSIX that wasi-libc does not have; included before everything else (`-include`). A
+// WASI program has one user, no file modes, and shares its files with nobody, so locks are always available.
 #ifndef POSIX_ON_WASI_H
 #define POSIX_ON_WASI_H
 

@@ -1,0 +1,113 @@
+/** The immediates of instructions in drafts, and in the binary format (spec 2.0, section 5.4). */
+import { readRefType, readValType } from '../../src/wasm/decode-types.js';
+import { type ImmediateKind, opcodeRow } from '../../src/wasm/opcodes.js';
+import type { Reader } from '../../src/wasm/reader.js';
+import type { ByteWriter } from './byte-writer.js';
+
+/** What an immediate is in a draft: a number, or none or several. */
+type Values = readonly (number | bigint)[];
+
+/** How one kind of immediate is read and written. */
+interface Codec {
+  /** How many values it is; absent where these are all that are left. */
+  readonly count?: number;
+  read(reader: Reader): Values;
+  write(out: ByteWriter, values: Values): void;
+}
+
+const u32: Codec = {
+  count: 1,
+  read: (reader) => [reader.u32()],
+  write: (out, [value]) => out.u32(Number(value)),
+};
+
+function signed(read: (reader: Reader) => number | bigint): Codec {
+  return {
+    count: 1,
+    read: (reader) => [read(reader)],
+    write: (out, [value]) => out.signed(BigInt(value)),
+  };
+}
+
+const codecs: Readonly<Record<ImmediateKind, Codec>> = {
+  i32: signed((reader) => reader.s32()),
+  i64: signed((reader) => reader.s64()),
+  blockType: signed((reader) => reader.s33()),
+  f32: {
+    count: 1,
+    read: (reader) => [reader.u32Bits()],
+    write: (out, [bits]) => out.fixed(BigInt(bits), 4),
+  },
+  f64: {
+    count: 1,
+    read: (reader) => [reader.u64Bits()],
+    write: (out, [bits]) => out.fixed(BigInt(bits), 8),
+  },
+  label: u32,
+  func: u32,
+  type: u32,
+  local: u32,
+  global: u32,
+  table: u32,
+  elem: u32,
+  data: u32,
+  memarg: {
+    count: 2,
+    read: (reader) => [reader.u32(), reader.u32()],
+    write: (out, values) => {
+      for (const value of values) out.u32(Number(value));
+    },
+  },
+  memory: {
+    count: 0,
+    read: (reader) => {
+      reader.skip(1);
+      return [];
+    },
+    write: (out) => out.byte(0),
+  },
+  refType: {
+    count: 1,
+    read: (reader) => [readRefType(reader)],
+    write: (out, [type]) => out.byte(Number(type)),
+  },
+  labels: {
+    read: (reader) => Array.from({ length: reader.length() + 1 }, () => reader.u32()),
+    write: (out, labels) => {
+      out.u32(labels.length - 1);
+      for (const label of labels) out.u32(Number(label));
+    },
+  },
+  valTypes: {
+    read: (reader) => Array.from({ length: reader.length() }, () => readValType(reader)),
+    write: (out, types) => {
+      out.u32(types.length);
+      for (const type of types) out.byte(Number(type));
+    },
+  },
+};
+
+/** Reads the immediates of an opcode. */
+export function readImmediates(reader: Reader, opcode: number): (number | bigint)[] {
+  return (opcodeRow(opcode)?.immediates ?? []).flatMap((kind) => codecs[kind].read(reader));
+}
+
+/** Writes the immediates of an opcode. */
+export function writeImmediates(out: ByteWriter, opcode: number, values: Values): void {
+  let at = 0;
+  for (const kind of opcodeRow(opcode)?.immediates ?? []) {
+    const { count = values.length - at, write } = codecs[kind];
+    write(out, values.slice(at, at + count));
+    at += count;
+  }
+}
+
+/** What kind of immediate value `position` of an instruction is, or is part of. */
+export function kindOfValue(opcode: number, position: number): ImmediateKind | undefined {
+  let next = 0;
+  for (const kind of opcodeRow(opcode)?.immediates ?? []) {
+    next += codecs[kind].count ?? Number.POSITIVE_INFINITY;
+    if (position < next) return kind;
+  }
+  return undefined;
+}

@@ -1,0 +1,186 @@
+/*
+ * The tables that `ops.ts` offers, made of the rows. The build works them out: bundles have the results.
+ */
+import { isNumericKind } from '../wasm/opcode-row.js';
+import { type Mnemonic, Opcode, opcodeCount, opcodes } from '../wasm/opcodes.js';
+import { noVType, VType, type VTypeName, vtypeOf } from './vtypes.js';
+
+/**
+ * How an operation uses the fields of an instruction.
+ * - `reads`: which of the fields a, b, c are virtual registers that it reads ('ab' …).
+ * - `args`: it also reads c virtual registers of the argument pool, from index `imm`.
+ * - `defines`: dst is a virtual register that it writes (where it is ≥ 0), of this class or of any.
+ * - `ends`: control never reaches the next instruction.
+ * - `traps`: it can trap by itself; a call's callee does not count.
+ * - `pure`: the result depends on the operands only, and there is no effect, not even a trap.
+ */
+interface IrOp {
+  readonly name: string;
+  readonly reads: string;
+  readonly args?: true;
+  readonly defines?: VTypeName | 'any';
+  readonly ends?: true;
+  readonly traps?: true;
+  readonly pure?: true;
+}
+
+const rows = [
+  /** Start of a block; imm is the label. */
+  { name: 'label', reads: '' },
+  /** Jump to label imm. */
+  { name: 'br', reads: '', ends: true },
+  /** Jump to label imm if a ≠ 0 (b = 0) or if a = 0 (b = 1). */
+  { name: 'br_if', reads: 'a' },
+  /** Jump to label `pool[imm + min(a, c - 1)]`; c labels. */
+  { name: 'br_table', reads: 'a', ends: true },
+  /** Return the c virtual registers `pool[imm …]`. */
+  { name: 'return', reads: '', args: true, ends: true },
+  /** Trap; b is the Trap. */
+  { name: 'trap', reads: '', traps: true, ends: true },
+  /** Trap b if a ≠ 0 (imm = 0) or if a = 0 (imm = 1). */
+  { name: 'trap_if', reads: 'a', traps: true },
+  /** dst = a */
+  { name: 'mov', reads: 'a', defines: 'any', pure: true },
+  /** dst = c ≠ 0 ? a : b */
+  { name: 'select', reads: 'abc', defines: 'any', pure: true },
+  /**
+   * Call the record at `instance + b`; a is the instance; c arguments in `pool[imm …]`, `pool[imm - 1]` is
+   * the type.
+   */
+  { name: 'call', reads: 'a', args: true, defines: 'any' },
+  /** Call the record at address a; as `call`. */
+  { name: 'call_record', reads: 'a', args: true, defines: 'any' },
+  /**
+   * Call the builtin at offset b of the instance's table; a is the instance; as `call`; args hold all
+   * arguments.
+   */
+  { name: 'call_builtin', reads: 'a', args: true, defines: 'any' },
+  /** dst = result imm (≥ 1) of the call just before. */
+  { name: 'call_result', reads: '', defines: 'any' },
+  /** dst = 32 bits at a + imm, zero-extended */
+  { name: 'field.load32', reads: 'a', defines: 'i32' },
+  /** dst = 64 bits at a + imm */
+  { name: 'field.load64', reads: 'a', defines: 'i64' },
+  { name: 'field.load_f32', reads: 'a', defines: 'f32' },
+  { name: 'field.load_f64', reads: 'a', defines: 'f64' },
+  /** 32 bits at a + imm = c */
+  { name: 'field.store32', reads: 'ac' },
+  { name: 'field.store64', reads: 'ac' },
+  { name: 'field.store_f32', reads: 'ac' },
+  { name: 'field.store_f64', reads: 'ac' },
+  /** dst = a + imm */
+  { name: 'field.address', reads: 'a', defines: 'i64', pure: true },
+  /** dst = 64 bits at a + 8 × b; b is an i32 */
+  { name: 'element.load', reads: 'ab', defines: 'i64' },
+  /** 64 bits at a + 8 × b = c */
+  { name: 'element.store', reads: 'abc' },
+  /**
+   * Trap unless a + imm + c ≤ byte length of memory 0 (imm unsigned, c = bytes accessed); b is the instance.
+   * Checked memories only.
+   */
+  { name: 'bounds_check', reads: 'ab', traps: true },
+  /**
+   * Counts 32 bits at a + imm down by 1. When they become 0, tells the runtime that function b (an index, no
+   * register) is hot. a is the instance. Changes nothing that the function can see.
+   */
+  { name: 'heat', reads: 'a' },
+] as const satisfies readonly IrOp[];
+
+type Name = (typeof rows)[number]['name'];
+
+/**
+ * Wasm's opcodes that are IR operations: loads read a = address and b = memory base, at a + imm (unsigned);
+ * stores write c there; numeric operators take their operands in a, b and c.
+ */
+const plainOpcodes = opcodes.filter(({ kind }) => kind === 'load' || kind === 'store' || isNumericKind(kind));
+
+/** IR operations by name; wasm's plain operators by their mnemonics. */
+export const Op = Object.fromEntries([
+  ...plainOpcodes.map(({ code, mnemonic }) => [mnemonic, code]),
+  ...rows.map(({ name }, k) => [name, opcodeCount + k]),
+]) as Readonly<Record<Name | Mnemonic, number>>;
+
+/** Operations are below this. */
+export const opCount = opcodeCount + rows.length;
+
+/** Bits of `opReads`: which fields are virtual registers that are read. */
+export const ReadsA = 1;
+export const ReadsB = 2;
+export const ReadsC = 4;
+export const ReadsArgs = 8;
+
+/** What an operation reads, as a set of the bits above. */
+export const opReads = new Uint8Array(opCount);
+/** 1 where dst is written. */
+export const opDefines = new Uint8Array(opCount);
+/** 1 where control never reaches the next instruction. */
+export const opEnds = new Uint8Array(opCount);
+/** Class of dst where the operation alone decides it; `noVType` elsewhere. */
+export const opResultType = new Uint8Array(opCount).fill(noVType);
+/** Classes of the fields a, b, c where the operation alone decides them; `noVType` elsewhere. */
+export const opOperandTypes = [0, 1, 2].map(() => new Uint8Array(opCount).fill(noVType));
+/** The operation that means the same, to the bit, with a and b exchanged; 0 where there is none. */
+export const opSwapped = new Uint16Array(opCount);
+
+/** Bits of `opFacts`. */
+export const OpFact = {
+  /** A wasm load. */
+  load: 1,
+  /** A wasm store. */
+  store: 2,
+  /** A numeric operator of wasm, constants aside (spec 2.0, section 5.4.7). */
+  numeric: 4,
+  /** One of these that compares two operands; its result is 0 or 1. */
+  comparison: 8,
+  /** It can trap by itself. */
+  traps: 16,
+  /** The result depends on the operands only, and there is no effect, not even a trap. */
+  pure: 32,
+} as const;
+
+/** What else is true of an operation, as a set of the bits above. */
+export const opFacts = new Uint8Array(opCount);
+
+/** Names by operation; empty where there is none. */
+export const names = new Array<string>(opCount).fill('');
+
+(rows as readonly IrOp[]).forEach((row, k) => {
+  const op = opcodeCount + k;
+  names[op] = row.name;
+  opReads[op] =
+    (row.reads.includes('a') ? ReadsA : 0) |
+    (row.reads.includes('b') ? ReadsB : 0) |
+    (row.reads.includes('c') ? ReadsC : 0) |
+    (row.args ? ReadsArgs : 0);
+  opDefines[op] = row.defines === undefined ? 0 : 1;
+  if (row.defines !== undefined && row.defines !== 'any') opResultType[op] = VType[row.defines];
+  opEnds[op] = row.ends ? 1 : 0;
+  opFacts[op] = (row.traps ? OpFact.traps : 0) | (row.pure ? OpFact.pure : 0);
+});
+
+for (const { code, mnemonic, kind, signature, traps, swapped } of plainOpcodes) {
+  if (signature === undefined) continue;
+  const { operands, result } = signature;
+  const isAccess = kind === 'load' || kind === 'store';
+  // The memory's base comes between address and value.
+  const classes = isAccess
+    ? [VType.i32, VType.i64, ...operands.slice(1).map(vtypeOf)]
+    : operands.map(vtypeOf);
+  names[code] = mnemonic;
+  classes.forEach((vtype, field) => {
+    opReads[code] |= ReadsA << field;
+    opOperandTypes[field][code] = vtype;
+  });
+  if (result !== undefined) {
+    opDefines[code] = 1;
+    opResultType[code] = vtypeOf(result);
+  }
+  if (swapped !== undefined) opSwapped[code] = Opcode[swapped];
+  opFacts[code] =
+    (kind === 'load' ? OpFact.load : 0) |
+    (kind === 'store' ? OpFact.store : 0) |
+    (isAccess ? 0 : OpFact.numeric) |
+    (kind === 'relop' ? OpFact.comparison : 0) |
+    (traps ? OpFact.traps : 0) |
+    (isAccess || traps ? 0 : OpFact.pure);
+}

@@ -1,0 +1,36 @@
+/*
+ * All that the LLVM tier knows of x86-64:
+ *
+ * - `target.ts` is what `../target.ts` asks of a processor: names, registers, frames;
+ * - `elf-machine.ts` is the part of it that linking needs: relocations by what they ask for, and veneers;
+ * - `relocation.ts` has the numbers and names of relocations, and the instructions that change with them;
+ * - `trap-code.ts` reads the instructions that trap; the runtime asks it.
+ *
+ * The reader of debug information needs nothing of this kind: line tables and inlined functions name no
+ * registers.
+ */
+import { VType } from '../../ir/vtypes.js';
+import type { Target } from '../target.js';
+import { x64Elf } from './elf-machine.js';
+
+const registerConstraints: string[] = [];
+registerConstraints[VType.i32] = 'r';
+registerConstraints[VType.i64] = 'r';
+registerConstraints[VType.f32] = 'x';
+registerConstraints[VType.f64] = 'x';
+
+export const x64Target: Target = {
+  triple: 'x86_64-unknown-linux-gnu',
+  initializers: [
+    'LLVMInitializeX86TargetInfo',
+    'LLVMInitializeX86Target',
+    'LLVMInitializeX86TargetMC',
+    'LLVMInitializeX86AsmPrinter',
+  ],
+  plainCpu: 'x86-64',
+  registerConstraints,
+  // The overflow of the stack is found by touching every page of it.
+  frameAttributes: [['probe-stack', 'inline-asm']],
+  libraryFolder: 'x86_64-linux-gnu',
+  elf: x64Elf,
+};

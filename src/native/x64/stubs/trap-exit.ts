@@ -1,0 +1,36 @@
+import { Trap } from '../../../code/traps.js';
+import { execEnv } from '../../../layout/exec-env.js';
+import { Gpr } from '../../../x64/abi.js';
+import type { Assembler } from '../../../x64/assembler.js';
+import { X } from '../../../x64/instructions.js';
+import type { Address } from '../../ffi/ffi.js';
+import { emitPopHostFrame } from './host-frame.js';
+import { movAddress } from './stub-code.js';
+
+const { rax, rbx, rbp, r11 } = Gpr;
+
+/** Leaves the innermost entry from anywhere on the wasm stack: nothing in between needs cleaning up. */
+export function emitTrapExit(a: Assembler, env: Address): void {
+  movAddress(a, rbx, env);
+  a.mi(X.mov32, rbx, execEnv.offsets.callbackStatus, Trap.hostException);
+  emitPopHostFrame(a);
+}
+
+/**
+ * Where stubs go whose callback failed, with r11 the ExecEnv and rbp the stub's frame: writes the trap down
+ * as one of the calling code, in the call instruction, and leaves the entry.
+ */
+export function emitCallbackFailed(a: Assembler, env: Address): void {
+  const { offsets } = execEnv;
+  a.rm(X.mov64, rax, rbp, 8);
+  a.ri(X.sub64, rax, 1);
+  a.mr(X.mov64, r11, offsets.trapPc, rax);
+  a.rm(X.mov64, rax, rbp, 0);
+  a.mr(X.mov64, r11, offsets.trapFp, rax);
+  a.rm(X.lea64, rax, rbp, 16);
+  a.mr(X.mov64, r11, offsets.trapSp, rax);
+  a.mi(X.mov32, r11, offsets.signal, 0);
+  a.rm(X.mov32, rax, r11, offsets.callbackStatus);
+  a.mr(X.mov32, r11, offsets.status, rax);
+  emitTrapExit(a, env);
+}

@@ -1,0 +1,131 @@
+import { TrapSignal } from '../../code/trap-signal.js';
+import { Trap } from '../../code/traps.js';
+import { type Builtin, builtinOffset, builtins } from '../../layout/builtins.js';
+import { pointerSize } from '../../layout/widths.js';
+import type { ExecEnv } from '../../native/entry/exec-env.js';
+import type { Address } from '../../native/ffi/ffi.js';
+import { isLibcFunction, type LibcFunction, libcAddress } from '../../native/libraries/libc.js';
+import { type FuncType, ValType } from '../../wasm/types.js';
+import { initMemory, initTable, type SegmentInstance } from '../instances/segments.js';
+import type { Allocation, BufferArena } from '../objects/buffer-arena.js';
+import { readAddress, writeAddress } from '../values/cells.js';
+import type { HostCallHandler, HostCalls } from './host-calls.js';
+
+const { i32, i64 } = ValType;
+
+/** A builtin that is written in TypeScript. */
+export interface BuiltinCode {
+  /** Types of what is passed after the instance. */
+  readonly params: readonly ValType[];
+  readonly results: readonly ValType[];
+  /**
+   * Does it. `u32` are the arguments, the first at `at`, each taking two elements; the result goes to `at`.
+   */
+  readonly run: (instance: SegmentInstance, u32: Uint32Array, at: number) => Trap;
+}
+
+/** The trap of an operation on a table that says whether everything was inside. */
+export function check(inside: boolean): Trap {
+  return inside ? Trap.none : Trap.tableOutOfBounds;
+}
+
+/**
+ * The builtins that are written in TypeScript: see src/layout/builtins.ts. Machine code calls them through
+ * stubs.
+ */
+export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'>, BuiltinCode>> = {
+  memoryGrow: {
+    params: [i32, i32],
+    results: [i32],
+    run: (instance, u32, at) => {
+      u32[at] = instance.memory(u32[at]).tryGrow(u32[at + 2]);
+      return Trap.none;
+    },
+  },
+  memoryInit: {
+    params: [i32, i32, i32, i32, i32],
+    results: [],
+    run: (instance, u32, at) =>
+      initMemory(instance, u32[at], u32[at + 2], u32[at + 4], u32[at + 6], u32[at + 8]),
+  },
+  dataDrop: {
+    params: [i32],
+    results: [],
+    run: (instance, u32, at) => {
+      instance.dropData(u32[at]);
+      return Trap.none;
+    },
+  },
+  tableGrow: {
+    params: [i32, i64, i32],
+    results: [i32],
+    run: (instance, u32, at) => {
+      u32[at] = instance.table(u32[at]).growNative(u32[at + 4], readAddress(u32, (at + 2) >> 1));
+      return Trap.none;
+    },
+  },
+  tableFill: {
+    params: [i32, i32, i64, i32],
+    results: [],
+    run: (instance, u32, at) => {
+      const ref = readAddress(u32, (at + 4) >> 1);
+      return check(instance.table(u32[at]).fillNative(u32[at + 2], ref, u32[at + 6]));
+    },
+  },
+  tableCopy: {
+    params: [i32, i32, i32, i32, i32],
+    results: [],
+    run: (instance, u32, at) => {
+      const source = instance.table(u32[at + 2]);
+      return check(instance.table(u32[at]).copyFrom(source, u32[at + 4], u32[at + 6], u32[at + 8]));
+    },
+  },
+  tableInit: {
+    params: [i32, i32, i32, i32, i32],
+    results: [],
+    run: (instance, u32, at) =>
+      initTable(instance, u32[at], u32[at + 2], u32[at + 4], u32[at + 6], u32[at + 8]),
+  },
+  elemDrop: {
+    params: [i32],
+    results: [],
+    run: (instance, u32, at) => {
+      instance.dropElement(u32[at]);
+      return Trap.none;
+    },
+  },
+};
+
+/** What builtins work with. */
+export interface BuiltinContext {
+  readonly env: ExecEnv;
+  readonly hostCalls: HostCalls;
+  readonly arena: BufferArena;
+  /** The instance that has this number. */
+  readonly instanceAt: (e: number) => SegmentInstance;
+}
+
+/**
+ * Makes the table of builtins of a store; machine code finds it through the field `builtins` of
+ * `moduleInstance`.
+ */
+export function makeBuiltins(context: BuiltinContext): Allocation {
+  const table = context.arena.allocate(pointerSize * builtins.length);
+  for (const name of builtins) {
+    const at = (table.byteOffset + builtinOffset(name)) / pointerSize;
+    writeAddress(table.cells.u32, at, addressOf(context, name));
+  }
+  return table;
+}
+
+function addressOf({ env, hostCalls, instanceAt }: BuiltinContext, name: Builtin): Address {
+  if (isLibcFunction(name)) return libcAddress(name);
+  if (name === 'hot') return env.hotStub;
+  const { params, results, run } = builtinCodes[name];
+  const type: FuncType = { params, results };
+  const handler: HostCallHandler = ({ u32 }, cell) => {
+    const trap = run(instanceAt(env.hostInstance), u32, 2 * cell);
+    if (trap !== Trap.none) throw new TrapSignal(trap);
+  };
+  return hostCalls.acquire(type, handler).address;
+}

@@ -1,0 +1,17 @@
+import { ValType } from '../../wasm/types.js';
+import type { Func } from '../objects/func.js';
+import { Global } from '../objects/global.js';
+import { Memory } from '../objects/memory.js';
+import { Table } from '../objects/table.js';
+
+/** What can be imported and exported. */
+export type Extern = Func | Memory | Table | Global;
+
+/** Whether function references can pass through an import or call of this kind. @internal */
+export function carriesFunctions(extern: Extern): boolean {
+  if (extern instanceof Table) return extern.type.element === ValType.funcref;
+  if (extern instanceof Global) return extern.type.type === ValType.funcref;
+  if (extern instanceof Memory) return false;
+  const { params, results } = extern.type;
+  return params.includes(ValType.funcref) || results.includes(ValType.funcref);
+}

@@ -1,0 +1,140 @@
+import { argumentTypeError } from '../../checks/errors.js';
+import { layoutSlots, slotSize } from '../../layout/widths.js';
+import { ValType, valTypeName } from '../../wasm/types.js';
+import type { Resource } from '../objects/lifetimes.js';
+import { type Cells, readAddress, writeAddress } from './cells.js';
+import type { References } from './references.js';
+
+/**
+ * A wasm value in JavaScript: a number for i32 (signed), f32 and f64; a bigint (signed) for i64; a `Func` or
+ * null for funcref; any value at all for externref, where null is the null reference.
+ */
+export type WasmValue = unknown;
+
+/**
+ * A value on its way into a cell. References are the numbers that stand for them in native memory. @internal
+ */
+export type NativeValue = number | bigint;
+
+/** How the values of one type pass between JavaScript and cells. @internal */
+export interface Conversion {
+  /** As `toNative`, but a reference stays as it is. Throws a TypeError if the value is not of the type. */
+  readonly coerce: (value: WasmValue) => WasmValue;
+  /**
+   * Converts a JavaScript value as the WebAssembly JavaScript API does (ToWebAssemblyValue). This may run the
+   * user's code (`valueOf`), so convert all values before you write the first.
+   *
+   * @param holder where the value goes: from then on it may hold functions of others
+   * @throws TypeError where the value cannot be converted
+   */
+  readonly toNative: (references: References, value: WasmValue, holder: Resource) => NativeValue;
+  /** Writes what `toNative` made. A number of 4 bytes is zero-extended to the whole cell. */
+  readonly write: (cells: Cells, cell: number, native: NativeValue) => void;
+  /** The value of a cell in JavaScript. */
+  readonly read: (references: References, cells: Cells, cell: number) => WasmValue;
+  /** Zero, or null. */
+  readonly zero: WasmValue;
+}
+
+const toInt32 = (value: WasmValue): number => (value as number) | 0;
+const toInt64 = (value: WasmValue): bigint => BigInt.asIntN(64, value as bigint);
+const toNumber = (value: WasmValue): number => +(value as number);
+
+const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>([
+  [
+    ValType.i32,
+    {
+      coerce: toInt32,
+      toNative: (_, value) => toInt32(value),
+      write: ({ i32 }, cell, native) => {
+        i32[2 * cell] = native as number;
+        i32[2 * cell + 1] = 0;
+      },
+      read: (_, { i32 }, cell) => i32[2 * cell],
+      zero: 0,
+    },
+  ],
+  [
+    ValType.i64,
+    {
+      coerce: toInt64,
+      toNative: (_, value) => toInt64(value),
+      write: ({ i64 }, cell, native) => {
+        i64[cell] = native as bigint;
+      },
+      read: (_, { i64 }, cell) => i64[cell],
+      zero: 0n,
+    },
+  ],
+  [
+    ValType.f32,
+    {
+      coerce: toNumber,
+      toNative: (_, value) => toNumber(value),
+      write: ({ f32, i32 }, cell, native) => {
+        f32[2 * cell] = native as number;
+        i32[2 * cell + 1] = 0;
+      },
+      read: (_, { f32 }, cell) => f32[2 * cell],
+      zero: 0,
+    },
+  ],
+  [
+    ValType.f64,
+    {
+      coerce: toNumber,
+      toNative: (_, value) => toNumber(value),
+      write: ({ f64 }, cell, native) => {
+        f64[cell] = native as number;
+      },
+      read: (_, { f64 }, cell) => f64[cell],
+      zero: 0,
+    },
+  ],
+  [
+    ValType.funcref,
+    {
+      coerce: (value) => value,
+      toNative: ({ funcrefs }, value, holder) => (value === null ? 0 : funcrefs.record(value, holder)),
+      write: ({ u32 }, cell, native) => writeAddress(u32, cell, native as number),
+      read: ({ funcrefs }, { u32 }, cell) => funcrefs.value(readAddress(u32, cell)),
+      zero: null,
+    },
+  ],
+  [
+    ValType.externref,
+    {
+      coerce: (value) => value,
+      toNative: ({ externrefs }, value) => externrefs.handle(value),
+      write: ({ u32 }, cell, native) => writeAddress(u32, cell, native as number),
+      read: ({ externrefs }, { u32 }, cell) => externrefs.value(u32[2 * cell]),
+      zero: null,
+    },
+  ],
+]);
+
+/** Values that have no form in JavaScript: every conversion is a TypeError. */
+function noConversion(type: ValType): Conversion {
+  const refuse = (): never => {
+    throw argumentTypeError(`a value of type ${valTypeName(type)} has no form in JavaScript`);
+  };
+  return { coerce: refuse, toNative: refuse, write: refuse, read: refuse, zero: undefined };
+}
+
+/** How the values of a type are converted. @internal */
+export function conversionOf(type: ValType): Conversion {
+  return conversions.get(type) ?? noConversion(type);
+}
+
+/** A value among others that lie in cells one after the other. @internal */
+export interface ValueCell {
+  readonly conversion: Conversion;
+  /** Its first cell, counted from that of the first value. */
+  readonly at: number;
+}
+
+/** Where values of these types lie, and how they are converted. @internal */
+export function valueCells(types: readonly ValType[]): readonly ValueCell[] {
+  const { offsets } = layoutSlots(types);
+  return types.map((type, k) => ({ conversion: conversionOf(type), at: offsets[k] / slotSize }));
+}

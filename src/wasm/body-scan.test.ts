@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { BodyScan } from './body-scan.js';
+import type { HostEngine } from './host-engine.js';
+import { leb, opcodeBytes } from './module.fixture.js';
+import type { WasmModule } from './module.js';
+import { isPrefix, opcodes, prefixedOpcode } from './opcodes.js';
+import { supportedValTypes, ValType } from './types.js';
+
+const scan = new BodyScan(Reflect.get(globalThis, 'WebAssembly') as HostEngine);
+
+/** Whether the scan knows all of some bodies, which it gets one behind the other. */
+function knows(...bodies: (readonly number[] | Uint8Array)[]): boolean {
+  const bodyStarts = new Uint32Array(bodies.length);
+  const bodyEnds = new Uint32Array(bodies.length);
+  const bytes = new Uint8Array(bodies.reduce((size, body) => size + body.length + 5, 0));
+  let at = 0;
+  for (const [k, body] of bodies.entries()) {
+    // Between bodies there are their sizes.
+    at += 5;
+    bytes.set(body, at);
+    bodyStarts[k] = at;
+    at += body.length;
+    bodyEnds[k] = at;
+  }
+  const steps = scan.knowsAllOf({ bytes, bodyStarts, bodyEnds } as unknown as WasmModule);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+const body = (...code: number[]): number[] => [0, ...code, 0x0b];
+
+/** An immediate of each kind, as long as it may be. */
+const immediates: Readonly<Record<string, readonly number[]>> = {
+  i32: [0x80, 0x80, 0x80, 0x80, 0x78],
+  i64: [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f],
+  f32: [0xfd, 0xfd, 0xfd, 0xfd],
+  f64: [0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd],
+  blockType: [0x80, 0x00],
+  labels: [3, 0x80, 0, 0, 0, 0],
+  memarg: [3, 0xff, 0xff, 0xff, 0xff, 0x0f],
+  memory: [0],
+  refType: [ValType.funcref],
+  valTypes: [2, ValType.i32, ValType.externref],
+};
+
+describe('the scan of bodies', () => {
+  test('knows every instruction of the tables, and no other', () => {
+    const known = new Set(opcodes.map((row) => opcodeBytes(row).join()));
+    for (const row of opcodes) {
+      const rest = row.immediates.flatMap((kind) => immediates[kind] ?? [0x80, 0x80, 0x80, 0x80, 0x0f]);
+      assert.ok(knows(body(...opcodeBytes(row), ...rest)), row.mnemonic);
+    }
+    for (let byte = 0; byte < 0x100; byte++) {
+      if (isPrefix[byte] === 0) {
+        if (!known.has(`${byte}`)) assert.ok(!knows(body(byte, 0, 0, 0, 0)), `${byte}`);
+        continue;
+      }
+      for (let sub = 0; sub < 300; sub++) {
+        if (prefixedOpcode(byte, sub) !== byte && known.has([byte, ...leb(sub)].join())) continue;
+        assert.ok(!knows(body(byte, ...leb(sub), 0, 0, 0, 0)), `${byte} ${sub}`);
+      }
+    }
+  });
+
+  test('knows the types that modules may use, wherever types are', () => {
+    for (let type = 0; type < 0x100; type++) {
+      const isValue = (supportedValTypes as readonly number[]).includes(type);
+      assert.equal(knows([2, 1, ValType.i32, 0x85, 0, type, 0x0b]), isValue, `local ${type}`);
+      assert.equal(knows(body(0x1c, 1, type)), isValue, `select ${type}`);
+      const isReference = type === ValType.funcref || type === ValType.externref;
+      assert.equal(knows(body(0xd0, type)), isReference, `null ${type}`);
+      if (type < 0x80) assert.equal(knows(body(0x02, type, 0x0b)), isValue || type <= 0x40, `block ${type}`);
+    }
+    assert.ok(knows(body(0x02, 0xff, 0x3f, 0x0b)));
+    assert.ok(!knows(body(0x02, 0xc0, 0x7f, 0x0b)), 'the empty block type as a longer integer');
+  });
+
+  test('does not know what later versions read otherwise', () => {
+    assert.ok(!knows(body(0x28, 0x40, 0, 0)), 'a memory after the alignment');
+    assert.ok(!knows(body(0x28, 0x82, 0x00, 0)), 'an alignment of two bytes');
+    assert.ok(!knows(body(0x28, 2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00)), 'an offset of six bytes');
+    assert.ok(!knows(body(0x3f, 1)), 'another memory');
+    assert.ok(!knows(body(0xfc, 0x0a, 0, 0x80, 0)), 'a memory of two bytes');
+  });
+
+  test('looks at every body, and at bodies of any size', () => {
+    const unknown = body(0x12, 0);
+    const many = new Array<number[]>(20_000).fill(body(0x01, 0x41, 0x12, 0x1a));
+    assert.ok(knows(...many));
+    assert.ok(!knows(...many, unknown));
+    assert.ok(!knows(unknown, ...many));
+    const large = new Uint8Array(3 << 20).fill(0x01);
+    large[0] = 0;
+    assert.ok(knows(large, large, ...many, large));
+    const wrong = large.slice();
+    wrong[wrong.length - 2] = 0x12;
+    assert.ok(!knows(large, wrong, large));
+    assert.ok(knows());
+  });
+
+  test('does not know a body that does not end where it should', () => {
+    assert.ok(!knows([0, 0x41]), 'in the middle of an instruction');
+    assert.ok(!knows([0, 0x44, 0, 0, 0]));
+    assert.ok(!knows([0, 0x0e, ...leb(0xffff_ffff)]));
+  });
+});

@@ -1,0 +1,152 @@
+import { integerBits, literalBits } from './float-literal.js';
+import {
+  type FloatType,
+  floatFormats,
+  isFloatType,
+  isNumberType,
+  type NumberType,
+  numbers,
+} from './numbers.js';
+import type { Node } from './s-expression.js';
+
+/** A value that goes into or comes out of an engine. Numbers are exact bit patterns, zero-extended. */
+export type Value =
+  | { readonly type: NumberType; readonly bits: bigint }
+  | { readonly type: 'funcref'; readonly value: 'null' | 'function' }
+  /** `(ref.extern n)`: the host value number n. */
+  | { readonly type: 'externref'; readonly value: 'null' | number }
+  /** No engine here passes vectors to the host; this exists to read the text of scripts. */
+  | { readonly type: 'v128' };
+
+export type ValueType = Value['type'];
+
+/** What an assertion expects of one result. */
+export type Expected =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'nan'; readonly type: FloatType; readonly nan: 'canonical' | 'arithmetic' }
+  /** `(ref.func)` or `(ref.extern)`: any reference but null. `(ref.null)` without a type: any null. */
+  | { readonly kind: 'reference'; readonly type: 'funcref' | 'externref' | 'any'; readonly isNull: boolean }
+  | { readonly kind: 'either'; readonly choices: readonly Expected[] };
+
+function atoms(node: Node): string[] {
+  if (node.kind !== 'list') throw new Error('a value is a list');
+  return node.items.map((item) => {
+    if (item.kind !== 'atom') throw new Error('a value holds atoms only');
+    return item.text;
+  });
+}
+
+/** The type of a constant, such as `i32.const`; empty for other instructions. */
+function constType(head: string): string {
+  return /^(\w+)\.const$/.exec(head)?.[1] ?? '';
+}
+
+/** Reads `(i32.const 1)`, `(ref.null func)`, `(ref.extern 1)` and the like. */
+export function readValue(node: Node): Value {
+  const [head, literal = ''] = atoms(node);
+  const type = constType(head);
+  if (isNumberType(type)) return { type, bits: literalBits[type](literal) };
+  switch (head) {
+    case 'v128.const':
+      return { type: 'v128' };
+    case 'ref.null':
+      return { type: literal === 'extern' ? 'externref' : 'funcref', value: 'null' };
+    case 'ref.extern':
+      return { type: 'externref', value: Number(integerBits(literal, 32)) };
+    default:
+      throw new Error(`unknown value: ${head}`);
+  }
+}
+
+/** Reads an expected result: a value, or a pattern. */
+export function readExpected(node: Node): Expected {
+  if (node.kind === 'list' && node.items[0]?.kind === 'atom' && node.items[0].text === 'either') {
+    return { kind: 'either', choices: node.items.slice(1).map(readExpected) };
+  }
+  const [head, literal] = atoms(node);
+  if (head === 'ref.func') return { kind: 'reference', type: 'funcref', isNull: false };
+  if (head === 'ref.extern' && literal === undefined) {
+    return { kind: 'reference', type: 'externref', isNull: false };
+  }
+  if (head === 'ref.null' && literal === undefined) return { kind: 'reference', type: 'any', isNull: true };
+  const nan = /^nan:(canonical|arithmetic)$/.exec(literal ?? '');
+  const type = constType(head);
+  if (nan !== null && isFloatType(type)) {
+    return { kind: 'nan', type, nan: nan[1] === 'canonical' ? 'canonical' : 'arithmetic' };
+  }
+  return { kind: 'value', value: readValue(node) };
+}
+
+/** Whether an expectation needs vectors: no engine here can check it then. */
+export function needsVectors(expected: Expected): boolean {
+  if (expected.kind === 'either') return expected.choices.some(needsVectors);
+  return expected.kind === 'value' && expected.value.type === 'v128';
+}
+
+/** The type of the values that an expectation can match. */
+export function expectedType(expected: Expected): ValueType {
+  if (expected.kind === 'value') return expected.value.type;
+  if (expected.kind === 'either') return expectedType(expected.choices[0]);
+  return expected.type === 'any' ? 'externref' : expected.type;
+}
+
+/** Signalling NaNs become quiet where a host passes floats as doubles. */
+export function isSignallingNaN(value: Value): boolean {
+  if (!('bits' in value) || !isFloatType(value.type)) return false;
+  const { sign, infinity, quiet } = floatFormats[value.type];
+  const magnitude = value.bits & ~sign;
+  return magnitude > infinity && (magnitude & quiet) === 0n;
+}
+
+export function matches(expected: Expected, actual: Value): boolean {
+  switch (expected.kind) {
+    case 'either':
+      return expected.choices.some((choice) => matches(choice, actual));
+    case 'reference': {
+      if (actual.type !== 'funcref' && actual.type !== 'externref') return false;
+      if (expected.type !== 'any' && expected.type !== actual.type) return false;
+      return (actual.value === 'null') === expected.isNull;
+    }
+    case 'nan': {
+      if (actual.type !== expected.type) return false;
+      const { sign, infinity, quiet } = floatFormats[expected.type];
+      const magnitude = actual.bits & ~sign;
+      const canonical = infinity | quiet;
+      return expected.nan === 'canonical' ? magnitude === canonical : (magnitude & canonical) === canonical;
+    }
+    case 'value': {
+      const value = expected.value;
+      if ('bits' in value)
+        return 'bits' in actual && value.type === actual.type && value.bits === actual.bits;
+      if (value.type === 'v128') return false;
+      return value.type === actual.type && 'value' in actual && value.value === actual.value;
+    }
+  }
+}
+
+function numberText(type: NumberType, bits: bigint): string {
+  const value = numbers[type].value(bits);
+  const text = Object.is(value, -0) ? '-0' : `${value}`;
+  return isFloatType(type) ? `${text} [0x${bits.toString(16)}]` : text;
+}
+
+export function valueText(value: Value): string {
+  if ('bits' in value) return `(${value.type}.const ${numberText(value.type, value.bits)})`;
+  if (value.type === 'v128') return '(v128.const …)';
+  const kind = value.type === 'funcref' ? 'func' : 'extern';
+  if (value.value === 'null') return `(ref.null ${kind})`;
+  return value.type === 'externref' ? `(ref.extern ${value.value})` : '(ref.func)';
+}
+
+export function expectedText(expected: Expected): string {
+  switch (expected.kind) {
+    case 'value':
+      return valueText(expected.value);
+    case 'nan':
+      return `(${expected.type}.const nan:${expected.nan})`;
+    case 'reference':
+      return expected.isNull ? '(ref.null)' : expected.type === 'funcref' ? '(ref.func)' : '(ref.extern)';
+    case 'either':
+      return `(either ${expected.choices.map(expectedText).join(' ')})`;
+  }
+}
