@@ -27,10 +27,10 @@ const runtime = new Runtime({
 });
 const { exports } = runtime.instantiate(runtime.compile(bytes));
 const functions = Object.values(exports) as Func[];
-parentPort?.postMessage('started');
 // Not while modules are evaluated: V8 (of Node 26) ends the process where that is terminated in one with
-// `await`.
+// `await`. So the message that lets others terminate this worker waits for the end of that too.
 setImmediate(() => {
+  parentPort?.postMessage('started');
   for (const stop = performance.now() + after; performance.now() < stop; ) {
     for (const callee of functions) callee(...randomModuleArguments[0]);
   }
