@@ -1,6 +1,6 @@
 /** Modules with something wrong in them, or only different. */
 import { type ImmediateKind, Opcode, opcodeRow, opcodes } from '../src/wasm/opcodes.js';
-import { isRefType, supportedValTypes, ValType } from '../src/wasm/types.js';
+import { isRefType, ValType, valTypes } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
 import { decodeDraft } from './module/decode.js';
 import { blockOf, emptyBlock, type Instruction, type ModuleDraft } from './module/draft.js';
@@ -128,7 +128,7 @@ function below(random: Random, count: number): number {
 }
 
 function valType(random: Random): ValType {
-  return random.pick(supportedValTypes);
+  return random.pick(valTypes);
 }
 
 const makers: Readonly<Record<ImmediateKind, Maker>> = {
@@ -150,7 +150,10 @@ const makers: Readonly<Record<ImmediateKind, Maker>> = {
   data: ({ data }, random) => [below(random, data.length)],
   memory: () => [],
   memarg: (_, random) => [random.below(5), random.pick([0, 1, 0xffffffff])],
-  refType: (_, random) => [random.pick(supportedValTypes.filter(isRefType))],
+  refType: (_, random) => [random.pick(valTypes.filter(isRefType))],
+  lane: (_, random) => [random.below(random.chance(4) ? 34 : 2)],
+  lanes: (_, random) => Array.from({ length: 16 }, () => random.below(random.chance(100) ? 34 : 32)),
+  v128: (_, random) => [edgeBits(ValType.i64, random), edgeBits(ValType.i64, random)],
   valTypes: (_, random) => Array.from({ length: random.pick([1, 1, 1, 0, 2]) }, () => valType(random)),
 };
 

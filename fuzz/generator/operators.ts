@@ -1,6 +1,6 @@
 /** Instructions whose operands and results the opcode table knows and that need no immediates. */
 import { Opcode, type OpcodeRow, opcodes } from '../../src/wasm/opcodes.js';
-import { supportedValTypes, ValType } from '../../src/wasm/types.js';
+import { ValType, valTypes } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { edgeBits } from './constants.js';
 import { exact, i32, isFloat, type Slot } from './shape.js';
@@ -13,7 +13,7 @@ const operators = opcodes.filter((opcode): opcode is Operator => {
 });
 
 const operatorsOf: Readonly<Record<number, readonly Operator[]>> = Object.fromEntries(
-  supportedValTypes.map((type) => [type, operators.filter(({ signature }) => signature.result === type)]),
+  valTypes.map((type) => [type, operators.filter(({ signature }) => signature.result === type)]),
 );
 
 /** Whether the result of an operator has the same bits in every engine, NaNs included. */

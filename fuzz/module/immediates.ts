@@ -29,6 +29,16 @@ function signed(read: (reader: Reader) => number | bigint): Codec {
   };
 }
 
+function bytes(count: number): Codec {
+  return {
+    count,
+    read: (reader) => Array.from({ length: count }, () => reader.u8()),
+    write: (out, values) => {
+      for (const value of values) out.byte(Number(value));
+    },
+  };
+}
+
 const codecs: Readonly<Record<ImmediateKind, Codec>> = {
   i32: signed((reader) => reader.s32()),
   i64: signed((reader) => reader.s64()),
@@ -70,6 +80,15 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
     count: 1,
     read: (reader) => [readRefType(reader)],
     write: (out, [type]) => out.byte(Number(type)),
+  },
+  lane: bytes(1),
+  lanes: bytes(16),
+  v128: {
+    count: 2,
+    read: (reader) => [reader.u64Bits(), reader.u64Bits()],
+    write: (out, halves) => {
+      for (const half of halves) out.fixed(BigInt(half), 8);
+    },
   },
   labels: {
     read: (reader) => Array.from({ length: reader.length() + 1 }, () => reader.u32()),

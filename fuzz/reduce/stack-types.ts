@@ -1,6 +1,6 @@
 import { ExternKind } from '../../src/wasm/module.js';
 import { Opcode, opcodes } from '../../src/wasm/opcodes.js';
-import { isSupportedValType, ValType as types, type ValType } from '../../src/wasm/types.js';
+import { isValType, ValType as types, type ValType } from '../../src/wasm/types.js';
 import { type FunctionDraft, type ModuleDraft, typeOfFunction } from '../module/draft.js';
 
 /**
@@ -172,7 +172,7 @@ class Simulation {
   #blockType(type: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } {
     if (type >= 0) return this.#draft.types[type];
     const code = type + 0x80;
-    return { params: [], results: isSupportedValType(code) ? [code] : [] };
+    return { params: [], results: isValType(code) ? [code] : [] };
   }
 }
 

@@ -1,6 +1,7 @@
 import { opResultType, opSwapped, type VType } from '../ir/ops.js';
-import { operandCount } from '../wasm/opcodes.js';
+import { Immediate, immediateKinds, immediatesFrom, operandCount } from '../wasm/opcodes.js';
 import type { Translator } from './translator.js';
+import { laneOperator, shuffle } from './vectors.js';
 
 /** An operator with one operand. */
 function unary(t: Translator, opcode: number): void {
@@ -26,10 +27,23 @@ function binary(t: Translator, opcode: number): void {
   t.height = height + 1;
 }
 
-const handlers = [undefined, unary, binary];
+/** An operator with three operands. */
+function ternary(t: Translator, opcode: number): void {
+  const { stack } = t;
+  const height = t.height - 3;
+  const [a, b, c] = [stack[height], stack[height + 1], stack[height + 2]];
+  stack[height] = t.define(opcode, opResultType[opcode] as VType, a, b, c, 0);
+  t.height = height + 1;
+}
 
-/** Handler of a numeric operator, by the number of its operands. */
+const handlers = [undefined, unary, binary, ternary];
+
+/** Handler of a numeric or vector operator, by its immediates and by the number of its operands. */
 export function numericHandler(opcode: number): (t: Translator, opcode: number) => void {
+  const immediate = immediateKinds[immediatesFrom[opcode]];
+  if (immediatesFrom[opcode] < immediatesFrom[opcode + 1]) {
+    return immediate === Immediate.lanes ? shuffle : laneOperator;
+  }
   const handler = handlers[operandCount[opcode]];
   if (handler === undefined) throw new Error(`internal error: ${operandCount[opcode]} operands`);
   return handler;

@@ -8,6 +8,7 @@ import { numericHandler } from './numeric.js';
 import * as tables from './tables.js';
 import type { Translator } from './translator.js';
 import * as variables from './variables.js';
+import * as vectors from './vectors.js';
 
 type Handler = (t: Translator, opcode: number) => void;
 
@@ -57,6 +58,8 @@ const handlers: Readonly<Partial<Record<Mnemonic, Handler>>> = {
   'i64.const': variables.i64Const,
   'f32.const': variables.f32Const,
   'f64.const': variables.f64Const,
+  'v128.const': vectors.v128Const,
+  ...vectors.laneAccesses,
 };
 
 /** Handlers of loads and stores, by kind. */

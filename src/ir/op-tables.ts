@@ -63,11 +63,13 @@ const rows = [
   { name: 'field.load64', reads: 'a', defines: 'i64' },
   { name: 'field.load_f32', reads: 'a', defines: 'f32' },
   { name: 'field.load_f64', reads: 'a', defines: 'f64' },
+  { name: 'field.load_v128', reads: 'a', defines: 'v128' },
   /** 32 bits at a + imm = c */
   { name: 'field.store32', reads: 'ac' },
   { name: 'field.store64', reads: 'ac' },
   { name: 'field.store_f32', reads: 'ac' },
   { name: 'field.store_f64', reads: 'ac' },
+  { name: 'field.store_v128', reads: 'ac' },
   /** dst = a + imm */
   { name: 'field.address', reads: 'a', defines: 'i64', pure: true },
   /** dst = 64 bits at a + 8 × b; b is an i32 */
@@ -90,7 +92,8 @@ type Name = (typeof rows)[number]['name'];
 
 /**
  * Wasm's opcodes that are IR operations: loads read a = address and b = memory base, at a + imm (unsigned);
- * stores write c there; numeric operators take their operands in a, b and c.
+ * stores write c there; numeric operators take their operands in a, b and c. Accesses to lanes are none: the
+ * frontend makes two operations of each.
  */
 const plainOpcodes = opcodes.filter(({ kind }) => kind === 'load' || kind === 'store' || isNumericKind(kind));
 
@@ -128,7 +131,7 @@ export const OpFact = {
   load: 1,
   /** A wasm store. */
   store: 2,
-  /** A numeric operator of wasm, constants aside (spec 2.0, section 5.4.7). */
+  /** A numeric or vector operator of wasm, constants aside (spec 2.0, sections 5.4.7 and 5.4.8). */
   numeric: 4,
   /** One of these that compares two operands; its result is 0 or 1. */
   comparison: 8,

@@ -28,7 +28,7 @@ export function isLoad(op: number): boolean {
   return (opFacts[op] & OpFact.load) !== 0;
 }
 
-/** Numeric operators, constants aside (spec 2.0, section 5.4.7). */
+/** Numeric and vector operators, constants aside (spec 2.0, sections 5.4.7 and 5.4.8). */
 export function isNumeric(op: number): boolean {
   return (opFacts[op] & OpFact.numeric) !== 0;
 }

@@ -2,7 +2,7 @@ import { ValType } from '../wasm/types.js';
 
 /**
  * The classes of virtual registers: name, and whether the processor has them in its registers for floats and
- * vectors. References are i64. No register has class v128 yet; see `IrFunction.vectors` for its constants.
+ * vectors. References are i64. `IrFunction.vectors` has the constants of class v128.
  */
 const rows = [
   ['i32', false],

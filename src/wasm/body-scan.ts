@@ -11,7 +11,7 @@ import {
   opcodeCount,
   prefixedOpcode,
 } from './opcodes.js';
-import { isRefType, supportedValTypes } from './types.js';
+import { isRefType, valTypes } from './types.js';
 
 interface ScanExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -45,6 +45,9 @@ const actions: Readonly<Record<ImmediateKind, number>> = {
   data: 1,
   refType: 8,
   valTypes: 9,
+  lane: 11,
+  lanes: 12,
+  v128: 12,
 };
 /** The same by `Immediate`. */
 const actionOf = new Uint8Array(0x20);
@@ -121,8 +124,7 @@ function writeTables(memory: ArrayBuffer): void {
   }
   const types = new Uint8Array(memory, typesAt, 0x100);
   types.fill(blockType, 0, emptyBlock + 1);
-  for (const type of supportedValTypes)
-    types[type] = valueType | blockType | (isRefType(type) ? referenceType : 0);
+  for (const type of valTypes) types[type] = valueType | blockType | (isRefType(type) ? referenceType : 0);
   const prefixes = new Uint16Array(memory, prefixesAt, 2 * 0x100);
   for (let byte = 0; byte < 0x100; byte++) {
     if (isPrefix[byte] === 0) continue;

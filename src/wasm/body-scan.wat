@@ -130,9 +130,9 @@
               (br $next)))))))
         (loop $immediates
           (block $done
-            (block $10 (block $9 (block $8 (block $7 (block $6 (block $5 (block $4 (block $3 (block $2
+            (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5 (block $4 (block $3 (block $2
             (block $1 (block $unknown
-              (br_table $done $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $unknown
+              (br_table $done $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $unknown
                 (i32.and (local.get $actions) (i32.const 15))))
               unreachable)
             ;; 1: an integer, or what is left of it
@@ -165,7 +165,13 @@
             ;; 10: a sub-opcode, then its immediates
             (call $sub_opcode (local.get $opcode) (local.get $at))
             (local.set $at)
-            (local.set $actions))
+            (local.set $actions)
+            (br $done))
+            ;; 11: a byte
+            (local.set $at (i32.add (local.get $at) (i32.const 1)))
+            (br $done))
+            ;; 12: 16 bytes
+            (local.set $at (i32.add (local.get $at) (i32.const 16))))
           (local.set $actions (i32.shr_u (local.get $actions) (i32.const 4)))
           (br_if $immediates (local.get $actions))))
       (br_if $instructions (i32.lt_u (local.get $at) (local.get $end))))

@@ -1,5 +1,6 @@
 import { readHeapType } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
+import { readSubOpcode } from './instructions.js';
 import { type ConstExpr, type ConstInstr, type ConstOperator, constOperators } from './module.js';
 import { isOpcode, isPrefix, mnemonic, Opcode, Prefix, prefixedOpcode } from './opcodes.js';
 import type { Reader } from './reader.js';
@@ -39,9 +40,13 @@ export function readConstExpr(reader: Reader): ConstExpr {
       case Opcode['ref.func']:
         expr.push({ op: 'ref.func', index: reader.u32() });
         break;
+      case Prefix.vector:
+        expr.push(readVectorConstant(reader, at));
+        break;
       default: {
         const operator = operators.get(code);
-        if (operator === undefined) throw notConstant(reader, code, at);
+        if (operator === undefined)
+          throw notConstant(isPrefix[code] === 1 ? prefixedOpcode(code, reader.u32()) : code, at);
         expr.push({ op: operator });
       }
     }
@@ -59,13 +64,21 @@ export function readI32Constant(reader: Reader): number | undefined {
   return undefined;
 }
 
-function notConstant(reader: Reader, byte: number, at: number): CompileError {
-  const opcode = isPrefix[byte] === 1 ? prefixedOpcode(byte, reader.u32()) : byte;
+/** Reads `v128.const` from its sub-opcode on; its prefix is at offset `at`. */
+function readVectorConstant(reader: Reader, at: number): ConstInstr {
+  const opcode = readSubOpcode(reader, Prefix.vector, at);
+  if (opcode !== Opcode['v128.const']) throw notConstant(opcode, at);
+  const start = reader.pos;
+  reader.skip(16);
+  return { op: 'v128.const', bytes: reader.bytes.slice(start, reader.pos) };
+}
+
+function notConstant(opcode: number, at: number): CompileError {
   if (isOpcode[opcode] === 1) {
     return invalid(`constant expression required, found ${mnemonic(opcode)}`, at);
   }
   // A missing `end` makes any byte appear here: only prefixes of instructions that can be constant hint at a
   // feature.
-  if (byte === Prefix.vector || byte === Prefix.aggregate) return illegalOpcode(byte, undefined, at);
-  return malformed(`illegal opcode 0x${byte.toString(16)}`, at);
+  if (opcode === Prefix.aggregate) return illegalOpcode(opcode, undefined, at);
+  return malformed(`illegal opcode 0x${opcode.toString(16)}`, at);
 }

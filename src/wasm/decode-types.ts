@@ -6,7 +6,7 @@ import {
   type FuncType,
   type GlobalType,
   isRefType,
-  isSupportedValType,
+  isValType,
   type Limits,
   type MemoryType,
   type RefType,
@@ -22,7 +22,7 @@ const initializedTable = 0x40;
 export function readValType(reader: Reader): ValType {
   const at = reader.pos;
   const code = reader.u8();
-  if (!isSupportedValType(code)) throw illegalType(code, 'malformed value type', at);
+  if (!isValType(code)) throw illegalType(code, 'malformed value type', at);
   return code;
 }
 

@@ -10,5 +10,7 @@ export const features = [
   'reference-types',
   'bulk-memory',
   'extended-const',
+  'simd',
+  'relaxed-simd',
 ] as const;
 export type Feature = (typeof features)[number];

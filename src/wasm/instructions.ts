@@ -64,6 +64,13 @@ function skipImmediate(reader: Reader, kind: number): void {
     case Immediate.valTypes:
       for (let rest = reader.length(); rest > 0; rest--) readValType(reader);
       return;
+    case Immediate.lane:
+      reader.skip(1);
+      return;
+    case Immediate.lanes:
+    case Immediate.v128:
+      reader.skip(16);
+      return;
     case Immediate.memory:
       if (reader.u8() !== 0) throw illegalMemoryIndex(reader.pos - 1);
       return;

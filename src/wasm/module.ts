@@ -34,6 +34,8 @@ export type ConstInstr =
   /** Floats are kept as bits, to lose no NaN payload. */
   | { readonly op: 'f32.const'; readonly bits: number }
   | { readonly op: 'f64.const'; readonly bits: bigint }
+  /** Vectors too: their 16 bytes. */
+  | { readonly op: 'v128.const'; readonly bytes: Uint8Array }
   | { readonly op: 'global.get'; readonly index: number }
   | { readonly op: 'ref.null'; readonly type: RefType }
   | { readonly op: 'ref.func'; readonly index: number }

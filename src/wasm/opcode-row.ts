@@ -1,8 +1,8 @@
 import type { Feature } from './feature-names.js';
 
 /**
- * Bytes after which a sub-opcode follows, a u32 LEB128 (spec 3.0, section 5.4). 2.0 without vectors has
- * `misc` only.
+ * Bytes after which a sub-opcode follows, a u32 LEB128 (spec 3.0, section 5.4). Those of `opcode-tables.ts`
+ * have instructions here.
  */
 export const Prefix = { aggregate: 0xfb, misc: 0xfc, vector: 0xfd, atomic: 0xfe } as const;
 
@@ -44,13 +44,19 @@ export const Immediate = {
   refType: 17,
   /** Vector of value types. */
   valTypes: 18,
+  /** One byte: index of a lane. */
+  lane: 19,
+  /** 16 bytes: indices of lanes of two vectors one after the other. */
+  lanes: 20,
+  /** 16 bytes, little endian. */
+  v128: 21,
 } as const;
 export type Immediate = (typeof Immediate)[keyof typeof Immediate];
 export type ImmediateKind = keyof typeof Immediate;
 
 /**
  * Kinds of instructions, after the spec's syntax (2.0, section 2.4). `memory` is what works on a memory as a
- * whole.
+ * whole; a `lane access` is a load or store of a scalar and an operator on a vector in one.
  */
 export type OpcodeKind =
   | 'control'
@@ -60,14 +66,16 @@ export type OpcodeKind =
   | 'table'
   | 'load'
   | 'store'
+  | 'lane access'
   | 'memory'
   | 'const'
   | NumericKind;
 
 /**
- * Instructions that take operands, return one result and do nothing else but trap (spec 2.0, section 2.4.1).
+ * Instructions that take operands, return one result and do nothing else but trap (spec 2.0, sections 2.4.1
+ * and 2.4.2). `vector` is any operator on vectors.
  */
-const numericKinds = ['testop', 'relop', 'unop', 'binop', 'cvtop'] as const;
+const numericKinds = ['testop', 'relop', 'unop', 'binop', 'cvtop', 'vector'] as const;
 type NumericKind = (typeof numericKinds)[number];
 
 export function isNumericKind(kind: OpcodeKind): boolean {

@@ -12,10 +12,14 @@ import {
 } from './opcode-row.js';
 import { miscRows } from './opcodes-misc.js';
 import { plainRows } from './opcodes-plain.js';
+import { vectorRows } from './opcodes-vector.js';
 import { ValType } from './types.js';
 
 /** The rows after each prefix. */
-const tables = [{ prefix: Prefix.misc, rows: miscRows }] as const;
+const tables = [
+  { prefix: Prefix.misc, rows: miscRows },
+  { prefix: Prefix.vector, rows: vectorRows },
+] as const;
 
 export type Mnemonic = (typeof plainRows | (typeof tables)[number]['rows'])[number]['mnemonic'];
 
@@ -132,6 +136,8 @@ export const resultType = new Uint8Array(opcodeCount);
 export const accessSize = new Uint8Array(opcodeCount);
 /** Base-2 logarithm of a load's or store's natural alignment. */
 export const naturalAlignment = new Uint8Array(opcodeCount);
+/** How many lanes an instruction with immediates of lanes can name; 0 for others. */
+export const laneCount = new Uint8Array(opcodeCount);
 
 /** Rows by opcode; undefined where there is no instruction of ours. */
 export const rows = new Array<OpcodeRow | undefined>(opcodeCount).fill(undefined);
@@ -145,6 +151,7 @@ for (const row of opcodes) {
   canTrap[code] = traps ? 1 : 0;
   accessSize[code] = access;
   naturalAlignment[code] = access === 0 ? 0 : Math.log2(access);
+  laneCount[code] = lanesOf(row);
   if (signature === undefined) continue;
   const { operands, result } = signature;
   operandCount[code] = operands.length;
@@ -152,6 +159,13 @@ for (const row of opcodes) {
   operandType1[code] = operands[1] ?? 0;
   operandType2[code] = operands[2] ?? 0;
   resultType[code] = result ?? 0;
+}
+
+/** A shuffle names the lanes of both operands, others those of the shape or of the access. */
+function lanesOf({ mnemonic, immediates, access }: OpcodeRow): number {
+  if (immediates.includes('lanes')) return 32;
+  if (!immediates.includes('lane')) return 0;
+  return access > 0 ? 16 / access : Number(/x(\d+)\./.exec(mnemonic)?.[1]);
 }
 
 /** Fills `immediatesFrom`; returns all lists, one after the other. */

@@ -20,6 +20,7 @@ export {
   isNumeric,
   isOpcode,
   isPrefix,
+  laneCount,
   type Mnemonic,
   naturalAlignment,
   Opcode,

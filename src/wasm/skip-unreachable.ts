@@ -29,6 +29,13 @@ function skipImmediate(reader: CodeReader, kind: number): void {
     case Immediate.f64:
       reader.position += 8;
       return;
+    case Immediate.lane:
+      reader.position += 1;
+      return;
+    case Immediate.lanes:
+    case Immediate.v128:
+      reader.position += 16;
+      return;
     case Immediate.labels:
       for (let rest = reader.u32(); rest >= 0; rest--) reader.skipLeb();
       return;

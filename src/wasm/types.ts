@@ -2,10 +2,7 @@
  * The types of WebAssembly, in the encoding of the binary format (spec 2.0, section 5.3).
  */
 
-/**
- * The value types: name, binary code, kind (spec 2.0, section 2.3). Vectors are known, but refused at
- * decoding.
- */
+/** The value types: name, binary code, kind (spec 2.0, section 2.3). */
 const valTypeRows = [
   ['i32', 0x7f, 'number'],
   ['i64', 0x7e, 'number'],
@@ -31,14 +28,12 @@ for (const [name, code, kind] of valTypeRows) {
   names[code] = name;
 }
 
-/** Value types that modules may use, in the order of the spec. */
-export const supportedValTypes: readonly ValType[] = valTypeRows.flatMap(([, code, kind]) =>
-  kind === 'vector' ? [] : [code],
-);
+/** All value types, in the order of the spec. */
+export const valTypes: readonly ValType[] = valTypeRows.map(([, code]) => code);
 
-/** Whether a code, a byte, is that of a value type that modules may use. */
-export function isSupportedValType(code: number): code is ValType {
-  return kinds[code] !== undefined && kinds[code] !== 'vector';
+/** Whether a code, a byte, is that of a value type. */
+export function isValType(code: number): code is ValType {
+  return kinds[code] !== undefined;
 }
 
 /** The spec's name of a value type, for messages. */

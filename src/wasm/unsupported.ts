@@ -6,7 +6,6 @@
 import { type CompileError, malformed, unsupported } from './errors.js';
 import { Prefix } from './opcode-row.js';
 
-const simd = 'SIMD (v128)';
 const exceptions = 'exception handling';
 const tailCalls = 'tail calls';
 const references = 'typed function references';
@@ -34,7 +33,6 @@ const opcodeFeatures: Readonly<Record<number, string>> = {
   213: references, // br_on_null
   214: references, // br_on_non_null
   [Prefix.aggregate]: gc,
-  [Prefix.vector]: simd,
   [Prefix.atomic]: threads,
 };
 
@@ -60,7 +58,6 @@ const typeFeatures: Readonly<Record<number, string>> = {
   116: exceptions, // nullexnref
   99: references, // ref null
   100: references, // ref
-  123: simd, // v128
   // Forms of types
   78: gc, // rec
   79: gc, // sub final
@@ -80,7 +77,6 @@ const wordFeatures: readonly [words: RegExp, feature: string][] = [
   [/^(struct|array|i31|any|extern)\.|^ref\.(test|cast|eq|i31)$|^br_on_cast(_fail)?$/, gc],
   [/^(rec|sub|final|struct|array|field|any|eq|i31|none|nofunc|noextern|i8|i16)$/, gc],
   [/^(any|eq|i31|struct|array|null|nullextern|nullfunc)ref$/, gc],
-  [/^(v128|[if](8x16|16x8|32x4|64x2))(\.|$)/, simd],
   [/\.atomic\.|^atomic\.fence$|^memory\.atomic|^shared$/, threads],
   [/^i64\.(add128|sub128|mul_wide_[su])$/, wideArithmetic],
   [/^(cont|cont\.(new|bind)|suspend|resume|resume_throw|switch)$/, 'stack switching'],

@@ -4,7 +4,7 @@ import { decodeModule } from './decode.js';
 import { CompileError } from './errors.js';
 import { functionModule, opcodeBytes, validByV8 } from './module.fixture.js';
 import { type ImmediateKind, type OpcodeRow, opcodes, opensBlock } from './opcodes.js';
-import { supportedValTypes, ValType } from './types.js';
+import { ValType, valTypes } from './types.js';
 import { validateModule } from './validate.js';
 
 const seed = 20_210_419;
@@ -35,7 +35,7 @@ function immediate(kind: ImmediateKind, random: Random): number[] {
     case 'f64':
       return new Array<number>(kind === 'f32' ? 4 : 8).fill(0);
     case 'blockType':
-      return [random.of([0x40, 0x40, 1, 2, 3, ...supportedValTypes])];
+      return [random.of([0x40, 0x40, 1, 2, 3, ...valTypes])];
     case 'labels':
       return [1, random.below(3), random.below(3)];
     case 'type':
@@ -49,7 +49,7 @@ function immediate(kind: ImmediateKind, random: Random): number[] {
     case 'refType':
       return [random.of([ValType.funcref, ValType.externref])];
     case 'valTypes':
-      return [1, random.of(supportedValTypes)];
+      return [1, random.of(valTypes)];
     default:
       return [random.below(4)];
   }
@@ -87,11 +87,11 @@ test('V8 agrees on random functions', () => {
   const random = new Random(seed);
   let accepted = 0;
   for (let run = 0; run < runs; run++) {
-    const results = random.below(2) === 0 ? [] : [random.of(supportedValTypes)];
+    const results = random.below(2) === 0 ? [] : [random.of(valTypes)];
     const bytes = functionModule({
       params: [ValType.i32],
       results,
-      locals: supportedValTypes,
+      locals: valTypes,
       code: randomCode(random),
     });
     const valid = validByUs(bytes);
@@ -108,7 +108,7 @@ test('V8 accepts every mutated module that we accept', () => {
     const code = [
       0x20, 0, 0x41, 7, 0x6a, 0x21, 1, 0x02, 0x40, 0x20, 1, 0x0d, 0, 0x20, 0, 0x28, 2, 0, 0x1a, 0x0b,
     ];
-    const bytes = functionModule({ params: [ValType.i32], results: [], locals: supportedValTypes, code });
+    const bytes = functionModule({ params: [ValType.i32], results: [], locals: valTypes, code });
     for (let mutations = 1 + random.below(2); mutations > 0; mutations--) {
       const at = 8 + random.below(bytes.length - 8);
       bytes[at] = random.below(2) === 0 ? random.below(0x80) : bytes[at] ^ (1 << random.below(8));

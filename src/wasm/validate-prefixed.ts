@@ -1,7 +1,15 @@
 import { type CompileError, invalid, malformed } from './errors.js';
 import { readSubOpcode } from './instructions.js';
 import type { WasmModule } from './module.js';
-import { Immediate, immediateKinds, immediatesFrom, naturalAlignment, Opcode } from './opcodes.js';
+import {
+  Immediate,
+  immediateKinds,
+  immediatesFrom,
+  laneCount,
+  mnemonic,
+  naturalAlignment,
+  Opcode,
+} from './opcodes.js';
 import type { Reader } from './reader.js';
 import type { TypeStack } from './type-stack.js';
 import { ValType, valTypeName } from './types.js';
@@ -10,7 +18,7 @@ import { illegalAlignment, illegalMemoryIndex } from './unsupported.js';
 const { i32 } = ValType;
 
 /**
- * Validates the instructions that have a prefix (spec 2.0, sections 3.3.1, 3.3.6 and 3.3.7). Those whose
+ * Validates the instructions that have a prefix (spec 2.0, sections 3.3.1, 3.3.3, 3.3.6 and 3.3.7). Those whose
  * signature is in the opcode table need nothing here, unless what their immediates name must agree. Also has
  * the checks of immediates that other instructions share.
  */
@@ -76,6 +84,15 @@ export class PrefixedValidator {
         case Immediate.memarg:
           this.#memarg(opcode, at);
           break;
+        case Immediate.lane:
+          this.#lane(opcode, at);
+          break;
+        case Immediate.lanes:
+          for (let lane = 0; lane < 16; lane++) this.#lane(opcode, at);
+          break;
+        case Immediate.v128:
+          this.#reader.skip(16);
+          break;
         case Immediate.data:
           this.#checkDataIndex(this.#readDataIndex(), at);
           break;
@@ -96,6 +113,12 @@ export class PrefixedValidator {
     if (alignment > naturalAlignment[opcode]) throw badAlignment(alignment, at);
     this.#reader.u32();
     if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
+  }
+
+  #lane(opcode: number, at: number): void {
+    const lane = this.#reader.u8();
+    if (lane < laneCount[opcode]) return;
+    throw invalid(`invalid lane index ${lane}: ${mnemonic(opcode)} has ${laneCount[opcode]} lanes`, at);
   }
 
   /** The type of a table's elements. */

@@ -6,14 +6,14 @@ import { type FuncType, ValType } from '../wasm/types.js';
  * The calling convention of all tiers, AOT code, stubs and builtins: System V x86-64, with the callee's
  * module instance as first argument.
  *
- * - Integers and references go in rsi, rdx, rcx, r8, r9 (rdi holds the instance), floats in xmm0–xmm7, the
- *   rest on the stack in 8-byte slots: slot k at `[rsp + 8 + 8k]` on entry. At a call rsp is a multiple of
- *   16.
+ * - Integers and references go in rsi, rdx, rcx, r8, r9 (rdi holds the instance), floats and
+ *   vectors in xmm0–xmm7, the rest on the stack in 8-byte slots: slot k at `[rsp + 8 + 8k]` on entry. A vector
+ *   takes two, the first of even number. At a call rsp is a multiple of 16.
  * - An i32, as argument or result, is zero-extended to 64 bits. Callers and callees may rely on it. The upper
- *   bits of an xmm register are undefined.
+ *   bits of an xmm register that holds a float are undefined.
  * - The first result is returned in rax or xmm0. Further results go to memory: where there are any, the
- *   address of an area of 8 bytes each is passed as one more integer argument after the last; result k lies
- *   at `8 * (k - 1)`.
+ *   address of an area is passed as one more integer argument after the last. They lie there in slots of 8
+ *   bytes, one after the other; a vector takes two.
  * - rbx, rbp, r12–r15 are preserved; frames are chained through rbp.
  */
 
@@ -79,8 +79,10 @@ export function callShape(type: FuncType): CallShape {
     if (!float && integers < integerArguments.length) {
       return { kind: 'gpr', register: integerArguments[integers++] };
     }
-    const slot = stackSlots;
-    stackSlots += slotsOf(type);
+    const slots = slotsOf(type);
+    // What takes two slots lies at a multiple of 16 bytes.
+    const slot = slots === 2 ? stackSlots + (stackSlots & 1) : stackSlots;
+    stackSlots = slot + slots;
     return { kind: 'stack', slot };
   };
   const params = type.params.map(place);

@@ -13,7 +13,7 @@ export interface ConstContext {
  * Evaluates a constant expression (spec 2.0, section 4.4.9, and the extended-const proposal; any globals
  * before it as in spec 3.0).
  *
- * @returns the bits of the value, unsigned: 32 of them for i32 and f32, else 64
+ * @returns the bits of the value, unsigned: 32 of them for i32 and f32, 128 for v128, else 64
  */
 export function evaluateConst(expr: ConstExpr, context: ConstContext): bigint {
   const stack: bigint[] = [];
@@ -53,6 +53,8 @@ function evaluateInstr(instr: ConstInstr, left: bigint, right: bigint, context: 
       return BigInt(instr.bits >>> 0);
     case 'f64.const':
       return BigInt.asUintN(64, instr.bits);
+    case 'v128.const':
+      return BigInt(`0x${Buffer.from(instr.bytes).reverse().toString('hex')}`);
     case 'global.get':
       return context.globalBits(instr.index);
     case 'ref.null':
