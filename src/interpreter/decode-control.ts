@@ -1,7 +1,7 @@
 import type { CodeReader } from '../wasm/code-reader.js';
 import type { WasmModule } from '../wasm/module.js';
 import { Opcode } from '../wasm/opcodes.js';
-import type { FuncType, ValType } from '../wasm/types.js';
+import type { FuncType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
 import type { OperandStack } from './operand-stack.js';
@@ -148,7 +148,7 @@ export class ControlDecoder {
     const blockType = this.#reader.s32();
     const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
     const params = entriesOf(type?.params ?? []);
-    const results = entriesOf(type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f as ValType]));
+    const results = entriesOf(type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]));
     this.#stack.settleTop(params.length);
     this.#stack.enter();
     const frame = this.#frames.push(kind, this.#stack.height - params.length, params, results);

@@ -8,8 +8,10 @@ import {
   isNumeric,
   mnemonic,
   Opcode,
+  opcodeCount,
   opcodes,
   operandCount,
+  Prefix,
   resultType,
 } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
@@ -25,13 +27,13 @@ import type { RelaxedMeaning } from './vectors/relaxed.js';
 
 const { i32, i64, f32, f64, v128, funcref } = ValType;
 
-/** The first opcode of vector instructions, which are the last of all. */
-const firstVector = Opcode['v128.load'];
-
-/** 1 for each byte that the opcode of a constant may begin with. */
+/** 1 for each opcode of a vector instruction. */
+const isVector = new Uint8Array(opcodeCount);
+/** 1 for each byte that is the opcode of a constant of at most 8 bytes. */
 const beginsConstant = new Uint8Array(0x100);
 for (const { code, prefix, kind, mnemonic: name } of opcodes) {
-  if (kind === 'const' || name === 'ref.null') beginsConstant[prefix ?? code] = 1;
+  if (prefix === Prefix.vector) isVector[code] = 1;
+  if (prefix === undefined && (kind === 'const' || name === 'ref.null')) beginsConstant[code] = 1;
 }
 
 /**
@@ -123,7 +125,7 @@ export class FunctionDecoder {
 
   /** Decodes an instruction other than control instructions: the opcode table tells most of it. */
   #decodePlain(opcode: number, at: number): void {
-    if (opcode >= firstVector) {
+    if (isVector[opcode] === 1) {
       this.#vectors.decode(opcode, at);
     } else if (accessSize[opcode] !== 0) {
       if (resultType[opcode] === 0) this.#store(opcode, at);
@@ -362,7 +364,9 @@ export class FunctionDecoder {
   }
 }
 
-/** A cheap upper bound for the constants in code: the number of bytes that could be the opcode of one. */
+/**
+ * A cheap upper bound for the constants in code, vectors aside: the number of bytes that could be the opcode of one.
+ */
 function mostConstantsIn(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let at = start; at < end; at++) {

@@ -1,6 +1,6 @@
 /** Loads and stores of vectors and of their lanes. Bounds have been checked. */
 import { copy } from './lanes.js';
-import { a, b, result } from './registers.js';
+import { b, result } from './registers.js';
 
 /**
  * Executes a load or store at byte `at` of a memory. A vector operand is in register b, and the result of a

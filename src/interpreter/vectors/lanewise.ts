@@ -40,10 +40,7 @@ export function binaryBig(lanes: BigLanes, f: (x: bigint, y: bigint) => bigint):
 const masks = { i8: 'i8', u8: 'u8', i16: 'i16', u16: 'u16', i32: 'i32', u32: 'u32', f32: 'i32' } as const;
 
 /** All bits of a lane ← whether f(a, b) holds. */
-export function comparison(
-  lanes: keyof typeof masks,
-  f: (x: number, y: number) => boolean,
-): VectorOperation {
+export function comparison(lanes: keyof typeof masks, f: (x: number, y: number) => boolean): VectorOperation {
   const [x, y, to] = [a[lanes], b[lanes], result[masks[lanes]]];
   return () => {
     for (let k = 0; k < to.length; k++) to[k] = f(x[k], y[k]) ? -1 : 0;
