@@ -10,7 +10,16 @@ import { validateModule } from '../wasm/validate.js';
 import { baselineCpu, type CpuFeatures } from '../x64/cpu-features.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
 
-export const fullCpu: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
+export const fullCpu: CpuFeatures = {
+  sse41: true,
+  popcnt: true,
+  lzcnt: true,
+  bmi1: true,
+  bmi2: true,
+  avx: true,
+  avx2: true,
+  fma: true,
+};
 
 /** Options that together take every way through the compiler. */
 export const allOptions: readonly CompileOptions[] = (['guarded', 'checked'] as const).flatMap(

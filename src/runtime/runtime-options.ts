@@ -193,6 +193,9 @@ const cpuTable: OptionTable<CpuFeatures> = {
   lzcnt: required(aBoolean),
   bmi1: required(aBoolean),
   bmi2: required(aBoolean),
+  avx: required(aBoolean),
+  avx2: required(aBoolean),
+  fma: required(aBoolean),
 };
 
 const heatTable: OptionTable<HeatOptions> = {
