@@ -11,7 +11,7 @@ import type { ConstantPool } from './constant-pool.js';
 import { encodingOf, scratchXmm } from './machine-registers.js';
 
 /** The instruction that loads or stores a value, by `VType`. */
-const loadOf = [X.mov32, X.mov64, X.movss, X.movsd];
+const loadOf = [X.mov32, X.mov64, X.movss, X.movsd, X.movups];
 
 /** The moves of x86-64. */
 export class MoveEmitter implements ValueMoves {
