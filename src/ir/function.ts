@@ -7,8 +7,8 @@ import { isFloatClass, type VType } from './vtypes.js';
  */
 export const initialCapacity = 2;
 
-/** Bytes of a v128. */
-const vectorSize = 16;
+/** Bytes of an entry of `vectors`. */
+export const vectorSize = 16;
 
 /**
  * One function in IR: parallel arrays, and no object for an instruction. The arrays are reused from function
