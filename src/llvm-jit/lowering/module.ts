@@ -5,7 +5,7 @@ import type { FuncType } from '../../wasm/types.js';
 import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { Scratch } from '../capi/memory.js';
-import type { Target } from '../target.js';
+import type { Target, VectorIntrinsics } from '../target.js';
 import type { TargetCpu } from '../target-machine.js';
 import { AliasTags } from './alias-tags.js';
 import { enumAttribute, textAttribute } from './attributes.js';
@@ -20,6 +20,8 @@ export interface ModuleOptions {
   readonly cpu: TargetCpu;
   /** 0 to 2: 1 prefers small code, 2 small code above all. */
   readonly sizeLevel: number;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
 }
 
 /** A function and its type. */
@@ -53,6 +55,10 @@ export class ModuleLowering {
   readonly wasm: WasmModule;
   readonly layout: InstanceLayout;
   readonly memoryMode: MemoryMode;
+  readonly deterministic: boolean;
+  readonly vectorIntrinsics: VectorIntrinsics;
+  /** Whether a multiplication and an addition can be one instruction, rounded once. */
+  readonly fusesMultiplyAdd: boolean;
   readonly context: number;
   readonly module: number;
   readonly builder: number;
@@ -84,6 +90,10 @@ export class ModuleLowering {
     this.wasm = wasm;
     this.layout = layout;
     this.memoryMode = options.memoryMode;
+    this.deterministic = options.deterministic;
+    const { target, cpu } = options;
+    this.vectorIntrinsics = target.vectorIntrinsics;
+    this.fusesMultiplyAdd = cpu.features.split(',').includes(`+${target.multiplyAddExtension}`);
     this.noName = this.#noNameMemory.list(0);
     this.context = llvm.LLVMContextCreate();
     this.module = llvm.LLVMModuleCreateWithNameInContext('wasm', this.context);
