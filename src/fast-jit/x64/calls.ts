@@ -17,7 +17,14 @@ import {
 import { noResultArea, type Shape } from './call-shapes.js';
 import { isImmediate } from './conditions.js';
 import type { LoweringContext } from './context.js';
-import { encodingOf, firstXmm, registers, scratchGpr, scratchVector, scratchXmm } from './machine-registers.js';
+import {
+  encodingOf,
+  firstXmm,
+  registers,
+  scratchGpr,
+  scratchVector,
+  scratchXmm,
+} from './machine-registers.js';
 
 const { rsp } = Gpr;
 const { calleeSaved: preserved, callerSaved } = registers;
@@ -179,7 +186,12 @@ export function callResult(g: LoweringContext, at: number): void {
   const shape = shapeAt(g, at - index);
   const dst = ir.dst[at];
   const rd = allocation.define(dst, -1);
-  asm.rm(storeOf[ir.vtype[dst]], encodingOf(rd), rsp, slotSize * shape.stackSlots + shape.resultOffsets[index - 1]);
+  asm.rm(
+    storeOf[ir.vtype[dst]],
+    encodingOf(rd),
+    rsp,
+    slotSize * shape.stackSlots + shape.resultOffsets[index - 1],
+  );
 }
 
 /** Machine registers of the ABI's list that a function has used and must restore. */

@@ -51,7 +51,7 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
       }
       if (op !== Op.label) edges.dropDead(block, at);
     }
-    if (mayFuse[op] === 1 && isFusible(ir, at)) {
+    if (mayFuse[op] === 1 && isFusible(ir, at, g.cpu)) {
       g.fused[at] = 1;
       continue;
     }
