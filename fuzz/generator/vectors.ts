@@ -92,7 +92,7 @@ export function vectorOperands({ mnemonic }: Operator, types: readonly ValType[]
 
 /** Operators whose NaNs are computed: the spec leaves their bits open. */
 const computes =
-  /\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|min|max|demote_\w+|promote_\w+|relaxed_n?madd)$/;
+  /\.(ceil|floor|trunc|nearest|sqrt|add|sub|mul|div|(relaxed_)?(min|max|n?madd)|demote_\w+|promote_\w+)$/;
 /** Operators that return whether something holds. */
 const compares = /\.(eq|ne|lt|gt|le|ge)$/;
 
