@@ -10,7 +10,16 @@ import { validateModule } from '../wasm/validate.js';
 import { baselineCpu, type CpuFeatures } from '../x64/cpu-features.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
 
-export const fullCpu: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
+export const fullCpu: CpuFeatures = {
+  sse41: true,
+  popcnt: true,
+  lzcnt: true,
+  bmi1: true,
+  bmi2: true,
+  avx: true,
+  avx2: true,
+  fma: true,
+};
 
 /** Options that together take every way through the compiler. */
 export const allOptions: readonly CompileOptions[] = (['guarded', 'checked'] as const).flatMap(
@@ -76,7 +85,7 @@ export function irLines(
     }
     return renamed;
   };
-  return Array.from({ length: ir.count }, (_, at) =>
-    printInstruction(ir, at).replaceAll(/\b[vL]\d+\b/g, rename),
-  );
+  // Not the type v128, nor where a mnemonic begins with it.
+  const temporary = /(?<![:\w.])[vL]\d+(?![\w.])/g;
+  return Array.from({ length: ir.count }, (_, at) => printInstruction(ir, at).replaceAll(temporary, rename));
 }

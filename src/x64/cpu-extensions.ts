@@ -147,6 +147,9 @@ export const llvmNames: Readonly<Record<CpuFeature, string>> = {
   lzcnt: 'lzcnt',
   bmi1: 'bmi',
   bmi2: 'bmi2',
+  avx: 'avx',
+  avx2: 'avx2',
+  fma: 'fma',
 };
 
 const features = Object.entries(llvmNames) as readonly [CpuFeature, string][];

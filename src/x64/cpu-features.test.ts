@@ -11,6 +11,9 @@ const manual: Readonly<Record<CpuFeature, readonly string[]>> = {
   lzcnt: ['lzcnt'],
   bmi1: ['andn', 'blsi', 'blsmsk', 'blsr', 'tzcnt'],
   bmi2: ['rorx', 'sarx', 'shlx', 'shrx'],
+  avx: [],
+  avx2: [],
+  fma: [],
 };
 
 /** Everything that an instruction can be emitted as. */
@@ -56,7 +59,17 @@ describe('CPU features', () => {
   for (const missing of cpuFeatures) {
     test(`without ${missing} its instructions are refused in all their forms, and no others`, () => {
       const asm = new Assembler();
-      asm.allow({ sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true, [missing]: false });
+      asm.allow({
+        sse41: true,
+        popcnt: true,
+        lzcnt: true,
+        bmi1: true,
+        bmi2: true,
+        avx: true,
+        avx2: true,
+        fma: true,
+        [missing]: false,
+      });
       let refused = 0;
       for (const [id, { mnemonic, feature }] of encoding.rows.entries()) {
         for (const [words, emit] of forms) {

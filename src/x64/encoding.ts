@@ -12,8 +12,9 @@ import { type CpuFeature, type CpuFeatures, cpuFeatures } from './cpu-features.j
  *     bit  16     ModRM.reg is a byte register, bit 17 ModRM.rm is one: numbers 4–7 need a REX prefix
  *     bits 18–19  immediate: 0 none, 1 one byte, 2 two bytes, 3 four bytes
  *     bit  20     ModRM.rm is the destination, so a form of two registers has them exchanged
- *     bit  21     the register is in the low bits of the opcode, there is no ModRM
- *     bit  22     VEX
+ *     bit  21     the register is in the low bits of the opcode, there is no ModRM; in a packed form: it has
+ *                 one source, in ModRM.rm, so VEX.vvvv is not used
+ *     bit  22     VEX; not set in packed forms that exist without VEX as well
  *     bit  23     set in every form that exists
  *     bits 24–31  the CPU feature that the instruction needs: one bit each, in the order of `cpuFeatures`
  */
@@ -29,6 +30,7 @@ export const rmByteShift = 17;
 export const immediateShift = 18;
 export const swapBit = 1 << 20;
 export const opcodeRegisterBit = 1 << 21;
+export const oneSourceBit = 1 << 21;
 export const vexBit = 1 << 22;
 export const existsBit = 1 << 23;
 export const featureShift = 24;

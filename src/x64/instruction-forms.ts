@@ -1,5 +1,14 @@
 import { type CpuFeature, cpuFeatures } from './cpu-features.js';
-import { existsBit, featureShift, imm8, regByteShift, rmByteShift, swapBit, vexBit } from './encoding.js';
+import {
+  existsBit,
+  featureShift,
+  imm8,
+  oneSourceBit,
+  regByteShift,
+  rmByteShift,
+  swapBit,
+  vexBit,
+} from './encoding.js';
 
 /*
  * What the rows in `instructions-*.ts` fill: the words of each form in a typed array, indexed by the
@@ -36,6 +45,8 @@ export interface Forms {
   readonly rmi?: number;
   /** reg, reg, immediate byte; registers only. */
   readonly rri8?: number;
+  /** r/m, reg, immediate byte. */
+  readonly mri8?: number;
   /** VEX: reg, vvvv, r/m */
   readonly rvm?: number;
 }
@@ -53,7 +64,7 @@ export interface Row {
   readonly feature: CpuFeature | undefined;
 }
 
-const capacity = 512;
+const capacity = 1024;
 
 /** Rows by instruction id. */
 export const rows: Row[] = [];
@@ -82,6 +93,14 @@ export const rriForm = table();
 export const rmiShortForm = table();
 export const rmiForm = table();
 export const rrrForm = table();
+export const mriForm = table();
+/**
+ * Packed instructions: those of SSE, which AVX has too with a destination of its own, and those that only
+ * AVX has. The assembler chooses between SSE and AVX, whose encodings differ in the prefix only. The first
+ * table is for registers, the second for memory as last source.
+ */
+export const packedForm = table();
+export const packedMemoryForm = table();
 
 const widths: Readonly<Record<RegisterClass, number>> = {
   r8: 8,
@@ -122,12 +141,44 @@ export function define(
     miShortForm[id] = riShortForm[id];
     miForm[id] = word(forms.mi ?? forms.ri, single);
   }
-  rriShortForm[id] = word(forms.rri8 ?? forms.rmi8, double | imm8);
+  rriShortForm[id] =
+    word(forms.rri8 ?? forms.rmi8, double | imm8) || word(forms.mri8, double | imm8 | swapBit);
   rmiShortForm[id] = word(forms.rmi8, double | imm8);
   rmiForm[id] = word(forms.rmi, double);
   rriForm[id] = rmiForm[id];
   rrrForm[id] = word(forms.rvm, double | vexBit);
+  mriForm[id] = word(forms.mri8, double | imm8);
   return id;
+}
+
+/** Whether a packed instruction computes dst = a op b, or dst = op a. */
+export type Sources = 1 | 2;
+
+/**
+ * Says of an instruction of SSE, whose first operand is the destination, that AVX has it too. Returns its id.
+ */
+export function packed(sources: Sources, id: number): number {
+  const kind = sources === 1 ? oneSourceBit : 0;
+  const registers = rrForm[id] || rriShortForm[id];
+  const memory = rmForm[id] || rmiShortForm[id];
+  if (registers !== 0) packedForm[id] = registers | kind;
+  if (memory !== 0) packedMemoryForm[id] = memory | kind;
+  return id;
+}
+
+/** Adds a row of a packed instruction that only exists with VEX. Returns its id. */
+export function defineVex(
+  feature: CpuFeature,
+  mnemonic: string,
+  sources: Sources,
+  forms: { readonly registers?: number; readonly memory?: number },
+  memoryBits: number,
+): number {
+  const id = define(mnemonic, 'xmm', 'xmm', {}, memoryBits);
+  const bits = existsBit | vexBit | (sources === 1 ? oneSourceBit : 0);
+  if (forms.registers !== undefined) packedForm[id] = forms.registers | bits;
+  if (forms.memory !== undefined) packedMemoryForm[id] = forms.memory | bits;
+  return needs(feature, id);
 }
 
 /** All forms but `opForm`, whose words are bytes and have no room for a feature. */
@@ -148,6 +199,9 @@ const encodings: readonly Int32Array[] = [
   rmiShortForm,
   rmiForm,
   rrrForm,
+  mriForm,
+  packedForm,
+  packedMemoryForm,
 ];
 
 /** Says of an instruction that it needs a CPU feature. Returns its id. */

@@ -1,4 +1,4 @@
-import { digit, map0F, map0F3A, prefix66, prefixF2, prefixF3, wideBit } from './encoding.js';
+import { map0F, map0F3A, prefix66, prefixF2, prefixF3, wideBit } from './encoding.js';
 import { define, needs, type RegisterClass } from './instruction-forms.js';
 
 /** Prefix and memory width of the four types of operands that SSE opcodes come with. */
@@ -33,16 +33,6 @@ function withImmediate(mnemonic: string, encoding: number, memoryBits: number): 
   return define(mnemonic, 'xmm', 'xmm', { rmi8: encoding }, memoryBits);
 }
 
-/** Packed integers. */
-function packed(mnemonic: string, opcode: number): number {
-  return define(mnemonic, 'xmm', 'xmm', { rm: prefix66 | map0F | opcode }, 128);
-}
-
-/** Shift of packed integers by a constant. */
-function shift(mnemonic: string, opcode: number, number: number): number {
-  return define(mnemonic, 'none', 'xmm', { ri8: prefix66 | map0F | opcode | digit(number) });
-}
-
 /** Conversions between register classes; `memoryBits` is the width of the source in memory. */
 function convert(
   mnemonic: string,
@@ -54,7 +44,7 @@ function convert(
   return define(mnemonic, to, from, { rm: map0F | encoding }, memoryBits);
 }
 
-/** SSE and SSE2, and rounding from SSE4.1. */
+/** Moves of SSE, and its operations on single floats, with rounding from SSE4.1. */
 export const sseInstructions = {
   /** Between registers these two keep the upper bits of the destination; loads clear them. */
   movss: move('mov', 'ss', 0x10, 0x11),
@@ -71,14 +61,10 @@ export const sseInstructions = {
 
   addss: float('add', 'ss', 0x58),
   addsd: float('add', 'sd', 0x58),
-  addps: float('add', 'ps', 0x58),
-  addpd: float('add', 'pd', 0x58),
   mulss: float('mul', 'ss', 0x59),
   mulsd: float('mul', 'sd', 0x59),
   subss: float('sub', 'ss', 0x5c),
   subsd: float('sub', 'sd', 0x5c),
-  subps: float('sub', 'ps', 0x5c),
-  subpd: float('sub', 'pd', 0x5c),
   minss: float('min', 'ss', 0x5d),
   minsd: float('min', 'sd', 0x5d),
   divss: float('div', 'ss', 0x5e),
@@ -97,19 +83,6 @@ export const sseInstructions = {
   roundss: needs('sse41', withImmediate('roundss', prefix66 | map0F3A | 0x0a, 32)),
   roundsd: needs('sse41', withImmediate('roundsd', prefix66 | map0F3A | 0x0b, 64)),
 
-  andps: float('and', 'ps', 0x54),
-  andpd: float('and', 'pd', 0x54),
-  /** reg = ~reg & rm. */
-  andnps: float('andn', 'ps', 0x55),
-  andnpd: float('andn', 'pd', 0x55),
-  orps: float('or', 'ps', 0x56),
-  orpd: float('or', 'pd', 0x56),
-  xorps: float('xor', 'ps', 0x57),
-  xorpd: float('xor', 'pd', 0x57),
-  unpcklps: float('unpckl', 'ps', 0x14),
-  unpcklpd: float('unpckl', 'pd', 0x14),
-  shufps: withImmediate('shufps', map0F | 0xc6, 128),
-
   /** Integers to floats; the upper bits of the destination stay. */
   cvtsi2ss32: convert('cvtsi2ss', 'xmm', 'r32', prefixF3 | 0x2a, 32),
   cvtsi2ss64: convert('cvtsi2ss', 'xmm', 'r64', prefixF3 | wideBit | 0x2a, 64),
@@ -122,19 +95,4 @@ export const sseInstructions = {
   cvttsd2si64: convert('cvttsd2si', 'r64', 'xmm', prefixF2 | wideBit | 0x2c, 64),
   cvtss2sd: convertFloat('cvtss2sd', 'ss'),
   cvtsd2ss: convertFloat('cvtsd2ss', 'sd'),
-
-  /** Sign bits of the elements, the first in bit 0. */
-  movmskps: define('movmskps', 'r32', 'xmm', { rr: map0F | 0x50 }),
-  movmskpd: define('movmskpd', 'r32', 'xmm', { rr: prefix66 | map0F | 0x50 }),
-
-  pxor: packed('pxor', 0xef),
-  pand: packed('pand', 0xdb),
-  por: packed('por', 0xeb),
-  pcmpeqd: packed('pcmpeqd', 0x76),
-  punpckldq: packed('punpckldq', 0x62),
-  pshufd: withImmediate('pshufd', prefix66 | map0F | 0x70, 128),
-  psrld: shift('psrld', 0x72, 2),
-  pslld: shift('pslld', 0x72, 6),
-  psrlq: shift('psrlq', 0x73, 2),
-  psllq: shift('psllq', 0x73, 6),
 } as const;

@@ -1,5 +1,8 @@
+import { avxInstructions } from './instructions-avx.js';
 import { bmiInstructions } from './instructions-bmi.js';
 import { integerInstructions } from './instructions-integer.js';
+import { packedInstructions } from './instructions-packed.js';
+import { packedFloatInstructions } from './instructions-packed-float.js';
 import { sseInstructions } from './instructions-sse.js';
 
 export {
@@ -9,7 +12,10 @@ export {
   miForm,
   miShortForm,
   mrForm,
+  mriForm,
   opForm,
+  packedForm,
+  packedMemoryForm,
   rForm,
   riForm,
   riShortForm,
@@ -24,4 +30,11 @@ export {
 } from './instruction-forms.js';
 
 /** Instruction ids by name: what the assembler's methods take first. */
-export const X = { ...integerInstructions, ...bmiInstructions, ...sseInstructions } as const;
+export const X = {
+  ...integerInstructions,
+  ...bmiInstructions,
+  ...sseInstructions,
+  ...packedInstructions,
+  ...packedFloatInstructions,
+  ...avxInstructions,
+} as const;

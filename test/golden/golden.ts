@@ -23,7 +23,16 @@ const folder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
 /** Starts the generated part of a file. */
 const marker = ';;; ';
 
-const everything: CpuFeatures = { sse41: true, popcnt: true, lzcnt: true, bmi1: true, bmi2: true };
+const everything: CpuFeatures = {
+  sse41: true,
+  popcnt: true,
+  lzcnt: true,
+  bmi1: true,
+  bmi2: true,
+  avx: true,
+  avx2: true,
+  fma: true,
+};
 
 export function goldenFiles(): string[] {
   return readdirSync(folder)

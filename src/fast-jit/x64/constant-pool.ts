@@ -1,5 +1,10 @@
 import type { Assembler } from '../../x64/assembler.js';
 
+/** Four bytes as a little-endian number. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+}
+
 /** Constants of a function. They follow its code, and are read relative to the instruction pointer. */
 export class ConstantPool {
   readonly #asm: Assembler;
@@ -34,6 +39,26 @@ export class ConstantPool {
   /** Label of sixteen bytes at a multiple of 16: an operand of packed instructions. */
   label128(low: number, high: number, low2: number, high2: number): number {
     return this.#label(`${low},${high},${low2},${high2}`, low, high, low2, high2, 16);
+  }
+
+  /** The same of 16 bytes in an array, from `at` on. */
+  labelBytes(bytes: Uint8Array, at: number): number {
+    return this.label128(
+      wordAt(bytes, at),
+      wordAt(bytes, at + 4),
+      wordAt(bytes, at + 8),
+      wordAt(bytes, at + 12),
+    );
+  }
+
+  /** Label of sixteen bytes that repeat four. */
+  splat32(word: number): number {
+    return this.label128(word, word, word, word);
+  }
+
+  /** Label of sixteen bytes that repeat eight. */
+  splat64(low: number, high: number): number {
+    return this.label128(low, high, low, high);
   }
 
   #label(key: number | string, w0: number, w1: number, w2: number, w3: number, size: number): number {

@@ -20,6 +20,8 @@ export interface ModuleOptions {
   readonly cpu: TargetCpu;
   /** 0 to 2: 1 prefers small code, 2 small code above all. */
   readonly sizeLevel: number;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
 }
 
 /** A function and its type. */
@@ -53,6 +55,7 @@ export class ModuleLowering {
   readonly wasm: WasmModule;
   readonly layout: InstanceLayout;
   readonly memoryMode: MemoryMode;
+  readonly deterministic: boolean;
   readonly vectorIntrinsics: VectorIntrinsics;
   /** Whether a multiplication and an addition can be one instruction, rounded once. */
   readonly fusesMultiplyAdd: boolean;
@@ -87,6 +90,7 @@ export class ModuleLowering {
     this.wasm = wasm;
     this.layout = layout;
     this.memoryMode = options.memoryMode;
+    this.deterministic = options.deterministic;
     const { target, cpu } = options;
     this.vectorIntrinsics = target.vectorIntrinsics;
     this.fusesMultiplyAdd = cpu.features.split(',').includes(`+${target.multiplyAddExtension}`);

@@ -1,5 +1,6 @@
-import { type IrFunction, vectorSize } from '../../ir/function.js';
+import type { IrFunction } from '../../ir/function.js';
 import { opCount, VType } from '../../ir/ops.js';
+import { vectorSize } from '../../layout/widths.js';
 import { floatFormat, isFloat } from './float-format.js';
 import { type FloatShape, registerSizes } from './types.js';
 

@@ -1,5 +1,6 @@
-import { type IrFunction, vectorSize } from '../../ir/function.js';
+import type { IrFunction } from '../../ir/function.js';
 import { opDefines, VType } from '../../ir/ops.js';
+import { vectorSize } from '../../layout/widths.js';
 import { Cast } from '../capi/enums.js';
 import type { Instructions } from './instructions.js';
 import { vectorConstant } from './vectors.js';

@@ -1,4 +1,4 @@
-import { vectorSize } from '../../ir/function.js';
+import { vectorSize } from '../../layout/widths.js';
 import { Cast } from '../capi/enums.js';
 import type { FunctionLowering } from './function.js';
 import type { Binary, Lower } from './operators.js';

@@ -19,6 +19,9 @@ const kernelNames: Readonly<Record<keyof CpuFeatures, string>> = {
   lzcnt: 'abm',
   bmi1: 'bmi1',
   bmi2: 'bmi2',
+  avx: 'avx',
+  avx2: 'avx2',
+  fma: 'fma',
 };
 
 test('CPUID says of all features that the kernel knows that they are there', () => {
