@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,12 +26,15 @@ extern "C" {
 /* A WebAssembly function that C can call. It lives as long as the calling instance. */
 typedef struct upshift_function {
   uint64_t reserved[2];
-  /* How many values it takes, and how many it returns. */
+  /* How many values it takes, and how many it returns: a v128 counts as two. */
   uint32_t argument_count;
   uint32_t result_count;
 } upshift_function;
 
-/* A WebAssembly value. References are opaque: they can be kept during a call, and passed back. */
+/*
+ * A WebAssembly value, or a half of a v128, which takes two, the lower half first (upshift_get_v128). References
+ * are opaque: they can be kept during a call, and passed back.
+ */
 typedef union upshift_value {
   int32_t i32;
   int64_t i64;
@@ -72,6 +78,17 @@ struct upshift_exec_env {
 static inline bool upshift_call(upshift_exec_env *exec_env, upshift_function *function, upshift_value *values) {
   return exec_env->functions->call(exec_env, function, values);
 }
+
+#ifdef __SSE2__
+/* The v128 that begins at a value, as a vector of the compiler's; and the way back. */
+static inline __m128i upshift_get_v128(const upshift_value *values) {
+  return _mm_loadu_si128((const __m128i *)values);
+}
+
+static inline void upshift_set_v128(upshift_value *values, __m128i vector) {
+  _mm_storeu_si128((__m128i *)values, vector);
+}
+#endif
 
 /*
  * Makes the caller trap when the C function returns, with a message in UTF-8 (at most 8191 bytes are kept).

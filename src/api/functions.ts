@@ -2,7 +2,7 @@ import { makeCallable } from '../runtime/calls/call-wrappers.js';
 import type { WasmCallable } from '../runtime/calls/callable.js';
 import { describeFunction, Func } from '../runtime/objects/func.js';
 import { conversionOf } from '../runtime/values/values.js';
-import { type FuncType, ValType } from '../wasm/types.js';
+import { type FuncType, ValType, valTypeName } from '../wasm/types.js';
 import { type Hold, holdOfContent } from './holds.js';
 
 interface ExportedFunction {
@@ -27,7 +27,7 @@ export function exportedFunction(func: Func): WasmCallable {
   if (known !== undefined) return known as WasmCallable;
   const { type } = func;
   // Not `func` itself, which the runtime holds.
-  const callable = passesFunctions(type) ? convertingCallable(func) : plainCallable(func);
+  const callable = makeCallableOf(func);
   describeFunction(callable, nameOf(func), type);
   hold.objects.set(func, callable);
   exportedFunctions.set(callable, { func, hold });
@@ -55,12 +55,29 @@ export function passesFunctions({ params, results }: FuncType): boolean {
   return params.includes(ValType.funcref) || results.includes(ValType.funcref);
 }
 
+/** Whether values of a type have no form in JavaScript. */
+export function isOpaque(type: ValType): boolean {
+  return type === ValType.v128;
+}
+
+/** What is thrown where JavaScript would have to see a value of a type without a form. */
+export function opaqueError(what: string, type: ValType): TypeError {
+  return new TypeError(`${what}: values of type ${valTypeName(type)} cannot be passed to or from JavaScript`);
+}
+
+/** Why a function cannot be called from JavaScript, or JavaScript as one; undefined where it can. */
+export function callError({ params, results }: FuncType): TypeError | undefined {
+  const opaque = [...params, ...results].find(isOpaque);
+  return opaque === undefined ? undefined : opaqueError('a call', opaque);
+}
+
 /**
  * Converts a value for the runtime (ToWebAssemblyValue, JS API, section 5.7): a function to its `Func`.
  *
  * @throws TypeError where the value cannot be converted
  */
 export function toWasm(type: ValType, value: unknown): unknown {
+  if (isOpaque(type)) throw opaqueError('a value', type);
   if (type !== ValType.funcref) return conversionOf(type).coerce(value);
   if (value === null) return null;
   const func = funcOf(value);
@@ -68,9 +85,21 @@ export function toWasm(type: ValType, value: unknown): unknown {
   return func;
 }
 
-/** Converts a value of the runtime (ToJSValue, JS API, section 5.7). */
+/**
+ * Converts a value of the runtime (ToJSValue, JS API, section 5.7). The type is none of those without a form.
+ */
 export function toJs(type: ValType, value: unknown): unknown {
   return type === ValType.funcref && value instanceof Func ? exportedFunction(value) : value;
+}
+
+function makeCallableOf(func: Func): WasmCallable {
+  const { type } = func;
+  if (callError(type) !== undefined) {
+    return () => {
+      throw callError(type);
+    };
+  }
+  return passesFunctions(type) ? convertingCallable(func) : plainCallable(func);
 }
 
 function plainCallable({ store, owner, gate, type }: Func): WasmCallable {

@@ -3,12 +3,12 @@ import { conversionOf } from '../runtime/values/values.js';
 import { ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
-import { toJs, toWasm } from './functions.js';
+import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
 import { refuseLaterType } from './later-features.js';
 import { defineInterface, isObject, requireArguments, required, toDictionary } from './web-idl.js';
 
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'externref' | 'anyfunc';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'anyfunc';
 
 export interface GlobalDescriptor {
   readonly value: ValueType;
@@ -34,9 +34,9 @@ export class Global {
     this.#hold.objects.set(global, this);
   }
 
+  /** @throws TypeError where the value has no form in JavaScript */
   get value(): unknown {
-    const global = this.#global;
-    return toJs(global.type.type, global.value);
+    return valueOfGlobal('get WebAssembly.Global.value', this.#global);
   }
 
   /** @throws TypeError where the global is immutable, or the value cannot be converted to its type */
@@ -44,13 +44,13 @@ export class Global {
     const global = this.#global;
     // biome-ignore lint/complexity/noArguments: a setter can have no rest parameter
     requireArguments('set WebAssembly.Global.value', [...arguments], 1);
+    checkSeen('set WebAssembly.Global.value', global);
     if (!global.type.mutable) throw new TypeError('set WebAssembly.Global.value: the global is immutable');
     global.value = toWasm(global.type.type, value);
   }
 
   valueOf(): unknown {
-    const global = this.#global;
-    return toJs(global.type.type, global.value);
+    return valueOfGlobal('WebAssembly.Global.valueOf', this.#global);
   }
 }
 
@@ -59,6 +59,17 @@ defineInterface(Global, 'Global', {
   methods: { valueOf: 0 },
   attributes: ['value'],
 });
+
+/** JS API, section 5.5, GetGlobalValue. */
+function valueOfGlobal(what: string, global: RuntimeGlobal): unknown {
+  checkSeen(what, global);
+  return toJs(global.type.type, global.value);
+}
+
+/** @throws TypeError where values of the global's type have no form in JavaScript */
+function checkSeen(what: string, { type: { type } }: RuntimeGlobal): void {
+  if (isOpaque(type)) throw opaqueError(what, type);
+}
 
 /** JS API, section 5.7, DefaultValue. */
 function defaultValue(type: ValType): unknown {
@@ -71,6 +82,7 @@ function makeGlobal(args: readonly unknown[]): RuntimeGlobal {
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
   const mutable = Boolean(descriptor['mutable']);
   const type = toValueType(required(`${what}: value`, descriptor['value']));
+  if (isOpaque(type)) throw opaqueError(what, type);
   const value = args[1] === undefined ? defaultValue(type) : toWasm(type, args[1]);
   return agentRuntime().global({ type, mutable }, value);
 }
@@ -80,6 +92,7 @@ const valueTypes: ReadonlyMap<string, ValType> = new Map<string, ValType>([
   ['i64', ValType.i64],
   ['f32', ValType.f32],
   ['f64', ValType.f64],
+  ['v128', ValType.v128],
   ['externref', ValType.externref],
   ['anyfunc', ValType.funcref],
 ]);

@@ -2,7 +2,7 @@ import type { Func } from '../runtime/objects/func.js';
 import { makeHostFunction } from '../runtime/objects/host-function.js';
 import type { ObjectStore } from '../runtime/objects/object-store.js';
 import type { FuncType } from '../wasm/types.js';
-import { nameHostFunction, passesFunctions, toJs, toWasm } from './functions.js';
+import { callError, nameHostFunction, passesFunctions, toJs, toWasm } from './functions.js';
 import { holdOf } from './holds.js';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -53,6 +53,11 @@ export function importFunction(store: ObjectStore, type: FuncType, fn: Callable,
 }
 
 function weakly(type: FuncType, weak: WeakFunction): Callable {
+  if (callError(type) !== undefined) {
+    return () => {
+      throw callError(type);
+    };
+  }
   if (passesFunctions(type)) return converting(type, weak);
   switch (type.params.length) {
     case 0:

@@ -3,7 +3,6 @@
  */
 
 const typeFeatures: ReadonlyMap<string, string> = new Map([
-  ['v128', 'SIMD'],
   ['exnref', 'exception handling'],
   ...['anyref', 'eqref', 'i31ref', 'structref', 'arrayref'].map(
     (name) => [name, 'garbage collection'] as const,

@@ -5,7 +5,7 @@ import { printableName } from '../wasm/printable-name.js';
 import { type GlobalType, ValType } from '../wasm/types.js';
 import { agentRuntime, agentStore } from './agent.js';
 import { LinkError } from './errors.js';
-import { funcOf, toWasm } from './functions.js';
+import { funcOf, isOpaque, toWasm } from './functions.js';
 import { globalOf } from './global.js';
 import { type Hold, holdOf } from './holds.js';
 import { importFunction } from './imported-functions.js';
@@ -96,20 +96,23 @@ function makeExtern(
   if (entry.kind === ExternKind.table) throw linkError(entry, 'must be a WebAssembly.Table');
   if (entry.kind === ExternKind.memory) throw linkError(entry, 'must be a WebAssembly.Memory');
   const { type } = entry.type;
-  const isFitting =
-    type === ValType.externref ||
-    (type === ValType.funcref
-      ? value === null || funcOf(value) !== undefined
-      : typeof value === (type === ValType.i64 ? 'bigint' : 'number'));
-  if (!isFitting || entry.type.mutable) throw linkError(entry, globalText(entry.type));
+  if (entry.type.mutable || !isFitting(type, value)) throw linkError(entry, globalText(entry.type));
   const global = agentRuntime().global({ type, mutable: false }, toWasm(type, value));
   global.owner.held = false;
   onMade(global);
   return global;
 }
 
+/** Whether an immutable global of a type can be made of a value. */
+function isFitting(type: ValType, value: unknown): boolean {
+  if (type === ValType.externref) return true;
+  if (type === ValType.funcref) return value === null || funcOf(value) !== undefined;
+  return !isOpaque(type) && typeof value === (type === ValType.i64 ? 'bigint' : 'number');
+}
+
 function globalText({ type, mutable }: GlobalType): string {
   if (mutable) return 'must be a mutable WebAssembly.Global';
+  if (isOpaque(type)) return 'must be a WebAssembly.Global';
   if (type === ValType.funcref) return 'must be null, an exported function or a WebAssembly.Global';
   return `must be a ${type === ValType.i64 ? 'BigInt' : 'number'} or a WebAssembly.Global`;
 }

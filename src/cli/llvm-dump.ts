@@ -13,7 +13,7 @@ import type { DumpPart } from './arguments.js';
 export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): Backend {
   checkTier('llvm');
   const verify = process.env['UPSHIFT_VERIFY_IR'] === '1';
-  return Backend.for({ library, level, sizeLevel, cpu: undefined, verify });
+  return Backend.for({ library, level, sizeLevel, cpu: undefined, deterministic: false, verify });
 }
 
 /**

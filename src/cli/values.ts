@@ -1,4 +1,5 @@
-import { valTypeName } from '../wasm/types.js';
+import { sizeOf } from '../layout/widths.js';
+import { ValType, valTypeName } from '../wasm/types.js';
 import { floatBits } from '../wast/float-literal.js';
 import {
   type FloatType,
@@ -9,6 +10,7 @@ import {
   numberTypeOf,
 } from '../wast/numbers.js';
 import { UsageError } from './errors.js';
+import { parseVector, vectorText } from './vectors.js';
 
 /** How the values of a type are read, and how results are written. */
 interface ValueFormat {
@@ -29,18 +31,31 @@ function notAValue(text: string, type: number): UsageError {
 }
 
 /** Reads an argument of a function called by name. Throws a UsageError if it is not a value of the type. */
-export function parseValue(text: string, type: number): number | bigint {
+export function parseValue(text: string, type: number): number | bigint | Uint8Array {
+  const bits = parseBits(text, type);
   const name = numberTypeOf(type);
-  if (name === undefined) throw notAValue(text, type);
-  return numbers[name].value(parseBits(text, type));
+  return name === undefined ? vectorBytes(bits) : numbers[name].value(bits);
 }
 
 /** The same as a zero-extended bit pattern, which `Func.callBits` takes: NaNs keep their payloads. */
 export function parseBits(text: string, type: number): bigint {
   const name = numberTypeOf(type);
-  const bits = name === undefined ? undefined : formats[name].parse(text);
+  let bits: bigint | undefined;
+  if (name !== undefined) bits = formats[name].parse(text);
+  else if (type === ValType.v128) bits = parseVector(text, { integer, float });
   if (bits === undefined) throw notAValue(text, type);
   return bits;
+}
+
+/** The bytes of a vector, as they lie in memory. */
+function vectorBytes(bits: bigint): Uint8Array {
+  return Uint8Array.from({ length: sizeOf(ValType.v128) }, (_, k) =>
+    Number(BigInt.asUintN(8, bits >> BigInt(8 * k))),
+  );
+}
+
+function vectorBits(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 }
 
 /** A signed or unsigned integer of `bits` bits, decimal or hexadecimal. */
@@ -79,18 +94,23 @@ function float(text: string, type: FloatType): bigint | undefined {
   return isExtreme ? floatBits(floatText(value, false), type) : floatBits(literal, type);
 }
 
-/** A result as text: the shortest decimal that reads back as the same value; integers signed. */
+/**
+ * A result as text: the shortest decimal that reads back as the same value; integers signed, vectors as four
+ * of 32 bits.
+ */
 export function valueText(value: unknown, type: number): string {
   const name = numberTypeOf(type);
   if (name !== undefined) return formats[name].text(value as number | bigint);
+  if (type === ValType.v128) return vectorText(vectorBits(value as Uint8Array));
   return value === null ? 'null' : valTypeName(type);
 }
 
 /**
- * A bit pattern of a number type as text, like `valueText`, but with the sign of a NaN and, unless it is
+ * A bit pattern of a number or vector as text, like `valueText`, but with the sign of a NaN and, unless it is
  * canonical, its payload.
  */
 export function bitsText(bits: bigint, type: number): string {
+  if (type === ValType.v128) return vectorText(bits);
   const name = numberTypeOf(type);
   if (name === undefined) throw new Error(`internal error: bits of a ${valTypeName(type)}`);
   const value = numbers[name].value(bits);

@@ -1,9 +1,10 @@
-import { type FuncType, funcTypeText, ValType, valTypeName } from '../wasm/types.js';
+import { type FuncType, funcTypeText, ValType } from '../wasm/types.js';
 
 /**
  * Signatures of native functions, in WAMR's letters: `(ii*~$)i`.
  *
  *     i I f F  i32, i64, f32, f64
+ *     V        v128: an `__m128i`, or another vector of 16 bytes (ours)
  *     r        externref or funcref: 8 bytes that C code can do nothing with but hand back
  *     *        i32, the offset of a byte in the caller's memory; the function gets the byte's address
  *     *n       the same, for an object of n bytes (ours)
@@ -11,7 +12,7 @@ import { type FuncType, funcTypeText, ValType, valTypeName } from '../wasm/types
  *     $        i32, the offset of a string that ends with a zero byte; the function gets its address
  *
  * Offset 0 becomes NULL, or traps if `!` follows the pointer (`*!`, `*8!`, `*~!`, `$!`: ours). There is no
- * result, or one of i I f F r.
+ * result, or one of i I f F V r.
  */
 export interface NativeSignature {
   readonly params: readonly NativeParam[];
@@ -19,7 +20,7 @@ export interface NativeSignature {
   readonly result: ValueLetter | undefined;
 }
 
-export type ValueLetter = 'i' | 'I' | 'f' | 'F' | 'r';
+export type ValueLetter = 'i' | 'I' | 'f' | 'F' | 'V' | 'r';
 
 /**
  * One wasm parameter: a value, an address with what must lie there, or the length of the memory before it.
@@ -50,7 +51,7 @@ export function usesMemory({ params }: NativeSignature): boolean {
   return params.some(isPointer);
 }
 
-const valueLetters = 'iIfFr';
+const valueLetters = 'iIfFVr';
 
 function isValueLetter(letter: string): letter is ValueLetter {
   return letter.length === 1 && valueLetters.includes(letter);
@@ -90,7 +91,7 @@ export function parseNativeSignature(text: string): NativeSignature {
   const result = text.slice(end + 1);
   if (result === '') return { params, result: undefined };
   if (isValueLetter(result)) return { params, result };
-  return fail(end + 1, 'nothing or one of the letters i I f F r expected');
+  return fail(end + 1, `nothing or one of the letters ${[...valueLetters].join(' ')} expected`);
 }
 
 /** The signature under which all values are passed as they are. */
@@ -107,13 +108,11 @@ const letters: ReadonlyMap<ValType, ValueLetter> = new Map([
   [ValType.i64, 'I'],
   [ValType.f32, 'f'],
   [ValType.f64, 'F'],
+  [ValType.v128, 'V'],
 ]);
 
 /** Why a function of this signature cannot be imported with a type; undefined where it can. */
 export function signatureMismatch({ params, result }: NativeSignature, type: FuncType): string | undefined {
-  if (type.params.some((param) => param === ValType.v128) || type.results.includes(ValType.v128)) {
-    return `takes or returns ${valTypeName(ValType.v128)}`;
-  }
   if (type.results.length > 1) return 'returns several values';
   const fits =
     params.length === type.params.length &&
@@ -139,6 +138,7 @@ const letterNames: Readonly<Record<ValueLetter, string>> = {
   I: 'i64',
   f: 'f32',
   F: 'f64',
+  V: 'v128',
   r: 'reference',
 };
 

@@ -27,6 +27,10 @@ export interface CompileOptions {
    * function and at each turn of its loops. Default: false.
    */
   readonly countHeat?: boolean | undefined;
+  /**
+   * Relaxed instructions mean what they mean in the deterministic profile of the spec. Default: false.
+   */
+  readonly deterministic?: boolean | undefined;
 }
 
 const defaultLivenessLimit = 1 << 22;
@@ -56,6 +60,7 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
   context.livenessLimit = options.livenessLimit ?? defaultLivenessLimit;
   translator.memoryMode = options.memoryMode;
   translator.countHeat = options.countHeat ?? false;
+  translator.deterministic = options.deterministic ?? false;
   return workspace;
 }
 

@@ -77,7 +77,7 @@ export function irLines(
     }
     return renamed;
   };
-  return Array.from({ length: ir.count }, (_, at) =>
-    printInstruction(ir, at).replaceAll(/\b[vL]\d+\b/g, rename),
-  );
+  // Not the type v128, nor where a mnemonic begins with it.
+  const temporary = /(?<![:\w.])[vL]\d+(?![\w.])/g;
+  return Array.from({ length: ir.count }, (_, at) => printInstruction(ir, at).replaceAll(temporary, rename));
 }

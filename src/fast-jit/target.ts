@@ -13,6 +13,8 @@ export interface Places {
    * nowhere is not needed.
    */
   readonly displacements: Int32Array;
+  /** Slots that the values take: see `layoutSlots`. */
+  readonly slots: Int32Array;
 }
 
 /**

@@ -5,25 +5,25 @@ import { isNumericKind } from '../wasm/opcode-row.js';
 import { opcodes } from '../wasm/opcodes.js';
 import { valTypeName } from '../wasm/types.js';
 
-/** The numeric operators, which are all of the instructions that only take operands and give a result. */
-const operators = opcodes.flatMap(({ mnemonic, kind, signature }) =>
-  signature?.result === undefined || !isNumericKind(kind)
-    ? []
-    : [{ mnemonic, operands: signature.operands.map(valTypeName), result: valTypeName(signature.result) }],
-);
+/** The numeric operators: all of the instructions without immediates that take operands and give a result. */
+const operators = opcodes.flatMap(({ mnemonic, kind, signature, swapped, immediates }) => {
+  if (signature?.result === undefined || !isNumericKind(kind) || immediates.length > 0) return [];
+  const operands = signature.operands.map(valTypeName);
+  return [{ mnemonic, operands, result: valTypeName(signature.result), swapped }];
+});
 const binary = operators.filter(({ operands }) => operands.length === 2);
 
-/** What a constant on the left becomes: an operator that means the same with its operands swapped. */
-const mirrored: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'].map((name) => [name, name])),
-  ...{ lt_s: 'gt_s', lt_u: 'gt_u', gt_s: 'lt_s', gt_u: 'lt_u' },
-  ...{ le_s: 'ge_s', le_u: 'ge_u', ge_s: 'le_s', ge_u: 'le_u' },
+/** A constant of each type, in wasm's text and in that of IR. */
+const constants: Readonly<Record<string, readonly [wasm: string, ir: string]>> = {
+  i32: ['(i32.const 3)', '3'],
+  i64: ['(i64.const 3)', '3'],
+  f32: ['(f32.const 3)', '3f'],
+  f64: ['(f64.const 3)', '3d'],
+  v128: ['(v128.const i32x4 3 2 1 -1)', '0x030000000200000001000000ffffffff'],
 };
 
-const printed: Readonly<Record<string, string>> = { i32: '3', i64: '3', f32: '3f', f64: '3d' };
-
 describe('numeric operators in IR', () => {
-  test('there are all of them', () => assert.equal(operators.length, 136));
+  test('there are all of them', () => assert.equal(operators.length, 136 + 218));
 
   test('each is its wasm opcode', () => {
     for (const { mnemonic, operands, result } of operators) {
@@ -38,23 +38,21 @@ describe('numeric operators in IR', () => {
 
   test('a constant on the right stays there', () => {
     for (const { mnemonic, operands, result } of binary) {
-      const [type] = operands;
+      const [text, printed] = constants[operands[1]];
       const lines = irLines(
-        `(module (func (param ${type}) (result ${result}) (${mnemonic} (local.get 0) (${type}.const 3))))`,
+        `(module (func (param ${operands[0]}) (result ${result}) (${mnemonic} (local.get 0) ${text})))`,
       );
-      assert.deepEqual(lines[0], `v0:${result} = ${mnemonic} $0, ${printed[type]}`);
+      assert.deepEqual(lines[0], `v0:${result} = ${mnemonic} $0, ${printed}`);
     }
   });
 
   test('a constant on the left goes to the right where that means the same', () => {
-    for (const { mnemonic, operands, result } of binary) {
-      const [type] = operands;
+    for (const { mnemonic, operands, result, swapped } of binary) {
+      const [text, printed] = constants[operands[0]];
       const lines = irLines(
-        `(module (func (param ${type}) (result ${result}) (${mnemonic} (${type}.const 3) (local.get 0))))`,
+        `(module (func (param ${operands[1]}) (result ${result}) (${mnemonic} ${text} (local.get 0))))`,
       );
-      const other = type.startsWith('i') ? mirrored[mnemonic.slice(4)] : undefined;
-      const expected =
-        other === undefined ? `${mnemonic} ${printed[type]}, $0` : `${type}.${other} $0, ${printed[type]}`;
+      const expected = swapped === undefined ? `${mnemonic} ${printed}, $0` : `${swapped} $0, ${printed}`;
       assert.deepEqual(lines[0], `v0:${result} = ${expected}`);
     }
   });

@@ -52,6 +52,23 @@ const withImmediates: readonly string[] = [
   // Constants whose bytes look like `end`, `else` and openings of blocks.
   `(drop (f32.const nan:0x0b0b0b)) (drop (i32.const 11)) (drop (i64.const 0x0b050b))`,
   `(drop (f64.const nan:0x0b0b0505040302)) (drop (i32.const 5))`,
+  '(drop (v128.const i64x2 0x0b0b0505040302ff 0x0b05)) (drop (i32.const 5))',
+  '(drop (i8x16.shuffle 0 11 2 5 4 3 2 1 31 5 11 11 11 11 0 0 (v128.const i64x2 0 0) (v128.const i64x2 0 0)))',
+  ...['i8x16', 'i16x8'].flatMap((shape) => [
+    `(drop (${shape}.extract_lane_s 5 (v128.const i64x2 0 0)))`,
+    `(drop (${shape}.extract_lane_u 5 (v128.const i64x2 0 0)))`,
+  ]),
+  ...['i32x4', 'f32x4', 'i64x2', 'f64x2'].map(
+    (shape) => `(drop (${shape}.extract_lane 1 (v128.const i64x2 0 0)))`,
+  ),
+  ...['i8x16.', 'i16x8.', 'i32x4.'].map((shape) => {
+    return `(drop (${shape}replace_lane 2 (v128.const i64x2 0 0) (i32.const 1)))`;
+  }),
+  ...['i64', 'f32', 'f64'].map((type) => {
+    const shape = type === 'f32' ? 'f32x4' : `${type}x2`;
+    return `(drop (${shape}.replace_lane 1 (v128.const i64x2 0 0) (${type}.const 1)))`;
+  }),
+  '(v128.store8_lane offset=3000000000 11 (i32.const 0) (v128.const i64x2 0 0))',
   '(drop (ref.is_null (ref.func $f)))',
   '(drop (i32.trunc_sat_f64_u (f64.const 1)))',
   '(drop (i32.extend8_s (i32.eqz (i32.const 1))))',

@@ -5,6 +5,7 @@ import * as calls from './calls.js';
 import * as control from './control.js';
 import * as memory from './memory.js';
 import { numericHandler } from './numeric.js';
+import { relaxedHandler } from './relaxed.js';
 import * as tables from './tables.js';
 import type { Translator } from './translator.js';
 import * as variables from './variables.js';
@@ -69,8 +70,11 @@ const accessHandlers: Readonly<Partial<Record<OpcodeKind, Handler>>> = {
 };
 
 const dispatch: Handler[] = new Array<Handler>(opcodeCount).fill(nop);
-for (const { code, mnemonic, kind } of opcodes) {
-  dispatch[code] = handlers[mnemonic] ?? accessHandlers[kind] ?? numericHandler(code);
+for (const { code, mnemonic, kind, feature } of opcodes) {
+  dispatch[code] =
+    feature === 'relaxed-simd'
+      ? relaxedHandler(mnemonic, numericHandler)
+      : (handlers[mnemonic] ?? accessHandlers[kind] ?? numericHandler(code));
 }
 
 /** 1 for each opcode after which code may be unreachable, up to the next `end` or `else`. */

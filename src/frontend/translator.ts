@@ -24,6 +24,8 @@ export class Translator {
   memoryMode: MemoryMode = 'guarded';
   /** Whether the function counts its calls and the turns of its loops. Registers are the same either way. */
   countHeat = false;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  deterministic = false;
   functionIndex = 0;
   type: FuncType = { params: [], results: [] };
   stack = new Int32Array(256);

@@ -1,12 +1,11 @@
 /** Vector instructions that have immediates, and those that are a scalar access and a vector operator in one. */
 import { Op, opResultType, VType } from '../ir/ops.js';
+import { vectorSize } from '../layout/widths.js';
 import { type Mnemonic, operandCount } from '../wasm/opcodes.js';
 import { load, store } from './memory.js';
 import type { Translator } from './translator.js';
 
 type Handler = (t: Translator, opcode: number) => void;
-
-const vectorSize = 16;
 
 export function v128Const(t: Translator): void {
   const { ir, reader } = t;

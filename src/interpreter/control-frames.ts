@@ -13,7 +13,7 @@ export class ControlFrames {
   kind = new Uint8Array(64);
   /** Height of the operand stack below the frame's parameters. */
   height = new Int32Array(64);
-  /** Types of its parameters and of its results. */
+  /** Types of the entries of its parameters and of its results: see `entriesOf`. */
   readonly params: (readonly number[])[] = [];
   readonly results: (readonly number[])[] = [];
   /** Where a loop begins. */
@@ -40,7 +40,7 @@ export class ControlFrames {
     return at;
   }
 
-  /** Number of values that a branch to the frame takes. */
+  /** Number of entries that a branch to the frame takes. */
   branchArity(frame: number): number {
     return (this.kind[frame] === FrameKind.loop ? this.params : this.results)[frame].length;
   }

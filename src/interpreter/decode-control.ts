@@ -12,6 +12,7 @@ import {
   copyOperation,
   Operation,
 } from './operations.js';
+import { entriesOf } from './value-entries.js';
 
 /** The block type without parameters and results, as an s33. */
 const emptyBlock = -64;
@@ -64,7 +65,7 @@ export class ControlDecoder {
   /** Opens the function's own frame: branches to it return. */
   begin(type: FuncType): void {
     this.#frames.depth = 0;
-    this.#frames.push(FrameKind.function, 0, [], type.results);
+    this.#frames.push(FrameKind.function, 0, [], entriesOf(type.results));
   }
 
   /** Decodes an instruction, whose opcode at `at` has been read, if it is a control instruction. */
@@ -146,8 +147,8 @@ export class ControlDecoder {
   #enter(kind: FrameKind): void {
     const blockType = this.#reader.s32();
     const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
-    const params = type?.params ?? [];
-    const results = type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]);
+    const params = entriesOf(type?.params ?? []);
+    const results = entriesOf(type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]));
     this.#stack.settleTop(params.length);
     this.#stack.enter();
     const frame = this.#frames.push(kind, this.#stack.height - params.length, params, results);
@@ -358,8 +359,9 @@ export class ControlDecoder {
   /** Puts arguments in a row and pops them; returns the place of the first. */
   #arguments(type: FuncType): number {
     const stack = this.#stack;
-    const first = stack.settleTop(type.params.length);
-    stack.dropTo(stack.height - type.params.length);
+    const count = entriesOf(type.params).length;
+    const first = stack.settleTop(count);
+    stack.dropTo(stack.height - count);
     return first;
   }
 

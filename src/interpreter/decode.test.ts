@@ -4,7 +4,7 @@ import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from '../wasm/decode.js';
 import { mnemonic, opcodes } from '../wasm/opcodes.js';
 import { FunctionDecoder } from './decode.js';
-import { wasmOffsetBefore } from './function-body.js';
+import { type FunctionBody, wasmOffsetBefore } from './function-body.js';
 import {
   branchingComparison,
   branchingConstantComparison,
@@ -28,9 +28,14 @@ function operationName(operation: number): string {
   return `0x${operation.toString(16)}`;
 }
 
+/** Function 0 of a module in the binary format. */
+function decode(bytes: Uint8Array): FunctionBody {
+  return new FunctionDecoder(decodeModule(bytes), () => ({ deterministic: false, fused: false })).decode(0);
+}
+
 /** The code of function 0, an operation a line; those with words behind are not for this. */
 function codeOf(text: string): string[] {
-  const { code } = new FunctionDecoder(decodeModule(wat(`(module (memory 1) ${text})`))).decode(0);
+  const { code } = decode(wat(`(module (memory 1) ${text})`));
   const lines: string[] = [];
   for (let at = 0; at < code.length; at += 4) {
     lines.push(`${operationName(code[at])} ${code.subarray(at + 1, at + 4).join(' ')}`);
@@ -108,7 +113,7 @@ describe('decoding', () => {
   test('knows the wasm instructions of operations that can trap', () => {
     const bytes = wat(`(module (memory 1) (func (param i32) (result i32)
       (i32.add (i32.load (local.get 0)) (i32.div_u (local.get 0) (i32.load offset=8 (local.get 0))))))`);
-    const body = new FunctionDecoder(decodeModule(bytes)).decode(0);
+    const body = decode(bytes);
     const found = [4, 8, 12].map((next) => mnemonic(bytes[wasmOffsetBefore(body, next) ?? 0]));
     assert.deepEqual(found, ['i32.load', 'i32.load', 'i32.div_u']);
   });

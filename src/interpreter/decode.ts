@@ -1,3 +1,4 @@
+import { layoutSlots } from '../layout/widths.js';
 import { checkBody } from '../wasm/body-checks.js';
 import { CodeReader } from '../wasm/code-reader.js';
 import { definedIndex, functionType, type WasmModule } from '../wasm/module.js';
@@ -7,24 +8,32 @@ import {
   isNumeric,
   mnemonic,
   Opcode,
+  opcodeCount,
   opcodes,
   operandCount,
+  Prefix,
   resultType,
 } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { CodeWriter } from './code-writer.js';
 import { ControlDecoder } from './decode-control.js';
+import { VectorDecoder } from './decode-vectors.js';
 import type { FunctionBody } from './function-body.js';
 import { OperandStack } from './operand-stack.js';
 import { copyOperation, keepsWords, Operation, operationOf, withConstant } from './operations.js';
+import { upperHalf } from './value-entries.js';
+import type { RelaxedMeaning } from './vectors/relaxed.js';
 
-const { i32, i64, f32, f64, funcref } = ValType;
+const { i32, i64, f32, f64, v128, funcref } = ValType;
 
-/** 1 for each byte that the opcode of a constant may begin with. */
+/** 1 for each opcode of a vector instruction. */
+const isVector = new Uint8Array(opcodeCount);
+/** 1 for each byte that is the opcode of a constant of at most 8 bytes. */
 const beginsConstant = new Uint8Array(0x100);
 for (const { code, prefix, kind, mnemonic: name } of opcodes) {
-  if (kind === 'const' || name === 'ref.null') beginsConstant[prefix ?? code] = 1;
+  if (prefix === Prefix.vector) isVector[code] = 1;
+  if (prefix === undefined && (kind === 'const' || name === 'ref.null')) beginsConstant[code] = 1;
 }
 
 /**
@@ -37,11 +46,16 @@ export class FunctionDecoder {
   readonly #writer = new CodeWriter();
   readonly #stack = new OperandStack(this.#writer);
   readonly #control: ControlDecoder;
+  readonly #vectors: VectorDecoder;
   readonly #localTypes: number[] = [];
+  /** The first slot of each local. */
+  readonly #localSlots: number[] = [];
 
-  constructor(module: WasmModule) {
+  /** `meaning` is asked when the first vector instruction is decoded. */
+  constructor(module: WasmModule, meaning: () => RelaxedMeaning) {
     this.#module = module;
     this.#control = new ControlDecoder(module, this.#reader, this.#writer, this.#stack);
+    this.#vectors = new VectorDecoder(this.#reader, this.#writer, this.#stack, meaning);
   }
 
   /**
@@ -56,7 +70,7 @@ export class FunctionDecoder {
     const control = this.#control;
     const k = definedIndex(module, functionIndex);
     const type = functionType(module, functionIndex);
-    const localCount = this.#begin(type, module.bodyStarts[k], module.bodyEnds[k]);
+    const localSlots = this.#begin(type, module.bodyStarts[k], module.bodyEnds[k]);
     while (control.isOpen) {
       const at = reader.position;
       const opcode = reader.opcode();
@@ -66,8 +80,8 @@ export class FunctionDecoder {
     return {
       functionIndex,
       code: this.#writer.code,
-      paramWords: 2 * type.params.length,
-      localWords: 2 * localCount,
+      paramWords: 2 * layoutSlots(type.params).slots,
+      localWords: 2 * localSlots,
       frameWords: this.#stack.frameWords,
       constants: this.#stack.constants,
       places: this.#writer.places,
@@ -75,7 +89,7 @@ export class FunctionDecoder {
     };
   }
 
-  /** Reads the declarations of locals; returns how many there are, parameters included. */
+  /** Reads the declarations of locals; returns how many slots they take, parameters included. */
   #begin(type: FuncType, start: number, end: number): number {
     const { bytes } = this.#module;
     const reader = this.#reader;
@@ -88,18 +102,32 @@ export class FunctionDecoder {
       const localType = reader.u8();
       for (let k = 0; k < count; k++) types.push(localType);
     }
-    const localCount = types.length;
+    const localSlots = this.#placeLocals();
     this.#writer.reset();
-    this.#stack.reset(localCount, mostConstantsIn(bytes, reader.position, end));
+    this.#stack.reset(localSlots, mostConstantsIn(bytes, reader.position, end));
     this.#control.begin(type);
     // Results take the places of the parameters and of what follows them.
-    this.#stack.reserve(type.results.length);
-    return localCount;
+    this.#stack.reserve(layoutSlots(type.results).slots);
+    return localSlots;
+  }
+
+  /** Fills `#localSlots`; returns how many slots there are. */
+  #placeLocals(): number {
+    const slots = this.#localSlots;
+    slots.length = 0;
+    let next = 0;
+    for (const type of this.#localTypes) {
+      slots.push(next);
+      next += type === v128 ? 2 : 1;
+    }
+    return next;
   }
 
   /** Decodes an instruction other than control instructions: the opcode table tells most of it. */
   #decodePlain(opcode: number, at: number): void {
-    if (accessSize[opcode] !== 0) {
+    if (isVector[opcode] === 1) {
+      this.#vectors.decode(opcode, at);
+    } else if (accessSize[opcode] !== 0) {
       if (resultType[opcode] === 0) this.#store(opcode, at);
       else this.#load(opcode, at);
     } else if (keepsWords[opcode] === 1) {
@@ -130,7 +158,7 @@ export class FunctionDecoder {
         this.#getGlobal(reader.u32());
         return;
       case Opcode['global.set']:
-        writer.emit(Operation.global_set, reader.u32(), stack.pop(), 0);
+        this.#setGlobal(reader.u32());
         return;
       case Opcode['i32.const']:
         stack.pushConstant(i32, reader.s32(), 0);
@@ -151,7 +179,7 @@ export class FunctionDecoder {
       case Opcode.nop:
         return;
       case Opcode.drop:
-        stack.dropTo(stack.height - 1);
+        stack.drop();
         return;
       case Opcode['select t']:
         for (let count = reader.u32(); count > 0; count--) reader.u8();
@@ -238,22 +266,33 @@ export class FunctionDecoder {
   }
 
   #getLocal(local: number): void {
-    this.#stack.pushLocal(local, this.#localTypes[local]);
+    this.#stack.pushLocal(this.#localSlots[local], this.#localTypes[local]);
   }
 
   #getGlobal(index: number): void {
     const { type } = this.#module.globals[index];
-    this.#writer.emitResult(Operation.global_get, this.#stack.push(type), index, 0);
+    const operation = type === v128 ? Operation.global_get_vector : Operation.global_get;
+    this.#writer.emitResult(operation, this.#stack.push(type), index, 0);
+  }
+
+  #setGlobal(index: number): void {
+    const { type } = this.#module.globals[index];
+    const operation = type === v128 ? Operation.global_set_vector : Operation.global_set;
+    this.#writer.emit(operation, index, this.#stack.pop(), 0);
   }
 
   #setLocal(local: number): void {
     const stack = this.#stack;
+    const type = this.#localTypes[local];
+    const slot = this.#localSlots[local];
     const place = stack.pop();
-    const target = 2 * local;
+    const target = 2 * slot;
     if (place === target) return;
-    stack.releaseLocal(local);
+    stack.releaseLocal(slot);
+    if (type === v128) stack.releaseLocal(slot + 1);
     if (this.#writer.redirect(place, target)) return;
-    this.#writer.emit(copyOperation(this.#localTypes[local]), target, place, 0);
+    this.#writer.emit(copyOperation(type), target, place, 0);
+    if (type === v128) this.#writer.emit(copyOperation(type), target + 2, place + 2, 0);
   }
 
   #teeLocal(local: number): void {
@@ -263,6 +302,10 @@ export class FunctionDecoder {
 
   #select(): void {
     const stack = this.#stack;
+    if (stack.type(stack.height - 2) === upperHalf) {
+      this.#vectors.select();
+      return;
+    }
     const condition = stack.pop();
     const otherwise = stack.pop();
     const value = stack.pop();
@@ -321,7 +364,9 @@ export class FunctionDecoder {
   }
 }
 
-/** A cheap upper bound for the constants in code: the number of bytes that could be the opcode of one. */
+/**
+ * A cheap upper bound for the constants in code, vectors aside: the number of bytes that could be the opcode of one.
+ */
 function mostConstantsIn(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let at = start; at < end; at++) {

@@ -1,6 +1,8 @@
 import { grown } from '../ir/function.js';
+import { ValType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import { copyOperation, Operation } from './operations.js';
+import { upperHalf } from './value-entries.js';
 
 /** Most constants that get a place in the frame. Further ones are written where they are used. */
 const mostConstants = 64;
@@ -15,6 +17,8 @@ const mostDeferred = 256;
  * before a control construct begins, since only some paths through that may write it.
  *
  * Places are words from the start of the frame. A value's *own* place is the one for its height on the stack.
+ * Heights and locals are counted in slots: a v128 is two entries of the stack, which lie in places that
+ * follow each other, and two locals.
  */
 export class OperandStack {
   height = 0;
@@ -46,7 +50,7 @@ export class OperandStack {
     this.#writer = writer;
   }
 
-  /** Starts a function, given how many locals it has, and how many constants at most. */
+  /** Starts a function, given how many slots its locals take, and how many constants it has at most. */
   reset(localCount: number, constantCount: number): void {
     this.height = 0;
     this.#most = 0;
@@ -81,7 +85,7 @@ export class OperandStack {
     return this.#places[height] === place;
   }
 
-  /** Copies the value at a height to a place. */
+  /** Copies the entry at a height to a place. */
   copyTo(target: number, height: number): void {
     const place = this.#places[height];
     if (place < 0) this.#writeConstant(-1 - place, target);
@@ -97,12 +101,20 @@ export class OperandStack {
   push(type: number): number {
     const place = this.own(this.height);
     this.#push(place, type);
+    if (type === ValType.v128) this.#push(place + 2, upperHalf);
     return place;
   }
 
+  /** Pushes the local that begins with slot `local`. */
   pushLocal(local: number, type: number): void {
+    this.#pushLocalSlot(local, type);
+    if (type === ValType.v128) this.#pushLocalSlot(local + 1, upperHalf);
+  }
+
+  #pushLocalSlot(local: number, type: number): void {
     if (this.height - this.#base >= mostDeferred) {
-      const place = this.push(type);
+      const place = this.own(this.height);
+      this.#push(place, type);
       this.#writer.emitResult(copyOperation(type), place, 2 * local, 0);
       return;
     }
@@ -134,6 +146,7 @@ export class OperandStack {
 
   /** Pops a value, and returns where it is. */
   pop(): number {
+    if (this.#types[this.height - 1] === upperHalf) this.#drop();
     const place = this.#drop();
     return place < 0 ? this.#placeConstant(-1 - place, this.height) : place;
   }
@@ -175,7 +188,13 @@ export class OperandStack {
     return place;
   }
 
-  /** Drops values down to a height. */
+  /** Drops the topmost value. */
+  drop(): void {
+    if (this.#types[this.height - 1] === upperHalf) this.#drop();
+    this.#drop();
+  }
+
+  /** Drops entries down to a height. */
   dropTo(height: number): void {
     while (this.height > height) this.#drop();
   }
@@ -192,11 +211,11 @@ export class OperandStack {
 
   /**
    * Continues after a control construct or in its other arm: the values above `height` are in their own
-   * places.
+   * places. `types` are those of their entries.
    */
   resume(height: number, types: readonly number[]): void {
     this.dropTo(height);
-    for (const type of types) this.push(type);
+    for (const type of types) this.#push(this.own(this.height), type);
     this.#base = this.height;
   }
 
@@ -205,19 +224,19 @@ export class OperandStack {
     this.#types[this.height - 1] = type;
   }
 
-  /** Copies a local that is about to be written, if it is on the stack. */
+  /** Copies the slot of a local that is about to be written, if it is on the stack. */
   releaseLocal(local: number): void {
     if (this.#uses[local] === 0) return;
     for (let k = this.#base; k < this.height; k++) if (this.#places[k] === 2 * local) this.settle(k);
   }
 
-  /** Puts the topmost values into their own places, and returns the lowest of these places. */
+  /** Puts the topmost entries into their own places, and returns the lowest of these places. */
   settleTop(count: number): number {
     for (let k = this.height - count; k < this.height; k++) this.settle(k);
     return this.own(this.height - count);
   }
 
-  /** Puts the value at a height into its own place. */
+  /** Puts the entry at a height into its own place. */
   settle(height: number): void {
     const place = this.#places[height];
     const own = this.own(height);
@@ -230,7 +249,7 @@ export class OperandStack {
     this.#places[height] = own;
   }
 
-  /** Makes sure that there is room for a number of values. */
+  /** Makes sure that there is room for a number of entries. */
   reserve(height: number): void {
     if (height > this.#most) this.#most = height;
   }

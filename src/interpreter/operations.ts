@@ -6,7 +6,8 @@ import { ValType } from '../wasm/types.js';
  *
  * An operation is four 32-bit words, `[operation, d, a, b]`; some have more words after these. Unless said
  * otherwise, `d`, `a` and `b` are places in the function's frame, in words from its start: where the result
- * goes and where the operands are. A value takes two words; an i32 or f32 uses the first of them.
+ * goes and where the operands are. A value takes two words, of which an i32 or f32 uses the first; a v128
+ * takes four.
  *
  * A load has its static offset in b. A store has it in d, its address in a and the value in b. Numeric
  * instructions, loads and stores have the number that `operationOf` gives. All others are below.
@@ -74,10 +75,23 @@ export const Operation = {
   table_fill: 0xe1,
   /** d ← reference of function a */
   ref_func: 0xe2,
+  /**
+   * d ← an operation on a and b. Three more words: its number (`vectors/numbers.ts`), the place of a third
+   * operand, a lane.
+   */
+  vector: 0x10a,
+  /**
+   * Loads to d, or stores, at the address in a; b is a vector. Three more words: opcode, static offset, lane.
+   */
+  vector_access: 0x10b,
+  /** d ← global a, a vector */
+  global_get_vector: 0x10c,
+  /** global d ← a, a vector */
+  global_set_vector: 0x10d,
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
-/** Operations that copy a value, by type; all other types are two words. */
+/** Operations that copy a value, by type; all other types are two words, or, as v128, twice that. */
 const copies: ReadonlyMap<number, Operation> = new Map([
   [ValType.i32, Operation.copy32],
   [ValType.f32, Operation.copy32],
@@ -85,7 +99,7 @@ const copies: ReadonlyMap<number, Operation> = new Map([
 ]);
 
 /**
- * The operation that copies a value of a type. The processor stalls when one operation writes a value in two
+ * The operation that copies two words of a value of a type. The processor stalls when one operation writes a value in two
  * pieces and the next reads it in one, or the other way round. So an f64 is always one piece, and everything
  * else is words.
  */

@@ -6,6 +6,7 @@ import { nearest, quiet, truncationTrap } from './float.js';
 import type { FunctionBody } from './function-body.js';
 import * as int64 from './int64.js';
 import type { Stack } from './stack.js';
+import { accessVector, executeVector } from './vectors/execute.js';
 
 const twoTo32 = 2 ** 32;
 const twoTo31 = 2 ** 31;
@@ -1195,6 +1196,37 @@ export function makeRun(stack: Stack): Run {
           break;
         case 0x109: // i32.ge_u constant
           i32[d] = u32[a] >= code[(pc - 1) | 0] >>> 0 ? 1 : 0;
+          break;
+        case 0x10a: // vector
+          {
+            const z = (frame + code[(pc + 1) | 0]) | 0;
+            executeVector(stack, code[pc], d, a, b, z, code[(pc + 2) | 0]);
+            pc = (pc + 3) | 0;
+          }
+          break;
+        case 0x10b: // vector_access
+          {
+            const offset = code[(pc + 1) | 0] >>> 0;
+            trap = accessVector(stack, code[pc], d, a, b, offset, code[(pc + 2) | 0], view, byteLength);
+            if (trap !== Trap.none) break loop;
+            pc = (pc + 3) | 0;
+          }
+          break;
+        case 0x10c: // global_get_vector
+          {
+            const index = code[(pc - 2) | 0];
+            const words = instance.globalWords[index];
+            const at = instance.globalAt[index];
+            for (let k = 0; k < 4; k++) i32[d + k] = words[at + k];
+          }
+          break;
+        case 0x10d: // global_set_vector
+          {
+            const index = code[(pc - 3) | 0];
+            const words = instance.globalWords[index];
+            const at = instance.globalAt[index];
+            for (let k = 0; k < 4; k++) words[at + k] = i32[a + k];
+          }
           break;
         default:
           throw new Error(

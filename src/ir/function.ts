@@ -1,3 +1,4 @@
+import { vectorSize } from '../layout/widths.js';
 import { isFloatClass, type VType } from './vtypes.js';
 
 /**
@@ -6,9 +7,6 @@ import { isFloatClass, type VType } from './vtypes.js';
  * on it.
  */
 export const initialCapacity = 2;
-
-/** Bytes of a v128. */
-const vectorSize = 16;
 
 /**
  * One function in IR: parallel arrays, and no object for an instruction. The arrays are reused from function

@@ -1,8 +1,8 @@
 import { array, struct } from './struct.js';
 import { slotSize } from './widths.js';
 
-/** Number of argument slots. */
-export const slotCount = 1024;
+/** Number of argument slots: room for as many vectors as a function of a module can take or return. */
+export const slotCount = 2048;
 
 /**
  * The execution environment of a thread as its machine code sees it. It lies at the top of the reservation

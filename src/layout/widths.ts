@@ -14,12 +14,15 @@ export const pointerSize = 8;
  */
 export const slotSize = 8;
 
+/** A v128. */
+export const vectorSize = 16;
+
 const sizes: ReadonlyMap<number, number> = new Map([
   [ValType.i32, 4],
   [ValType.i64, 8],
   [ValType.f32, 4],
   [ValType.f64, 8],
-  [ValType.v128, 16],
+  [ValType.v128, vectorSize],
   [ValType.funcref, pointerSize],
   [ValType.externref, pointerSize],
 ]);

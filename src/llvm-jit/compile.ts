@@ -19,6 +19,8 @@ export interface LlvmOptions extends OptimizationLevels {
    * machine has.
    */
   readonly cpu: readonly string[] | undefined;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
   /** Checks our IR and LLVM's. */
   readonly verify: boolean;
 }
@@ -102,10 +104,11 @@ export class LlvmCompiler {
 
   #withModule<Result>(batch: Batch, work: (m: ModuleLowering) => Result): Result {
     const { wasm, layout, memoryMode, functions, copies, loopEntry } = batch;
-    const { verify, sizeLevel } = this.#options;
+    const { verify, sizeLevel, deterministic } = this.#options;
     const m = new ModuleLowering(this.#llvm, wasm, layout, this.#dataLayout, {
       memoryMode,
       sizeLevel,
+      deterministic,
       target: hostTarget,
       cpu: this.#cpu,
     });

@@ -118,7 +118,14 @@ function optimized(body: string): string {
   );
   const bytes = new SharedArrayBuffer(wasm.bytes.length);
   new Uint8Array(bytes).set(wasm.bytes);
-  const settings = { library: undefined, level: 3, sizeLevel: 0, cpu: undefined, verify: true };
+  const settings = {
+    library: undefined,
+    level: 3,
+    sizeLevel: 0,
+    cpu: undefined,
+    deterministic: false,
+    verify: true,
+  };
   return Backend.for(settings).dump({ bytes, memoryMode: 'guarded', functions: [0] }).optimized;
 }
 

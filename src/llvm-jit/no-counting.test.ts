@@ -31,6 +31,7 @@ test('a loop in LLVM code touches no memory', { skip: withoutLlvm() }, () => {
     library: undefined,
     level: 3,
     sizeLevel: 0,
+    deterministic: false,
     cpu: undefined,
     verify: true,
   }).dump({ bytes, memoryMode: 'guarded', functions: [0] });

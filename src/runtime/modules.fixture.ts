@@ -5,7 +5,7 @@ const toolkit = await wabt();
 
 /** The binary format of a module in the text format, with its names. */
 export function wat(text: string): Uint8Array {
-  const module = toolkit.parseWat('test.wat', text, { extended_const: true });
+  const module = toolkit.parseWat('test.wat', text, { extended_const: true, relaxed_simd: true });
   try {
     return new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);
   } finally {

@@ -123,6 +123,11 @@ export interface RuntimeOptions {
    * JIT distinguishes. Default: those of this processor.
    */
   readonly cpu?: readonly string[] | CpuFeatures | undefined;
+  /**
+   * Relaxed vector instructions give what the specification's deterministic profile says, on every processor.
+   * Default: false, which gives what this processor does fastest; the same in all tiers.
+   */
+  readonly deterministic?: boolean | undefined;
   /** Usable bytes of the stack on which wasm code runs: 16 KiB to 1 GiB. Default: 1 MiB. */
   readonly stackSize?: number | undefined;
   /**
@@ -212,6 +217,7 @@ const memoryPoolTable: OptionTable<MemoryPoolOptions> = {
 export const runtimeOptions = optionsOf<RuntimeOptions>({
   memoryMode: oneOf(['guarded', 'checked'] satisfies MemoryMode[]),
   cpu: arrayOr(arrayOf(extensionName), optionsOf<CpuFeatures>(cpuTable)),
+  deterministic: aBoolean,
   stackSize: integerFrom(leastStackSize, largestStackSize, 'bytes'),
   maxMemory: numberFrom(0, Number.POSITIVE_INFINITY, 'bytes'),
   memoryPool: optionsOf(memoryPoolTable),

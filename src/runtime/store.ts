@@ -2,6 +2,7 @@ import type { CodeSettings } from '../aot/code-container.js';
 import { CacheStore } from '../cache/cache-store.js';
 import type { MemoryMode } from '../code/code-object.js';
 import type { CompileOptions } from '../fast-jit/compile.js';
+import type { RelaxedMeaning } from '../interpreter/vectors/relaxed.js';
 import { hostCpu, hostCpuNames } from '../native/code/cpu.js';
 import type { ExecEnv } from '../native/entry/exec-env.js';
 import type { HotFrame } from '../native/entry/hot-frame.js';
@@ -89,6 +90,8 @@ export class Store {
   readonly memoryImages: MemoryImages;
   /** Bytes that a memory may grow to. */
   readonly maxMemory: number;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
   readonly verifyIr: boolean;
   readonly livenessLimit: number | undefined;
   readonly findCode: RuntimeOptions['findCode'];
@@ -129,6 +132,7 @@ export class Store {
     this.memoryPool = memoryPool && new MemoryPool(memoryPool.memories, memoryPool.kept ?? defaultKept);
     this.memoryImages = new MemoryImages(this.memoryPool);
     this.maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY;
+    this.deterministic = options.deterministic ?? false;
     const { cpu } = options;
     this.#cpuNames = cpu && ('length' in cpu ? [...new Set(cpu)].sort() : namesOf(cpu));
     this.#stackSize = options.stackSize ?? defaultStackSize;
@@ -148,6 +152,7 @@ export class Store {
       tuning: this.#tuning,
       cpu: this.#cpuNames,
       verify: this.verifyIr,
+      deterministic: this.deterministic,
       onTierUp: options.onTierUp,
       onProgress: options.onProgress,
     });
@@ -208,6 +213,12 @@ export class Store {
     return this.#cpu;
   }
 
+  /** What relaxed instructions mean, in all tiers. */
+  get relaxedMeaning(): RelaxedMeaning {
+    const { deterministic } = this;
+    return { deterministic, fused: !deterministic && nativeUnavailable() === undefined && this.cpu.fma };
+  }
+
   /** Makes what the instances of a tier share. Throws a TierUnavailableError if there can be none. */
   prepareFor(tier: Tier): void {
     checkTier(tier);
@@ -257,8 +268,8 @@ export class Store {
 
   /** How the Fast JIT compiles. */
   compileOptions(memoryMode: MemoryMode): CompileOptions {
-    const { cpu, verifyIr: verify, livenessLimit } = this;
-    return { memoryMode, cpu, verify, livenessLimit };
+    const { cpu, verifyIr: verify, livenessLimit, deterministic } = this;
+    return { memoryMode, cpu, verify, livenessLimit, deterministic };
   }
 
   /** Whether a function is interpreted though its instance is compiled. */

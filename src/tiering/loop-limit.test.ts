@@ -6,7 +6,14 @@ import { largestLoopCount } from './protocol.js';
 
 test('a module has so many loops entered, and no more', () => {
   const env = newExecEnv();
-  const settings = { library: '/nowhere.so', level: 0, sizeLevel: 0, cpu: undefined, verify: false };
+  const settings = {
+    library: '/nowhere.so',
+    level: 0,
+    sizeLevel: 0,
+    cpu: undefined,
+    deterministic: false,
+    verify: false,
+  };
   const listener = { onCode: () => assert.fail(), onRefused: () => assert.fail() };
   // No thread is started: nobody compiles anything.
   const backend = Backend.for(settings);

@@ -66,6 +66,8 @@ export interface LlvmSettings {
   readonly sizeLevel: number;
   /** LLVM's names of the processor's extensions that may be used; undefined for all that it has. */
   readonly cpu: readonly string[] | undefined;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
   /** Checks the IR of both kinds. */
   readonly verify: boolean;
 }

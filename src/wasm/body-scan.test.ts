@@ -44,6 +44,9 @@ const immediates: Readonly<Record<string, readonly number[]>> = {
   memory: [0],
   refType: [ValType.funcref],
   valTypes: [2, ValType.i32, ValType.externref],
+  lane: [0x80],
+  lanes: new Array<number>(16).fill(0xfd),
+  v128: new Array<number>(16).fill(0xfd),
 };
 
 describe('the scan of bodies', () => {

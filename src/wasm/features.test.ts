@@ -47,8 +47,18 @@ test('each feature is told by what needs it', () => {
       '(module (memory 1) (data "passive"))',
     ],
     'extended-const': ['(module (global i32 (i32.add (i32.const 1) (i32.const 2))))'],
+    simd: [
+      '(module (func (param v128)))',
+      '(module (global v128 (v128.const i64x2 1 2)))',
+      '(module (func (local v128)))',
+      '(module (memory 1) (func (param i32) (drop (v128.load (local.get 0)))))',
+      '(module (func (drop (block (result v128) (unreachable)))))',
+    ],
   };
-  assert.deepEqual(Object.keys(cases), [...features]);
+  assert.deepEqual([...Object.keys(cases), 'relaxed-simd'], [...features]);
+  const relaxed = '(f32x4.relaxed_min (local.get 0) (local.get 0))';
+  const text = `(module (func (param v128) (result v128) ${relaxed}))`;
+  assert.deepEqual(featuresOf(text), ['simd', 'relaxed-simd']);
   for (const [feature, texts] of Object.entries(cases)) {
     for (const text of texts) assert.deepEqual(featuresOf(text), [feature], text);
   }

@@ -30,6 +30,7 @@ function addDeclarations(module: WasmModule, used: Set<Feature>): void {
   const hasReferences =
     types.some(isRefType) || module.tables.some(({ element }) => element === ValType.externref);
   if (hasReferences || module.tables.length > 1) used.add('reference-types');
+  if (types.includes(ValType.v128)) used.add('simd');
   const isPassive = [...module.data, ...module.elements].some(({ mode }) => mode !== 'active');
   if (isPassive || module.dataCount !== undefined) used.add('bulk-memory');
   const expressions: ConstExpr[] = [...module.globalInits];
@@ -45,15 +46,23 @@ function addBody(module: WasmModule, k: number, used: Set<Feature>): void {
   const reader = new Reader(module.bytes, module.bodyStarts[k], module.bodyEnds[k]);
   for (let groups = reader.u32(); groups > 0; groups--) {
     reader.u32();
-    if (isRefType(reader.u8())) used.add('reference-types');
+    const type = reader.u8();
+    if (isRefType(type)) used.add('reference-types');
+    else if (type === ValType.v128) used.add('simd');
   }
   while (reader.pos < reader.end) {
     const opcode = readOpcode(reader);
     const feature = featureOfOpcode.get(opcode);
     if (feature !== undefined) used.add(feature);
-    else if (opensBlock[opcode] === 1 && isTypeIndex(module.bytes[reader.pos])) used.add('multivalue');
+    else if (opensBlock[opcode] === 1) addBlockType(module.bytes[reader.pos], used);
     skipImmediates(reader, opcode);
   }
+}
+
+function addBlockType(first: number, used: Set<Feature>): void {
+  if (isTypeIndex(first)) used.add('multivalue');
+  else if (first === ValType.v128) used.add('simd');
+  else if (isRefType(first)) used.add('reference-types');
 }
 
 /** Whether a block type that begins with this byte is a type index, which 1.0 did not have. */

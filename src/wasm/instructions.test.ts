@@ -35,6 +35,11 @@ test('immediates of every kind are skipped', () => {
     ['elem.drop', 0xfc, 0x0d, 1],
     ['table.copy', 0xfc, 0x0e, 1, 0],
     ['table.fill', 0xfc, 0x11, 1],
+    ['v128.const', 0xfd, 0x0c, ...new Array<number>(16).fill(0xff)],
+    ['i8x16.shuffle', 0xfd, 0x0d, ...new Array<number>(16).fill(31)],
+    ['i8x16.extract_lane_u', 0xfd, 0x16, 15],
+    ['v128.store64_lane', 0xfd, 0x5b, 3, 0x80, 0x08, 1],
+    ['f64x2.relaxed_max', 0xfd, 0x90, 0x02],
   ];
   for (const [name, ...bytes] of instructions) {
     const reader = new Reader(Uint8Array.of(...bytes, 0x0b));
@@ -59,5 +64,5 @@ test('bytes that are no instruction are refused', () => {
     () => readOpcode(new Reader(Uint8Array.of(0xfc, 0x80, 0x82, 0x00))),
     /illegal opcode 0xfc 0x100/,
   );
-  assert.throws(() => readOpcode(new Reader(Uint8Array.of(0xfd, 0))), /unsupported feature: SIMD/);
+  assert.throws(() => readOpcode(new Reader(Uint8Array.of(0xfe, 0))), /unsupported feature: threads/);
 });

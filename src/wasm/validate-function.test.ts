@@ -236,13 +236,12 @@ test('what is no instruction is malformed or a feature we lack', () => {
   refuses({ code: [0x27] }, 'illegal opcode 0x27', true);
   refuses({ code: [0xfc, 0x1f] }, 'illegal opcode 0xfc 0x1f', true);
   const features: [number[], string][] = [
-    [[0xfd, 0x0c], 'SIMD (v128)'],
     [[0xfe, 0x00], 'threads'],
     [[0x06, 0x40], 'exception handling'],
     [[0x12, 0x00], 'tail calls'],
     [[0x14, 0x00], 'typed function references'],
     [[0xfb, 0x00], 'garbage collection'],
-    [[0x02, 0x7b, 0x0b], 'SIMD (v128)'],
+    [[0x02, 0x69, 0x0b], 'exception handling'],
   ];
   for (const [code, feature] of features) {
     assert.throws(

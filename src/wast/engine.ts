@@ -4,20 +4,25 @@ import type { Value, ValueType } from './values.js';
  * What went wrong in an engine, as far as scripts distinguish it. `other` is never expected: an error of the
  * engine itself.
  */
-export type FailureKind = 'malformed' | 'invalid' | 'unsupported' | 'link' | 'trap' | 'exhaustion' | 'other';
+export type FailureKind =
+  | 'malformed'
+  | 'invalid'
+  | 'unsupported'
+  | 'link'
+  | 'trap'
+  | 'exhaustion'
+  | 'exception'
+  | 'other';
 
 export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
+  /** The name of the feature that an engine lacks, as its error has it. */
+  readonly feature?: string | undefined;
 }
 
 /** An engine for one script. Modules and exports are its own objects, opaque to the runner. */
 export interface Engine<Module = unknown, Instance = unknown> {
-  /**
-   * Whether vectors are implemented. If not, the engine must refuse modules that use them, naming the
-   * feature.
-   */
-  readonly vectors: boolean;
   /**
    * Whether the engine keeps the bits of NaNs, distinguishes kinds of failures and uses the spec's wording.
    * If not, any NaN matches any other, and any failure any other.

@@ -65,7 +65,7 @@ export function floatBits(literal: string, type: FloatType): bigint {
 }
 
 /** Bits of an integer literal, reduced to `width` bits. */
-export function integerBits(literal: string, width: 32 | 64): bigint {
+export function integerBits(literal: string, width: 8 | 16 | 32 | 64): bigint {
   const text = literal.replaceAll('_', '');
   if (!/^[+-]?(?:\d+|0x[0-9a-fA-F]+)$/.test(text)) throw new Error(`not an integer literal: ${literal}`);
   const magnitude = BigInt(text.replace(/^[+-]/, ''));

@@ -39,6 +39,22 @@ export interface NumberCodec {
   readonly bits: (value: number | bigint) => bigint;
 }
 
+/** The kinds of NaNs that scripts can ask for, whatever the sign (spec 3.0, section 4.3.3). */
+export type NaNPattern = 'canonical' | 'arithmetic';
+
+/** The pattern that a literal such as `nan:canonical` stands for. */
+export function nanPattern(literal: string): NaNPattern | undefined {
+  const name = /^nan:(canonical|arithmetic)$/.exec(literal)?.[1];
+  return name === 'canonical' || name === 'arithmetic' ? name : undefined;
+}
+
+export function isNaNPattern(pattern: NaNPattern, type: FloatType, bits: bigint): boolean {
+  const { sign, infinity, quiet } = floatFormats[type];
+  const magnitude = bits & ~sign;
+  const canonical = infinity | quiet;
+  return pattern === 'canonical' ? magnitude === canonical : (magnitude & canonical) === canonical;
+}
+
 const scratch = new DataView(new ArrayBuffer(8));
 
 export const numbers: Readonly<Record<NumberType, NumberCodec>> = {

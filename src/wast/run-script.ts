@@ -1,14 +1,14 @@
 import { errorText } from '../checks/error-text.js';
 import type { Engine, Failure, FailureKind } from './engine.js';
+import { missingFeature } from './missing-feature.js';
 import type { Action, Command, ModuleSource } from './script.js';
-import { mentionsVectors, binaryOf as parsedBinaryOf } from './text-parser.js';
+import { binaryOf as parsedBinaryOf } from './text-parser.js';
 import {
   type Expected,
   expectedText,
   expectedType,
   isSignallingNaN,
   matches,
-  needsVectors,
   type Value,
   valueText,
 } from './values.js';
@@ -55,8 +55,9 @@ function fail(expected: string, got: string): never {
   throw new Verdict({ status: 'failed', expected, got });
 }
 
+/** What commands need that run in threads of their own: the name that engines give the feature. */
+const threadFeature = 'threads';
 export const textFormatReason = 'text format';
-export const vectorReason = 'SIMD';
 
 type Instance = unknown;
 type Module = unknown;
@@ -69,13 +70,22 @@ export class ScriptRunner {
   readonly #definitions = new Map<string, Module | Absent>();
   readonly #registered = new Map<string, Instance>();
   readonly #absentRegistered = new Map<string, Absent>();
+  readonly #missing: ReadonlySet<string>;
   #current: Instance | Absent = new Absent('failed', 'no module');
   #lastDefinition: Module | Absent = new Absent('failed', 'no module definition');
 
-  /** @param binaryOf translates modules from the text format; throws a TextProblem if it cannot */
-  constructor(engine: Engine, binaryOf: (source: ModuleSource) => Promise<Uint8Array> = parsedBinaryOf) {
+  /**
+   * @param binaryOf translates modules from the text format; throws a TextProblem if it cannot
+   * @param missing features that the engine may lack: commands that it refuses by their names are skipped
+   */
+  constructor(
+    engine: Engine,
+    binaryOf: (source: ModuleSource) => Promise<Uint8Array> = parsedBinaryOf,
+    missing: ReadonlySet<string> = new Set(),
+  ) {
     this.#engine = engine;
     this.#binaryOf = binaryOf;
+    this.#missing = missing;
   }
 
   async run(command: Command): Promise<Outcome> {
@@ -126,6 +136,12 @@ export class ScriptRunner {
         return this.#assertActionFails(command.action, 'trap', command.text);
       case 'assert_exhaustion':
         return this.#assertActionFails(command.action, 'exhaustion', command.text);
+      case 'assert_exception':
+        return this.#assertActionFails(command.action, 'exception', '');
+      case 'thread':
+      case 'wait':
+        this.#skipIfMissing(threadFeature);
+        return fail('threads', 'they cannot be run');
       case 'assert_malformed':
         return await this.#assertMalformed(command.source, command.text);
       case 'assert_invalid':
@@ -173,24 +189,20 @@ export class ScriptRunner {
   }
 
   async #compile(source: ModuleSource): Promise<Module> {
-    const bytes = await this.#binaryOf(source).catch((error: unknown) =>
-      fail('a module', `text parser: ${errorText(error)}`),
-    );
+    const bytes = await this.#binaryOf(source).catch((error: unknown) => {
+      const text = errorText(error);
+      this.#skipIfMissing(missingFeature(text));
+      return fail('a module', `text parser: ${text}`);
+    });
     const module = this.#attempt(() => this.#engine.compile(bytes));
-    if (!('failure' in module)) {
-      if (!this.#engine.vectors && source.form !== 'binary' && mentionsVectors(source)) {
-        fail('SIMD is refused by name', 'the module was accepted');
-      }
-      return module.value;
-    }
-    this.#skipUnsupported(source, module.failure);
+    if (!('failure' in module)) return module.value;
+    this.#skipIfMissing(module.failure.feature);
     return fail('a valid module', describe(module.failure));
   }
 
-  /** Ends the command as skipped if the module was refused for a feature that the engine lacks. */
-  #skipUnsupported(source: ModuleSource, failure: Failure): void {
-    if (failure.kind !== 'unsupported' || this.#engine.vectors) return;
-    if (failure.message.includes('SIMD') && mentionsVectors(source)) skip(vectorReason);
+  /** Ends the command as skipped if it failed for a feature that the engine may lack. */
+  #skipIfMissing(feature: string | undefined): void {
+    if (feature !== undefined && this.#missing.has(feature)) skip(feature);
   }
 
   #instantiate(module: Module): Instance {
@@ -221,17 +233,15 @@ export class ScriptRunner {
     return this.#engine.invoke(instance, action.field, action.args, hints);
   }
 
-  /** Skips actions whose module is missing, or that pass vectors between host and wasm. */
-  #checkPossible(action: Action, expected: readonly Expected[]): void {
+  /** Skips actions whose module is missing, or that pass what the engine does not keep. */
+  #checkPossible(action: Action): void {
     this.#present(this.#instance(action.module));
-    const vectors = action.kind === 'invoke' && action.args.some((arg) => arg.type === 'v128');
-    if (vectors || expected.some(needsVectors)) skip(vectorReason);
     const signalling = action.kind === 'invoke' && action.args.some(isSignallingNaN);
     if (signalling && !this.#engine.exact) skip('a NaN that the engine does not keep');
   }
 
   #assertReturn(action: Action, expected: readonly Expected[]): void {
-    this.#checkPossible(action, expected);
+    this.#checkPossible(action);
     const wanted = expected.map(expectedText).join(' ') || 'no result';
     const results = this.#expectNoFailure(wanted, () => this.#perform(action, expected));
     const equal =
@@ -239,18 +249,19 @@ export class ScriptRunner {
       expected.every(
         (pattern, index) => matches(pattern, results[index]) || this.#isLooseNaN(pattern, results[index]),
       );
-    if (!equal) fail(wanted, results.map(valueText).join(' ') || 'no result');
+    if (equal) return;
+    fail(wanted, results.map((value, index) => valueText(value, expected[index])).join(' ') || 'no result');
   }
 
   /** Any NaN will do for engines whose host interface does not keep its bits. */
   #isLooseNaN(pattern: Expected, value: Value): boolean {
-    if (this.#engine.exact) return false;
+    if (this.#engine.exact || value.type === 'v128') return false;
     const saysNaN = (text: string): boolean => text.includes('NaN') || text.includes('nan:');
     return saysNaN(expectedText(pattern)) && saysNaN(valueText(value));
   }
 
   #assertActionFails(action: Action, kind: FailureKind, text: string): void {
-    this.#checkPossible(action, []);
+    this.#checkPossible(action);
     this.#expectFailure(
       this.#attempt(() => this.#perform(action, [])),
       [kind],
@@ -265,7 +276,9 @@ export class ScriptRunner {
   ): void {
     const expected = `${kinds.join(' or ')}: ${text}`;
     if (!('failure' in result)) {
-      const values = Array.isArray(result.value) ? result.value.map(valueText).join(' ') : '';
+      const values = Array.isArray(result.value)
+        ? result.value.map((value: Value) => valueText(value)).join(' ')
+        : '';
       fail(expected, `no error${values && `, but ${values}`}`);
     }
     const { failure } = result;
@@ -277,7 +290,7 @@ export class ScriptRunner {
     // What only a text parser can refuse does not concern the engine.
     const bytes = await this.#binaryOf(source).catch(() => skip(textFormatReason));
     const result = this.#attempt(() => this.#engine.compile(bytes));
-    if ('failure' in result) this.#skipUnsupported(source, result.failure);
+    if ('failure' in result) this.#skipIfMissing(result.failure.feature);
     this.#expectFailure(result, [kind], text);
   }
 
@@ -288,7 +301,7 @@ export class ScriptRunner {
     // well, it was the parser's job to refuse.
     const result = this.#attempt(() => this.#engine.compile(bytes));
     if (!('failure' in result)) skip(textFormatReason);
-    this.#skipUnsupported(source, result.failure);
+    this.#skipIfMissing(result.failure.feature);
     this.#expectFailure(result, ['malformed', 'invalid'], '');
   }
 

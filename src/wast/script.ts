@@ -35,6 +35,9 @@ export type Command = { readonly line: number } & (
   | { readonly kind: 'action'; readonly action: Action }
   | { readonly kind: 'assert_return'; readonly action: Action; readonly expected: readonly Expected[] }
   | { readonly kind: 'assert_trap' | 'assert_exhaustion'; readonly action: Action; readonly text: string }
+  | { readonly kind: 'assert_exception'; readonly action: Action }
+  /** Commands that run in a thread of their own, and the wait for its end. */
+  | { readonly kind: 'thread' | 'wait' }
   | {
       readonly kind: 'assert_invalid' | 'assert_malformed' | 'assert_unlinkable' | 'assert_uninstantiable';
       readonly source: ModuleSource;
@@ -52,6 +55,9 @@ const commandHeads: ReadonlySet<string> = new Set([
   'assert_return',
   'assert_trap',
   'assert_exhaustion',
+  'assert_exception',
+  'thread',
+  'wait',
   'assert_invalid',
   'assert_malformed',
   'assert_unlinkable',
@@ -142,6 +148,11 @@ class CommandReader {
         return { kind: head, action: this.#action(this.#sublist(1)), text: this.#string(2) };
       case 'assert_exhaustion':
         return { kind: head, action: this.#action(this.#sublist(1)), text: this.#string(2) };
+      case 'assert_exception':
+        return { kind: head, action: this.#action(this.#sublist(1)) };
+      case 'thread':
+      case 'wait':
+        return { kind: head };
       case 'assert_invalid':
       case 'assert_malformed':
       case 'assert_unlinkable':

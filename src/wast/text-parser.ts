@@ -127,14 +127,3 @@ export async function binaryOf(source: ModuleSource): Promise<Uint8Array> {
   if (source.text === undefined) throw new TextProblem('malformed UTF-8 encoding');
   return parseText('module', Buffer.from(source.text));
 }
-
-const vectorWords = /\b(?:v128|[if](?:8x16|16x8|32x4|64x2))\b/;
-
-/**
- * Whether this module may use SIMD. Exact for text, except for comments and strings. For binaries it only
- * tells whether a byte occurs that SIMD needs: the type v128 or the opcode prefix.
- */
-export function mentionsVectors(source: ModuleSource): boolean {
-  if (source.form === 'binary') return source.bytes.includes(0x7b) || source.bytes.includes(0xfd);
-  return source.text !== undefined && vectorWords.test(source.text);
-}

@@ -12,12 +12,12 @@ import { CompileError, UnsupportedError } from '../wasm/errors.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import type { Engine, Failure } from './engine.js';
 import { HostReferences } from './host-references.js';
+import { missingFeature } from './missing-feature.js';
 import { type NumberType, numbers, numberTypeOf } from './numbers.js';
 import type { Value } from './values.js';
 
 /** Upshift itself, with one runtime per script, disposed of at its end. */
 export class UpshiftEngine implements Engine<Module, Instance> {
-  readonly vectors = false;
   readonly exact = true;
   protected readonly runtime: Runtime;
   readonly #spectest: Record<string, Extern>;
@@ -42,9 +42,9 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const callee = instance.exports[field];
     if (!(callee instanceof Func)) throw new Error(`no exported function ${field}`);
     const { params, results } = callee.type;
-    if ([...params, ...results].every(isNumeric)) {
+    if ([...params, ...results].every(hasBits)) {
       const bits = callee.callBits(args.map((arg) => ('bits' in arg ? arg.bits : 0n)));
-      return results.map((type, index) => ({ type: numberName(type), bits: bits[index] }));
+      return results.map((type, index) => ({ type: bitsName(type), bits: bits[index] }));
     }
     const returned = callee(...args.map((arg) => this.#toHost(arg)));
     const values: unknown[] =
@@ -56,14 +56,16 @@ export class UpshiftEngine implements Engine<Module, Instance> {
     const global = instance.exports[field];
     if (!(global instanceof Global)) throw new Error(`no exported global ${field}`);
     const type = global.type.type;
-    if (isNumeric(type)) return { type: numberName(type), bits: global.bits };
+    if (hasBits(type)) return { type: bitsName(type), bits: global.bits };
     return this.#fromHost(type, global.value);
   }
 
   failure(error: unknown): Failure {
-    if (error instanceof UnsupportedError) return { kind: 'unsupported', message: error.message };
     if (error instanceof CompileError) {
-      return { kind: error.malformed ? 'malformed' : 'invalid', message: error.message };
+      const { message } = error;
+      const kind = error.malformed ? 'malformed' : 'invalid';
+      const feature = missingFeature(message);
+      return { kind: error instanceof UnsupportedError ? 'unsupported' : kind, message, feature };
     }
     if (error instanceof LinkError) return { kind: 'link', message: error.message };
     if (error instanceof TrapError) {
@@ -81,6 +83,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   }
 
   #toHost(value: Value): unknown {
+    if (value.type === 'v128') throw new Error('JavaScript has no value for a vector');
     if ('bits' in value) return numbers[value.type].value(value.bits);
     return value.type === 'externref' ? this.#references.toHost(value) : null;
   }
@@ -96,8 +99,13 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   }
 }
 
-function isNumeric(type: ValType): boolean {
-  return numberTypeOf(type) !== undefined;
+/** Whether values of the type are bits: numbers and vectors. */
+function hasBits(type: ValType): boolean {
+  return type === ValType.v128 || numberTypeOf(type) !== undefined;
+}
+
+function bitsName(type: ValType): NumberType | 'v128' {
+  return type === ValType.v128 ? 'v128' : numberName(type);
 }
 
 function numberName(type: ValType): NumberType {

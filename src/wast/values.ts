@@ -3,11 +3,23 @@ import {
   type FloatType,
   floatFormats,
   isFloatType,
+  isNaNPattern,
   isNumberType,
+  type NaNPattern,
   type NumberType,
+  nanPattern,
   numbers,
 } from './numbers.js';
 import type { Node } from './s-expression.js';
+import {
+  type LanePattern,
+  lanesText,
+  matchesLanes,
+  readLanes,
+  type Shape,
+  vectorBits,
+  vectorText,
+} from './vectors.js';
 
 /** A value that goes into or comes out of an engine. Numbers are exact bit patterns, zero-extended. */
 export type Value =
@@ -15,15 +27,16 @@ export type Value =
   | { readonly type: 'funcref'; readonly value: 'null' | 'function' }
   /** `(ref.extern n)`: the host value number n. */
   | { readonly type: 'externref'; readonly value: 'null' | number }
-  /** No engine here passes vectors to the host; this exists to read the text of scripts. */
-  | { readonly type: 'v128' };
+  /** All 128 bits, lane 0 in the lowest. */
+  | { readonly type: 'v128'; readonly bits: bigint };
 
 export type ValueType = Value['type'];
 
 /** What an assertion expects of one result. */
 export type Expected =
   | { readonly kind: 'value'; readonly value: Value }
-  | { readonly kind: 'nan'; readonly type: FloatType; readonly nan: 'canonical' | 'arithmetic' }
+  | { readonly kind: 'nan'; readonly type: FloatType; readonly nan: NaNPattern }
+  | ({ readonly kind: 'vector' } & LanePattern)
   /** `(ref.func)` or `(ref.extern)`: any reference but null. `(ref.null)` without a type: any null. */
   | { readonly kind: 'reference'; readonly type: 'funcref' | 'externref' | 'any'; readonly isNull: boolean }
   | { readonly kind: 'either'; readonly choices: readonly Expected[] };
@@ -43,12 +56,13 @@ function constType(head: string): string {
 
 /** Reads `(i32.const 1)`, `(ref.null func)`, `(ref.extern 1)` and the like. */
 export function readValue(node: Node): Value {
-  const [head, literal = ''] = atoms(node);
+  const [head, ...literals] = atoms(node);
+  const [literal = ''] = literals;
   const type = constType(head);
   if (isNumberType(type)) return { type, bits: literalBits[type](literal) };
   switch (head) {
     case 'v128.const':
-      return { type: 'v128' };
+      return { type: 'v128', bits: vectorBits(readLanes(literals)) };
     case 'ref.null':
       return { type: literal === 'extern' ? 'externref' : 'funcref', value: 'null' };
     case 'ref.extern':
@@ -63,29 +77,24 @@ export function readExpected(node: Node): Expected {
   if (node.kind === 'list' && node.items[0]?.kind === 'atom' && node.items[0].text === 'either') {
     return { kind: 'either', choices: node.items.slice(1).map(readExpected) };
   }
-  const [head, literal] = atoms(node);
+  const [head, ...literals] = atoms(node);
+  const [literal] = literals;
+  if (head === 'v128.const') return { kind: 'vector', ...readLanes(literals) };
   if (head === 'ref.func') return { kind: 'reference', type: 'funcref', isNull: false };
   if (head === 'ref.extern' && literal === undefined) {
     return { kind: 'reference', type: 'externref', isNull: false };
   }
   if (head === 'ref.null' && literal === undefined) return { kind: 'reference', type: 'any', isNull: true };
-  const nan = /^nan:(canonical|arithmetic)$/.exec(literal ?? '');
+  const nan = nanPattern(literal ?? '');
   const type = constType(head);
-  if (nan !== null && isFloatType(type)) {
-    return { kind: 'nan', type, nan: nan[1] === 'canonical' ? 'canonical' : 'arithmetic' };
-  }
+  if (nan !== undefined && isFloatType(type)) return { kind: 'nan', type, nan };
   return { kind: 'value', value: readValue(node) };
-}
-
-/** Whether an expectation needs vectors: no engine here can check it then. */
-export function needsVectors(expected: Expected): boolean {
-  if (expected.kind === 'either') return expected.choices.some(needsVectors);
-  return expected.kind === 'value' && expected.value.type === 'v128';
 }
 
 /** The type of the values that an expectation can match. */
 export function expectedType(expected: Expected): ValueType {
   if (expected.kind === 'value') return expected.value.type;
+  if (expected.kind === 'vector') return 'v128';
   if (expected.kind === 'either') return expectedType(expected.choices[0]);
   return expected.type === 'any' ? 'externref' : expected.type;
 }
@@ -107,18 +116,14 @@ export function matches(expected: Expected, actual: Value): boolean {
       if (expected.type !== 'any' && expected.type !== actual.type) return false;
       return (actual.value === 'null') === expected.isNull;
     }
-    case 'nan': {
-      if (actual.type !== expected.type) return false;
-      const { sign, infinity, quiet } = floatFormats[expected.type];
-      const magnitude = actual.bits & ~sign;
-      const canonical = infinity | quiet;
-      return expected.nan === 'canonical' ? magnitude === canonical : (magnitude & canonical) === canonical;
-    }
+    case 'nan':
+      return actual.type === expected.type && isNaNPattern(expected.nan, expected.type, actual.bits);
+    case 'vector':
+      return actual.type === 'v128' && matchesLanes(expected, actual.bits);
     case 'value': {
       const value = expected.value;
       if ('bits' in value)
         return 'bits' in actual && value.type === actual.type && value.bits === actual.bits;
-      if (value.type === 'v128') return false;
       return value.type === actual.type && 'value' in actual && value.value === actual.value;
     }
   }
@@ -130,12 +135,18 @@ function numberText(type: NumberType, bits: bigint): string {
   return isFloatType(type) ? `${text} [0x${bits.toString(16)}]` : text;
 }
 
-export function valueText(value: Value): string {
+/** A value as in a script; a vector in the shape of what was expected. */
+export function valueText(value: Value, like?: Expected): string {
+  if (value.type === 'v128') return vectorText(value.bits, like === undefined ? undefined : shapeOf(like));
   if ('bits' in value) return `(${value.type}.const ${numberText(value.type, value.bits)})`;
-  if (value.type === 'v128') return '(v128.const …)';
   const kind = value.type === 'funcref' ? 'func' : 'extern';
   if (value.value === 'null') return `(ref.null ${kind})`;
   return value.type === 'externref' ? `(ref.extern ${value.value})` : '(ref.func)';
+}
+
+function shapeOf(expected: Expected): Shape | undefined {
+  if (expected.kind === 'either') return shapeOf(expected.choices[0]);
+  return expected.kind === 'vector' ? expected.shape : undefined;
 }
 
 export function expectedText(expected: Expected): string {
@@ -144,6 +155,8 @@ export function expectedText(expected: Expected): string {
       return valueText(expected.value);
     case 'nan':
       return `(${expected.type}.const nan:${expected.nan})`;
+    case 'vector':
+      return lanesText(expected);
     case 'reference':
       return expected.isNull ? '(ref.null)' : expected.type === 'funcref' ? '(ref.func)' : '(ref.extern)';
     case 'either':

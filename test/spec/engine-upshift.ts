@@ -2,7 +2,14 @@ import { type CompileOptions, compileFunction } from '../../src/fast-jit/compile
 import { baselineCpu, type Instance, type Module } from '../../src/index.js';
 import { hostCpu } from '../../src/native/code/cpu.js';
 import { UpshiftEngine } from '../../src/wast/upshift-engine.js';
+import type { CpuFeatures } from '../../src/x64/cpu-features.js';
 import type { EngineOptions } from './engine.js';
+
+const cpus: Readonly<Record<EngineOptions['cpu'], () => CpuFeatures>> = {
+  host: hostCpu,
+  v2: () => ({ ...baselineCpu, sse41: true, popcnt: true }),
+  baseline: () => baselineCpu,
+};
 
 /** Upshift with all functions compiled, called or not, and checked. */
 export class CheckedEngine extends UpshiftEngine {
@@ -15,7 +22,7 @@ export class CheckedEngine extends UpshiftEngine {
 
   constructor(options: EngineOptions) {
     const memoryMode = options.memory;
-    const cpu = options.cpu === 'host' ? hostCpu() : baselineCpu;
+    const cpu = cpus[options.cpu]();
     const { tier, chaos, turns, mixed, level = '3' } = options;
     const refusals: string[] = [];
     super({

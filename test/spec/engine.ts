@@ -1,11 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../../src/wast/engine.js';
 import type { WasmApi } from './engine-api.js';
+import { usesVectors } from './suite.js';
 
 /** Which engine to make, and how. */
 export interface EngineOptions {
   readonly tier: 'interp' | 'fast' | 'llvm' | 'multi' | 'v8';
   readonly memory: 'guarded' | 'checked';
-  readonly cpu: 'host' | 'baseline';
+  /** `v2` is the plainest processor that vectors are compiled for. */
+  readonly cpu: 'host' | 'v2' | 'baseline';
   /** Through the WebAssembly JavaScript API. */
   readonly api?: boolean | undefined;
   /** Tier `multi`: switches functions up and down at random, from this seed on. */
@@ -18,22 +21,32 @@ export interface EngineOptions {
   readonly level?: '0' | '1' | '2' | '3';
   /** Every module goes through an AOT file, with code of this compiler. */
   readonly aot?: 'fast' | 'llvm' | undefined;
+  /** Relaxed instructions have the meanings of the deterministic profile. */
+  readonly deterministic?: boolean;
 }
 
+/** Makes an engine for one script. */
+type EngineFactory = (file: string) => Engine;
+
 /** Loads an engine's code only when it is needed. */
-export async function engineFactory(options: EngineOptions): Promise<() => Engine> {
+export async function engineFactory(options: EngineOptions): Promise<EngineFactory> {
   if (options.tier === 'v8') {
+    // Node 20 has these behind flags. They work for what is compiled from now on.
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
     const { ApiEngine } = await import('./engine-api.js');
     const api = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
-    return () => new ApiEngine(api, true);
+    return () => new ApiEngine(api);
   }
   if (options.api === true) {
     const { ApiEngine } = await import('./engine-api.js');
     const { configureWebAssembly, WebAssembly } = await import('../../src/index.js');
     const { tier, memory: memoryMode, chaos } = options;
     configureWebAssembly({ tier, memoryMode, tuning: { chaos } });
-    return () => new ApiEngine(WebAssembly as unknown as WasmApi, false);
+    return () => new ApiEngine(WebAssembly as unknown as WasmApi);
   }
   const { CheckedEngine } = await import('./engine-upshift.js');
-  return () => new CheckedEngine(options);
+  return (file) => {
+    const isTooPlain = options.cpu === 'baseline' && usesVectors(file);
+    return new CheckedEngine(isTooPlain ? { ...options, cpu: 'v2' } : options);
+  };
 }

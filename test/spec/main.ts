@@ -1,23 +1,26 @@
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportLines } from '../../src/wast/report.js';
 import type { Outcome } from '../../src/wast/run-script.js';
 import { type FileResult, totals } from '../../src/wast/tally.js';
 import type { EngineOptions } from './engine.js';
 import { expectedFailures } from './expected-failures.js';
+import { missingFeatures } from './missing-features.js';
 import { runFiles } from './pool.js';
-import { scriptFiles } from './suite.js';
+import { type Suite, scriptFiles, scriptName, suites } from './suite.js';
 
 /*
- * npm run spec -- [--tier=interp|fast|llvm|multi|v8] [--api] [--chaos=N] [--turns=N] [--mixed=N]
- * [--level=0…3] [--aot=fast|llvm]
- *              [--memory=guarded|checked] [--cpu=host|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
+ * npm run spec -- [--suite=2.0|3.0|threads|legacy-exceptions] [--tier=interp|fast|llvm|multi|v8] [--api]
+ *   [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3] [--aot=fast|llvm] [--deterministic]
+ *   [--memory=guarded|checked] [--cpu=host|v2|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
- * Runs scripts of the spec suite and prints what passed, failed and was skipped per file, the first failures
+ * Runs scripts of a suite, 2.0 by default, and prints what passed, failed and was skipped per file, the first failures
  * of each (all of them with --all; only files with failures with --quiet), and a last line with the sums.
  * Every command of a script counts. Status 1 if a command failed that is not on the list of expected
- * failures, or if one on the list passed; 2 if the suite was not run.
+ * failures, or if one on the list passed; 2 if the suite was not run. Files may be folders of the suite.
+ *
+ * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones. Scripts with
+ * vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
  */
 
 function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
@@ -27,6 +30,7 @@ function choice<T extends string>(name: string, value: string, choices: readonly
 }
 
 interface Arguments {
+  readonly suite: Suite;
   readonly engine: EngineOptions;
   readonly jobs: number;
   readonly json: boolean;
@@ -39,6 +43,7 @@ function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      suite: { type: 'string', default: '2.0' },
       tier: { type: 'string', default: 'fast' },
       api: { type: 'boolean', default: false },
       memory: { type: 'string', default: 'guarded' },
@@ -48,6 +53,7 @@ function readArguments(): Arguments {
       mixed: { type: 'string' },
       level: { type: 'string', default: '3' },
       aot: { type: 'string' },
+      deterministic: { type: 'boolean', default: false },
       jobs: { type: 'string', default: `${Math.min(availableParallelism(), 4)}` },
       json: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
@@ -56,56 +62,83 @@ function readArguments(): Arguments {
   });
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs must be a positive number');
+  const suite = choice('suite', values.suite, suites);
   return {
+    suite,
     engine: {
       tier: choice('tier', values.tier, ['interp', 'fast', 'llvm', 'multi', 'v8']),
       memory: choice('memory', values.memory, ['guarded', 'checked']),
       api: values.api,
-      cpu: choice('cpu', values.cpu, ['host', 'baseline']),
+      cpu: choice('cpu', values.cpu, ['host', 'v2', 'baseline']),
       chaos: values.chaos === undefined ? undefined : Number(values.chaos),
       turns: values.turns === undefined ? undefined : Number(values.turns),
       mixed: values.mixed === undefined ? undefined : Number(values.mixed),
       level: choice('level', values.level, ['0', '1', '2', '3']),
       aot:
         values.aot === undefined ? undefined : choice<'fast' | 'llvm'>('aot', values.aot, ['fast', 'llvm']),
+      deterministic: values.deterministic,
     },
     jobs,
     json: values.json,
     all: values.all,
     quiet: values.quiet,
-    files: scriptFiles(positionals),
+    files: scriptFiles(suite, positionals),
   };
 }
 
-/** Lines about expected failures in this file that did not fail. The list does not apply to V8. */
-function unexpectedPasses(result: FileResult, { tier }: EngineOptions): string[] {
-  if (tier === 'v8') return [];
-  const file = basename(result.file);
-  return expectedFailures
+/** A result whose file has its name in the suite. */
+function named(result: FileResult, suite: Suite): FileResult {
+  return { ...result, file: scriptName(suite, result.file) };
+}
+
+/** Lines about what is on a list for this file, but did not happen. The lists do not apply to V8. */
+function staleEntries(result: FileResult, { suite, engine }: Arguments): string[] {
+  if (engine.tier === 'v8') return [];
+  const { file } = result;
+  const passing = expectedFailures[suite]
     .filter((entry) => entry.file === file && !result.failures.some(({ line }) => line === entry.line))
     .map((entry) => `${file}:${entry.line}: passes, but is on the list of expected failures`);
+  const unneeded = (missingFeatures[suite][file] ?? [])
+    .filter((feature) => result.skipReasons[feature] === undefined)
+    .map((feature) => `${file}: does not need ${feature}, but is on the list of those that do`);
+  return [...passing, ...unneeded];
 }
 
-function isExpected(file: string, line: number): boolean {
-  return expectedFailures.some((entry) => entry.file === file && entry.line === line);
+function isExpected(suite: Suite, file: string, line: number): boolean {
+  return expectedFailures[suite].some((entry) => entry.file === file && entry.line === line);
 }
 
-function report(result: FileResult, { all, engine }: Arguments): string[] {
-  const file = basename(result.file);
-  const note = ({ line }: Outcome): string => (isExpected(file, line) ? ' (expected failure)' : '');
-  const lines = reportLines({ ...result, file }, { all, note });
-  return [...lines, ...unexpectedPasses(result, engine)];
+function report(result: FileResult, options: Arguments): string[] {
+  const { all, suite } = options;
+  const note = ({ line }: Outcome): string =>
+    isExpected(suite, result.file, line) ? ' (expected failure)' : '';
+  return [...reportLines(result, { all, note }), ...staleEntries(result, options)];
 }
 
-function isClean(result: FileResult, engine: EngineOptions): boolean {
-  return result.failures.length === 0 && unexpectedPasses(result, engine).length === 0;
+function isClean(result: FileResult, options: Arguments): boolean {
+  return result.failures.length === 0 && staleEntries(result, options).length === 0;
+}
+
+/** How many commands were skipped for which reason, in how many files; the most frequent reason first. */
+function skipLines(results: readonly FileResult[]): string[] {
+  const reasons = new Map<string, { commands: number; files: number }>();
+  for (const { skipReasons } of results) {
+    for (const [reason, count] of Object.entries(skipReasons)) {
+      const { commands, files } = reasons.get(reason) ?? { commands: 0, files: 0 };
+      reasons.set(reason, { commands: commands + count, files: files + 1 });
+    }
+  }
+  return [...reasons]
+    .sort(([, a], [, b]) => b.commands - a.commands)
+    .map(([reason, { commands, files }]) => `  skipped: ${reason}, ${commands} in ${files} files`);
 }
 
 async function run(options: Arguments): Promise<number> {
   const results: FileResult[] = [];
-  for await (const result of runFiles(options.files, options.engine, options.jobs)) {
+  for await (const found of runFiles(options.files, options.suite, options.engine, options.jobs)) {
+    const result = named(found, options.suite);
     results.push(result);
-    if (!options.json && !(options.quiet && isClean(result, options.engine))) {
+    if (!options.json && !(options.quiet && isClean(result, options))) {
       console.log(report(result, options).join('\n'));
     }
   }
@@ -113,16 +146,14 @@ async function run(options: Arguments): Promise<number> {
   const summary = `spec: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`;
   if (options.json) {
     results.sort((a, b) => a.file.localeCompare(b.file));
-    console.log(JSON.stringify({ ...options.engine, ...sums, files: results }));
+    console.log(JSON.stringify({ suite: options.suite, ...options.engine, ...sums, files: results }));
     console.error(summary);
-  } else console.log(summary);
-  const bad = results.some((result) => {
-    const file = basename(result.file);
-    return (
-      unexpectedPasses(result, options.engine).length > 0 ||
-      result.failures.some(({ line }) => !isExpected(file, line))
-    );
-  });
+  } else console.log([...skipLines(results), summary].join('\n'));
+  const bad = results.some(
+    (result) =>
+      staleEntries(result, options).length > 0 ||
+      result.failures.some(({ line }) => !isExpected(options.suite, result.file, line)),
+  );
   return bad ? 1 : 0;
 }
 

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { readScript } from '../../src/wast/script.js';
 import { type FileResult, Tally } from '../../src/wast/tally.js';
 import type { EngineOptions } from './engine.js';
+import { missingFeatures } from './missing-features.js';
 import type { Reply, Request } from './protocol.js';
+import { type Suite, scriptName } from './suite.js';
 
 /**
  * Seconds that one command may take, even on a very busy machine, before its process is killed as hanging.
@@ -19,6 +21,7 @@ const patience = 1200;
  */
 export async function* runFiles(
   files: readonly string[],
+  suite: Suite,
   options: EngineOptions,
   jobs: number,
 ): AsyncGenerator<FileResult> {
@@ -34,7 +37,7 @@ export async function* runFiles(
     else
       pending.set(
         id,
-        workers[id].run(file).then((result) => ({ id, result })),
+        workers[id].run(requestFor(file, suite)).then((result) => ({ id, result })),
       );
   };
   try {
@@ -48,6 +51,10 @@ export async function* runFiles(
     for (const worker of workers) worker.end();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function requestFor(file: string, suite: Suite): Request {
+  return { file, missing: missingFeatures[suite][scriptName(suite, file)] ?? [] };
 }
 
 class Worker {
@@ -79,7 +86,7 @@ class Worker {
     return child;
   }
 
-  async run(file: string): Promise<FileResult> {
+  async run(request: Request): Promise<FileResult> {
     writeFileSync(this.#progressPath, new Uint8Array(4));
     const child = this.#process ?? this.#start();
     return await new Promise((resolve, reject) => {
@@ -95,7 +102,7 @@ class Worker {
       };
       const die = (how: string): void => {
         this.#process = undefined;
-        if (this.#ready) finish(this.#deathOf(file, how));
+        if (this.#ready) finish(this.#deathOf(request.file, how));
         else reject(new Error(`a worker process could not start: ${how}`));
       };
       child.on('message', (reply: Reply) => {
@@ -106,7 +113,6 @@ class Worker {
       child.on('exit', (code, signal) => {
         die(hung ? `no end within ${patience} s` : `the process ended with ${signal ?? `status ${code}`}`);
       });
-      const request: Request = { file };
       child.send(request);
     });
   }

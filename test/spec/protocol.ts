@@ -1,5 +1,10 @@
 import type { FileResult } from '../../src/wast/tally.js';
 
-export type Request = { readonly file: string };
+/** To run a script, which may need features that are missing. */
+export interface Request {
+  readonly file: string;
+  readonly missing: readonly string[];
+}
+
 /** A worker process reports once that it is ready for requests, then answers each. */
 export type Reply = { readonly kind: 'ready' } | { readonly kind: 'result'; readonly result: FileResult };

@@ -20,12 +20,12 @@ function send(reply: Reply): void {
   process.send?.(reply);
 }
 
-async function runFile(file: string): Promise<Reply> {
+async function runFile({ file, missing }: Request): Promise<Reply> {
   const tally = new Tally(file);
   try {
     const commands = readScript(readFileSync(file));
-    const engine = makeEngine();
-    const runner = new ScriptRunner(engine, suiteBinaryOf);
+    const engine = makeEngine(file);
+    const runner = new ScriptRunner(engine, suiteBinaryOf, new Set(missing));
     for (const [index, command] of commands.entries()) {
       progress[0] = index;
       writeSync(progressFile, progress, 0, 4, 0);
@@ -44,6 +44,6 @@ function scriptFailure(error: unknown): Outcome {
 }
 
 process.on('message', (request: Request) => {
-  void runFile(request.file).then(send);
+  void runFile(request).then(send);
 });
 send({ kind: 'ready' });

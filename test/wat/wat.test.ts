@@ -40,7 +40,7 @@ for (const options of configurations) {
     const tier = `${options.tier}${loops}${mixed}`;
     const skip = options.tier === 'llvm' || options.tier === 'multi' ? withoutLlvm() : false;
     test(`${file}, tier ${tier}, ${options.memory} memory, ${options.cpu} cpu`, { skip }, async () => {
-      const engine = makeEngine();
+      const engine = makeEngine(file);
       const runner = new ScriptRunner(engine, suiteBinaryOf);
       const problems: string[] = [];
       for (const command of readScript(readFileSync(join(folder, file)))) {

@@ -1,5 +1,6 @@
 import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
-import { slotSize } from '../../layout/widths.js';
+import { VType } from '../../ir/ops.js';
+import { slotSize, vectorSize } from '../../layout/widths.js';
 
 /**
  * What the allocator must know about the frames of a processor. Each processor's `frame-layout.ts` has a
@@ -16,7 +17,7 @@ export interface FrameLayout {
 
 /**
  * The slots of values in the frame of the function that is being compiled, by their displacements from the
- * frame pointer.
+ * frame pointer. A vector's slot has 16 bytes, and lies at a multiple of 16 as the frame pointer does.
  */
 export class Frame {
   readonly #ir: IrFunction;
@@ -28,6 +29,9 @@ export class Frame {
   /** Slots that values have given back. */
   #recycled = new Int32Array(initialCapacity);
   #recycledCount = 0;
+  /** The same of vectors. */
+  #recycledVectors = new Int32Array(initialCapacity);
+  #recycledVectorCount = 0;
   /** Bytes at the bottom for calls. */
   #outgoing = 0;
 
@@ -42,6 +46,7 @@ export class Frame {
     else this.#slots.fill(0, 0, registers);
     this.#depth = this.#layout.savedRegistersSize;
     this.#recycledCount = 0;
+    this.#recycledVectorCount = 0;
     this.#outgoing = 0;
   }
 
@@ -60,7 +65,9 @@ export class Frame {
   slotFor(register: number): number {
     let slot = this.#slots[register];
     if (slot === 0) {
-      if (this.#recycledCount > 0) {
+      if (this.#ir.vtype[register] === VType.v128) {
+        slot = this.#newVectorSlot();
+      } else if (this.#recycledCount > 0) {
         slot = this.#recycled[--this.#recycledCount];
       } else {
         this.#depth += slotSize;
@@ -69,6 +76,20 @@ export class Frame {
       this.#slots[register] = slot;
     }
     return slot;
+  }
+
+  #newVectorSlot(): number {
+    if (this.#recycledVectorCount > 0) return this.#recycledVectors[--this.#recycledVectorCount];
+    const end = this.#depth;
+    this.#depth = ((end + vectorSize - 1) & -vectorSize) + vectorSize;
+    // What alignment leaves above is a slot for something smaller.
+    if (this.#depth - end > vectorSize) this.#giveBack(-(end + slotSize));
+    return -this.#depth;
+  }
+
+  #giveBack(slot: number): void {
+    if (this.#recycledCount === this.#recycled.length) this.#recycled = grown(this.#recycled);
+    this.#recycled[this.#recycledCount++] = slot;
   }
 
   /** Notes that a value is stack argument number `slot`, in the caller's frame. */
@@ -81,8 +102,14 @@ export class Frame {
     const slot = this.#slots[register];
     if (slot >= 0) return;
     this.#slots[register] = 0;
-    if (this.#recycledCount === this.#recycled.length) this.#recycled = grown(this.#recycled);
-    this.#recycled[this.#recycledCount++] = slot;
+    if (this.#ir.vtype[register] !== VType.v128) {
+      this.#giveBack(slot);
+      return;
+    }
+    if (this.#recycledVectorCount === this.#recycledVectors.length) {
+      this.#recycledVectors = grown(this.#recycledVectors);
+    }
+    this.#recycledVectors[this.#recycledVectorCount++] = slot;
   }
 
   /** Makes room below the slots for a call's stack arguments and further results. */

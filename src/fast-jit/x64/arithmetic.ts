@@ -1,6 +1,5 @@
 import type { VType } from '../../ir/ops.js';
 import { only, onlyIfAny } from '../regalloc/register-set.js';
-import { siteOfFused } from './conditions.js';
 import type { LoweringContext } from './context.js';
 import { encodingOf } from './machine-registers.js';
 
@@ -50,7 +49,7 @@ export function withMemory(g: LoweringContext, at: number, { id, vtype }: TwoOpe
   allocation.locked |= address;
   const rd = allocation.define(ir.dst[at], ra);
   g.moves.copy(vtype, rd, ra);
-  siteOfFused(g, at - 1);
+  g.siteOfFused(at - 1);
   g.loadFrom(id, rd);
 }
 

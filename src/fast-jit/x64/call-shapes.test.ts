@@ -26,12 +26,12 @@ describe('shapes of calls', () => {
       [noResultArea, noResultArea, -3, rdx],
     );
     assert.deepEqual(
-      [0, 1, 2, 3].map((type) => [shapes(type).stackSlots, shapes(type).resultCount]),
+      [0, 1, 2, 3].map((type) => [shapes(type).stackSlots, shapes(type).resultSlots]),
       [
         [0, 0],
-        [0, 1],
-        [3, 2],
-        [0, 3],
+        [0, 0],
+        [3, 1],
+        [0, 2],
       ],
     );
   });

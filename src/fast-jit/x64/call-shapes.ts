@@ -1,4 +1,6 @@
+import { layoutSlots } from '../../layout/widths.js';
 import type { WasmModule } from '../../wasm/module.js';
+import type { ValType } from '../../wasm/types.js';
 import { type ArgumentPlace, type CallShape, callShape, Gpr, integerArguments } from '../../x64/abi.js';
 import { firstXmm } from './machine-registers.js';
 
@@ -9,7 +11,9 @@ export interface Shape {
   /** The same for the address of the further results; 0x7fff where there are none. */
   readonly resultArea: number;
   readonly stackSlots: number;
-  readonly resultCount: number;
+  /** Where the further results lie in their area, by byte offset, and the slots that they take. */
+  readonly resultOffsets: readonly number[];
+  readonly resultSlots: number;
 }
 
 /** Shapes by the number that precedes a call's arguments in the pool. */
@@ -29,23 +33,26 @@ const builtinShape: Shape = {
   params: builtinRegisters,
   resultArea: noResultArea,
   stackSlots: 0,
-  resultCount: 1,
+  resultOffsets: [],
+  resultSlots: 0,
 };
 
 export function makeCallShapes(module: WasmModule): CallShapes {
   const known: Shape[] = [];
   return (typeIndex) => {
     if (typeIndex < 0) return builtinShape;
-    known[typeIndex] ??= toShape(callShape(module.types[typeIndex]), module.types[typeIndex].results.length);
+    known[typeIndex] ??= toShape(callShape(module.types[typeIndex]), module.types[typeIndex].results);
     return known[typeIndex];
   };
 }
 
-export function toShape(shape: CallShape, resultCount: number): Shape {
+export function toShape(shape: CallShape, results: readonly ValType[]): Shape {
+  const { offsets, slots } = layoutSlots(results.slice(1));
   return {
     params: Int16Array.from(shape.params, encode),
     resultArea: shape.resultArea === undefined ? noResultArea : encode(shape.resultArea),
     stackSlots: shape.stackSlots,
-    resultCount,
+    resultOffsets: offsets,
+    resultSlots: slots,
   };
 }

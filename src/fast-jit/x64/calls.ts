@@ -17,12 +17,19 @@ import {
 import { noResultArea, type Shape } from './call-shapes.js';
 import { isImmediate } from './conditions.js';
 import type { LoweringContext } from './context.js';
-import { encodingOf, firstXmm, registers, scratchGpr } from './machine-registers.js';
+import {
+  encodingOf,
+  firstXmm,
+  registers,
+  scratchGpr,
+  scratchVector,
+  scratchXmm,
+} from './machine-registers.js';
 
 const { rsp } = Gpr;
 const { calleeSaved: preserved, callerSaved } = registers;
 /** The instruction that moves a value between memory and its register, by `VType`. */
-const storeOf = [X.mov32, X.mov64, X.movss, X.movsd];
+const storeOf = [X.mov32, X.mov64, X.movss, X.movsd, X.movups];
 
 /** Shape of the call at an instruction. */
 function shapeAt(g: LoweringContext, at: number): Shape {
@@ -36,7 +43,7 @@ export function call(g: LoweringContext, at: number): void {
   const shape = shapeAt(g, at);
   const count = ir.c[at];
   const first = ir.imm[at];
-  frame.reserveOutgoing(slotSize * (shape.stackSlots + Math.max(0, shape.resultCount - 1)));
+  frame.reserveOutgoing(slotSize * (shape.stackSlots + shape.resultSlots));
   preserveSurvivors(g, at);
   passOnStack(g, at, shape);
 
@@ -119,6 +126,11 @@ function passOnStack(g: LoweringContext, at: number, shape: Shape): void {
         asm.mi(X.mov64, rsp, disp, ir.low[value]);
         continue;
       }
+      if (vtype === VType.v128) {
+        allocation.loadInto(scratchVector, value);
+        asm.mr(X.movups, rsp, disp, scratchXmm);
+        continue;
+      }
       if (vtype >= VType.f32) {
         // Floats travel as their bits where they are in no register.
         if (ir.isConstant[value] === 1) {
@@ -174,7 +186,12 @@ export function callResult(g: LoweringContext, at: number): void {
   const shape = shapeAt(g, at - index);
   const dst = ir.dst[at];
   const rd = allocation.define(dst, -1);
-  asm.rm(storeOf[ir.vtype[dst]], encodingOf(rd), rsp, slotSize * (shape.stackSlots + index - 1));
+  asm.rm(
+    storeOf[ir.vtype[dst]],
+    encodingOf(rd),
+    rsp,
+    slotSize * shape.stackSlots + shape.resultOffsets[index - 1],
+  );
 }
 
 /** Machine registers of the ABI's list that a function has used and must restore. */

@@ -1,5 +1,4 @@
-import { Trap } from '../../code/traps.js';
-import { isLoad, VType } from '../../ir/ops.js';
+import { VType } from '../../ir/ops.js';
 import { Condition, negate } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import type { LoweringContext } from './context.js';
@@ -11,7 +10,9 @@ import {
   floatUnequal,
   isBitTest,
   isZeroTest,
+  none,
 } from './operation-facts.js';
+import { testVector } from './vector-tests.js';
 
 /** The condition that holds where this one does not. */
 export function opposite(code: number): number {
@@ -39,6 +40,7 @@ export function fusedCondition(g: LoweringContext, at: number): number {
     test(g, at);
     return Condition.ne;
   }
+  if (conditionOf[op] === none) return testVector(g, at);
   compare(g, at);
   return conditionOf[op];
 }
@@ -52,7 +54,7 @@ function test(g: LoweringContext, at: number): void {
   const ra = allocation.use(a);
   if (g.isFusedOperand(at, b)) {
     g.fusedOperand(at - 1);
-    siteOfFused(g, at - 1);
+    g.siteOfFused(at - 1);
     g.loadFrom(wide ? X.test64 : X.test32, ra);
   } else if (isImmediate(g, b)) {
     const bits = ir.low[b];
@@ -85,7 +87,7 @@ function compare(g: LoweringContext, at: number): void {
   const ra = allocation.use(a);
   if (g.isFusedOperand(at, b)) {
     g.fusedOperand(at - 1);
-    siteOfFused(g, at - 1);
+    g.siteOfFused(at - 1);
     g.loadFrom(wide ? X.cmp64 : X.cmp32, ra);
   } else if (isImmediate(g, b)) {
     const value = ir.low[b];
@@ -102,16 +104,11 @@ function compareFloats(g: LoweringContext, at: number, left: number, right: numb
   const rl = allocation.use(left);
   if (g.isFusedOperand(at, right)) {
     g.fusedOperand(at - 1);
-    siteOfFused(g, at - 1);
+    g.siteOfFused(at - 1);
     g.loadFrom(id, rl);
   } else {
     asm.rr(id, encodingOf(rl), encodingOf(allocation.use(right)));
   }
-}
-
-/** Notes that the next instruction may fault, if it does a fused load of the memory. */
-export function siteOfFused(g: LoweringContext, at: number): void {
-  if (isLoad(g.ir.op[at])) g.site(Trap.memoryOutOfBounds, g.ir.wasmOffset[at]);
 }
 
 /** Jumps to an assembler label where the condition holds. */

@@ -1,4 +1,5 @@
 import type { CodeSites, MemoryMode } from '../../code/code-object.js';
+import { Trap } from '../../code/traps.js';
 import { grown, IrFunction, initialCapacity } from '../../ir/function.js';
 import { isLoad } from '../../ir/ops.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
@@ -259,6 +260,11 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
   fusedOperand(at: number): void {
     if (isLoad(this.ir.op[at])) this.memoryOperand(at);
     else this.fieldOperand(at);
+  }
+
+  /** Notes that the next instruction may fault, if it does a fused load of the memory. */
+  siteOfFused(at: number): void {
+    if (isLoad(this.ir.op[at])) this.site(Trap.memoryOutOfBounds, this.ir.wasmOffset[at]);
   }
 
   /** `register, [operand]` */

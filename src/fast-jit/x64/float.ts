@@ -4,10 +4,7 @@ import { X } from '../../x64/instructions.js';
 import { only } from '../regalloc/register-set.js';
 import { oneInstruction, swaps, type TwoOperands, withMemory, withRegister } from './arithmetic.js';
 import type { Lower, LoweringContext } from './context.js';
-import { encodingOf, firstXmm, scratchXmm } from './machine-registers.js';
-
-/** `scratchXmm` by the allocator's number. */
-const scratch = firstXmm + scratchXmm;
+import { encodingOf, scratchVector as scratch, scratchXmm } from './machine-registers.js';
 
 /** dst = a `id` b: add, sub, mul, div. */
 export function floatArithmetic(id: number, double: boolean, commutes: boolean): Lower {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { printInstruction } from '../../ir/print.js';
 import { allMachines, assertAgreesWithV8 } from '../execution.fixture.js';
-import { firstIr, loadModule } from '../modules.fixture.js';
+import { firstIr, fullCpu, loadModule } from '../modules.fixture.js';
 import { Flow } from '../regalloc/flow.js';
 import { isFusible } from './fusion.js';
 
@@ -201,7 +201,7 @@ describe('instructions that are taken over by the next one', () => {
       new Flow().analyse(ir, 1 << 22);
       const taken: string[] = [];
       for (let at = 0; at < ir.count; at++) {
-        if (isFusible(ir, at)) taken.push(/= (\S+)/.exec(printInstruction(ir, at))?.[1] ?? '');
+        if (isFusible(ir, at, fullCpu)) taken.push(/= (\S+)/.exec(printInstruction(ir, at))?.[1] ?? '');
       }
       assert.deepEqual(taken, fused);
       assertAgreesWithV8(runtimes, module(result, code), { f: calls });

@@ -1,8 +1,10 @@
 import { Trap } from '../../code/traps.js';
 import { loopState } from '../../ir/loop-state.js';
-import { Op } from '../../ir/ops.js';
+import { Op, vtypeNames } from '../../ir/ops.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { moduleInstance } from '../../layout/structs.js';
+import { slotsOf } from '../../layout/widths.js';
+import { ValType } from '../../wasm/types.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import type { Places } from '../target.js';
@@ -17,6 +19,7 @@ function placesAt({ ir, allocation, frame }: LoweringContext, at: number): Place
   return {
     registers: state.map((register) => allocation.place[register]),
     displacements: state.map((register) => (frame.hasSlot(register) ? frame.slotOf(register) : 0)),
+    slots: state.map((register) => slotsOf(ValType[vtypeNames[ir.vtype[register]]])),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { CodeObject } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
-import { Op, opEnds } from '../../ir/ops.js';
+import { Op, opEnds, VType } from '../../ir/ops.js';
 import { largestUncheckedFrame } from '../../layout/exec-env.js';
 import { moduleInstance } from '../../layout/structs.js';
+import { slotSize } from '../../layout/widths.js';
 import type { FuncType } from '../../wasm/types.js';
 import { callShape, Gpr } from '../../x64/abi.js';
 import { Condition } from '../../x64/conditions.js';
@@ -50,7 +51,7 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
       }
       if (op !== Op.label) edges.dropDead(block, at);
     }
-    if (mayFuse[op] === 1 && isFusible(ir, at)) {
+    if (mayFuse[op] === 1 && isFusible(ir, at, g.cpu)) {
       g.fused[at] = 1;
       continue;
     }
@@ -78,7 +79,7 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
  */
 function enterFunction(g: LoweringContext, type: FuncType, resultArea: number): void {
   const { ir, flow, allocation, frame, asm } = g;
-  const shape = toShape(callShape(type), type.results.length);
+  const shape = toShape(callShape(type), type.results);
   allocation.take(Gpr.rdi, ir.instance);
   const enter = (register: number, place: number): void => {
     if (place >= 0) allocation.take(place, register);
@@ -92,7 +93,9 @@ function enterFunction(g: LoweringContext, type: FuncType, resultArea: number): 
     const isFloat = ir.isFloat(local);
     const free = allocation.free & (isFloat ? registers.float : registers.general);
     if (flow.allLive || population(free) <= entryReserve) {
-      asm.mi(X.mov64, Gpr.rbp, frame.slotFor(local), 0);
+      const slot = frame.slotFor(local);
+      asm.mi(X.mov64, Gpr.rbp, slot, 0);
+      if (ir.vtype[local] === VType.v128) asm.mi(X.mov64, Gpr.rbp, slot + slotSize, 0);
       continue;
     }
     allocation.locked = noRegisters;

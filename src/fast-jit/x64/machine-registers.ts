@@ -16,6 +16,8 @@ export const encodingOf = numberInClass;
 export const scratchGpr = Gpr.r11;
 /** The same among the xmm registers, by its number in machine code. */
 export const scratchXmm = 15;
+/** `scratchXmm` by the allocator's number. */
+export const scratchVector = firstXmm + scratchXmm;
 
 const gprNames = Object.keys(Gpr);
 const xmmNames = Array.from({ length: xmmCount }, (_, number) => `xmm${number}`);

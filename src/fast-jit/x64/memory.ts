@@ -7,6 +7,7 @@ import { X } from '../../x64/instructions.js';
 import { only } from '../regalloc/register-set.js';
 import type { Lower, LoweringContext } from './context.js';
 import { scratchGpr } from './machine-registers.js';
+import { storeLane } from './vector-memory.js';
 
 /** The instruction of each wasm load, by operation. i32 loads clear the upper half. */
 export const loadInstructions: ReadonlyMap<number, number> = new Map([
@@ -24,6 +25,10 @@ export const loadInstructions: ReadonlyMap<number, number> = new Map([
   [Op['i64.load16_u'], X.movzx32_16],
   [Op['i64.load32_s'], X.movsxd],
   [Op['i64.load32_u'], X.mov32],
+  [Op['v128.load'], X.movups],
+  // Loads of floats clear what is above.
+  [Op['v128.load32_zero'], X.movss],
+  [Op['v128.load64_zero'], X.movsd],
 ]);
 
 /** The instruction of each wasm store, by operation. */
@@ -37,6 +42,7 @@ export const storeInstructions: ReadonlyMap<number, number> = new Map([
   [Op['i64.store8'], X.mov8],
   [Op['i64.store16'], X.mov16],
   [Op['i64.store32'], X.mov32],
+  [Op['v128.store'], X.movups],
 ]);
 
 export function load(id: number): Lower {
@@ -81,6 +87,10 @@ export function store(id: number): Lower {
   return (g, at) => {
     const { ir, allocation } = g;
     const value = ir.c[at];
+    if (g.isFusedOperand(at, value)) {
+      storeLane(g, at);
+      return;
+    }
     const immediate = storedImmediate(g, id, value);
     const rv = immediate === undefined ? allocation.use(value) : -1;
     g.memoryOperand(at);

@@ -1,4 +1,4 @@
-import { Op, opCount, VType } from '../../ir/ops.js';
+import { Op, opCount, opOperandTypes, opResultType, VType } from '../../ir/ops.js';
 import { Condition } from '../../x64/conditions.js';
 
 /**
@@ -98,6 +98,11 @@ export const takesMemory = new Uint8Array(opCount);
  * Type of the value that a load brings where the instruction that uses it can load it itself; else `none`.
  */
 export const loadedType = new Uint8Array(opCount).fill(none);
+/** 1 for operations whose own type says that they take or give a v128. */
+export const isVector = new Uint8Array(opCount);
+for (const classes of [opResultType, ...opOperandTypes]) {
+  for (let op = 0; op < opCount; op++) if (classes[op] === VType.v128) isVector[op] = 1;
+}
 /** The addition that can make a shift itself; -1 for other operations. */
 export const scaledBy = new Int16Array(opCount).fill(-1);
 

@@ -10,7 +10,8 @@ import * as float from './float.js';
 import { heat } from './heat.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
-import { conditionOf, isZeroTest, none } from './operation-facts.js';
+import { conditionOf, isVector, isZeroTest, none } from './operation-facts.js';
+import { vectorLowering } from './vector-table.js';
 
 /** The lowering of each IR operation. */
 export const lowerings: Lower[] = loweringTable<LoweringContext>();
@@ -18,6 +19,15 @@ export const lowerings: Lower[] = loweringTable<LoweringContext>();
 function set(op: number, lower: Lower): void {
   lowerings[op] = lower;
 }
+
+/** Stands for the lowering of a vector operator until the first one is needed: most programs have none. */
+function firstOfItsKind(g: LoweringContext, at: number): void {
+  const op = g.ir.op[at];
+  lowerings[op] = vectorLowering(op);
+  lowerings[op](g, at);
+}
+
+for (let op = 0; op < opCount; op++) if (isVector[op] === 1) set(op, firstOfItsKind);
 
 set(Op.label, control.label);
 set(Op.br, control.branch);
@@ -40,6 +50,8 @@ set(Op['field.store32'], memory.storeField(X.mov32));
 set(Op['field.store64'], memory.storeField(X.mov64));
 set(Op['field.store_f32'], memory.storeField(X.movss));
 set(Op['field.store_f64'], memory.storeField(X.movsd));
+set(Op['field.load_v128'], memory.loadField(X.movups));
+set(Op['field.store_v128'], memory.storeField(X.movups));
 set(Op['field.address'], memory.fieldAddress);
 set(Op['element.load'], memory.loadElement);
 set(Op['element.store'], memory.storeElement);

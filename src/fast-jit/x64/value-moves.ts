@@ -2,6 +2,7 @@ import type { IrFunction } from '../../ir/function.js';
 import { VType } from '../../ir/ops.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import { memoryInstance } from '../../layout/structs.js';
+import { vectorSize } from '../../layout/widths.js';
 import { Gpr } from '../../x64/abi.js';
 import type { Assembler } from '../../x64/assembler.js';
 import { X } from '../../x64/instructions.js';
@@ -11,7 +12,7 @@ import type { ConstantPool } from './constant-pool.js';
 import { encodingOf, scratchXmm } from './machine-registers.js';
 
 /** The instruction that loads or stores a value, by `VType`. */
-const loadOf = [X.mov32, X.mov64, X.movss, X.movsd];
+const loadOf = [X.mov32, X.mov64, X.movss, X.movsd, X.movups];
 
 /** The moves of x86-64. */
 export class MoveEmitter implements ValueMoves {
@@ -61,7 +62,9 @@ export class MoveEmitter implements ValueMoves {
     const low = ir.low[register];
     const high = ir.high[register];
     const vtype = ir.vtype[register];
-    if (vtype < VType.f32) {
+    if (vtype === VType.v128) {
+      this.#vector(encodingOf(to), low);
+    } else if (vtype < VType.f32) {
       asm.movImm(to, low, vtype === VType.i32 ? 0 : high);
     } else if (low === 0 && high === 0) {
       asm.rr(X.xorps, encodingOf(to), encodingOf(to));
@@ -69,6 +72,20 @@ export class MoveEmitter implements ValueMoves {
       const label = vtype === VType.f32 ? this.constants.label32(low) : this.constants.label64(low, high);
       asm.rl(loadOf[vtype], encodingOf(to), label);
     }
+  }
+
+  /** Sets a vector register to a constant, by its index in `ir.vectors`. */
+  #vector(to: number, index: number): void {
+    const { ir, asm } = this;
+    const { vectors } = ir;
+    const start = vectorSize * index;
+    const first = vectors[start];
+    let k = start + 1;
+    while (k < start + vectorSize && vectors[k] === first) k++;
+    const isUniform = k === start + vectorSize;
+    if (isUniform && first === 0) asm.rr(X.xorps, to, to);
+    else if (isUniform && first === 0xff) asm.rr(X.pcmpeqd, to, to);
+    else asm.rl(X.movaps, to, this.constants.labelBytes(vectors, start));
   }
 
   /** Loads the base of memory 0, given a register that holds the instance. */

@@ -35,6 +35,7 @@ export function lowerFunctions(
   const ir = new IrFunction();
   const translator = new Translator(ir, m.wasm, m.layout);
   translator.memoryMode = m.memoryMode;
+  translator.deterministic = m.deterministic;
   const f = new FunctionLowering(m, ir);
   for (const [index, callee, wasmOffset] of declared) {
     translate(translator, index);

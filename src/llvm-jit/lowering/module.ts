@@ -20,6 +20,8 @@ export interface ModuleOptions {
   readonly cpu: TargetCpu;
   /** 0 to 2: 1 prefers small code, 2 small code above all. */
   readonly sizeLevel: number;
+  /** Whether relaxed instructions mean what they mean in the spec's deterministic profile. */
+  readonly deterministic: boolean;
 }
 
 /** A function and its type. */
@@ -53,6 +55,7 @@ export class ModuleLowering {
   readonly wasm: WasmModule;
   readonly layout: InstanceLayout;
   readonly memoryMode: MemoryMode;
+  readonly deterministic: boolean;
   readonly context: number;
   readonly module: number;
   readonly builder: number;
@@ -84,6 +87,7 @@ export class ModuleLowering {
     this.wasm = wasm;
     this.layout = layout;
     this.memoryMode = options.memoryMode;
+    this.deterministic = options.deterministic;
     this.noName = this.#noNameMemory.list(0);
     this.context = llvm.LLVMContextCreate();
     this.module = llvm.LLVMModuleCreateWithNameInContext('wasm', this.context);

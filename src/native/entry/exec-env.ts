@@ -1,6 +1,7 @@
 import { TrapSignal } from '../../code/trap-signal.js';
 import { Trap } from '../../code/traps.js';
 import { execEnv, InterruptWord, slotCount, unknownTrap } from '../../layout/exec-env.js';
+import { layoutSlots } from '../../layout/widths.js';
 import type { FuncType } from '../../wasm/types.js';
 import { CodeRegion } from '../code/code-region.js';
 import type { Address } from '../ffi/ffi.js';
@@ -143,8 +144,8 @@ export class ExecEnv {
     const key = typeShape(type);
     let stub = this.#entryStubs.get(key);
     if (!stub) {
-      if (type.params.length > slotCount || type.results.length > slotCount) {
-        throw new RangeError(`more than ${slotCount} parameters or results`);
+      if (layoutSlots(type.params).slots > slotCount || layoutSlots(type.results).slots > slotCount) {
+        throw new RangeError(`parameters or results take more than ${slotCount} slots`);
       }
       const code = assemble((a) => emitEntryStub(a, this.address, type));
       stub = { address: this.#stubs.place('entry', code) };

@@ -23,9 +23,12 @@ export class HotFrame {
     return Number(this.#stack[this.#index(this.#fp + frame.returnAddress)]) - 1;
   }
 
-  /** What a machine register holds, by the Fast JIT's number; of an xmm register the lower half. */
-  register(register: number): bigint {
-    return this.#stack[this.#index(this.#fp + hotRegister(register))];
+  /**
+   * 8 bytes of what a machine register holds, by the Fast JIT's number: an xmm register has two such parts,
+   * the lower one first.
+   */
+  register(register: number, part = 0): bigint {
+    return this.#stack[this.#index(this.#fp + hotRegister(register)) + part];
   }
 
   /** The 8 bytes at a displacement from the function's rbp. */

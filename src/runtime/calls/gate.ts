@@ -65,10 +65,10 @@ export class HandlerGate implements Gate {
   }
 }
 
-/** @throws RangeError if parameters or results need more than there are cells */
+/** @throws RangeError where parameters or results need more cells than there are */
 export function checkCells({ params, results }: FuncType): void {
   if (layoutSlots(params).slots > slotCount || layoutSlots(results).slots > slotCount) {
-    throw argumentRangeError(`more than ${slotCount} parameters or results`);
+    throw argumentRangeError(`parameters or results take more than ${slotCount} slots`);
   }
 }
 

@@ -81,7 +81,8 @@ let emptyBody: FunctionBody | undefined;
 
 /** A function that does nothing, as one of the instance's, for the interpreter. */
 function emptyFunction(instance: Instance): InterpretedFunction {
-  emptyBody ??= moduleCode(decodeModule(emptyModule)).body(0);
+  // It has no vectors.
+  emptyBody ??= moduleCode(decodeModule(emptyModule), () => ({ deterministic: false, fused: false })).body(0);
   const callee = new InterpretedFunction(instance.view, 0, 0, 0, 0);
   callee.body = emptyBody;
   return callee;

@@ -3,6 +3,7 @@ import { dispose } from '../../checks/disposal.js';
 import { plain, showAs } from '../../checks/inspection.js';
 import type { ModuleCode } from '../../interpreter/callee.js';
 import { moduleCode } from '../../interpreter/module-code.js';
+import type { RelaxedMeaning } from '../../interpreter/vectors/relaxed.js';
 import { type InstanceLayout, layoutInstance } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
 import { type SerializeOptions, serializeOptions } from '../code-files/aot-options.js';
@@ -21,6 +22,7 @@ import { externText } from './type-text.js';
 /** What a module needs of the `Store` that it belongs to. @internal */
 interface ModuleStore extends MachineCodeStore {
   readonly lifetimes: Lifetimes;
+  readonly relaxedMeaning: RelaxedMeaning;
   serialize(module: Module, options: SerializeOptions): Uint8Array;
   readonly codeCache: { save(module: Module): boolean } | undefined;
   readonly tiers: { forget(module: Module): void };
@@ -91,7 +93,7 @@ export class Module extends Resource {
 
   /** Its functions as the interpreter runs them. @internal */
   get interpreterCode(): ModuleCode {
-    this.#interpreterCode ??= moduleCode(this.wasm);
+    this.#interpreterCode ??= moduleCode(this.wasm, () => this.store.relaxedMeaning);
     return this.#interpreterCode;
   }
 

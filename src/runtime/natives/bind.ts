@@ -9,11 +9,13 @@ import { Trap } from '../../code/traps.js';
 import { compileNativeWrapper } from '../../fast-jit/compile.js';
 import { nativeExecEnv, nativeFunction } from '../../layout/native-function.js';
 import { functionRecord } from '../../layout/structs.js';
+import { layoutSlots } from '../../layout/widths.js';
 import { type Address, nativeUnavailable } from '../../native/ffi/ffi.js';
 import { functionType } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import { MachineGate } from '../calls/gate.js';
 import type { HostCallHandler } from '../calls/host-calls.js';
+import { copyCells } from '../calls/interpretation.js';
 import { LinkError } from '../errors.js';
 import type { Instance } from '../instances/instance.js';
 import { Func } from '../objects/func.js';
@@ -157,27 +159,27 @@ function codeHandler(
   const memory = memoryOf(instance);
   const type = addressType(signature, functionType(wasm, index));
   const stub = env.entryStub(type);
-  const resultCount = type.results.length;
+  // An offset takes one cell, as the address that it becomes does.
+  const paramCells = layoutSlots(type.params).offsets.map(cellAt);
+  const { slots: paramSlots } = layoutSlots(type.params);
+  const { slots: resultSlots } = layoutSlots(type.results);
   return (cells, cell) => {
+    copyCells(cells.i32, 2 * cell, env.i32, 0, paramSlots);
     for (let k = 0; k < params.length; k++) {
-      const low = cells.u32[2 * (cell + k)];
       const param = params[k];
-      if (!isPointer(param)) {
-        env.u32[2 * k] = low;
-        env.u32[2 * k + 1] = cells.u32[2 * (cell + k) + 1];
-        continue;
-      }
-      const isNull = low === 0 && param.nullable;
-      if (!isNull && endOf(param, memory, low, cells.u32[2 * (cell + k + 1)]) === undefined) {
+      if (!isPointer(param)) continue;
+      const at = paramCells[k];
+      const offset = env.u32[2 * at];
+      const isNull = offset === 0 && param.nullable;
+      // The length, where there is one, is in the next cell.
+      if (!isNull && endOf(param, memory, offset, env.u32[2 * at + 2]) === undefined) {
         throw outOfBounds(instance, index);
       }
-      writeAddress(env.u32, k, isNull || memory === undefined ? 0 : memory.base + low);
+      writeAddress(env.u32, at, isNull || memory === undefined ? 0 : memory.base + offset);
     }
     const trap = env.enter(stub, inner);
     if (trap !== Trap.none) throw store.takeEnd(trap);
-    if (resultCount === 0) return;
-    cells.u32[2 * cell] = env.u32[0];
-    cells.u32[2 * cell + 1] = env.u32[1];
+    copyCells(env.i32, 0, cells.i32, 2 * cell, resultSlots);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Trap } from '../../code/traps.js';
 import { nativeCallee, ServiceRequest } from '../../layout/native-function.js';
+import { layoutSlots } from '../../layout/widths.js';
 import type { ExecEnv } from '../../native/entry/exec-env.js';
 import type { NativeRequest } from '../../native/entry/native-services.js';
 import type { Address } from '../../native/ffi/ffi.js';
@@ -65,8 +66,8 @@ export function makeNativeCallee(instance: Instance, func: Func): Allocation {
   cells.u32[(byteOffset + offsets.entry) >> 2] = entry;
   cells.u32[((byteOffset + offsets.entry) >> 2) + 1] = entry / 2 ** 32;
   cells.f64[cellAt(byteOffset + offsets.record)] = func.record;
-  cells.u32[(byteOffset + offsets.argumentCount) >> 2] = params.length;
-  cells.u32[(byteOffset + offsets.resultCount) >> 2] = results.length;
+  cells.u32[(byteOffset + offsets.argumentCount) >> 2] = layoutSlots(params).slots;
+  cells.u32[(byteOffset + offsets.resultCount) >> 2] = layoutSlots(results).slots;
   store.lifetimes.link(instance, func.owner);
   return piece;
 }

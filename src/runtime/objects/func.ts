@@ -2,13 +2,14 @@ import { dispose } from '../../checks/disposal.js';
 import { argumentTypeError } from '../../checks/errors.js';
 import { plain, showAs } from '../../checks/inspection.js';
 import type { InterpretedFunction } from '../../interpreter/callee.js';
+import { layoutSlots } from '../../layout/widths.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { type FuncType, funcTypeText, ValType } from '../../wasm/types.js';
 import { makeCallable } from '../calls/call-wrappers.js';
 import type { AnyFunction, WasmCallable } from '../calls/callable.js';
 import type { Gate } from '../calls/gate.js';
 import type { HostCallHandler } from '../calls/host-calls.js';
-import { readBits, writeBits } from '../values/cells.js';
+import { cellAt, readBits, writeBits } from '../values/cells.js';
 import { checkAlive, releaseHosted } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
 import type { ObjectStore } from './object-store.js';
@@ -48,7 +49,8 @@ Object.setPrototypeOf(FunctionObject.prototype, Function.prototype);
  * A WebAssembly function, of an instance or made by `Runtime.hostFunction`. It is a JavaScript function,
  * which is called like any other. Arguments are converted as the WebAssembly JavaScript API does it: i32 from
  * numbers (modulo 2³²), i64 from bigints (modulo 2⁶⁴), f32 and f64 from numbers, funcref from a `Func` or
- * null, externref from any value. The result is undefined where there is none, and an array where there are
+ * null, externref from any value. That API has no form for v128: here it is a Uint8Array of 16 bytes, and as
+ * an argument any view of as many. The result is undefined where there is none, and an array where there are
  * several. The same function is always the same object, wherever it is met: as an export, in a table, as an
  * argument.
  *
@@ -101,8 +103,8 @@ export class Func<Signature extends AnyFunction = WasmCallable> extends Function
   }
 
   /**
-   * Calls the function with bit patterns and returns those of its results, unsigned: exact also for NaNs. A
-   * reference is the number that stands for it in native memory, as `Global.bits` and `callBits` return it;
+   * Calls the function with bit patterns and returns those of its results, unsigned: exact also for NaNs.
+   * Those of a v128 have 128 bits, lane 0 in the lowest. A reference is the number that stands for it in native memory, as `Global.bits` and `callBits` return it;
    * that of an externref is valid for as long as a table or global holds the value.
    *
    * @throws TypeError where the number of arguments is wrong or a funcref's number is not that of a function;
@@ -116,14 +118,16 @@ export class Func<Signature extends AnyFunction = WasmCallable> extends Function
     }
     const { gate } = this;
     const { cells } = gate;
+    const { offsets } = layoutSlots(params);
     for (let k = 0; k < params.length; k++) {
       if (params[k] === ValType.funcref) store.funcrefs.checkRecord(Number(args[k]), this.owner);
-      writeBits(cells, k, params[k], args[k]);
+      writeBits(cells, cellAt(offsets[k]), params[k], args[k]);
     }
     checkAlive(this, 'the instance of this function');
     const trap = gate.enter();
     if (trap !== 0) throw store.takeError(trap);
-    return results.map((result, k) => readBits(cells, k, result));
+    const resultOffsets = layoutSlots(results).offsets;
+    return results.map((result, k) => readBits(cells, cellAt(resultOffsets[k]), result));
   }
 
   /**

@@ -11,14 +11,14 @@ import { checkAlive, releaseHosted } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
 import type { ObjectStore } from './object-store.js';
 
-/** A global: one cell in native memory. */
+/** A global: a value in native memory. */
 export class Global<Value = WasmValue> {
   readonly type: GlobalType;
   /** @internal */
   readonly store: ObjectStore;
   /** @internal */
   readonly owner: Resource;
-  /** Address of its cell. @internal */
+  /** Address of its first cell. @internal */
   readonly address: Address;
   readonly #cells: Cells;
   readonly #cell: number;
@@ -63,8 +63,8 @@ export class Global<Value = WasmValue> {
   }
 
   /**
-   * The exact bits, unsigned: for NaNs, whose payloads JavaScript numbers may lose. A reference as its
-   * number.
+   * The exact bits, unsigned, as `Func.callBits` has them: for NaNs, whose payloads JavaScript numbers may
+   * lose. A reference as its number.
    */
   get bits(): bigint {
     checkAlive(this, 'the global');

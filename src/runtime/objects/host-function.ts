@@ -1,7 +1,7 @@
 import { argumentTypeError } from '../../checks/errors.js';
 import { forgetFunctions } from '../../interpreter/thread.js';
 import { functionRecord } from '../../layout/structs.js';
-import { type FuncType, ValType, valTypeName } from '../../wasm/types.js';
+import { type FuncType, ValType } from '../../wasm/types.js';
 import type { HostFunction } from '../calls/callable.js';
 import { HandlerGate } from '../calls/gate.js';
 import type { HostCallHandler, HostCalls } from '../calls/host-calls.js';
@@ -58,9 +58,6 @@ type I32Function = (...args: number[]) => unknown;
 /** Picks the quickest handler for a signature. */
 function makeHandler(store: ObjectStore, owner: Resource, type: FuncType, fn: HostFunction): HostCallHandler {
   const { params, results } = type;
-  if (params.some((param) => param === ValType.v128)) {
-    throw argumentTypeError(`a host function cannot take ${valTypeName(ValType.v128)}`);
-  }
   const [result] = results;
   if (results.length <= 1 && params.length <= 4 && params.every((param) => param === ValType.i32)) {
     return i32Handler(store, owner, params.length, result, fn as I32Function);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { CompileOptions } from '../../fast-jit/compile.js';
+import { slotCount } from '../../layout/exec-env.js';
 import { HotFrame } from '../../native/entry/hot-frame.js';
 import type { Module } from '../modules/module.js';
 import { wat } from '../modules.fixture.js';
@@ -109,8 +110,8 @@ describe('LoopEntries', () => {
 
   test('refuse where the state is larger than the slots', () => {
     for (const [locals, isEntered] of [
-      [1023, true],
-      [1024, false],
+      [slotCount - 1, true],
+      [slotCount, false],
     ] as const) {
       const { module, options, loops } = start(locals);
       const entries = new LoopEntries();

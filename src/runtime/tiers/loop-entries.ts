@@ -1,5 +1,6 @@
 import { type CompileOptions, type LoopFrame, loopFrame } from '../../fast-jit/compile.js';
 import { slotCount } from '../../layout/exec-env.js';
+import { slotSize } from '../../layout/widths.js';
 import type { HotFrame } from '../../native/entry/hot-frame.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import type { Module } from '../modules/module.js';
@@ -21,6 +22,11 @@ interface Loop {
 export interface LoopEntry {
   readonly code: Address;
   readonly frame: LoopFrame;
+}
+
+/** Slots that a function's state takes at a loop. */
+function slotsOfState({ slots }: LoopFrame): number {
+  return slots.reduce((sum, count) => sum + count, 0);
 }
 
 /** A module, as far as its loops are concerned. */
@@ -95,7 +101,7 @@ export class LoopEntries {
     if (loop === undefined || loop.code === 0) return undefined;
     loop.frame ??= loopFrame(wasm, layout, functionIndex, options, wasmOffset);
     const { code, frame } = loop;
-    if (frame !== undefined && frame.registers.length <= slotCount) return { code, frame };
+    if (frame !== undefined && slotsOfState(frame) <= slotCount) return { code, frame };
     loop.code = 0;
     loop.refused = true;
     return undefined;
@@ -105,10 +111,15 @@ export class LoopEntries {
    * Moves a function that is at a loop's head over to the loop's code: its state into the argument slots,
    * where it stays until wasm is entered or calls out.
    */
-  move({ frame: { registers, displacements, saved } }: LoopEntry, frame: HotFrame, i64: BigInt64Array): void {
+  move({ frame: places }: LoopEntry, frame: HotFrame, i64: BigInt64Array): void {
+    const { registers, displacements, slots, saved } = places;
+    let to = 0;
     for (let k = 0; k < registers.length; k++) {
-      if (registers[k] >= 0) i64[k] = frame.register(registers[k]);
-      else i64[k] = displacements[k] === 0 ? 0n : frame.slot(displacements[k]);
+      for (let part = 0; part < slots[k]; part++) {
+        if (registers[k] >= 0) i64[to] = frame.register(registers[k], part);
+        else i64[to] = displacements[k] === 0 ? 0n : frame.slot(displacements[k] + slotSize * part);
+        to++;
+      }
     }
     for (const { register, displacement } of saved) frame.restore(register, displacement);
   }

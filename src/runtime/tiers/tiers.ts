@@ -25,6 +25,8 @@ export interface TiersOptions {
   /** As in `LlvmSettings`. */
   readonly cpu: readonly string[] | undefined;
   readonly verify: boolean;
+  /** As in `LlvmSettings`. */
+  readonly deterministic: boolean;
   readonly onTierUp: ((event: TierUpEvent) => void) | undefined;
   readonly onProgress: ((done: number, total: number) => void) | undefined;
 }
@@ -321,8 +323,8 @@ export class Tiers {
 
   #makeKnown(module: Module, memoryMode: MemoryMode): RegisteredModule {
     const { library, level = 3, sizeLevel = 0 } = this.#options.llvm;
-    const { cpu, verify, tuning } = this.#options;
-    this.#backend ??= Backend.for({ library, level, sizeLevel, cpu, verify });
+    const { cpu, verify, deterministic, tuning } = this.#options;
+    this.#backend ??= Backend.for({ library, level, sizeLevel, cpu, deterministic, verify });
     const backend = this.#backend;
     const { codeMap, env } = this.#store;
     const policy = this.#policy;

@@ -1,7 +1,7 @@
 import type { ValueCells } from '../../interpreter/callee.js';
 import { sizeOf, slotSize } from '../../layout/widths.js';
 import type { Address } from '../../native/ffi/ffi.js';
-import type { ValType } from '../../wasm/types.js';
+import { ValType } from '../../wasm/types.js';
 
 /**
  * One stretch of memory seen as cells of a slot (8 bytes) each. Cell k is element 2k of the 32-bit arrays and
@@ -42,12 +42,30 @@ export function writeAddress(u32: Uint32Array, cell: number, address: Address): 
   u32[2 * cell + 1] = address / highWord;
 }
 
-/** The bits of a cell as an unsigned integer, as many as values of the type have. @internal */
+const slotBits = 8n * BigInt(slotSize);
+
+/**
+ * The bits of the value that begins at a cell, as an unsigned integer, as many as values of the type have. Of
+ * a vector, the byte of the lowest address is the lowest one. @internal
+ */
 export function readBits(cells: Cells, cell: number, type: ValType): bigint {
-  return sizeOf(type) === 4 ? BigInt(cells.u32[2 * cell]) : BigInt.asUintN(64, cells.i64[cell]);
+  if (sizeOf(type) === 4) return BigInt(cells.u32[2 * cell]);
+  const low = BigInt.asUintN(64, cells.i64[cell]);
+  return type === ValType.v128 ? low | (BigInt.asUintN(64, cells.i64[cell + 1]) << slotBits) : low;
 }
 
-/** Writes a bit pattern to a cell, zero-extended to the whole of it. @internal */
+/** Writes a bit pattern to the cells of a value, zero-extended to the whole of them. @internal */
 export function writeBits(cells: Cells, cell: number, type: ValType, bits: bigint): void {
-  cells.i64[cell] = BigInt.asUintN(8 * sizeOf(type), bits);
+  cells.i64[cell] = BigInt.asUintN(8 * Math.min(sizeOf(type), slotSize), bits);
+  if (type === ValType.v128) cells.i64[cell + 1] = BigInt.asUintN(64, bits >> slotBits);
+}
+
+/** Copies the bytes of a value that begins at a cell. @internal */
+export function readBytes({ u32 }: Cells, cell: number, type: ValType): Uint8Array {
+  return new Uint8Array(u32.buffer, u32.byteOffset + slotSize * cell, sizeOf(type)).slice();
+}
+
+/** Writes a value's bytes to its cells. @internal */
+export function writeBytes({ u32 }: Cells, cell: number, bytes: Uint8Array): void {
+  new Uint8Array(u32.buffer, u32.byteOffset + slotSize * cell, bytes.length).set(bytes);
 }

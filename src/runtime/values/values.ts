@@ -1,20 +1,23 @@
+import { described } from '../../checks/describe.js';
 import { argumentTypeError } from '../../checks/errors.js';
-import { layoutSlots, slotSize } from '../../layout/widths.js';
-import { ValType, valTypeName } from '../../wasm/types.js';
+import { layoutSlots, sizeOf, slotSize } from '../../layout/widths.js';
+import { ValType } from '../../wasm/types.js';
 import type { Resource } from '../objects/lifetimes.js';
-import { type Cells, readAddress, writeAddress } from './cells.js';
+import { type Cells, readAddress, readBytes, writeAddress, writeBytes } from './cells.js';
 import type { References } from './references.js';
 
 /**
- * A wasm value in JavaScript: a number for i32 (signed), f32 and f64; a bigint (signed) for i64; a `Func` or
- * null for funcref; any value at all for externref, where null is the null reference.
+ * A wasm value in JavaScript: a number for i32 (signed), f32 and f64; a bigint (signed) for i64; a Uint8Array
+ * of 16 bytes for v128, as they would lie in memory; a `Func` or null for funcref; any value at all for
+ * externref, where null is the null reference.
  */
 export type WasmValue = unknown;
 
 /**
- * A value on its way into a cell. References are the numbers that stand for them in native memory. @internal
+ * A value on its way into its cells. References are the numbers that stand for them in native memory, vectors
+ * are bytes. @internal
  */
-export type NativeValue = number | bigint;
+export type NativeValue = number | bigint | Uint8Array;
 
 /** How the values of one type pass between JavaScript and cells. @internal */
 export interface Conversion {
@@ -32,13 +35,24 @@ export interface Conversion {
   readonly write: (cells: Cells, cell: number, native: NativeValue) => void;
   /** The value of a cell in JavaScript. */
   readonly read: (references: References, cells: Cells, cell: number) => WasmValue;
-  /** Zero, or null. */
+  /** Zero, or null. Nobody may change it. */
   readonly zero: WasmValue;
 }
 
 const toInt32 = (value: WasmValue): number => (value as number) | 0;
 const toInt64 = (value: WasmValue): bigint => BigInt.asIntN(64, value as bigint);
 const toNumber = (value: WasmValue): number => +(value as number);
+
+const vectorSize = sizeOf(ValType.v128);
+
+/** Copies the bytes of a vector: whoever has given them may change them. */
+function toVector(value: WasmValue): Uint8Array {
+  if (ArrayBuffer.isView(value) && value.byteLength === vectorSize)
+    return new Uint8Array(value.buffer, value.byteOffset, vectorSize).slice();
+  throw argumentTypeError(
+    `a v128 must be a Uint8Array of 16 bytes, or another view, not ${described(value)}`,
+  );
+}
 
 const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>([
   [
@@ -92,6 +106,16 @@ const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>
     },
   ],
   [
+    ValType.v128,
+    {
+      coerce: toVector,
+      toNative: (_, value) => toVector(value),
+      write: (cells, cell, native) => writeBytes(cells, cell, native as Uint8Array),
+      read: (_, cells, cell) => readBytes(cells, cell, ValType.v128),
+      zero: new Uint8Array(vectorSize),
+    },
+  ],
+  [
     ValType.funcref,
     {
       coerce: (value) => value,
@@ -113,17 +137,11 @@ const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>
   ],
 ]);
 
-/** Values that have no form in JavaScript: every conversion is a TypeError. */
-function noConversion(type: ValType): Conversion {
-  const refuse = (): never => {
-    throw argumentTypeError(`a value of type ${valTypeName(type)} has no form in JavaScript`);
-  };
-  return { coerce: refuse, toNative: refuse, write: refuse, read: refuse, zero: undefined };
-}
-
 /** How the values of a type are converted. @internal */
 export function conversionOf(type: ValType): Conversion {
-  return conversions.get(type) ?? noConversion(type);
+  const conversion = conversions.get(type);
+  if (conversion === undefined) throw new Error(`internal error: no value type ${type}`);
+  return conversion;
 }
 
 /** A value among others that lie in cells one after the other. @internal */

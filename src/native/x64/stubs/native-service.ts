@@ -1,5 +1,5 @@
 import { Trap } from '../../../code/traps.js';
-import { execEnv, slotsOffset, slotsSize } from '../../../layout/exec-env.js';
+import { execEnv, slotsOffset } from '../../../layout/exec-env.js';
 import { nativeCallee, type ServiceRequest, takesText } from '../../../layout/native-function.js';
 import { Gpr } from '../../../x64/abi.js';
 import type { Assembler } from '../../../x64/assembler.js';
@@ -15,7 +15,7 @@ import { movAddress } from './stub-code.js';
  */
 
 /** Bytes of a string that a service takes, at most; the rest is cut off. */
-export const longestServiceText = slotsSize - 1;
+export const longestServiceText = 2 ** 13 - 1;
 
 const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r11, r12, r13 } = Gpr;
 

@@ -1,7 +1,7 @@
 import { Trap } from '../../../code/traps.js';
 import { execEnv } from '../../../layout/exec-env.js';
 import { nativeExecEnv } from '../../../layout/native-function.js';
-import { slotSize } from '../../../layout/widths.js';
+import { slotSize, slotsOf } from '../../../layout/widths.js';
 import { type FuncType, ValType } from '../../../wasm/types.js';
 import { callShape, Gpr, integerArguments, isFloat } from '../../../x64/abi.js';
 import type { Assembler } from '../../../x64/assembler.js';
@@ -75,6 +75,7 @@ export function emitNativeStub(
   }
   a.rm(X.mov64, r10, rdi, nativeExecEnv.offsets.code);
   for (const [slot, incoming] of places.stack.entries()) {
+    if (incoming === unusedSlot) continue;
     a.rm(X.mov64, rax, rbp, frame.stackArguments + slotSize * incoming);
     a.mr(X.mov64, rsp, slotSize * slot, rax);
   }
@@ -131,9 +132,12 @@ type Source =
 interface PassedPlaces {
   /** Moves of registers, in an order in which none destroys what a later one needs. */
   readonly moves: readonly { readonly to: number; readonly from: Source }[];
-  /** For each slot of C's: the wasm slot whose value it gets. */
+  /** For each slot of C's: the wasm slot whose content it gets, or `unusedSlot`. */
   readonly stack: readonly number[];
 }
+
+/** What is left out before a vector, which lies at a multiple of 16 bytes. */
+const unusedSlot = -1;
 
 function passedPlaces(type: FuncType, passesExecEnv: boolean): PassedPlaces {
   const { params } = callShape(type);
@@ -143,8 +147,13 @@ function passedPlaces(type: FuncType, passesExecEnv: boolean): PassedPlaces {
   for (const [k, place] of params.entries()) {
     if (place.kind === 'xmm') continue;
     const to = isFloat(type.params[k]) ? undefined : free.shift();
-    if (to !== undefined) moves.push({ to, from: place });
-    else if (place.kind === 'stack') stack.push(place.slot);
+    if (to !== undefined) {
+      moves.push({ to, from: place });
+    } else if (place.kind === 'stack') {
+      const slots = slotsOf(type.params[k]);
+      if (slots === 2 && stack.length % 2 === 1) stack.push(unusedSlot);
+      for (let part = 0; part < slots; part++) stack.push(place.slot + part);
+    }
   }
   return { moves, stack };
 }

@@ -1,0 +1,72 @@
+/** What the loop of `run.ts` calls for vectors: places of the stack on one side, registers on the other. */
+import { Trap } from '../../code/traps.js';
+import { accessSize } from '../../wasm/opcodes.js';
+import type { Stack } from '../stack.js';
+import { accesses, makesVector, operations } from './numbers.js';
+import { a, b, c, result, type VectorRegister } from './registers.js';
+
+/** Words of a vector. */
+const vectorWords = 4;
+
+/**
+ * Copies a value from the stack. It may be narrower than a vector: what is read beyond it does not matter.
+ */
+function read(i32: Int32Array, place: number, register: VectorRegister): void {
+  const { i32: words } = register;
+  for (let k = 0; k < vectorWords; k++) words[k] = i32[place + k];
+}
+
+/** Copies as many words of the result to the stack as its type has. */
+function write(i32: Int32Array, place: number, words: number): void {
+  for (let k = 0; k < words; k++) i32[place + k] = result.i32[k];
+}
+
+/**
+ * d ← operation(x, y, z). Places that the operation does not use may be any.
+ *
+ * @param operation see `vectorNumbers`; or the opcode of `select`
+ * @param lane its immediate; 0 if it has none
+ */
+export function executeVector(
+  { i32 }: Stack,
+  operation: number,
+  d: number,
+  x: number,
+  y: number,
+  z: number,
+  lane: number,
+): void {
+  const execute = operations[operation];
+  if (execute === undefined) throw new Error(`internal error: no operation on vectors ${operation}`);
+  read(i32, x, a);
+  read(i32, y, b);
+  read(i32, z, c);
+  execute(lane);
+  write(i32, d, makesVector[operation] ? vectorWords : 2);
+}
+
+/**
+ * Executes a load into d, or a store, at the address in x plus `offset`, of the vector in y if it has one.
+ *
+ * @param byteLength of the memory
+ */
+export function accessVector(
+  { i32, u32 }: Stack,
+  opcode: number,
+  d: number,
+  x: number,
+  y: number,
+  offset: number,
+  lane: number,
+  memory: DataView,
+  byteLength: number,
+): Trap {
+  const access = accesses[opcode];
+  if (access === undefined) throw new Error(`internal error: no access to vectors ${opcode}`);
+  const at = u32[x] + offset;
+  if (at + accessSize[opcode] > byteLength) return Trap.memoryOutOfBounds;
+  read(i32, y, b);
+  access(memory, at, lane);
+  if (makesVector[opcode]) write(i32, d, vectorWords);
+  return Trap.none;
+}
