@@ -47,7 +47,7 @@ const manual: Readonly<Record<CpuFeature, readonly string[]>> = {
   bmi1: ['andn', 'blsi', 'blsmsk', 'blsr', 'tzcnt'],
   bmi2: ['rorx', 'sarx', 'shlx', 'shrx'],
   avx: ['vbroadcastss', 'vblendvps', 'vblendvpd', 'vpblendvb', 'vpcmpgtq'],
-  avx2: ['vpbroadcastb', 'vpbroadcastw', 'vpbroadcastd', 'vpbroadcastq'],
+  avx2: ['vpbroadcastb', 'vpbroadcastw', 'vpbroadcastd', 'vpbroadcastq', 'vpblendd'],
   fma: ['132', '213', '231'].flatMap((order) =>
     ['ps', 'pd'].flatMap((type) => [`vfmadd${order}${type}`, `vfnmadd${order}${type}`]),
   ),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Assembler } from './assembler.js';
 import { fullCpu } from './cpu-features.fixture.js';
 import { baselineCpu, type CpuFeatures } from './cpu-features.js';
-import { oneSourceBit, vexBit } from './encoding.js';
+import { imm32, oneSourceBit, vexBit } from './encoding.js';
 import * as forms from './instruction-forms.js';
 import { X } from './instructions.js';
 import {
@@ -36,7 +36,8 @@ function packed(table: Int32Array, sources: forms.Sources): readonly Instruction
 
 /** Immediates of a row; one of them is undefined where it has none. */
 function immediates(row: Instruction): readonly (number | undefined)[] {
-  if (forms.rriShortForm[row.id] === 0) return [undefined];
+  const encoding = forms.packedForm[row.id] | forms.packedMemoryForm[row.id];
+  if ((encoding & imm32) === 0) return [undefined];
   const { values } = immediatesOf(row, forms.rriForm);
   return row.mnemonic.startsWith('cmp') ? values : [...values, 0x1b, 0xff];
 }
