@@ -1,4 +1,5 @@
 import type { ElfMachine } from './elf/machine.js';
+import type { FloatShape } from './lowering/types.js';
 
 /**
  * What the LLVM tier must know of a processor. `x64/target.ts` is the one there is, and `host-target.ts`
@@ -18,4 +19,33 @@ export interface Target {
   /** The folder in which Debian has the processor's libraries. */
   readonly libraryFolder: string;
   readonly elf: ElfMachine;
+  readonly vectorIntrinsics: VectorIntrinsics;
+  /** The extension that makes one instruction of a multiplication and an addition, rounded once. */
+  readonly multiplyAddExtension: string;
+}
+
+/** LLVM's names of intrinsics that each are one instruction on vectors, and that LLVM IR has no words for. */
+export interface VectorIntrinsics {
+  /** Bytes of a by those of b: zero where bit 7 is set, else the byte whose number is in the lower four bits. */
+  readonly shuffleBytes: string;
+  /** a < b ? a : b, the bits as they are. */
+  readonly lesser: Readonly<Record<FloatShape, string>>;
+  /** a > b ? a : b */
+  readonly greater: Readonly<Record<FloatShape, string>>;
+  /** Lanes of both operands, signed, at half their width, saturating. */
+  readonly narrow: Readonly<
+    Record<'i16x8' | 'i32x4', { readonly signed: string; readonly unsigned: string }>
+  >;
+  /** (a + b + 1) >> 1, unsigned. */
+  readonly average: Readonly<Record<'i8x16' | 'i16x8', string>>;
+  /** To i32x4; what does not fit becomes the least integer. Two lanes are followed by zeros. */
+  readonly truncate: Readonly<Record<FloatShape, string>>;
+  /** f64x2 to f32x4, followed by zeros. */
+  readonly demote: string;
+  /** i16x8: (a * b + 0x4000) >> 15, wrapping. */
+  readonly multiplyRounding: string;
+  /** Sums of the products of pairs of i16 to i32x4. */
+  readonly dotOfWords: string;
+  /** Saturated sums of the products of pairs, of an unsigned byte of a and a signed one of b, to i16x8. */
+  readonly dotOfBytes: string;
 }

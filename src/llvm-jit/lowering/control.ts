@@ -50,11 +50,11 @@ export function trapIf(f: FunctionLowering, at: number): void {
 }
 
 export function move(f: FunctionLowering, at: number): void {
-  f.define(f.ir.dst[at], f.hiddenValue(f.ir.a[at]));
+  f.define(f.ir.dst[at], f.movedValue(f.ir.a[at]));
 }
 
 export function select(f: FunctionLowering, at: number): void {
   const { ir } = f;
   const condition = f.condition(ir.c[at]);
-  f.define(ir.dst[at], f.select(condition, f.hiddenValue(ir.a[at]), f.hiddenValue(ir.b[at])));
+  f.define(ir.dst[at], f.select(condition, f.movedValue(ir.a[at]), f.movedValue(ir.b[at])));
 }

@@ -11,10 +11,10 @@ import type { LoadFreedom } from './held-loads.js';
 import { Instructions } from './instructions.js';
 import { copiedLoops, LoopCopies } from './loop-copies.js';
 import type { Callee, ModuleLowering } from './module.js';
-import { isNeutral } from './neutral-floats.js';
+import { anyFloatShape, arithmeticShapes, isNeutral } from './neutral-floats.js';
 import { Pointees } from './pointees.js';
 import { RegisterValues } from './register-values.js';
-import { registerTypes } from './types.js';
+import { registerTypes, type Shape } from './types.js';
 
 /** Where the further results of a call are. */
 interface FurtherResults {
@@ -41,6 +41,8 @@ export class FunctionLowering extends Instructions {
   readonly freeLoads = new Map<number, number>();
   /** Further results of the last call. */
   furtherResults: FurtherResults | undefined;
+  /** The shapes of vectors of floats that the function does arithmetic with: bits of `floatShapeBits`. */
+  #floatShapes = 0;
   #subprogram = 0;
   #placedAt = -1;
   /** Address of byte 0 of memory 0, if it never changes; else 0. */
@@ -64,6 +66,8 @@ export class FunctionLowering extends Instructions {
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
     this.freeLoads.clear();
+    this.#floatShapes = 0;
+    for (let at = 0; at < ir.count; at++) this.#floatShapes |= arithmeticShapes[ir.op[at]];
     this.#registers.open();
     this.pointees.open(resultArea);
     blocks.open(callee.value);
@@ -91,8 +95,10 @@ export class FunctionLowering extends Instructions {
       if (local < ir.paramCount) {
         value = this.received(vtype, llvm.LLVMGetParam(callee.value, 1 + local));
       } else {
-        value = this.constant(vtype, 0, 0);
-        if (isFloat(vtype)) value = this.hide(vtype, value);
+        value = this.zero(vtype);
+        if (isFloat(vtype) || (vtype === VType.v128 && this.#floatShapes !== 0)) {
+          value = this.hide(vtype, value);
+        }
       }
       this.define(local, value);
     }
@@ -171,12 +177,38 @@ export class FunctionLowering extends Instructions {
   }
 
   /**
-   * A register's value where it goes to something else than an operator. A constant that LLVM must not
+   * A register's value where it goes out of the function, or to memory. A constant that LLVM must not
    * recognize there is hidden from it.
    */
   hiddenValue(register: number): number {
     const value = this.value(register);
-    return isNeutral(this.ir, register) ? this.hide(this.ir.vtype[register], value) : value;
+    return isNeutral(this.ir, register, anyFloatShape) ? this.hide(this.ir.vtype[register], value) : value;
+  }
+
+  /**
+   * The same where it stays in the function, but goes to something else than an operator. Vectors that the
+   * function does not compute with as floats need not be hidden.
+   */
+  movedValue(register: number): number {
+    const value = this.value(register);
+    return isNeutral(this.ir, register, this.#floatShapes)
+      ? this.hide(this.ir.vtype[register], value)
+      : value;
+  }
+
+  /** A register's value as a vector of a shape. */
+  vector(register: number, shape: Shape): number {
+    return this.cast(Cast.bitcast, this.value(register), this.types.vectors[shape]);
+  }
+
+  /** Defines a register by a vector of any shape. */
+  defineVector(register: number, value: number): void {
+    this.define(register, this.cast(Cast.bitcast, value, this.types.ofRegister[VType.v128]));
+  }
+
+  /** Whether the function does arithmetic with vectors of floats. */
+  get hasFloatVectors(): boolean {
+    return this.#floatShapes !== 0;
   }
 
   /** A register that holds an address, as a pointer. */

@@ -23,7 +23,12 @@ export class Instructions {
 
   // Constants
 
-  /** A constant of a register's type, from its words. */
+  /** Zero as a register's value. */
+  zero(vtype: VType): number {
+    return this.llvm.LLVMConstNull(this.types.ofRegister[vtype]);
+  }
+
+  /** A constant of a register's type, from its words; not of a vector. */
   constant(vtype: VType, low: number, high: number): number {
     const bits = this.bits(vtype, low, high);
     return isFloat(vtype) ? this.llvm.LLVMConstBitCast(bits, this.types.ofRegister[vtype]) : bits;
@@ -60,6 +65,11 @@ export class Instructions {
 
   select(condition: number, a: number, b: number): number {
     return this.llvm.LLVMBuildSelect(this.builder, condition, a, b, this.m.noName);
+  }
+
+  /** An intrinsic of the processor, whose name says what types it is for. */
+  callPlainIntrinsic(name: string, ...args: readonly number[]): number {
+    return this.callIntrinsic(name, [], ...args);
   }
 
   /** Calls an intrinsic that is made for the types `overloads`. */

@@ -1,12 +1,15 @@
 import { Trap } from '../../code/traps.js';
 import { VType } from '../../ir/ops.js';
 import { memoryInstance } from '../../layout/structs.js';
+import { slotSize } from '../../layout/widths.js';
 import { wasmPageSize } from '../../wasm/limits.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import { FieldKind } from './field-kinds.js';
 import type { FunctionLowering } from './function.js';
 import type { Lower } from './operators.js';
-import { type AccessType, accessSizes } from './types.js';
+import { type AccessType, accessSizes, registerSizes, shapes } from './types.js';
+import { type Extension, halfShapes, type NarrowShape, widerShapes } from './vector-integer.js';
+import { alone } from './vectors.js';
 
 /** Whether an access is at a constant address that the memory may not have reached yet. */
 function isBeyondMinimum({ ir, m }: FunctionLowering, at: number, size: number): boolean {
@@ -16,23 +19,60 @@ function isBeyondMinimum({ ir, m }: FunctionLowering, at: number, size: number):
   return end > m.wasm.memories[0].limits.min * wasmPageSize;
 }
 
+/** Loads `size` bytes of a type from linear memory. */
+function loadMemory(f: FunctionLowering, at: number, type: number, size: number): number {
+  const { ir, llvm, m } = f;
+  const loaded = f.load(type, f.memoryAddress(ir.a[at], ir.imm[at]));
+  llvm.LLVMSetAlignment(loaded, 1);
+  m.tags.memory(loaded);
+  // LLVM would move it out of a loop, past stores that it cannot overlap. If it traps, these would be
+  // missing.
+  if (isBeyondMinimum(f, at, size)) llvm.LLVMSetVolatile(loaded, 1);
+  return loaded;
+}
+
+/** Defines the register that a load writes. */
+function defineLoaded(f: FunctionLowering, at: number, value: number): void {
+  const { ir } = f;
+  const dst = ir.dst[at];
+  f.define(dst, value);
+  if (f.loads?.held[at] === 1) f.hold(ir.vtype[dst], value);
+  else if (f.loads !== undefined && ir.tracked[dst] < 0) f.freeLoads.set(dst, ir.wasmOffset[at]);
+}
+
 /** A load of what has the type `access`; `extension` is the cast that makes a wider integer of it. */
-export function load(access: AccessType, extension?: typeof Cast.sext | typeof Cast.zext): Lower {
+export function load(access: AccessType, extension?: Extension): Lower {
   const size = accessSizes[access];
   return (f, at) => {
-    const { ir, llvm, m } = f;
-    const dst = ir.dst[at];
-    const vtype = ir.vtype[dst];
-    const loaded = f.load(f.types[access], f.memoryAddress(ir.a[at], ir.imm[at]));
-    llvm.LLVMSetAlignment(loaded, 1);
-    m.tags.memory(loaded);
-    // LLVM would move it out of a loop, past stores that it cannot overlap. If it traps, these would be
-    // missing.
-    if (isBeyondMinimum(f, at, size)) llvm.LLVMSetVolatile(loaded, 1);
-    const value = extension === undefined ? loaded : f.cast(extension, loaded, f.types.ofRegister[vtype]);
-    f.define(dst, value);
-    if (f.loads?.held[at] === 1) f.hold(vtype, value);
-    else if (f.loads !== undefined && ir.tracked[dst] < 0) f.freeLoads.set(dst, ir.wasmOffset[at]);
+    const { ir, types } = f;
+    const loaded = loadMemory(f, at, types[access], size);
+    const type = types.ofRegister[ir.vtype[ir.dst[at]]];
+    defineLoaded(f, at, extension === undefined ? loaded : f.cast(extension, loaded, type));
+  };
+}
+
+/** A load of a whole vector. */
+export function loadVector(f: FunctionLowering, at: number): void {
+  defineLoaded(f, at, loadMemory(f, at, f.types.ofRegister[VType.v128], registerSizes[VType.v128]));
+}
+
+/** A load of as many lanes as fill half a vector, extended to twice their width. */
+export function loadExtended(lanes: NarrowShape, extension: Extension): Lower {
+  return (f, at) => {
+    const { vectors, ofRegister } = f.types;
+    const loaded = loadMemory(f, at, vectors[halfShapes[lanes]], registerSizes[VType.v128] / 2);
+    const value = f.cast(extension, loaded, vectors[widerShapes[lanes]]);
+    defineLoaded(f, at, f.cast(Cast.bitcast, value, ofRegister[VType.v128]));
+  };
+}
+
+/** A load of the first lane; zeros follow. */
+export function loadAlone(shape: 'i32x4' | 'i64x2'): Lower {
+  const [lane] = shapes[shape];
+  return (f, at) => {
+    const { types } = f;
+    const loaded = loadMemory(f, at, types[lane], accessSizes[lane]);
+    defineLoaded(f, at, f.cast(Cast.bitcast, alone(f, shape, loaded), types.ofRegister[VType.v128]));
   };
 }
 
@@ -70,7 +110,9 @@ export function fieldLoad(f: FunctionLowering, at: number): void {
   const offset = ir.imm[at];
   const pointer = f.offset(f.pointer(base), offset);
   const kind = f.pointees.fieldKind(base, offset) ?? FieldKind.field;
-  f.define(dst, f.loadField(types.ofRegister[ir.vtype[dst]], pointer, kind));
+  const loaded = f.loadField(types.ofRegister[ir.vtype[dst]], pointer, kind);
+  if (ir.vtype[dst] === VType.v128) f.llvm.LLVMSetAlignment(loaded, slotSize);
+  f.define(dst, loaded);
   if (base === ir.instance && ir.vtype[dst] === VType.i64) f.pointees.note(dst, offset);
 }
 
@@ -79,6 +121,7 @@ export function fieldStore(f: FunctionLowering, at: number): void {
   const base = ir.a[at];
   const offset = ir.imm[at];
   const stored = llvm.LLVMBuildStore(f.builder, f.hiddenValue(ir.c[at]), f.offset(f.pointer(base), offset));
+  if (ir.vtype[ir.c[at]] === VType.v128) llvm.LLVMSetAlignment(stored, slotSize);
   const kind = f.pointees.fieldKind(base, offset);
   if (kind === FieldKind.global) m.tags.state(stored);
   else if (kind !== undefined) m.tags.field(stored, kind);

@@ -5,7 +5,7 @@ import type { FuncType } from '../../wasm/types.js';
 import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
 import { Scratch } from '../capi/memory.js';
-import type { Target } from '../target.js';
+import type { Target, VectorIntrinsics } from '../target.js';
 import type { TargetCpu } from '../target-machine.js';
 import { AliasTags } from './alias-tags.js';
 import { enumAttribute, textAttribute } from './attributes.js';
@@ -56,6 +56,9 @@ export class ModuleLowering {
   readonly layout: InstanceLayout;
   readonly memoryMode: MemoryMode;
   readonly deterministic: boolean;
+  readonly vectorIntrinsics: VectorIntrinsics;
+  /** Whether a multiplication and an addition can be one instruction, rounded once. */
+  readonly fusesMultiplyAdd: boolean;
   readonly context: number;
   readonly module: number;
   readonly builder: number;
@@ -88,6 +91,9 @@ export class ModuleLowering {
     this.layout = layout;
     this.memoryMode = options.memoryMode;
     this.deterministic = options.deterministic;
+    const { target, cpu } = options;
+    this.vectorIntrinsics = target.vectorIntrinsics;
+    this.fusesMultiplyAdd = cpu.features.split(',').includes(`+${target.multiplyAddExtension}`);
     this.noName = this.#noNameMemory.list(0);
     this.context = llvm.LLVMContextCreate();
     this.module = llvm.LLVMModuleCreateWithNameInContext('wasm', this.context);

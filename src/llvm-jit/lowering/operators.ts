@@ -41,7 +41,7 @@ export function binary(operator: Binary, mayPass: Passing = never): Lower {
 
 /** An operator of floats: with some constants LLVM takes the other operand for the result. */
 export function arithmetic(operator: Binary): Lower {
-  return binary(operator, ({ ir }, at) => isNeutral(ir, ir.a[at]) || isNeutral(ir, ir.b[at]));
+  return binary(operator, ({ ir }, at) => isNeutral(ir, ir.a[at], 0) || isNeutral(ir, ir.b[at], 0));
 }
 
 /** dst = test(a), where the test makes an i1. */

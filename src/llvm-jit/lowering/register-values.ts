@@ -1,7 +1,9 @@
 import type { IrFunction } from '../../ir/function.js';
-import { opDefines, type VType } from '../../ir/ops.js';
+import { opDefines, VType } from '../../ir/ops.js';
+import { vectorSize } from '../../layout/widths.js';
 import { Cast } from '../capi/enums.js';
 import type { Instructions } from './instructions.js';
+import { vectorConstant } from './vectors.js';
 
 /**
  * Where the values of a function's virtual registers are. A register that is written once is an LLVM value;
@@ -65,7 +67,11 @@ export class RegisterValues {
     const condition = this.#conditions[register];
     if (condition !== 0) return this.#i.cast(Cast.zext, condition, this.#i.types.i32);
     if (ir.isConstant[register] === 0) return 0;
-    const constant = this.#i.constant(ir.vtype[register] as VType, ir.low[register], ir.high[register]);
+    const vtype = ir.vtype[register] as VType;
+    const constant =
+      vtype === VType.v128
+        ? vectorConstant(this.#i, ir.vectors, vectorSize * ir.low[register])
+        : this.#i.constant(vtype, ir.low[register], ir.high[register]);
     this.#values[register] = constant;
     return constant;
   }

@@ -9,6 +9,7 @@ import type { FunctionLowering } from './function.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
 import { arithmetic, binary, comparison, type Lower, test, unary } from './operators.js';
+import { vectorLowerings } from './vector-table.js';
 
 /** The lowering of each IR operation. */
 export const lowerings: Lower[] = loweringTable<FunctionLowering>();
@@ -30,7 +31,7 @@ set(Op.call, calls.call);
 set(Op.call_record, calls.callRecord);
 set(Op.call_builtin, calls.callBuiltin);
 set(Op.call_result, calls.callResult);
-for (const type of ['32', '64', '_f32', '_f64'] as const) {
+for (const type of ['32', '64', '_f32', '_f64', '_v128'] as const) {
   set(Op[`field.load${type}`], memory.fieldLoad);
   set(Op[`field.store${type}`], memory.fieldStore);
 }
@@ -130,3 +131,5 @@ set(Op['i32.reinterpret_f32'], unary(convert.cast(Cast.bitcast, VType.i32)));
 set(Op['i64.reinterpret_f64'], unary(convert.cast(Cast.bitcast, VType.i64)));
 set(Op['f32.reinterpret_i32'], unary(convert.cast(Cast.bitcast, VType.f32)));
 set(Op['f64.reinterpret_i64'], unary(convert.cast(Cast.bitcast, VType.f64)));
+
+for (const [op, lower] of vectorLowerings) set(op, lower);

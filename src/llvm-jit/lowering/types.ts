@@ -17,6 +17,23 @@ export const registerSizes: readonly number[] = registerTypes.map(sizeOf);
 export const accessSizes = { i8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8 } as const;
 export type AccessType = keyof typeof accessSizes;
 
+/** How a v128 can be seen: the type of its lanes, and their number. */
+export const shapes = {
+  i8x16: ['i8', 16],
+  i16x8: ['i16', 8],
+  i32x4: ['i32', 4],
+  i64x2: ['i64', 2],
+  f32x4: ['f32', 4],
+  f64x2: ['f64', 2],
+} as const;
+export type Shape = keyof typeof shapes;
+export type FloatShape = 'f32x4' | 'f64x2';
+export type IntShape = Exclude<Shape, FloatShape>;
+
+/** What has half the bytes of a v128: what is loaded to be extended, and what is extended. */
+const halves = { i8x8: ['i8', 8], i16x4: ['i16', 4], i32x2: ['i32', 2], f32x2: ['f32', 2] } as const;
+export type HalfShape = keyof typeof halves;
+
 /** LLVM's types of one context. */
 export interface Types extends Readonly<Record<AccessType, number>> {
   readonly i1: number;
@@ -26,7 +43,9 @@ export interface Types extends Readonly<Record<AccessType, number>> {
   readonly address: number;
   /** An integer that fills a slot. */
   readonly slot: number;
-  /** The type of a virtual register, by VType. */
+  /** The types of vectors. */
+  readonly vectors: Readonly<Record<Shape | HalfShape, number>>;
+  /** The type of a virtual register, by VType. A v128 is one of two i64, whatever its lanes are. */
   readonly ofRegister: readonly number[];
   /** The integer type that is as wide as a register, by VType. */
   readonly bitsOf: readonly number[];
@@ -46,15 +65,20 @@ export function llvmTypes(llvm: Llvm, context: number): Types {
   const f32 = llvm.LLVMFloatTypeInContext(context);
   const f64 = llvm.LLVMDoubleTypeInContext(context);
   const slot = integer(slotSize);
-  const v128 = llvm.LLVMVectorType(integer(1), sizeOf(ValType.v128));
-  const byName = { i32, i64, f32, f64, v128 };
+  const accesses = { i8: integer(1), i16: integer(2), i32, i64, f32, f64 };
+  const vectors = Object.fromEntries(
+    Object.entries({ ...shapes, ...halves }).map(([name, [lane, count]]) => [
+      name,
+      llvm.LLVMVectorType(accesses[lane], count),
+    ]),
+  ) as Record<Shape | HalfShape, number>;
+  const byName = { i32, i64, f32, f64, v128: vectors.i64x2 };
   const ofRegister = vtypeNames.map((name) => byName[name]);
   const passedAs = ofRegister.map((type, vtype) => (vtype === VType.i32 ? slot : type));
   return {
-    ...byName,
+    ...accesses,
+    vectors,
     i1: llvm.LLVMInt1TypeInContext(context),
-    i8: integer(1),
-    i16: integer(2),
     ptr: llvm.LLVMPointerTypeInContext(context, 0),
     void: llvm.LLVMVoidTypeInContext(context),
     address: integer(pointerSize),

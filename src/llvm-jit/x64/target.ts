@@ -3,6 +3,7 @@
  *
  * - `target.ts` is what `../target.ts` asks of a processor: names, registers, frames;
  * - `elf-machine.ts` is the part of it that linking needs: relocations by what they ask for, and veneers;
+ * - `vector-intrinsics.ts` has LLVM's names of instructions on vectors;
  * - `relocation.ts` has the numbers and names of relocations, and the instructions that change with them;
  * - `trap-code.ts` reads the instructions that trap; the runtime asks it.
  *
@@ -12,12 +13,14 @@
 import { VType } from '../../ir/vtypes.js';
 import type { Target } from '../target.js';
 import { x64Elf } from './elf-machine.js';
+import { x64VectorIntrinsics } from './vector-intrinsics.js';
 
 const registerConstraints: string[] = [];
 registerConstraints[VType.i32] = 'r';
 registerConstraints[VType.i64] = 'r';
 registerConstraints[VType.f32] = 'x';
 registerConstraints[VType.f64] = 'x';
+registerConstraints[VType.v128] = 'x';
 
 export const x64Target: Target = {
   triple: 'x86_64-unknown-linux-gnu',
@@ -33,4 +36,6 @@ export const x64Target: Target = {
   frameAttributes: [['probe-stack', 'inline-asm']],
   libraryFolder: 'x86_64-linux-gnu',
   elf: x64Elf,
+  vectorIntrinsics: x64VectorIntrinsics,
+  multiplyAddExtension: 'fma',
 };
