@@ -10,7 +10,14 @@ objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 [ $# -gt 0 ] || set -- $(ls */*.c | sed 's/\.c$//')
 for name; do
-  "$cc" --target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Wno-unused-function \
+  # Programs with vectors, and which of them use relaxed instructions.
+  case $name in
+    simd/*-relaxed) level='-O3 -msimd128 -mrelaxed-simd' ;;
+    simd/*) level='-O3 -msimd128' ;;
+    *) level='-O2' ;;
+  esac
+  # shellcheck disable=SC2086
+  "$cc" --target=wasm32-wasi $level -std=gnu11 -Wall -Wextra -Wno-unused-function \
     -mbulk-memory -mnontrapping-fptoint -ffp-contract=off -c "$name.c" -o "$objects/program.o"
   "$cc" --target=wasm32-wasi -Wl,--strip-debug -Wl,-z,stack-size=262144 "$objects/program.o" -o "$name.wasm"
 done

@@ -128,6 +128,7 @@ export class ScriptRunner {
         return;
       }
       case 'action':
+        this.#present(this.#instance(command.action.module));
         this.#expectNoFailure('no error', () => this.#perform(command.action, []));
         return;
       case 'assert_return':

@@ -1,6 +1,7 @@
 import { parse } from '@bytecodealliance/jco';
+import { missingFeature } from '../../src/wast/missing-feature.js';
 import type { ModuleSource } from '../../src/wast/script.js';
-import { TextProblem } from '../../src/wast/text-parser.js';
+import { binaryOf, TextProblem } from '../../src/wast/text-parser.js';
 
 /**
  * The parser refuses characters that could deceive a reader, such as those that change the direction of
@@ -24,7 +25,18 @@ export async function suiteBinaryOf(source: ModuleSource): Promise<Uint8Array> {
   try {
     return await parse(escaped(source.text));
   } catch (error) {
-    throw new TextProblem(problemText(error));
+    throw new TextProblem((await namedFeature(source)) ?? problemText(error));
+  }
+}
+
+/** What our own parser says if it refuses the text by the name of a feature, which this one may not know. */
+async function namedFeature(source: ModuleSource): Promise<string | undefined> {
+  try {
+    await binaryOf(source);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TextProblem)) throw error;
+    return missingFeature(error.message) === undefined ? undefined : error.message;
   }
 }
 
