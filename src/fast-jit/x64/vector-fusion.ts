@@ -107,6 +107,12 @@ for (const [extract, store] of [
   storedBy[Op[extract]] = Op[store];
 }
 
+/** The comparison that a mask of sign bits can be made of instead; 0 for other operations. */
+const unequalOf = new Uint16Array(opCount);
+unequalOf[Op['i8x16.bitmask']] = Op['i8x16.ne'];
+unequalOf[Op['i32x4.bitmask']] = Op['i32x4.ne'];
+unequalOf[Op['i64x2.bitmask']] = Op['i64x2.ne'];
+
 /**
  * `isFusible` where instruction `at` or the next one works on vectors: the value that `at` makes is read by
  * the next one only.
@@ -128,7 +134,8 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     if (user === Op.br_if || user === Op.trap_if || user === Op['i32.eqz']) return true;
     return user === Op.select && ir.c[at + 1] === dst;
   }
-  return isVectorTest(user) && isTestable(op, user);
+  if (isVectorTest(user)) return isTestable(op, user);
+  return unequalOf[user] !== 0 && unequalOf[user] === op;
 }
 
 /** True for an operation that a test can make itself. */

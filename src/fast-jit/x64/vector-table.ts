@@ -87,10 +87,10 @@ set('i8x16.all_true', materialize);
 set('i16x8.all_true', materialize);
 set('i32x4.all_true', materialize);
 set('i64x2.all_true', materialize);
-set('i8x16.bitmask', lanes.bitmask(X.pmovmskb));
+set('i8x16.bitmask', lanes.bitmask(X.pmovmskb, X.pcmpeqb, 0xffff));
 set('i16x8.bitmask', lanes.bitmask16);
-set('i32x4.bitmask', lanes.bitmask(X.movmskps));
-set('i64x2.bitmask', lanes.bitmask(X.movmskpd));
+set('i32x4.bitmask', lanes.bitmask(X.movmskps, X.pcmpeqd, 0xf));
+set('i64x2.bitmask', lanes.bitmask(X.movmskpd, X.pcmpeqq, 3));
 set('v128.not', integer.not);
 set('v128.bitselect', integer.bitselect);
 
