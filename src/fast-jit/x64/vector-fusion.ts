@@ -4,6 +4,7 @@ import type { Mnemonic } from '../../wasm/opcodes.js';
 import type { CpuFeatures } from '../../x64/cpu-features.js';
 import { FirstFromMemory, SecondFromMemory } from './operation-facts.js';
 import { isVectorTest, laneBits, testedLanes } from './vector-facts.js';
+import { isRotatingShift, isRotation } from './vector-rotate.js';
 import {
   binaryRows,
   lowerHalfRows,
@@ -129,6 +130,7 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     if (which === ThirdFromMemory && !cpu.fma) return false;
     return (operands[user] & which) !== 0;
   }
+  if (isRotatingShift(op)) return at > 0 && isRotation(ir, at - 1);
   if (storedBy[op] !== 0) return storedBy[op] === user && ir.c[at + 1] === dst;
   if (isVectorTest(op)) {
     if (user === Op.br_if || user === Op.trap_if || user === Op['i32.eqz']) return true;
