@@ -7,19 +7,11 @@ import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from '../wasm/decode.js';
 import type { WasmModule } from '../wasm/module.js';
 import { validateModule } from '../wasm/validate.js';
-import { baselineCpu, type CpuFeatures } from '../x64/cpu-features.js';
+import { fullCpu } from '../x64/cpu-features.fixture.js';
+import { baselineCpu } from '../x64/cpu-features.js';
 import { type CompileOptions, compileFunction, translateFunction } from './compile.js';
 
-export const fullCpu: CpuFeatures = {
-  sse41: true,
-  popcnt: true,
-  lzcnt: true,
-  bmi1: true,
-  bmi2: true,
-  avx: true,
-  avx2: true,
-  fma: true,
-};
+export { fullCpu };
 
 /** Options that together take every way through the compiler. */
 export const allOptions: readonly CompileOptions[] = (['guarded', 'checked'] as const).flatMap(

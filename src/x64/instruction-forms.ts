@@ -141,8 +141,8 @@ export function define(
     miShortForm[id] = riShortForm[id];
     miForm[id] = word(forms.mi ?? forms.ri, single);
   }
-  rriShortForm[id] =
-    word(forms.rri8 ?? forms.rmi8, double | imm8) || word(forms.mri8, double | imm8 | swapBit);
+  rriShortForm[id] = word(forms.rri8 ?? forms.rmi8, double | imm8);
+  if (rm !== 'none') rriShortForm[id] ||= word(forms.mri8, double | imm8 | swapBit);
   rmiShortForm[id] = word(forms.rmi8, double | imm8);
   rmiForm[id] = word(forms.rmi, double);
   rriForm[id] = rmiForm[id];

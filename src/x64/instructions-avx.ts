@@ -28,6 +28,14 @@ export const avxInstructions = {
   vpbroadcastw: broadcast('vpbroadcastw', 0x79, 16),
   vpbroadcastd: broadcast('vpbroadcastd', 0x58, 32),
   vpbroadcastq: broadcast('vpbroadcastq', 0x59, 64),
+  /** 32-bit elements from b where the immediate's bit is set, else from a. */
+  vpblendd: defineVex(
+    'avx2',
+    'vpblendd',
+    2,
+    { registers: prefix66 | map0F3A | 0x02 | imm8, memory: prefix66 | map0F3A | 0x02 | imm8 },
+    128,
+  ),
   /** Signed, a > b. It is of SSE4.2, which is not told apart. */
   vpcmpgtq: defineVex(
     'avx',

@@ -206,8 +206,12 @@ export const packedInstructions = {
   /** Sign bits of the bytes, the first in bit 0; for `rr`. */
   pmovmskb: define('pmovmskb', 'r32', 'xmm', { rr: prefix66 | map0F | 0xd7 }),
 
-  /** Loads, copies and stores for `rm`, `rr`, `mr`. `movq` clears the upper half. */
+  /** Loads, copies and stores for `rm`, `rr`, `mr`. */
   movdqa: define('movdqa', 'xmm', 'xmm', { rm: prefix66 | map0F | 0x6f, mr: prefix66 | map0F | 0x7f }),
   movdqu: define('movdqu', 'xmm', 'xmm', { rm: prefixF3 | map0F | 0x6f, mr: prefixF3 | map0F | 0x7f }),
-  movq: define('movq', 'xmm', 'xmm', { rm: prefixF3 | map0F | 0x7e, mr: prefix66 | map0F | 0xd6 }, 64),
+  /** One source; the upper half of the result is cleared. With `mr` and `mrx` it is a store. */
+  movq: packed(
+    1,
+    define('movq', 'xmm', 'xmm', { rm: prefixF3 | map0F | 0x7e, mr: prefix66 | map0F | 0xd6 }, 64),
+  ),
 } as const;

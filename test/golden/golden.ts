@@ -8,6 +8,7 @@ import { decodeModule } from '../../src/wasm/decode.js';
 import { readNames } from '../../src/wasm/names.js';
 import { validateModule } from '../../src/wasm/validate.js';
 import { parseText } from '../../src/wast/text-parser.js';
+import { fullCpu } from '../../src/x64/cpu-features.fixture.js';
 import { baselineCpu, type CpuFeatures } from '../../src/x64/cpu-features.js';
 
 /*
@@ -22,17 +23,6 @@ const folder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
 
 /** Starts the generated part of a file. */
 const marker = ';;; ';
-
-const everything: CpuFeatures = {
-  sse41: true,
-  popcnt: true,
-  lzcnt: true,
-  bmi1: true,
-  bmi2: true,
-  avx: true,
-  avx2: true,
-  fma: true,
-};
 
 export function goldenFiles(): string[] {
   return readdirSync(folder)
@@ -51,7 +41,7 @@ function optionsOf(source: string): Options {
   const line = /^;; golden: (.*)$/m.exec(source)?.[1] ?? '';
   return {
     memoryMode: line.includes('memory=checked') ? 'checked' : 'guarded',
-    cpu: line.includes('cpu=baseline') ? baselineCpu : everything,
+    cpu: line.includes('cpu=baseline') ? baselineCpu : fullCpu,
     countHeat: line.includes('heat=counted'),
   };
 }

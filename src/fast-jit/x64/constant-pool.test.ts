@@ -59,6 +59,43 @@ describe('the constants of a function', () => {
     assert.notEqual(pool.label64(-1, 0), pool.label64(0, -1));
   });
 
+  test('are the same however they are named', () => {
+    const asm = new Assembler();
+    const pool = new ConstantPool(asm);
+    const bytes = Uint8Array.from({ length: 20 }, (_, k) => 0xf0 + k);
+    const words = new Int32Array(bytes.slice(2, 18).buffer);
+    const label = pool.labelBytes(bytes, 2);
+    assert.equal(label, pool.label128(words[0], words[1], words[2], words[3]));
+    const code = emitted(asm, pool, [label]);
+    assert.deepEqual(code.bytes.subarray(code.at[0], code.at[0] + 16), bytes.subarray(2, 18));
+    assert.equal(pool.splat32(-7), pool.label128(-7, -7, -7, -7));
+    assert.equal(pool.splat64(3, -4), pool.label128(3, -4, 3, -4));
+    assert.equal(pool.splat64(-7, -7), pool.splat32(-7));
+    assert.equal(pool.label32(0xffff_fff0), pool.label32(-16));
+  });
+
+  test('of thousands each keep their own label', () => {
+    const asm = new Assembler();
+    const pool = new ConstantPool(asm);
+    // Words that differ in one place only, and sizes whose further words are 0.
+    const make = (value: number): number[] => [
+      pool.label32(value),
+      pool.label64(value, 0),
+      pool.label128(value, 0, 0, 0),
+      pool.label128(1, 0, 0, value),
+    ];
+    const values = Array.from({ length: 1000 }, (_, k) => Math.imul(k + 1, 0x01000193));
+    const labels = values.map(make);
+    assert.equal(new Set(labels.flat()).size, 4000);
+    assert.deepEqual(values.map(make), labels);
+    const { bytes, at } = emitted(
+      asm,
+      pool,
+      labels.map(([first]) => first),
+    );
+    for (const [k, value] of values.entries()) assert.equal(word(bytes, at[k]), value);
+  });
+
   test('are forgotten with the function', () => {
     const asm = new Assembler();
     const pool = new ConstantPool(asm);

@@ -44,6 +44,48 @@ const instructions: readonly [keyof CpuFeatures, (a: Assembler) => void, number]
   ['lzcnt', (a) => a.rr(X.lzcnt32, rax, rdx), 28],
   ['bmi1', (a) => a.rrr(X.andn32, rax, rcx, rdx), 4],
   ['bmi2', (a) => a.rrr(X.shlx32, rax, rcx, rdx), 12 << 8],
+  [
+    'sse41',
+    (a) => {
+      a.rr(X.movd_xr, 0, rdx);
+      a.rr(X.pmulld, 0, 0);
+      a.rr(X.movd_rx, rax, 0);
+    },
+    144,
+  ],
+  [
+    'avx',
+    (a) => {
+      a.rr(X.movd_xr, 0, rdx);
+      a.packed(X.paddd, 1, 0, 0);
+      a.packed(X.paddd, 2, 1, 0);
+      a.rr(X.movd_rx, rax, 2);
+    },
+    36,
+  ],
+  [
+    'avx2',
+    (a) => {
+      a.rr(X.movd_xr, 0, rdx);
+      a.packedUnary(X.vpbroadcastd, 1, 0);
+      a.packedShift(X.psrldq, 1, 1, 12);
+      a.rr(X.movd_rx, rax, 1);
+    },
+    12,
+  ],
+  [
+    'fma',
+    (a) => {
+      a.rr(X.movd_xr, 0, rdx);
+      a.packedUnary(X.cvtdq2ps, 0, 0);
+      a.rr(X.movd_xr, 1, rcx);
+      a.packedUnary(X.cvtdq2ps, 1, 1);
+      a.packed(X.vfmadd231ps, 1, 0, 0);
+      a.packedUnary(X.cvttps2dq, 1, 1);
+      a.rr(X.movd_rx, rax, 1);
+    },
+    152,
+  ],
 ];
 
 for (const [name, emit, expected] of instructions) {
