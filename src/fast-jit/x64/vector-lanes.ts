@@ -1,10 +1,12 @@
 import { vectorSize } from '../../layout/widths.js';
 import { X } from '../../x64/instructions.js';
 import type { Lower, LoweringContext } from './context.js';
+import { twiceExtending } from './vector-facts.js';
 import {
   clear,
   compareInto,
   copy,
+  oneSource,
   operand,
   packedUnaryFrom,
   result,
@@ -117,6 +119,29 @@ export function splatF64(g: LoweringContext, at: number): void {
   }
   const a = operand(g, ir.a[at]);
   asm.packedUnary(X.movddup, result(g, at, ir.a[at]), a);
+}
+
+/** The lower lanes, extended; by `id`, unless the operation before extends too, and is fused. */
+export function extendLow(id: number): Lower {
+  return (g, at) => {
+    const { ir, asm } = g;
+    const first = at - 1;
+    const twice = g.isFusedOperand(at, ir.a[at]) ? twiceExtending(ir.op[first], ir.op[at]) : 0;
+    if (twice === 0) {
+      oneSource(g, at, id, 0);
+      return;
+    }
+    const value = ir.a[first];
+    if (g.isFusedOperand(first, value)) {
+      g.fusedOperand(first - 1);
+      const d = result(g, at, -1);
+      g.siteOfFused(first - 1);
+      packedUnaryFrom(g, twice, d, 0);
+    } else {
+      const a = operand(g, value);
+      asm.packedUnary(twice, result(g, at, value), a);
+    }
+  };
 }
 
 /** A lane as an i32: `extract` takes any, `extend` is done to it, unless that is 0. */

@@ -4,9 +4,10 @@ import type { Mnemonic } from '../../wasm/opcodes.js';
 import { X } from '../../x64/instructions.js';
 import { materialize } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';
-import { shuffle } from './shuffles.js';
+import { shuffleLow } from './shuffles.js';
 import * as compare from './vector-compare.js';
 import * as convert from './vector-convert.js';
+import { demandedBytes } from './vector-demand.js';
 import * as float from './vector-float.js';
 import * as integer from './vector-integer.js';
 import * as lanes from './vector-lanes.js';
@@ -56,14 +57,14 @@ for (const [name, id, predicate, exchanged] of rows.orderedComparisonRows) {
   set(name, compare.orderedComparison(id, predicate, exchanged));
 }
 for (const [name, id, immediate = 0] of rows.unaryRows) set(name, unary(id, immediate));
-for (const [name, id] of rows.lowerHalfRows) set(name, unary(id, 0));
+for (const [name, id] of rows.lowerHalfRows) set(name, lanes.extendLow(id));
 for (const [name, id] of rows.extendingLoadRows) set(name, extendingLoad(id));
 for (const row of rows.multiplyAddRows) set(row.op, multiplyAdd(row));
 
 set('v128.or', joinShifts(binary(X.por, 'either', 0)));
 set('v128.xor', joinShifts(binary(X.pxor, 'either', 0)));
 
-set('i8x16.shuffle', shuffle);
+set('i8x16.shuffle', (g, at) => shuffleLow(g, at, demandedBytes(g.ir, at)));
 set('i8x16.swizzle', lanes.swizzle);
 set('i8x16.splat', lanes.splat8);
 set('i16x8.splat', lanes.splat16);
