@@ -1,6 +1,7 @@
 /** For tests that run LLVM's code: the machines to run it on. */
 import { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions } from '../runtime/runtime-options.js';
+import { sse41Cpu } from '../x64/cpu-features.fixture.js';
 import { baselineCpu } from '../x64/cpu-features.js';
 import { withoutLlvm } from './library.fixture.js';
 
@@ -40,3 +41,12 @@ const machines: readonly LlvmMachine[] = [
 
 /** The machines; none where there is no LLVM. */
 export const llvmMachines: readonly LlvmMachine[] = withoutLlvm() === false ? machines : [];
+
+/** Those that have vectors, and one with SSE4.1 alone. */
+export const llvmVectorMachines: readonly LlvmMachine[] =
+  withoutLlvm() === false
+    ? [
+        ...machines.filter(({ name }) => !name.includes('plain')),
+        machine('LLVM, checked memory, SSE4.1', { memoryMode: 'checked', cpu: sse41Cpu }),
+      ]
+    : [];

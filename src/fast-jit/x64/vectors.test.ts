@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { Func } from '../../runtime/objects/func.js';
 import { Memory } from '../../runtime/objects/memory.js';
 import { Runtime } from '../../runtime/runtime.js';
+import { sse41Cpu } from '../../x64/cpu-features.fixture.js';
 import { v8Exports } from '../execution.fixture.js';
 import {
   resultOffset,
@@ -20,23 +21,11 @@ import {
  * gives what V8 gives. What relaxed operators give depends on the processor, so the interpreter says it.
  */
 
-/** SSE4.1, and nothing that came later. */
-const sse41 = {
-  sse41: true,
-  popcnt: false,
-  lzcnt: false,
-  bmi1: false,
-  bmi2: false,
-  avx: false,
-  avx2: false,
-  fma: false,
-};
-
 /** With the processor's extensions: all, none beyond SSE4.1, AVX alone. */
 const machines: readonly { readonly name: string; readonly make: (tier: 'fast' | 'interp') => Runtime }[] = [
   { name: 'all extensions', make: (tier) => new Runtime({ tier, memoryMode: 'guarded' }) },
-  { name: 'SSE4.1', make: (tier) => new Runtime({ tier, memoryMode: 'checked', cpu: sse41 }) },
-  { name: 'AVX alone', make: (tier) => new Runtime({ tier, cpu: { ...sse41, avx: true } }) },
+  { name: 'SSE4.1', make: (tier) => new Runtime({ tier, memoryMode: 'checked', cpu: sse41Cpu }) },
+  { name: 'AVX alone', make: (tier) => new Runtime({ tier, cpu: { ...sse41Cpu, avx: true } }) },
   { name: 'no liveness', make: (tier) => new Runtime({ tier, livenessLimit: 0 }) },
 ];
 
