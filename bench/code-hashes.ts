@@ -5,19 +5,28 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { CodeObject, MemoryMode } from '../src/code/code-object.js';
 import { type CompileOptions, compileFunction } from '../src/fast-jit/compile.js';
 import { layoutInstance } from '../src/layout/instance-layout.js';
 import { hostCpu } from '../src/native/code/cpu.js';
 import { decodeModule } from '../src/wasm/decode.js';
 import { validateModule } from '../src/wasm/validate.js';
-import { baselineCpu } from '../src/x64/cpu-features.js';
+import { baselineCpu, type CpuFeatures } from '../src/x64/cpu-features.js';
 import { programsIn } from './programs.js';
 
-const groups = ['general', 'kernels', 'long', 'long-kernels', 'short'];
+const groups = ['general', 'kernels', 'long', 'long-kernels', 'short', 'simd'];
 const memoryModes: readonly MemoryMode[] = ['guarded', 'checked'];
-const cpus = { host: hostCpu(), baseline: baselineCpu };
+type Processor = readonly [name: string, features: CpuFeatures];
+const host: Processor = ['host', hostCpu()];
+const baseline: Processor = ['baseline', baselineCpu];
+/** The plainest one for vectors. */
+const withSse41: Processor = ['sse4.1', { ...baselineCpu, sse41: true }];
+
+/** The processors that the modules in a folder are compiled for. */
+function processorsFor(folder: string): readonly Processor[] {
+  return [host, basename(folder) === 'simd' ? withSse41 : baseline];
+}
 
 function hashOf(files: readonly string[], options: CompileOptions): string {
   const hash = createHash('sha256');
@@ -37,9 +46,9 @@ function hashOf(files: readonly string[], options: CompileOptions): string {
   }
 }
 
-function print(files: readonly string[], title: string): void {
+function print(files: readonly string[], title: string, processors: readonly Processor[]): void {
   for (const memoryMode of memoryModes) {
-    for (const [name, cpu] of Object.entries(cpus)) {
+    for (const [name, cpu] of processors) {
       for (const countHeat of [false, true]) {
         const hash = hashOf(files, { memoryMode, cpu, countHeat });
         const kind = `${memoryMode} ${name}${countHeat ? ' heat' : ''}`;
@@ -50,5 +59,6 @@ function print(files: readonly string[], title: string): void {
 }
 
 const files = process.argv.slice(2);
-if (files.length > 0) for (const file of files) print([file], basename(file));
-else for (const group of groups) print(programsIn(group), group);
+if (files.length > 0)
+  for (const file of files) print([file], basename(file), processorsFor(dirname(resolve(file))));
+else for (const group of groups) print(programsIn(group), group, processorsFor(group));

@@ -7,7 +7,7 @@ import { cacheFolder } from './cache-folder.js';
 import type { Command } from './measure.js';
 
 /** Fused multiply-add is not allowed, as in wasm: results agree to the last bit. */
-const flags = ['-O3', '-march=native', '-std=gnu11', '-ffp-contract=off', '-w'];
+const commonFlags = ['-O3', '-march=native', '-std=gnu11', '-ffp-contract=off', '-w'];
 /** From the newest on; the variable CC names another. */
 const newestClang = 22;
 const oldestClang = 14;
@@ -53,10 +53,11 @@ export function nativeProblem(): string | undefined {
 }
 
 /**
- * Runs the program whose C source lies beside a module, which is compiled first if it must be; undefined
- * without one.
+ * Runs the program whose C source lies beside a module, which is compiled first if it must be, with these
+ * flags too; undefined without one.
  */
-export function nativeCommand(file: string): Command | undefined {
+export function nativeCommand(file: string, extraFlags: readonly string[] = []): Command | undefined {
+  const flags = [...commonFlags, ...extraFlags];
   const source = file.replace(/\.wasm$/, '.c');
   const found = compiler();
   if (found === undefined || !existsSync(source)) return undefined;

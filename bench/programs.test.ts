@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decodeModule } from '../src/wasm/decode.js';
+import { usedFeatures } from '../src/wasm/features.js';
 import { validateModule } from '../src/wasm/validate.js';
 
 const folder = fileURLToPath(new URL('../../bench/programs/', import.meta.url));
@@ -26,6 +27,19 @@ test('every benchmark program is valid, small, and a WASI command', () => {
       file,
     );
   }
+});
+
+test('programs of the group with vectors have them, and one has relaxed instructions', () => {
+  const programs = ending('.wasm').filter((file) => basename(dirname(file)) === 'simd');
+  assert.ok(programs.length >= 14);
+  const features = new Map(
+    programs.map(
+      (file) => [basename(file, '.wasm'), usedFeatures(decodeModule(readFileSync(file)))] as const,
+    ),
+  );
+  for (const [name, found] of features) assert.ok(found.includes('simd'), name);
+  const relaxed = [...features].flatMap(([name, found]) => (found.includes('relaxed-simd') ? [name] : []));
+  assert.deepEqual(relaxed, ['doti8-relaxed']);
 });
 
 test('every kernel has a long version', () => {

@@ -9,7 +9,7 @@ import { randomFillSync } from 'node:crypto';
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { report } from './child-report.js';
 import { threadCpuMs } from './cpu-time.js';
-import { V8, type V8Function, type V8Memory } from './v8-webassembly.js';
+import { enableRelaxedSimd, V8, type V8Function, type V8Memory } from './v8-webassembly.js';
 
 const success = 0;
 const ebadf = 8;
@@ -128,6 +128,7 @@ function wasiHost(args: readonly string[], memory: () => V8Memory): Record<strin
 }
 
 const file = process.argv[2];
+enableRelaxedSimd();
 const module = new V8.Module(readFileSync(file));
 let memory: V8Memory | undefined;
 const host = wasiHost(process.argv.slice(2), () => {

@@ -7,12 +7,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { decodeDraft } from './module/decode.js';
 import { encodeModule } from './module/encode.js';
+import { hideVectors } from './module/hide-vectors.js';
 import { Random } from './random.js';
 
 const run = promisify(execFile);
 const wasmOpt = join(dirname(createRequire(import.meta.url).resolve('binaryen')), 'bin/wasm-opt');
 
-/** WebAssembly 2.0 without SIMD, and extended constant expressions. */
+/** WebAssembly 2.0 without vectors, and extended constant expressions. */
 const features = [
   '--mvp-features',
   '--enable-sign-ext',
@@ -43,7 +44,7 @@ export class Binaryen {
     this.#stride = stride;
   }
 
-  /** The module of a seed; undefined if the tool fails on its bytes. */
+  /** The module of a seed; undefined if the tool fails on its bytes, or makes what cannot be compared. */
   make(seed: number): Promise<Uint8Array | undefined> {
     for (let k = 0; k <= ahead; k++) this.#start(seed + k * this.#stride);
     for (const old of this.#coming.keys()) if (old < seed) this.#coming.delete(old);
@@ -75,11 +76,19 @@ export class Binaryen {
     // Optimizing passes give the code other shapes. The last pass turns every NaN into 0, because a NaN's
     // bits must not be seen.
     const shaping = random.chance(50) ? ['--fuzz-passes'] : [];
-    const options = ['--translate-to-fuzz', input, '-o', output, ...features, ...shaping, '--denan'];
+    const vectors = random.weighted([
+      [45, []],
+      [40, ['--enable-simd']],
+      [15, ['--enable-simd', '--enable-relaxed-simd']],
+    ]);
+    const given = [...features, ...vectors];
+    const options = ['--translate-to-fuzz', input, '-o', output, ...given, ...shaping, '--denan'];
     try {
       await run(process.execPath, [wasmOpt, ...options], { timeout: patience });
       // Without custom sections: not all tools read those of others.
-      return encodeModule(decodeDraft(new Uint8Array(readFileSync(output))));
+      const draft = decodeDraft(new Uint8Array(readFileSync(output)));
+      hideVectors(draft);
+      return encodeModule(draft);
     } finally {
       for (const file of [input, output]) rmSync(file, { force: true });
     }

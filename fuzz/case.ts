@@ -1,5 +1,5 @@
 import { ExternKind, functionType, type WasmModule } from '../src/wasm/module.js';
-import { ValType, valTypeName } from '../src/wasm/types.js';
+import { type FuncType, ValType, valTypeName } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
 import type { Random } from './random.js';
 
@@ -60,9 +60,16 @@ export function isNaNBits(type: ValType, bits: bigint): boolean {
   return (bits & 0x7fffffffffffffffn) > 0x7ff0000000000000n;
 }
 
-/** Calls every export of a module several times with different arguments. */
+/** Whether JavaScript cannot call functions of a type: it has no vectors. */
+function hasVector({ params, results }: FuncType): boolean {
+  return params.includes(ValType.v128) || results.includes(ValType.v128);
+}
+
+/** Calls every export of a module that JavaScript can call several times with different arguments. */
 export function makeCalls(wasm: WasmModule, random: Random): Call[] {
-  const functions = wasm.exports.filter(({ kind }) => kind === ExternKind.func);
+  const functions = wasm.exports.filter(({ kind, index }) => {
+    return kind === ExternKind.func && !hasVector(functionType(wasm, index));
+  });
   const calls: Call[] = [];
   const last: Call[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -1,4 +1,7 @@
 import { baselineCpu, type RuntimeOptions, type Tier } from '../src/index.js';
+import type { Traits } from './traits.js';
+
+type Options = (seed: number, traits: Traits) => RuntimeOptions;
 
 /** One way to run a module. */
 export interface Configuration {
@@ -7,14 +10,43 @@ export interface Configuration {
   readonly tier: string;
   /** Needs libLLVM. */
   readonly needsLlvm: boolean;
-  /** Undefined for V8. `seed` is the module's. */
-  readonly options: ((seed: number) => RuntimeOptions) | undefined;
+  /** Undefined for V8. The seed and the traits are the module's. */
+  readonly options: Options | undefined;
   /** The module goes through an AOT file, with code of this compiler. */
   readonly aot?: 'fast' | 'llvm' | undefined;
 }
 
 /** The configuration that all others are compared with. */
 export const reference: Configuration = { name: 'v8', tier: 'v8', needsLlvm: false, options: undefined };
+
+/** The plainest processor that can do what a module needs. */
+function plainestCpu({ hasVectors }: Traits): RuntimeOptions {
+  return { cpu: { ...baselineCpu, sse41: hasVectors } };
+}
+
+/** Now and then another meaning of relaxed instructions, or a processor that has no others than it needs. */
+function variant(seed: number, traits: Traits): RuntimeOptions {
+  if (seed % 3 === 0) return plainestCpu(traits);
+  return seed % 3 === 1 ? { deterministic: true } : {};
+}
+
+/**
+ * What the meaning of relaxed instructions depends on. Configurations that differ in it need not do the same
+ * with a module that has some.
+ */
+export function relaxedMeaning(
+  configuration: Configuration,
+  seed: number,
+  traits: Traits,
+): Pick<RuntimeOptions, 'cpu' | 'deterministic'> {
+  const { cpu, deterministic } = configuration.options?.(seed, traits) ?? {};
+  return { ...(cpu && { cpu }), ...(deterministic && { deterministic }) };
+}
+
+/** The reference for relaxed instructions of a meaning. */
+export function relaxedReference(meaning: Pick<RuntimeOptions, 'cpu' | 'deterministic'>): Configuration {
+  return upshift('interp', 'interp', () => meaning);
+}
 
 /**
  * All configurations but the reference, one line each. A new tier or option is tested once it is listed here.
@@ -23,15 +55,24 @@ export const configurations: readonly Configuration[] = [
   upshift('interp', 'interp', () => ({})),
   // Interpreted and compiled functions call each other.
   upshift('mixed', 'fast', () => ({ tuning: { interpreted: (index) => index % 2 === 0 } })),
-  upshift('mixed-checked', 'fast', (seed) => ({
+  upshift('mixed-checked', 'fast', (seed, traits) => ({
+    ...variant(seed + 1, traits),
     memoryMode: 'checked',
     tuning: { interpreted: (index) => (index ^ seed) % 3 === 0 },
   })),
   upshift('fast', 'fast', () => ({ memoryMode: 'guarded' })),
-  upshift('fast-checked', 'fast', () => ({ memoryMode: 'checked' })),
-  upshift('fast-baseline', 'fast', () => ({ memoryMode: 'guarded', cpu: baselineCpu, livenessLimit: 0 })),
+  upshift('fast-checked', 'fast', (seed, traits) => ({ memoryMode: 'checked', ...variant(seed, traits) })),
+  upshift('fast-baseline', 'fast', (_, traits) => ({
+    memoryMode: 'guarded',
+    livenessLimit: 0,
+    ...plainestCpu(traits),
+  })),
   upshift('llvm', 'llvm', () => ({ memoryMode: 'guarded' })),
-  upshift('llvm-checked', 'llvm', () => ({ memoryMode: 'checked', llvm: { level: 1 } })),
+  upshift('llvm-checked', 'llvm', (seed, traits) => ({
+    memoryMode: 'checked',
+    llvm: { level: 1 },
+    ...variant(seed, traits),
+  })),
   // Functions are switched up and down at random.
   upshift('multi-chaos', 'multi', (seed) => ({ llvm: { level: 1 }, tuning: { chaos: seed, warmUp: 0 } })),
   // Running loops continue in LLVM code at their first turn, or at random ones; the first of these
@@ -39,9 +80,10 @@ export const configurations: readonly Configuration[] = [
   upshift('multi-loops', 'multi', () => ({
     tuning: { heatThreshold: 1, warmUp: 0, waitForLoops: true },
   })),
-  upshift('multi-loops-chaos', 'multi', (chaos) => ({
+  upshift('multi-loops-chaos', 'multi', (chaos, traits) => ({
     memoryMode: 'checked',
     llvm: { level: 1 },
+    ...variant(chaos, traits),
     tuning: { heatThreshold: 4, warmUp: 0, waitForLoops: true, chaos },
   })),
   // Code from files; loops move up from the Fast JIT's.
@@ -52,15 +94,22 @@ export const configurations: readonly Configuration[] = [
     })),
     aot: 'fast',
   },
-  { ...upshift('aot-llvm', 'llvm', () => ({ memoryMode: 'checked', llvm: { level: 2 } })), aot: 'llvm' },
+  {
+    ...upshift('aot-llvm', 'llvm', (seed, traits) => ({
+      memoryMode: 'checked',
+      llvm: { level: 2 },
+      ...variant(seed + 1, traits),
+    })),
+    aot: 'llvm',
+  },
 ];
 
-function upshift(name: string, tier: Tier, options: (seed: number) => RuntimeOptions): Configuration {
+function upshift(name: string, tier: Tier, options: Options): Configuration {
   return {
     name,
     tier,
     needsLlvm: tier === 'llvm' || tier === 'multi',
-    options: (seed) => ({ ...options(seed), tier }),
+    options: (seed, traits) => ({ ...options(seed, traits), tier }),
   };
 }
 

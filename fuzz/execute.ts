@@ -9,6 +9,7 @@ import type { ImportedFunction, Machine } from './machine.js';
 import { UpshiftMachine } from './machine-upshift.js';
 import { V8Machine } from './machine-v8.js';
 import { type Ending, isExhausted, type Outcome, type Step } from './outcome.js';
+import { traitsOf } from './traits.js';
 
 export interface ExecuteOptions {
   /** The seed of the configuration's random choices. */
@@ -21,13 +22,14 @@ export interface ExecuteOptions {
   readonly onEntered?: (count: number) => void;
 }
 
-function makeMachine({ options, aot }: Configuration, seed: number): Machine {
-  return options === undefined ? new V8Machine() : new UpshiftMachine(options(seed), aot);
+function makeMachine({ options, aot }: Configuration, subject: Case, seed: number): Machine {
+  if (options === undefined) return new V8Machine();
+  return new UpshiftMachine(options(seed, traitsOf(subject.bytes)), aot);
 }
 
 /** Runs a case. Whatever goes wrong is part of the outcome. */
 export function execute(subject: Case, configuration: Configuration, options: ExecuteOptions): Outcome {
-  const machine = makeMachine(configuration, options.seed);
+  const machine = makeMachine(configuration, subject, options.seed);
   try {
     const outcome = new Execution(subject, machine, options).run();
     options.onEntered?.(machine.entered);

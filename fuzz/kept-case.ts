@@ -3,7 +3,7 @@ import wabt from 'wabt';
 import { type Call, type Case, callText, parseCall } from './case.js';
 
 const toolkit = await wabt();
-const features = { extended_const: true };
+const features = { extended_const: true, relaxed_simd: true };
 
 const callMark = ';; call ';
 const toleranceMark = ';; the stack may be exhausted';

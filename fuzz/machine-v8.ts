@@ -31,8 +31,11 @@ interface WasmApi {
   validate(bytes: Uint8Array): boolean;
 }
 
-// On by default since V8 11.4; Node 20 has 11.3. Newer versions may no longer know the flag.
-if (Number(process.versions.v8.split('.')[0]) < 12) setFlagsFromString('--experimental-wasm-extended-const');
+// On by default since V8 11.4; Node 20 has 11.3. Newer versions may no longer know the flags.
+if (Number(process.versions.v8.split('.')[0]) < 12) {
+  setFlagsFromString('--experimental-wasm-extended-const');
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
 
 /** Node's own WebAssembly. */
 export const webAssembly = Reflect.get(globalThis, 'WebAssembly') as WasmApi;

@@ -13,7 +13,7 @@ const batchSize = 120;
 const longestModule = 20_000;
 
 /** Modules of these groups of bench/programs are mutated. */
-const groups = ['general', 'kernels', 'short'];
+const groups = ['general', 'kernels', 'short', 'simd'];
 
 /** How many seeds share a module from binaryen, which takes long to make. */
 const sharing = 32;

@@ -25,7 +25,7 @@ describe('what fuzzing has found', () => {
     const { subject, knownFailure } = parseCase(file, readFileSync(join(folder, file), 'utf8'));
     test(file, () => {
       const usable = configurations.filter(({ needsLlvm }) => !needsLlvm || noLlvm === false);
-      const { problems: found } = runCase(subject, usable, (configuration) => {
+      const { problems: found } = runCase(subject, usable, 1, (configuration) => {
         return execute(subject, configuration, { seed: 1 });
       });
       const problems = found.map(problemText);

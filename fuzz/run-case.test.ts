@@ -16,7 +16,7 @@ function trapped(...traps: Trap[]): Outcome {
 
 /** The configurations in which a case with these outcomes fails; the reference's outcome comes first. */
 function failing(...outcomes: Outcome[]): string[] {
-  const { problems } = runCase(subject, configurations, (_, index) => outcomes[index]);
+  const { problems } = runCase(subject, configurations, 1, (_, index) => outcomes[index]);
   return problems.map(({ configuration }) => configuration);
 }
 

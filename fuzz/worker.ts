@@ -26,6 +26,7 @@ function run({ subject, seed, configurations, detailed }: RunRequest): RunReply 
   const { expected, problems } = runCase(
     subject,
     configurations.map(configurationNamed),
+    seed,
     (configuration, index) => {
       const outcome = execute(subject, configuration, {
         seed,

@@ -2,7 +2,7 @@ import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import { blockOf, emptyBlock, type Instruction } from '../module/draft.js';
 import type { Random } from '../random.js';
-import { isFloat, type Shape, type Slot, satisfies, typeIndex } from './shape.js';
+import { exact, type FloatLanes, hasFloats, type Shape, type Slot, satisfies, typeIndex } from './shape.js';
 
 /** A block that is being written. */
 export interface Frame {
@@ -156,16 +156,29 @@ export class Body {
     if (!satisfies(top, wanted)) this.canonicalize();
   }
 
-  /** Makes the float on top of the stack exact: any NaN becomes the canonical one. */
+  /** Makes the float or vector on top of the stack exact: any NaN becomes the canonical one. */
   canonicalize(): void {
     const top = this.stack[this.stack.length - 1];
-    if (top.exact || !isFloat(top.type)) return;
-    let scratch = this.#scratch.get(top.type);
+    if (top.exact || !hasFloats(top.type)) return;
+    if (top.type === ValType.v128) this.#canonicalizeLanes(top.lanes ?? 'f32x4');
+    else this.#canonicalizeFloat(top.type);
+    this.pop(1);
+    this.push(exact(top.type));
+  }
+
+  /** A hidden local of a type, always the same. */
+  #scratchLocal(type: ValType): number {
+    let scratch = this.#scratch.get(type);
     if (scratch === undefined) {
-      scratch = this.hiddenLocal(top.type);
-      this.#scratch.set(top.type, scratch);
+      scratch = this.hiddenLocal(type);
+      this.#scratch.set(type, scratch);
     }
-    const isSingle = top.type === ValType.f32;
+    return scratch;
+  }
+
+  #canonicalizeFloat(type: ValType): void {
+    const scratch = this.#scratchLocal(type);
+    const isSingle = type === ValType.f32;
     this.emit(Opcode['local.tee'], scratch);
     if (isSingle) this.emit(Opcode['f32.const'], 0x7fc00000);
     else this.emit(Opcode['f64.const'], 0x7ff8000000000000n);
@@ -177,8 +190,25 @@ export class Body {
       this.#isNoQuietNaN(isSingle);
     }
     this.emit(Opcode.select);
-    this.pop(1);
-    this.push({ type: top.type, exact: true });
+  }
+
+  #canonicalizeLanes(lanes: FloatLanes): void {
+    const scratch = this.#scratchLocal(ValType.v128);
+    const quiet = lanes === 'f32x4' ? 0x7fc000007fc00000n : 0x7ff8000000000000n;
+    const canonical = [Opcode['v128.const'], quiet, quiet] as const;
+    this.emit(Opcode['local.tee'], scratch);
+    this.emit(...canonical);
+    this.emit(Opcode['local.get'], scratch);
+    if (this.random.chance(50)) {
+      this.emit(Opcode['local.get'], scratch);
+      this.emit(Opcode[`${lanes}.eq`]);
+    } else {
+      this.emit(...canonical);
+      this.emit(Opcode['v128.and']);
+      this.emit(...canonical);
+      this.emit(lanes === 'f32x4' ? Opcode['i32x4.ne'] : Opcode['i64x2.ne']);
+    }
+    this.emit(Opcode['v128.bitselect']);
   }
 
   /**

@@ -111,8 +111,44 @@ const edges: Readonly<Record<number, Edges>> = {
   },
 };
 
-/** Bits of a number, unsigned; mostly an edge value. */
+/** Edges of lanes of 8 and 16 bits. */
+const smallEdges: readonly (readonly [bits: number, edges: readonly bigint[]])[] = [8, 16].map((bits) => [
+  bits,
+  [...commonEdges(bits), ...integerEdges(bits)],
+]);
+const lanesOfTypes: readonly (readonly [bits: number, type: ValType])[] = [
+  [32, ValType.i32],
+  [64, ValType.i64],
+  [32, ValType.f32],
+  [64, ValType.f64],
+];
+
+/** 128 bits: lanes of one kind, each mostly an edge; or the same in all lanes. */
+function vectorBits(random: Random): bigint {
+  const kind = random.below(smallEdges.length + lanesOfTypes.length);
+  const isSplat = random.chance(20);
+  const make = (bits: number, lane: () => bigint): bigint => {
+    const first = lane();
+    let all = 0n;
+    for (let at = 0; at < 128; at += bits) all |= (isSplat ? first : lane()) << BigInt(at);
+    return all;
+  };
+  if (kind < smallEdges.length) {
+    const [bits, lanes] = smallEdges[kind];
+    return make(bits, () => random.pick(lanes));
+  }
+  const [bits, type] = lanesOfTypes[kind - smallEdges.length];
+  return make(bits, () => edgeBits(type, random));
+}
+
+/** The immediates of `v128.const`: lower and upper half. */
+export function halves(bits: bigint): [bigint, bigint] {
+  return [BigInt.asUintN(64, bits), bits >> 64n];
+}
+
+/** Bits of a number or vector, unsigned; mostly an edge value, or lanes of such. */
 export function edgeBits(type: ValType, random: Random): bigint {
+  if (type === ValType.v128) return vectorBits(random);
   const { common, all, width } = edges[type];
   switch (random.below(8)) {
     case 0:

@@ -2,13 +2,11 @@
 import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body, Frame } from './body.js';
-import { exact, i32, isFloat, randomType, randomTypes, type Slot } from './shape.js';
+import { exact, i32, randomSlot, randomType, randomTypes, type Slot } from './shape.js';
 
-/** Slots of random types; floats in blocks may be inexact. */
+/** Slots of random types; floats and vectors in blocks may be inexact. */
 function randomSlots(body: Body, usual: number): Slot[] {
-  return randomTypes(body.random, usual).map((type) => {
-    return { type, exact: !isFloat(type) || body.random.chance(50) };
-  });
+  return randomTypes(body.shape, usual).map((type) => randomSlot(type, body.random, 50));
 }
 
 /** The values on top of the stack that become parameters of a block. */
@@ -188,8 +186,11 @@ function branchTable(body: Body): boolean {
   const plain = fitting.filter(({ frame }) => !frame.isLoop);
   if (plain.length === 0) return false;
   const usable = repeated === undefined ? plain : [...plain, repeated];
-  const carries = first.frame.carries.map(({ type }, k) => {
-    return { type, exact: usable.some(({ frame }) => frame.carries[k].exact) };
+  const carries = first.frame.carries.map((slot, k) => {
+    const isSame = usable.every(
+      ({ frame }) => !frame.carries[k].exact && frame.carries[k].lanes === slot.lanes,
+    );
+    return isSame ? slot : exact(slot.type);
   });
   body.want([...carries, i32]);
   const count = random.chance(8) ? random.between(40, 200) : random.between(0, 8);
@@ -210,7 +211,9 @@ function branchTable(body: Body): boolean {
 function switchBlocks(body: Body): void {
   const { random } = body;
   const cases = random.pick([2, 2, 3, 4, 6, 12]);
-  const results = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () => exact(randomType(random)));
+  const results = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () =>
+    exact(randomType(body.shape)),
+  );
   for (let k = 0; k < cases; k++) body.enter(Opcode.block, [], results);
   for (const slot of results) body.value(slot);
   body.value(i32);

@@ -5,7 +5,7 @@ import { blockOf, emptyBlock, type FunctionDraft } from '../module/draft.js';
 import { Body } from './body.js';
 import { makers } from './makers.js';
 import { observe } from './memory.js';
-import { exact, isFloat, isNumber, randomType, type Shape, typeIndex } from './shape.js';
+import { exact, type GlobalSlot, isNumber, randomSlot, randomType, type Shape, typeIndex } from './shape.js';
 
 /** How many calls one call from JavaScript may lead to. */
 const fuelOfCall = 80;
@@ -26,6 +26,7 @@ function zero(body: Body, type: ValType): void {
   else if (type === ValType.i64) body.emit(Opcode['i64.const'], 0n);
   else if (type === ValType.f32) body.emit(Opcode['f32.const'], 0);
   else if (type === ValType.f64) body.emit(Opcode['f64.const'], 0n);
+  else if (type === ValType.v128) body.emit(Opcode['v128.const'], 0n, 0n);
   else body.emit(Opcode['ref.null'], type);
 }
 
@@ -48,8 +49,7 @@ function addLocals(body: Body): void {
   const { random } = body;
   const count = body.isCrowded ? random.between(12, 40) : random.between(0, 7);
   for (let k = 0; k < count; k++) {
-    const type = randomType(random);
-    const local = body.addLocal({ type, exact: !isFloat(type) || random.chance(60) });
+    const local = body.addLocal(randomSlot(randomType(body.shape), random, 60));
     if (!random.chance(60)) continue;
     body.value(local);
     body.emit(Opcode['local.set'], local.index);
@@ -90,35 +90,71 @@ export function runawayFunction(shape: Shape, type: number, callee: number): Fun
   return end(body, type);
 }
 
-/** The integer type with the same number of bits. */
-function asInteger(type: ValType): ValType {
-  if (type === ValType.f32) return ValType.i32;
-  return type === ValType.f64 ? ValType.i64 : type;
+/** The integer types that have as many bits together. */
+function asIntegers(type: ValType): ValType[] {
+  if (type === ValType.f32) return [ValType.i32];
+  if (type === ValType.v128) return [ValType.i64, ValType.i64];
+  return [type === ValType.f64 ? ValType.i64 : type];
+}
+
+/** Pushes the value that is in integers in the locals from `local` on. Returns the local after them. */
+function fromIntegers(body: Body, type: ValType, local: number): number {
+  body.emit(Opcode['local.get'], local);
+  if (type === ValType.f32) body.emit(Opcode['f32.reinterpret_i32']);
+  if (type === ValType.f64) body.emit(Opcode['f64.reinterpret_i64']);
+  if (type !== ValType.v128) return local + 1;
+  body.emit(Opcode['i64x2.splat']);
+  body.emit(Opcode['local.get'], local + 1);
+  body.emit(Opcode['i64x2.replace_lane'], 1);
+  return local + 2;
+}
+
+/** Pushes what is in a local, as integers. */
+function toIntegers(body: Body, type: ValType, local: number): void {
+  if (type === ValType.v128) {
+    body.emit(Opcode['local.get'], local);
+    body.emit(Opcode['i64x2.extract_lane'], 0);
+    body.emit(Opcode['local.get'], local);
+    body.emit(Opcode['i64x2.extract_lane'], 1);
+  } else {
+    body.emit(Opcode['local.get'], local);
+    if (type === ValType.f32) body.emit(Opcode['i32.reinterpret_f32']);
+    if (type === ValType.f64) body.emit(Opcode['i64.reinterpret_f64']);
+  }
+  body.push(...asIntegers(type).map(exact));
 }
 
 /**
- * A function for JavaScript that supplies new fuel and calls another one. Floats go in and out as integers,
- * because JavaScript does not keep the bits of NaNs.
+ * A function for JavaScript that supplies new fuel and calls another one. Floats and vectors go in and out as
+ * integers: JavaScript does not keep the bits of NaNs, and has no vectors.
  */
 export function entryFunction(shape: Shape, callee: number): FunctionDraft {
   const { params, results } = shape.draft.types[shape.functionTypes[callee]];
-  const outer: FuncType = { params: params.map(asInteger), results: results.map(asInteger) };
+  const outer: FuncType = { params: params.flatMap(asIntegers), results: results.flatMap(asIntegers) };
   const body = begin(shape, outer, 0);
   body.emit(Opcode['i32.const'], fuelOfCall);
   body.emit(Opcode['global.set'], shape.fuel);
-  for (const [k, type] of params.entries()) {
-    body.emit(Opcode['local.get'], k);
-    if (type === ValType.f32) body.emit(Opcode['f32.reinterpret_i32']);
-    if (type === ValType.f64) body.emit(Opcode['f64.reinterpret_i64']);
-  }
+  let next = 0;
+  for (const type of params) next = fromIntegers(body, type, next);
   body.emit(Opcode.call, callee);
   const kept = results.map((type) => body.hiddenLocal(type));
   for (const local of [...kept].reverse()) body.emit(Opcode['local.set'], local);
-  for (const [k, type] of results.entries()) {
-    body.emit(Opcode['local.get'], kept[k]);
-    if (type === ValType.f32) body.emit(Opcode['i32.reinterpret_f32']);
-    if (type === ValType.f64) body.emit(Opcode['i64.reinterpret_f64']);
-    body.push(exact(outer.results[k]));
+  for (const [k, type] of results.entries()) toIntegers(body, type, kept[k]);
+  return end(body, typeIndex(shape.draft, outer));
+}
+
+/** A function for JavaScript that returns the global vectors, as integers: it cannot see them itself. */
+export function vectorsFunction(shape: Shape, globals: readonly GlobalSlot[]): FunctionDraft {
+  const outer: FuncType = { params: [], results: globals.flatMap(({ type }) => asIntegers(type)) };
+  const body = begin(shape, outer, 0);
+  for (const slot of globals) {
+    body.emit(Opcode['global.get'], slot.index);
+    body.push(slot);
+    body.canonicalize();
+    body.pop(1);
+    const local = body.hiddenLocal(slot.type);
+    body.emit(Opcode['local.set'], local);
+    toIntegers(body, slot.type, local);
   }
   return end(body, typeIndex(shape.draft, outer));
 }

@@ -35,6 +35,8 @@ export function generateLoops(seed: number): LoopModule {
   draft.exports.push({ name: 'memory', kind: ExternKind.memory, index: 0 });
   const shape: Shape = {
     random,
+    hasVectors: false,
+    hasRelaxed: false,
     draft,
     functionTypes: [],
     globals: [],

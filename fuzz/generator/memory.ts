@@ -1,13 +1,19 @@
 /** Memory instructions. */
-import { Opcode, type OpcodeRow, opcodes } from '../../src/wasm/opcodes.js';
+import { laneCount, Opcode, type OpcodeRow, opcodes } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
-import { exact, i32, type Slot, segmentMinimum } from './shape.js';
+import { exact, i32, type Shape, type Slot, segmentMinimum } from './shape.js';
 
 const pageSize = 65536;
 
-const loads = opcodes.filter(({ kind }) => kind === 'load');
-const stores = opcodes.filter(({ kind }) => kind === 'store');
+const accesses = opcodes.filter(({ access }) => access > 0);
+const loads = accesses.filter(({ signature }) => signature?.result !== undefined);
+const stores = accesses.filter(({ signature }) => signature?.result === undefined);
+const scalarStores = stores.filter(({ feature }) => feature !== 'simd');
+
+function storesOf({ hasVectors }: Shape): readonly OpcodeRow[] {
+  return hasVectors ? stores : scalarStores;
+}
 
 /** Pushes an address for an access of this many bytes, usually within bounds; returns the offset to use. */
 function address(body: Body, access: number): number {
@@ -72,12 +78,20 @@ function alignment(body: Body, access: number): number {
   return body.random.chance(60) ? Math.log2(access) : body.random.between(0, Math.log2(access));
 }
 
-function load(body: Body, { code, access, signature }: OpcodeRow): void {
+/** The lane that an access names, if it names one. */
+function lanes(body: Body, { code }: OpcodeRow): number[] {
+  return laneCount[code] === 0 ? [] : [body.random.below(laneCount[code])];
+}
+
+function load(body: Body, row: OpcodeRow): void {
+  const { code, access, signature } = row;
   const result = signature?.result;
-  if (result === undefined) return;
+  if (signature === undefined || result === undefined) return;
   const offset = address(body, access);
-  body.emit(code, alignment(body, access), offset);
-  body.pop(1);
+  // Loads of lanes take the vector that has the others.
+  for (const type of signature.operands.slice(1)) body.value(exact(type));
+  body.emit(code, alignment(body, access), offset, ...lanes(body, row));
+  body.pop(signature.operands.length);
   body.push(exact(result));
 }
 
@@ -87,12 +101,13 @@ export function loadOf(body: Body, type: ValType): void {
 }
 
 export function store(body: Body): void {
-  const { code, access, signature } = body.random.pick(stores);
+  const row = body.random.pick(storesOf(body.shape));
+  const { code, access, signature } = row;
   const type = signature?.operands[1];
   if (type === undefined) return;
   const offset = address(body, access);
   body.value(exact(type));
-  body.emit(code, alignment(body, access), offset);
+  body.emit(code, alignment(body, access), offset, ...lanes(body, row));
   body.pop(2);
 }
 
@@ -197,6 +212,7 @@ const storeOf: Readonly<Record<number, number>> = {
   [ValType.i64]: Opcode['i64.store'],
   [ValType.f32]: Opcode['f32.store'],
   [ValType.f64]: Opcode['f64.store'],
+  [ValType.v128]: Opcode['v128.store'],
 };
 
 /** Stores a local where its bits are seen at the end. */

@@ -6,13 +6,20 @@ import { callPrefix, reenterName, throwPrefix } from '../imports.js';
 import { type ElementDraft, type Expression, emptyModule, type ModuleDraft } from '../module/draft.js';
 import { encodeModule } from '../module/encode.js';
 import { Random } from '../random.js';
-import { edgeBits } from './constants.js';
-import { entryFunction, randomFunction, runawayFunction, startFunction } from './functions.js';
+import { edgeBits, halves } from './constants.js';
 import {
+  entryFunction,
+  randomFunction,
+  runawayFunction,
+  startFunction,
+  vectorsFunction,
+} from './functions.js';
+import {
+  type Choices,
   elementMinimum,
   type GlobalSlot,
-  isFloat,
   randomRefType,
+  randomSlot,
   randomType,
   randomTypes,
   type Shape,
@@ -34,6 +41,7 @@ export function generateDraft(seed: number): ModuleDraft {
 
 class ModuleGenerator {
   readonly #random: Random;
+  readonly #choices: Choices;
   readonly #draft = emptyModule();
   readonly #globals: GlobalSlot[] = [];
   readonly #tables: TableType[] = [];
@@ -43,7 +51,11 @@ class ModuleGenerator {
   #hasMaximum = false;
 
   constructor(seed: number) {
-    this.#random = new Random(seed);
+    const random = new Random(seed);
+    this.#random = random;
+    // Many modules have no vectors: scalar code is not to be found among vectors alone.
+    const hasVectors = random.chance(55);
+    this.#choices = { random, hasVectors, hasRelaxed: hasVectors && random.chance(20) };
   }
 
   run(): ModuleDraft {
@@ -64,7 +76,7 @@ class ModuleGenerator {
     const callable = this.#addElements();
     this.#addData();
     const shape: Shape = {
-      random,
+      ...this.#choices,
       draft,
       functionTypes: this.#functionTypes,
       globals: this.#globals,
@@ -79,7 +91,12 @@ class ModuleGenerator {
   }
 
   #functionType(): FuncType {
-    return { params: randomTypes(this.#random, 5), results: randomTypes(this.#random, 2) };
+    return { params: randomTypes(this.#choices, 5), results: randomTypes(this.#choices, 2) };
+  }
+
+  /** JavaScript has no vectors, so the types of imports have none. */
+  get #importChoices(): Choices {
+    return { ...this.#choices, hasVectors: false };
   }
 
   #importFunctions(): void {
@@ -91,8 +108,8 @@ class ModuleGenerator {
         [8, throwPrefix],
       ]);
       const type = typeIndex(this.#draft, {
-        params: randomTypes(random, 3),
-        results: randomTypes(random, 1),
+        params: randomTypes(this.#importChoices, 3),
+        results: randomTypes(this.#importChoices, 1),
       });
       this.#draft.imports.push({ module: host, name: `${prefix}${k}`, kind: ExternKind.func, type });
       this.#functionTypes.push(type);
@@ -142,7 +159,7 @@ class ModuleGenerator {
     const importedCount = random.below(3);
     const constants: number[] = [];
     for (let index = 0; index < importedCount; index++) {
-      const type = { type: randomType(random), mutable: random.chance(50) };
+      const type = { type: randomType(this.#importChoices), mutable: random.chance(50) };
       draft.imports.push({ module: host, name: `global${index}`, kind: ExternKind.global, type });
       this.#globals.push({ ...type, index, exact: true });
       if (!type.mutable) constants.push(index);
@@ -150,15 +167,15 @@ class ModuleGenerator {
     const count = random.between(1, 8);
     for (let k = 0; k < count; k++) {
       const index = importedCount + k;
-      const type = randomType(random);
-      // Exports are compared.
-      const isExact = !isFloat(type) || random.chance(70);
+      const slot = randomSlot(randomType(this.#choices), random, 70);
+      const { type } = slot;
       const same = constants.filter((constant) => this.#globals[constant].type === type);
       const init = same.length > 0 && random.chance(50) ? [global(random.pick(same))] : this.#constant(type);
       const mutable = random.chance(75);
       draft.globals.push({ type: { type, mutable }, init });
-      this.#globals.push({ type, mutable, index, exact: isExact });
-      if (isExact && random.chance(80)) {
+      this.#globals.push({ ...slot, mutable, index });
+      // Exports are compared; of vectors, what `vectorsFunction` returns.
+      if (slot.exact && type !== ValType.v128 && random.chance(80)) {
         draft.exports.push({ name: `global${index}`, kind: ExternKind.global, index });
       }
     }
@@ -188,6 +205,8 @@ class ModuleGenerator {
         return [[Opcode['f32.const'], Number(edgeBits(type, random))]];
       case ValType.f64:
         return [[Opcode['f64.const'], edgeBits(type, random)]];
+      case ValType.v128:
+        return [[Opcode['v128.const'], ...halves(edgeBits(type, random))]];
       case ValType.funcref:
         return random.chance(60) ? [this.#anyFunction()] : [[Opcode['ref.null'], type]];
       default:
@@ -303,7 +322,15 @@ class ModuleGenerator {
     exports.push({ name: reenterName, kind: ExternKind.func, index: reenter });
     for (let index = 0; index < reenter; index++) {
       // Directly, with floats passed as floats.
-      if (random.chance(20)) exports.push({ name: `direct${index}`, kind: ExternKind.func, index });
+      const { params, results } = this.#draft.types[this.#functionTypes[index]];
+      const isCallable = ![...params, ...results].includes(ValType.v128);
+      if (isCallable && random.chance(20))
+        exports.push({ name: `direct${index}`, kind: ExternKind.func, index });
+    }
+    const vectors = this.#globals.filter(({ type }) => type === ValType.v128);
+    if (vectors.length > 0) {
+      functions.push(vectorsFunction(shape, vectors));
+      exports.push({ name: 'vectors', kind: ExternKind.func, index: next++ });
     }
     if (random.chance(4)) {
       const type = typeIndex(this.#draft, this.#functionType());

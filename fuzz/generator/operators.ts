@@ -1,20 +1,39 @@
-/** Instructions whose operands and results the opcode table knows and that need no immediates. */
+/** Instructions whose operands and results the opcode table knows and that need no immediates but lanes. */
 import { Opcode, type OpcodeRow, opcodes } from '../../src/wasm/opcodes.js';
 import { ValType, valTypes } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { edgeBits } from './constants.js';
-import { exact, i32, isFloat, type Slot } from './shape.js';
+import { exact, i32, isFloat, type Shape, type Slot } from './shape.js';
+import { laneImmediates, vectorOperands, vectorResult } from './vectors.js';
 
 type Operator = OpcodeRow & { readonly signature: NonNullable<OpcodeRow['signature']> };
 
 /** All of them except `nop`. */
 const operators = opcodes.filter((opcode): opcode is Operator => {
-  return opcode.immediates.length === 0 && opcode.signature?.result !== undefined;
+  const hasOnlyLanes = opcode.immediates.every((kind) => kind === 'lane' || kind === 'lanes');
+  return hasOnlyLanes && opcode.signature?.result !== undefined;
 });
 
-const operatorsOf: Readonly<Record<number, readonly Operator[]>> = Object.fromEntries(
-  valTypes.map((type) => [type, operators.filter(({ signature }) => signature.result === type)]),
-);
+/** Operators to choose from: all, and those with a result of each type. */
+interface Selection {
+  readonly all: readonly Operator[];
+  readonly withResult: Readonly<Record<number, readonly Operator[]>>;
+}
+
+function selection(allows: (operator: Operator) => boolean): Selection {
+  const all = operators.filter(allows);
+  const withResult = valTypes.map((type) => [type, all.filter(({ signature }) => signature.result === type)]);
+  return { all, withResult: Object.fromEntries(withResult) as Selection['withResult'] };
+}
+
+const scalar = selection(({ kind }) => kind !== 'vector');
+const plain = selection(({ feature }) => feature !== 'relaxed-simd');
+const relaxed = selection(() => true);
+
+function selectionOf({ hasVectors, hasRelaxed }: Shape): Selection {
+  if (!hasVectors) return scalar;
+  return hasRelaxed ? relaxed : plain;
+}
 
 /** Whether the result of an operator has the same bits in every engine, NaNs included. */
 function resultIsExact({ mnemonic, signature }: Operator, operands: readonly Slot[]): boolean {
@@ -24,7 +43,9 @@ function resultIsExact({ mnemonic, signature }: Operator, operands: readonly Slo
 }
 
 /** The operands of an operator. They must be exact if the sign or the bits of a float decide the result. */
-function operandSlots({ mnemonic, signature }: Operator): Slot[] {
+function operandSlots(operator: Operator): Slot[] {
+  const { mnemonic, kind, signature } = operator;
+  if (kind === 'vector') return vectorOperands(operator, signature.operands);
   return signature.operands.map((type, k) => {
     const seen = mnemonic.includes('reinterpret') || (mnemonic.endsWith('copysign') && k === 1);
     return { type, exact: seen || !isFloat(type) };
@@ -54,9 +75,13 @@ function operate(body: Body, operator: Operator): void {
   if (mustNotTrap) divisor(body, slots);
   else body.want(slots);
   const found = body.stack.slice(-slots.length);
-  body.emit(code);
+  body.emit(code, ...laneImmediates(operator, body.random));
   body.pop(slots.length);
-  body.push({ type: result, exact: resultIsExact(operator, found) });
+  body.push(
+    kind === 'vector'
+      ? vectorResult(operator, result, found)
+      : { type: result, exact: resultIsExact(operator, found) },
+  );
 }
 
 /**
@@ -94,18 +119,19 @@ function smallFloat(body: Body, type: ValType): void {
 
 /** Writes an operator with a result of this type. */
 export function operatorOf(body: Body, type: ValType): void {
-  operate(body, body.random.pick(operatorsOf[type]));
+  operate(body, body.random.pick(selectionOf(body.shape).withResult[type]));
 }
 
 /** Writes an operator, preferably one that takes what is on top of the stack. */
 export function anyOperator(body: Body): void {
   const top = body.available > 0 ? body.stack[body.stack.length - 1].type : undefined;
+  const { all } = selectionOf(body.shape);
   for (let tries = 0; tries < 4; tries++) {
-    const operator = body.random.pick(operators);
+    const operator = body.random.pick(all);
     if (top === undefined || operator.signature.operands.at(-1) === top) {
       operate(body, operator);
       return;
     }
   }
-  operate(body, body.random.pick(operators));
+  operate(body, body.random.pick(all));
 }

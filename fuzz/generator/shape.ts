@@ -3,14 +3,18 @@ import type { ModuleDraft } from '../module/draft.js';
 import type { Random } from '../random.js';
 
 /**
- * What is known of a value: its type and, for a float, whether its bits are exact, that is, the same in every
+ * What is known of a value: its type and, for a float or a vector, whether its bits are exact, that is, the same in every
  * engine. The spec leaves the bits of computed NaNs open (section 4.3.3), so a value that is not exact is
  * made canonical before its bits can be seen.
  */
 export interface Slot {
   readonly type: ValType;
   readonly exact: boolean;
+  /** Of a vector that is not exact: its lanes that may be NaNs. */
+  readonly lanes?: FloatLanes | undefined;
 }
+
+export type FloatLanes = 'f32x4' | 'f64x2';
 
 export function exact(type: ValType): Slot {
   return { type, exact: true };
@@ -20,7 +24,24 @@ export const i32 = exact(ValType.i32);
 
 /** Whether a value can be used for a slot. */
 export function satisfies(value: Slot, wanted: Slot): boolean {
-  return value.type === wanted.type && (value.exact || !wanted.exact);
+  return value.type === wanted.type && (value.exact || (!wanted.exact && value.lanes === wanted.lanes));
+}
+
+/** Whether values of a type may be NaNs, in part at least. */
+export function hasFloats(type: ValType): boolean {
+  return isFloat(type) || type === ValType.v128;
+}
+
+/** A slot that is exact only if its type has no floats. */
+export function inexact(type: ValType, random: Random): Slot {
+  if (!hasFloats(type)) return exact(type);
+  if (type !== ValType.v128) return { type, exact: false };
+  return { type, exact: false, lanes: random.pick(['f32x4', 'f64x2'] as const) };
+}
+
+/** A slot that is exact in so many of a hundred cases, if its type has floats. */
+export function randomSlot(type: ValType, random: Random, exactPercentage: number): Slot {
+  return random.chance(exactPercentage) ? exact(type) : inexact(type, random);
 }
 
 export function isFloat(type: ValType): boolean {
@@ -36,9 +57,17 @@ export interface GlobalSlot extends Slot {
   readonly mutable: boolean;
 }
 
-/** Everything in a module that function bodies can refer to. Index spaces begin with the imports. */
-export interface Shape {
+/** What a module's types and instructions are chosen from. */
+export interface Choices {
   readonly random: Random;
+  /** Whether there are vectors. */
+  readonly hasVectors: boolean;
+  /** Whether there are relaxed instructions: then the module cannot be compared with other engines. */
+  readonly hasRelaxed: boolean;
+}
+
+/** Everything in a module that function bodies can refer to. Index spaces begin with the imports. */
+export interface Shape extends Choices {
   readonly draft: ModuleDraft;
   /** Index of each function's type. Parameters and results are exact. */
   readonly functionTypes: number[];
@@ -70,11 +99,12 @@ export function typeIndex(draft: ModuleDraft, { params, results }: FuncType): nu
 }
 
 const numberTypes = [ValType.i32, ValType.i64, ValType.f32, ValType.f64];
+const vectorTypes = [...numberTypes, ValType.v128, ValType.v128];
 
-/** A value type, usually a number type; a reference type only if `references` allows it. */
-export function randomType(random: Random, references = true): ValType {
+/** A value type, usually a number or a vector; a reference type only if `references` allows it. */
+export function randomType({ random, hasVectors }: Choices, references = true): ValType {
   if (references && random.chance(8)) return randomRefType(random);
-  return random.pick(numberTypes);
+  return random.pick(hasVectors ? vectorTypes : numberTypes);
 }
 
 export function randomRefType(random: Random): RefType {
@@ -82,7 +112,8 @@ export function randomRefType(random: Random): RefType {
 }
 
 /** Types of parameters or results: usually few, now and then more than there are registers. */
-export function randomTypes(random: Random, usual: number): ValType[] {
+export function randomTypes(choices: Choices, usual: number): ValType[] {
+  const { random } = choices;
   const count = random.weighted([
     [70, random.between(0, usual)],
     [20, random.between(0, 2 * usual + 2)],
@@ -90,6 +121,6 @@ export function randomTypes(random: Random, usual: number): ValType[] {
     [2, random.between(18, 60)],
   ]);
   // Now and then all of one type, to run out of one kind of register.
-  const only = random.chance(15) ? randomType(random, false) : undefined;
-  return Array.from({ length: count }, () => only ?? randomType(random));
+  const only = random.chance(15) ? randomType(choices, false) : undefined;
+  return Array.from({ length: count }, () => only ?? randomType(choices));
 }

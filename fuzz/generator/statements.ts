@@ -8,7 +8,7 @@ import { anyBlock, branchIf, leaveHere } from './control.js';
 import { bulkMemory, loadOf, observe, store } from './memory.js';
 import { anyOperator } from './operators.js';
 import { pattern } from './patterns.js';
-import { exact, i32, isNumber, randomType } from './shape.js';
+import { exact, i32, inexact, isNumber, randomType } from './shape.js';
 import { tableInstruction } from './tables.js';
 
 /** How many values may wait on the stack within one block. */
@@ -56,9 +56,9 @@ function statement(body: Body): void {
 }
 
 function push(body: Body): void {
-  const type = randomType(body.random);
+  const type = randomType(body.shape);
   if (body.shape.pages > 0 && isNumber(type) && body.random.chance(20)) loadOf(body, type);
-  else body.value({ ...exact(type), exact: false });
+  else body.value(inexact(type, body.random));
 }
 
 function setLocal(body: Body): void {

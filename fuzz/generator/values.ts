@@ -3,7 +3,7 @@ import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { callFor } from './calls.js';
-import { edgeBits } from './constants.js';
+import { edgeBits, halves } from './constants.js';
 import { valueBlock } from './control.js';
 import { loadOf } from './memory.js';
 import { operatorOf } from './operators.js';
@@ -80,6 +80,9 @@ function constant(body: Body, type: ValType): void {
       break;
     case ValType.f64:
       body.emit(Opcode['f64.const'], edgeBits(type, random));
+      break;
+    case ValType.v128:
+      body.emit(Opcode['v128.const'], ...halves(edgeBits(type, random)));
       break;
     case ValType.funcref:
       if (random.chance(75)) body.emit(Opcode['ref.func'], random.below(shape.functionTypes.length));

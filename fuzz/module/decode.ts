@@ -20,6 +20,7 @@ function constInstruction(instr: ConstInstr): Instruction {
   const code = Opcode[instr.op];
   if ('value' in instr) return [code, instr.value];
   if ('bits' in instr) return [code, instr.bits];
+  if ('bytes' in instr) return [code, ...new BigUint64Array(instr.bytes.slice().buffer)];
   if ('index' in instr) return [code, instr.index];
   return 'type' in instr ? [code, instr.type] : [code];
 }

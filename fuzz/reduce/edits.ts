@@ -15,6 +15,8 @@ export function zero(type: ValType): Instruction {
       return [Opcode['f32.const'], 0];
     case ValType.f64:
       return [Opcode['f64.const'], 0n];
+    case ValType.v128:
+      return [Opcode['v128.const'], 0n, 0n];
     default:
       return [Opcode['ref.null'], type];
   }

@@ -23,6 +23,14 @@ export interface CodeContainer {
 /** `CodeContainer.text` must be placed at a multiple of this. */
 export const textAlignment = 64;
 
+/**
+ * What relaxed vector instructions do, as far as settings and processors differ: what the specification's
+ * deterministic profile says (spec 3.0, section A.5); else multiplications and additions are fused where the
+ * processor can do that, and not fused where it cannot. `none` if code has no such instructions.
+ */
+export const relaxedProfiles = ['none', 'deterministic', 'fused', 'unfused'] as const;
+export type RelaxedProfile = (typeof relaxedProfiles)[number];
+
 /** What code depends on beside its module. */
 export interface CodeSettings {
   /** Upshift's version, with what identifies the compilers' sources. */
@@ -31,6 +39,7 @@ export interface CodeSettings {
   readonly memoryMode: MemoryMode;
   /** Whether the Fast JIT's code counts heat, as tier `multi` needs it. */
   readonly countsHeat: boolean;
+  readonly relaxed: RelaxedProfile;
   /** LLVM's names of the processor's extensions that the code may use, sorted: `avx2`, `bmi`, … */
   readonly cpu: readonly string[];
   /**

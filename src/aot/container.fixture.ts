@@ -72,6 +72,7 @@ export function testContainer(hasWasm = true): CodeContainer {
       compiler: '1.2.3 abc',
       memoryMode: 'guarded',
       countsHeat: true,
+      relaxed: 'fused',
       cpu: namesOf(fullCpu),
       fastCpu: namesOf(fullCpu),
     },

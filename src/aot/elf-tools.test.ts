@@ -40,7 +40,7 @@ describe('readelf', { skip: without('readelf') }, () => {
     const output = tool('readelf', '-p', '.upshift.settings');
     assert.match(
       output,
-      /compiler=1\.2\.3 abc\n.*memory=guarded\n.*counts-heat=yes\n.*cpu=avx,avx2,bmi,bmi2,fma.*\n.*fast-cpu=avx,avx2,bmi,bmi2,fma/,
+      /compiler=1\.2\.3 abc\n.*memory=guarded\n.*counts-heat=yes\n.*relaxed=fused\n.*cpu=avx,avx2,bmi,bmi2,fma.*\n.*fast-cpu=avx,avx2,bmi,bmi2,fma/,
     );
   });
 

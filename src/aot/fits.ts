@@ -1,5 +1,5 @@
 import type { MemoryMode } from '../code/code-object.js';
-import type { CodeContainer, CodeSettings } from './code-container.js';
+import type { CodeContainer, CodeSettings, RelaxedProfile } from './code-container.js';
 import { CodeFileError } from './code-file-error.js';
 import { isSame } from './elf-file.js';
 
@@ -9,7 +9,16 @@ export interface CodeHost {
   readonly compiler: string;
   /** LLVM's names of the processor's extensions. */
   readonly cpu: readonly string[];
+  /** What relaxed vector instructions do. */
+  readonly relaxed: RelaxedProfile;
 }
+
+const relaxedTexts: Readonly<Record<RelaxedProfile, string>> = {
+  none: 'are none',
+  deterministic: 'follow the deterministic profile',
+  fused: 'fuse multiplication and addition',
+  unfused: 'do not fuse multiplication and addition',
+};
 
 /** Extensions that code may use, and a processor lacks. */
 export function missingCpuFeatures(code: readonly string[], processor: readonly string[]): string[] {
@@ -18,7 +27,7 @@ export function missingCpuFeatures(code: readonly string[], processor: readonly 
 }
 
 /** Throws a `CodeFileError` if code that was made with these settings cannot run in a process. */
-export function checkHost({ compiler, cpu }: CodeSettings, host: CodeHost): void {
+export function checkHost({ compiler, cpu, relaxed }: CodeSettings, host: CodeHost): void {
   if (compiler !== host.compiler)
     throw new CodeFileError(
       'compiler',
@@ -30,6 +39,10 @@ export function checkHost({ compiler, cpu }: CodeSettings, host: CodeHost): void
       'cpu',
       `it was made for a processor with ${missing.join(', ')}, which this one lacks`,
     );
+  if (relaxed !== 'none' && relaxed !== host.relaxed) {
+    const [its, ours] = [relaxedTexts[relaxed], relaxedTexts[host.relaxed]];
+    throw new CodeFileError('settings', `its relaxed vector instructions ${its}, and here they ${ours}`);
+  }
 }
 
 /** Throws a `CodeFileError` if instances need other code. */

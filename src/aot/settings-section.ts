@@ -1,4 +1,4 @@
-import type { CodeSettings, ModuleIdentity } from './code-container.js';
+import { type CodeSettings, type ModuleIdentity, relaxedProfiles } from './code-container.js';
 import { CodeFileError } from './code-file-error.js';
 import { digestSize } from './elf-layout.js';
 
@@ -10,6 +10,7 @@ const keys = [
   'compiler',
   'memory',
   'counts-heat',
+  'relaxed',
   'cpu',
   'fast-cpu',
   'module-bytes',
@@ -28,6 +29,7 @@ export function writeSettings(settings: CodeSettings, module: ModuleIdentity): U
     compiler: settings.compiler,
     memory: settings.memoryMode,
     'counts-heat': settings.countsHeat ? 'yes' : 'no',
+    relaxed: settings.relaxed,
     cpu: settings.cpu.join(),
     'fast-cpu': settings.fastCpu.join(),
     'module-bytes': `${module.byteLength}`,
@@ -47,7 +49,7 @@ export function readSettings(section: Uint8Array): { settings: CodeSettings; mod
     return fail(`line ${k + 1} is not "${key}=…"`);
   });
   if (lines.length !== keys.length + 1 || lines[keys.length] !== '') fail('there are more lines');
-  const [compiler, memory, countsHeat, cpu, fastCpu, byteLength, sha256] = values;
+  const [compiler, memory, countsHeat, relaxed, cpu, fastCpu, byteLength, sha256] = values;
   const length = Number(byteLength);
   if (!/^\d{1,10}$/.test(byteLength)) fail(`a module of "${byteLength}" bytes`);
   if (!/^[0-9a-f]{64}$/.test(sha256)) fail('the SHA-256 of the module is none');
@@ -59,6 +61,7 @@ export function readSettings(section: Uint8Array): { settings: CodeSettings; mod
       compiler,
       memoryMode: memory === 'guarded' || memory === 'checked' ? memory : fail(`memory is "${memory}"`),
       countsHeat: countsHeat === 'yes' || (countsHeat !== 'no' && fail(`counts-heat is "${countsHeat}"`)),
+      relaxed: relaxedProfiles.find((profile) => profile === relaxed) ?? fail(`relaxed is "${relaxed}"`),
       cpu: names,
       fastCpu: fastNames,
     },

@@ -27,7 +27,7 @@ export function aotInspectionText(inspection: AotInspection, colours: Colours): 
 }
 
 function factsOf(inspection: AotInspection): readonly (readonly [title: string, text: string])[] {
-  const { compiler, obstacle, cpu, memoryMode, countsHeat, module, code } = inspection;
+  const { compiler, obstacle, cpu, relaxed, memoryMode, countsHeat, module, code } = inspection;
   const { byteLength, sha256, isIncluded, functions } = module;
   const ofAll = functions === null ? '' : ` of ${counted(functions, 'function')}`;
   const { fast, llvm } = code;
@@ -36,6 +36,7 @@ function factsOf(inspection: AotInspection): readonly (readonly [title: string, 
     ['Runs here:', obstacle === null ? 'yes' : `no: ${obstacle}`],
     ['Processor:', cpu.length === 0 ? 'any x86-64' : `x86-64 with ${cpu.join(', ')}`],
     ['Memory:', memoryMode],
+    ...(relaxed === 'none' ? [] : [['Relaxed SIMD:', relaxed] as const]),
     ['Module:', `${counted(byteLength, 'byte')}, ${isIncluded ? 'in the file' : 'not in the file'}`],
     ['SHA-256:', sha256],
     [

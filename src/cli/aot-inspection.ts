@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { CodeContainer } from '../aot/code-container.js';
+import type { CodeContainer, RelaxedProfile } from '../aot/code-container.js';
 import { CodeFileError } from '../aot/code-file-error.js';
 import { readContainer } from '../aot/container-file.js';
 import { formatVersion } from '../aot/elf-file.js';
@@ -13,6 +13,7 @@ import { decodeModule } from '../wasm/decode.js';
 import { CompileError } from '../wasm/errors.js';
 import type { WasmModule } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
+import { llvmNames } from '../x64/cpu-extensions.js';
 import { type ModuleContent, moduleContent } from './inspection.js';
 
 /** What `upshift inspect --json` prints of an AOT file. Sizes and offsets are in bytes. */
@@ -28,6 +29,8 @@ export interface AotInspection {
   readonly memoryMode: MemoryMode;
   /** Whether functions of the Fast JIT are counted, so that hot ones can move up to LLVM. */
   readonly countsHeat: boolean;
+  /** What its relaxed vector instructions do; `none` if it has none. */
+  readonly relaxed: RelaxedProfile;
   /** LLVM's names of the processor's extensions that code may use. */
   readonly cpu: readonly string[];
   readonly module: {
@@ -90,6 +93,7 @@ export function inspectAotFile(file: string, bytes: Uint8Array): AotInspection {
     obstacle: obstacleTo(container),
     memoryMode: settings.memoryMode,
     countsHeat: settings.countsHeat,
+    relaxed: settings.relaxed,
     cpu: settings.cpu,
     module: {
       byteLength: module.byteLength,
@@ -113,7 +117,9 @@ export function inspectAotFile(file: string, bytes: Uint8Array): AotInspection {
 /** What code of a file must fit, to run in this process. */
 function host(): CodeHost | string {
   const unavailable = nativeUnavailable();
-  return unavailable ?? { compiler: codeVersion, cpu: hostCpuNames() };
+  if (unavailable !== undefined) return unavailable;
+  const cpu = hostCpuNames();
+  return { compiler: codeVersion, cpu, relaxed: cpu.includes(llvmNames.fma) ? 'fused' : 'unfused' };
 }
 
 function obstacleTo({ settings }: CodeContainer): string | null {

@@ -58,6 +58,8 @@ export interface RunArguments {
   /** Undefined if none was given: `defaultTier`. */
   readonly tier: Tier | undefined;
   readonly llvm: LlvmOptions;
+  /** As `RuntimeOptions.deterministic`. */
+  readonly deterministic: boolean;
   /** The folder of the cache, or `none`. Undefined if none was given: see `cacheFolder`. */
   readonly cache: string | undefined;
   /** Shared libraries with native functions. */
@@ -91,6 +93,7 @@ export interface CompileArguments {
   readonly file: string;
   readonly dump: ReadonlySet<DumpPart>;
   readonly llvm: LlvmOptions;
+  readonly deterministic: boolean;
   /** Index or name of the only function to show. */
   readonly function: string | undefined;
   /** The file to compile to, if there is to be one. */
@@ -130,6 +133,7 @@ export interface WastArguments {
   readonly command: 'wast';
   readonly files: readonly string[];
   readonly tier: Tier | undefined;
+  readonly deterministic: boolean;
   /** Whether all failures are shown. */
   readonly all: boolean;
   /** The folder of the cache. Undefined: there is none. */
@@ -148,6 +152,7 @@ export interface CacheArguments {
   readonly files: readonly string[];
   /** … for this tier. */
   readonly tier: Exclude<Tier, 'interp'>;
+  readonly deterministic: boolean;
   readonly llvm: LlvmOptions;
 }
 
@@ -300,6 +305,7 @@ function parseRun(argv: readonly string[]): RunArguments | InfoArguments {
       threads: parseNumber('llvm-threads', values['llvm-threads'], 1, mostThreads),
       lazy: values.lazy,
     },
+    deterministic: values.deterministic ?? false,
     cache: parseCacheFolder(values.cache),
     nativeLibraries,
     natives,
@@ -388,6 +394,7 @@ function parseCompile(argv: string[]): CompileArguments | InfoArguments {
     file,
     dump: new Set(parts.filter(isDumpPart)),
     llvm: parseLlvm(values),
+    deterministic: values.deterministic ?? false,
     function: values.function,
     target,
   };
@@ -456,7 +463,8 @@ function parseWast(argv: string[]): WastArguments | InfoArguments {
   if (values.help) return { command: 'help', of: 'wast' };
   const files = someFiles(positionals);
   const cache = parseCacheFolder(values.cache);
-  return { command: 'wast', files, tier: parseTier(values.tier), all: values.all ?? false, cache };
+  const { deterministic = false, all = false } = values;
+  return { command: 'wast', files, tier: parseTier(values.tier), deterministic, all, cache };
 }
 
 const llvmNames = Object.keys(llvmOptions) as readonly (keyof typeof llvmOptions)[];
@@ -475,10 +483,11 @@ function parseCache(argv: string[]): CacheArguments | InfoArguments {
   }
   if (action === 'warm') someFiles(files);
   else if (files.length > 0) throw new UsageError(`unexpected argument ${files[0]}`);
-  const { json, 'max-size': maxSize, cache, tier: tierName, 'llvm-threads': threads, ...llvm } = values;
+  const { json, 'max-size': maxSize, cache, tier: tierName, 'llvm-threads': threads, ...others } = values;
+  const { deterministic = false, ...llvm } = others;
   if (json && action !== 'show') throw new UsageError('--json is for what is shown');
   if (maxSize !== undefined && action !== 'clean') throw new UsageError('--max-size is for clean');
-  const forWarm = (['tier', 'llvm-threads', ...llvmNames] as const).find(
+  const forWarm = (['tier', 'deterministic', 'llvm-threads', ...llvmNames] as const).find(
     (name) => values[name] !== undefined,
   );
   if (forWarm !== undefined && action !== 'warm') throw new UsageError(`--${forWarm} is for warm`);
@@ -492,6 +501,7 @@ function parseCache(argv: string[]): CacheArguments | InfoArguments {
     maxSize: parseSize('max-size', maxSize, 0, mostMemory),
     files,
     tier,
+    deterministic,
     llvm: { ...parseLlvm(llvm), threads: parseNumber('llvm-threads', threads, 1, mostThreads) },
   };
 }

@@ -33,9 +33,9 @@ class NotKept extends Error {
 }
 
 /** Compiles a module for the cache. Returns how many functions it defines. */
-function keepCode(bytes: Uint8Array, { folder, tier, llvm }: CacheArguments): number {
+function keepCode(bytes: Uint8Array, { folder, tier, deterministic, llvm }: CacheArguments): number {
   const progress = new Progress();
-  const runtime = new Runtime({ cache: folder, tier, llvm, onProgress: progress.update });
+  const runtime = new Runtime({ cache: folder, tier, deterministic, llvm, onProgress: progress.update });
   try {
     const module = runtime.compile(bytes);
     const count = module.wasm.bodyStarts.length;

@@ -17,13 +17,17 @@ import { Progress } from './progress.js';
  *
  * @throws TierUnavailableError, LlvmUnavailableError, InputError where the file cannot be written
  */
-export function compileToFile(bytes: Uint8Array, target: FileTarget, { llvm }: CompileArguments): number {
+export function compileToFile(
+  bytes: Uint8Array,
+  target: FileTarget,
+  { llvm, deterministic }: CompileArguments,
+): number {
   const { path, tier, cpu, memoryMode, includesWasm } = target;
   const progress = new Progress();
   const runtime = new Runtime({
     // Functions of the Fast JIT count, so that hot ones move up when the file is run.
     tier: tier === 'fast' ? 'multi' : 'llvm',
-    ...{ cpu, memoryMode, llvm, cache: 'none', onProgress: progress.update },
+    ...{ cpu, memoryMode, llvm, deterministic, cache: 'none', onProgress: progress.update },
   });
   let file: Uint8Array;
   try {

@@ -4,10 +4,11 @@ import { type InstanceLayout, layoutInstance } from '../layout/instance-layout.j
 import { hostCpu } from '../native/code/cpu.js';
 import { nativeUnavailable } from '../native/ffi/ffi.js';
 import { decodeModule } from '../wasm/decode.js';
+import { refuseVectors } from '../wasm/first-vector.js';
 import { definedIndex, type WasmModule } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
 import { validateQuickly } from '../wasm/validate.js';
-import { baselineCpu } from '../x64/cpu-features.js';
+import { baselineCpu, type CpuFeatures } from '../x64/cpu-features.js';
 import type { CompileArguments } from './arguments.js';
 import { compileToFile } from './compile-file.js';
 import { InputError } from './errors.js';
@@ -16,9 +17,13 @@ import { LlvmDumper } from './llvm-dump.js';
 import { readModuleFile } from './module-file.js';
 import { writeText } from './output.js';
 
-/** For this processor, or for any if it cannot run our machine code. */
-function compileOptions(): CompileOptions {
-  return { memoryMode: 'guarded', cpu: nativeUnavailable() === undefined ? hostCpu() : baselineCpu };
+/** This processor, or any if it cannot run our machine code. */
+function processor(): CpuFeatures {
+  return nativeUnavailable() === undefined ? hostCpu() : baselineCpu;
+}
+
+function compileOptions({ deterministic }: CompileArguments): CompileOptions {
+  return { memoryMode: 'guarded', cpu: processor(), deterministic };
 }
 
 /** `upshift compile`: returns the exit status. */
@@ -28,10 +33,11 @@ export async function compile(command: CompileArguments): Promise<number> {
   if (target !== undefined) return compileToFile(bytes, target, command);
   const module = decodeModule(bytes);
   validateQuickly(module);
+  if (!processor().sse41) refuseVectors(module);
   const layout = layoutInstance(module);
   const indices = which === undefined ? definedFunctions(module) : [findFunction(module, file, which)];
   if (dump.size > 0) return dumpFunctions(module, layout, indices, command);
-  const options = compileOptions();
+  const options = compileOptions(command);
   let wasmBytes = 0;
   let codeBytes = 0;
   for (const index of indices) {
@@ -51,12 +57,13 @@ async function dumpFunctions(
   module: WasmModule,
   layout: InstanceLayout,
   indices: readonly number[],
-  { dump, llvm }: CompileArguments,
+  command: CompileArguments,
 ): Promise<number> {
-  const options = compileOptions();
+  const { dump, llvm, deterministic } = command;
+  const options = compileOptions(command);
   const what = { ir: dump.has('ir'), asm: dump.has('asm') };
   const hasLlvm = dump.has('llvm-ir') || dump.has('llvm-opt') || dump.has('llvm-asm');
-  const dumper = hasLlvm ? new LlvmDumper(module, llvm) : undefined;
+  const dumper = hasLlvm ? new LlvmDumper(module, llvm, deterministic) : undefined;
   for (const index of indices) {
     const parts: string[] = [];
     if (what.ir || what.asm) parts.push(await dumpFunction(module, layout, index, options, what));

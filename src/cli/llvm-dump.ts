@@ -10,10 +10,13 @@ import type { DumpPart } from './arguments.js';
  *
  * @throws TierUnavailableError if no library can be loaded at all
  */
-export function backendFor({ library, level = 3, sizeLevel = 0 }: LlvmOptions): Backend {
+export function backendFor(
+  { library, level = 3, sizeLevel = 0 }: LlvmOptions,
+  deterministic = false,
+): Backend {
   checkTier('llvm');
   const verify = process.env['UPSHIFT_VERIFY_IR'] === '1';
-  return Backend.for({ library, level, sizeLevel, cpu: undefined, deterministic: false, verify });
+  return Backend.for({ library, level, sizeLevel, cpu: undefined, deterministic, verify });
 }
 
 /**
@@ -24,8 +27,8 @@ export class LlvmDumper {
   readonly #backend: Backend;
   readonly #bytes: SharedArrayBuffer;
 
-  constructor({ bytes }: WasmModule, options: LlvmOptions) {
-    this.#backend = backendFor(options);
+  constructor({ bytes }: WasmModule, options: LlvmOptions, deterministic: boolean) {
+    this.#backend = backendFor(options, deterministic);
     this.#bytes = new SharedArrayBuffer(bytes.length);
     new Uint8Array(this.#bytes).set(bytes);
   }

@@ -35,6 +35,11 @@ const cache = {
   help: 'keep code there from run to run; none: do not; by default UPSHIFT_CACHE, or ~/.cache/upshift',
 } as const;
 
+const deterministic = {
+  type: 'boolean',
+  help: 'relaxed vector instructions give the same on every processor: what the deterministic profile of WebAssembly says',
+} as const;
+
 export const llvmOptions = {
   llvm: {
     type: 'string',
@@ -115,6 +120,7 @@ export const runOptions = {
   lazy: { type: 'boolean', help: 'with --tier=llvm: compile functions at their first calls' },
   ...llvmOptions,
   'llvm-threads': llvmThreads,
+  deterministic,
   cache,
   'native-lib': {
     type: 'string',
@@ -176,6 +182,7 @@ export const compileOptions = {
     help: "print what the compilers make of the functions, some of: ir (intermediate representation), asm (the Fast JIT's machine code), llvm-ir, llvm-opt (LLVM's IR before and after optimization), llvm-asm; separated by commas",
   },
   function: { type: 'string', value: '<which>', help: 'only this function, by index or name' },
+  deterministic,
   ...llvmOptions,
   help,
 } as const satisfies OptionTable;
@@ -194,6 +201,7 @@ export const wastOptions = {
     choices: tiers,
     help: 'how functions are run, as with upshift run: multi (default), fast, llvm, interp',
   },
+  deterministic,
   all: { type: 'boolean', help: 'print all failures of a file, not only the first five' },
   cache: { ...cache, help: 'keep the code of the modules there; by default it is not kept' },
   help,
@@ -213,6 +221,7 @@ export const cacheOptions = {
     choices: tiers.filter((tier) => tier !== 'interp'),
     help: 'with warm: the tier that the code is for, as with upshift run: multi (default), fast; llvm: LLVM compiles everything, for multi too',
   },
+  deterministic: { ...deterministic, help: 'with warm: the code is for upshift run --deterministic' },
   ...llvmOptions,
   'llvm-threads': llvmThreads,
   help,

@@ -40,7 +40,7 @@ import { bitsText, jsonText, parseBits, parseValue, valueText } from './values.j
 
 /** `upshift run`: returns the exit status. The process is about to end, so nothing is disposed. */
 export async function run(command: RunArguments): Promise<number> {
-  const { file, invoke, timeout, maxMemory, stackSize, tier = defaultTier(), llvm } = command;
+  const { file, invoke, timeout, maxMemory, stackSize, tier = defaultTier(), llvm, deterministic } = command;
   checkTier(tier);
   const warning = command.tier === undefined ? interpreterWarning() : undefined;
   if (warning !== undefined) say(warning);
@@ -60,6 +60,7 @@ export async function run(command: RunArguments): Promise<number> {
     stackSize,
     tier,
     llvm,
+    deterministic,
     cache: command.cache,
     onProgress: progress.update,
   };

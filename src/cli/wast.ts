@@ -13,7 +13,13 @@ import { fileTitle, readUnpacked } from './module-file.js';
 import { printable, say, writeOutput } from './output.js';
 
 /** `upshift wast`: returns the exit status. */
-export async function wast({ files, tier = defaultTier(), all, cache }: WastArguments): Promise<number> {
+export async function wast({
+  files,
+  tier = defaultTier(),
+  deterministic,
+  all,
+  cache,
+}: WastArguments): Promise<number> {
   checkTier(tier);
   if (cache !== undefined) CacheStore.open(cache)?.prepare();
   let status: number = ExitStatus.success;
@@ -21,7 +27,7 @@ export async function wast({ files, tier = defaultTier(), all, cache }: WastArgu
     try {
       const title = fileTitle(file);
       const tally = new Tally(title);
-      const engine = new UpshiftEngine({ tier, cache: cache ?? noCache });
+      const engine = new UpshiftEngine({ tier, deterministic, cache: cache ?? noCache });
       const runner = new ScriptRunner(engine);
       for (const command of readCommands(title, readUnpacked(file))) tally.add(await runner.run(command));
       engine.dispose();

@@ -1,6 +1,6 @@
 /** What tests share that run compiled code: machines to run it on, and V8 to compare with. */
 import assert from 'node:assert/strict';
-import { llvmMachines, llvmVectorMachines } from '../llvm-jit/execution.fixture.js';
+import { llvmMachines, vectorMachines as llvmVectorMachines } from '../llvm-jit/execution.fixture.js';
 import type { Imports } from '../runtime/instances/linking.js';
 import { wat } from '../runtime/modules.fixture.js';
 import { Func } from '../runtime/objects/func.js';

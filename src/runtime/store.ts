@@ -1,4 +1,4 @@
-import type { CodeSettings } from '../aot/code-container.js';
+import type { CodeSettings, RelaxedProfile } from '../aot/code-container.js';
 import { CacheStore } from '../cache/cache-store.js';
 import type { MemoryMode } from '../code/code-object.js';
 import type { CompileOptions } from '../fast-jit/compile.js';
@@ -219,6 +219,22 @@ export class Store {
     return { deterministic, fused: !deterministic && nativeUnavailable() === undefined && this.cpu.fma };
   }
 
+  /** The same, as code that lasts notes it. */
+  get relaxedProfile(): RelaxedProfile {
+    const { deterministic, fused } = this.relaxedMeaning;
+    if (deterministic) return 'deterministic';
+    return fused ? 'fused' : 'unfused';
+  }
+
+  /**
+   * Checks whether machine code of a module can be made for the processor.
+   *
+   * @throws UnsupportedError where the module uses vectors, and code must do without SSE4.1
+   */
+  checkProcessor(module: Module, tier: Tier): void {
+    if (tier !== 'interp' && !this.cpu.sse41) module.refuseVectors();
+  }
+
   /** Makes what the instances of a tier share. Throws a TierUnavailableError if there can be none. */
   prepareFor(tier: Tier): void {
     checkTier(tier);
@@ -247,6 +263,7 @@ export class Store {
       compiler: this.compiler,
       memoryMode,
       countsHeat,
+      relaxed: this.relaxedProfile,
       cpu: this.#cpuNames ?? neededNames(hostCpuNames()),
       fastCpu: namesOf(this.cpu),
     };

@@ -17,7 +17,7 @@ const folder = fileURLToPath(new URL('../../../bench/programs/', import.meta.url
 const programs = readdirSync(folder, { recursive: true })
   .map((name) => join(folder, name.toString()))
   .filter((name) => name.endsWith('.wasm'));
-const few = ['crc32.wasm', 'queens.wasm', 'knapsack.wasm'];
+const few = ['crc32.wasm', 'queens.wasm', 'knapsack.wasm', 'doti8-relaxed.wasm', 'kmeans.wasm', 'utf8.wasm'];
 const chosen =
   process.env['UPSHIFT_PROGRAMS'] === 'all'
     ? programs

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { enableRelaxedSimd } from '../../bench/v8-webassembly.js';
 import type { Engine } from '../../src/wast/engine.js';
 import type { WasmApi } from './engine-api.js';
 import { usesVectors } from './suite.js';
@@ -31,8 +31,7 @@ type EngineFactory = (file: string) => Engine;
 /** Loads an engine's code only when it is needed. */
 export async function engineFactory(options: EngineOptions): Promise<EngineFactory> {
   if (options.tier === 'v8') {
-    // Node 20 has these behind flags. They work for what is compiled from now on.
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
+    enableRelaxedSimd();
     const { ApiEngine } = await import('./engine-api.js');
     const api = Reflect.get(globalThis, 'WebAssembly') as WasmApi;
     return () => new ApiEngine(api);

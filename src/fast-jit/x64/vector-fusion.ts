@@ -4,6 +4,7 @@ import type { Mnemonic } from '../../wasm/opcodes.js';
 import type { CpuFeatures } from '../../x64/cpu-features.js';
 import { FirstFromMemory, SecondFromMemory } from './operation-facts.js';
 import { isVectorTest, laneBits, testedLanes, twiceExtending } from './vector-facts.js';
+import { isRotatingShift, isRotation } from './vector-rotate.js';
 import {
   binaryRows,
   lowerHalfRows,
@@ -129,6 +130,7 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     if (which === ThirdFromMemory && !cpu.fma) return false;
     return (operands[user] & which) !== 0;
   }
+  if (isRotatingShift(op)) return at > 0 && isRotation(ir, at - 1);
   if (twiceExtending(op, user) !== 0) return true;
   if (op === Op['v128.load32_zero']) {
     // The instruction reads no more than 4 bytes where the next two are one.

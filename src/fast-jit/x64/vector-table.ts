@@ -14,6 +14,7 @@ import * as lanes from './vector-lanes.js';
 import { extendingLoad } from './vector-memory.js';
 import { eitherOrder, oneSource, twoSources } from './vector-operands.js';
 import { laneSelect, multiplyAdd } from './vector-relaxed.js';
+import { joinShifts } from './vector-rotate.js';
 import * as rows from './vector-rows.js';
 
 const lowerings: Lower[] = loweringTable<LoweringContext>();
@@ -50,6 +51,9 @@ for (const [name, id, immediate = 0] of rows.unaryRows) set(name, unary(id, imme
 for (const [name, id] of rows.lowerHalfRows) set(name, lanes.extendLow(id));
 for (const [name, id] of rows.extendingLoadRows) set(name, extendingLoad(id));
 for (const row of rows.multiplyAddRows) set(row.op, multiplyAdd(row));
+
+set('v128.or', joinShifts(binary(X.por, 'either', 0)));
+set('v128.xor', joinShifts(binary(X.pxor, 'either', 0)));
 
 set('i8x16.shuffle', (g, at) => shuffleLow(g, at, demandedBytes(g.ir, at)));
 set('i8x16.swizzle', lanes.swizzle);

@@ -46,6 +46,8 @@ export const Opcode = {
   phi: 44,
   call: 45,
   select: 46,
+  insertelement: 51,
+  shufflevector: 52,
   extractvalue: 53,
   freeze: 68,
 } as const;

@@ -201,9 +201,11 @@ export class FunctionLowering extends Instructions {
     return this.cast(Cast.bitcast, this.value(register), this.types.vectors[shape]);
   }
 
-  /** Defines a register by a vector of any shape. */
-  defineVector(register: number, value: number): void {
-    this.define(register, this.cast(Cast.bitcast, value, this.types.ofRegister[VType.v128]));
+  /** Defines the register that an instruction writes by a vector of any shape. */
+  defineVector(at: number, value: number): void {
+    const result = this.cast(Cast.bitcast, value, this.types.ofRegister[VType.v128]);
+    this.define(this.ir.dst[at], result);
+    if (this.loads?.held[at] === 1) this.hold(VType.v128, result);
   }
 
   /** Whether the function does arithmetic with vectors of floats. */

@@ -12,10 +12,14 @@ import {
   ReadsC,
 } from '../../ir/ops.js';
 import { loadsOfPlainLoops, mayTrap, targets } from './plain-loops.js';
+import { isTakenByNext, needsPart } from './vector-demands.js';
 
 /** What becomes of the loads of a function. */
 export interface LoadFreedom {
-  /** By instruction: 1 for a load that must be executed where it is. */
+  /**
+   * By instruction: 1 for a load that must be executed where it is, or instead for the operator on vectors
+   * that is executed next, if it always depends on the load.
+   */
   readonly held: Uint8Array;
   /** Whether there are loads that are not held. Then what the function returns is held instead. */
   readonly anyFree: boolean;
@@ -36,8 +40,12 @@ export function heldLoads(ir: IrFunction): LoadFreedom {
   let anyFree = false;
   for (let at = 0; at < ir.count; at++) {
     if (!isLoad(ir.op[at])) continue;
-    if (candidates?.[at] !== 1) held[at] = 1;
-    else if (held[at] === 0) anyFree = true;
+    if (candidates?.[at] === 1 && held[at] === 0) {
+      anyFree = true;
+    } else {
+      held[at] = 0;
+      held[isTakenByNext(ir, at) ? at + 1 : at] = 1;
+    }
   }
   return { held, anyFree };
 }
@@ -191,7 +199,8 @@ class Needs {
       if (marks !== undefined && isLoad(op[at]) && !isNeeded) marks[at] = 1;
       if (written >= 0) this.#now[written] = 0;
       if ((effect & Effect.exit) !== 0 || mayTrap(this.#ir, at)) this.#clear();
-      if (isNeeded || ((effect & Effect.root) !== 0 && !this.#leadsOn(at)))
+      const needsOperands = isNeeded && !needsPart(this.#ir, at);
+      if (needsOperands || ((effect & Effect.root) !== 0 && !this.#leadsOn(at)))
         this.#operands(at, (register) => this.#need(register));
     }
   }

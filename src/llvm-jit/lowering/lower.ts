@@ -2,7 +2,7 @@ import { translate } from '../../frontend/translate.js';
 import { Translator } from '../../frontend/translator.js';
 import { IrFunction } from '../../ir/function.js';
 import { loopLabelAt } from '../../ir/loop-state.js';
-import { isNumeric, Op, opReads, ReadsB } from '../../ir/ops.js';
+import { isNumeric, Op, opReads, ReadsB, ReadsC } from '../../ir/ops.js';
 import { verify } from '../../ir/verify.js';
 import { FunctionLowering } from './function.js';
 import { heldLoads } from './held-loads.js';
@@ -76,6 +76,8 @@ function lowerRange(f: FunctionLowering, start: number, end: number): void {
 function placeOf({ ir, freeLoads }: FunctionLowering, at: number): number {
   const own = ir.wasmOffset[at];
   if (freeLoads.size === 0 || !isNumeric(ir.op[at]) || mayTrap(ir, at)) return own;
-  const second = (opReads[ir.op[at]] & ReadsB) === 0 ? undefined : freeLoads.get(ir.b[at]);
-  return second ?? freeLoads.get(ir.a[at]) ?? own;
+  const reads = opReads[ir.op[at]];
+  const third = (reads & ReadsC) === 0 ? undefined : freeLoads.get(ir.c[at]);
+  const second = (reads & ReadsB) === 0 ? undefined : freeLoads.get(ir.b[at]);
+  return third ?? second ?? freeLoads.get(ir.a[at]) ?? own;
 }

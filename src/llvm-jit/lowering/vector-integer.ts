@@ -91,7 +91,7 @@ export function shift(shape: IntShape, op: number): Lower {
     const masked = f.binary(BinOp.and, f.value(ir.b[at]), llvm.LLVMConstInt(types.i32, width - 1, 0));
     const distance = f.cast(width > 32 ? Cast.zext : Cast.trunc, masked, types[lane]);
     const counts = splat(f, shape, width === 32 ? masked : distance);
-    f.defineVector(ir.dst[at], f.binary(op, f.vector(ir.a[at], shape), counts));
+    f.defineVector(at, f.binary(op, f.vector(ir.a[at], shape), counts));
   };
 }
 

@@ -12,7 +12,7 @@ import { extract, insert, lanesConstant, shuffle, splat } from './vectors.js';
 export function splatLanes(shape: Shape): Lower {
   return (f, at) => {
     const value = laneOf(f, shape, f.hiddenValue(f.ir.a[at]));
-    f.defineVector(f.ir.dst[at], splat(f, shape, value));
+    f.defineVector(at, splat(f, shape, value));
   };
 }
 
@@ -36,7 +36,7 @@ export function replaceLane(shape: Shape): Lower {
     const { ir, types } = f;
     const vector = f.cast(Cast.bitcast, f.movedValue(ir.a[at]), types.vectors[shape]);
     const value = laneOf(f, shape, f.hiddenValue(ir.b[at]));
-    f.defineVector(ir.dst[at], insert(f, vector, value, ir.imm[at]));
+    f.defineVector(at, insert(f, vector, value, ir.imm[at]));
   };
 }
 
@@ -51,7 +51,7 @@ export function shuffleLanes(f: FunctionLowering, at: number): void {
   const [a, b] = [ir.a[at], ir.b[at]].map((register) =>
     f.cast(Cast.bitcast, f.movedValue(register), types.vectors[shape]),
   );
-  f.defineVector(ir.dst[at], shuffle(f, a, b, lanes));
+  f.defineVector(at, shuffle(f, a, b, lanes));
 }
 
 /** The shape of the widest lanes that are moved as a whole. */

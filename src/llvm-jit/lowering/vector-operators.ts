@@ -1,5 +1,4 @@
-import type { VType } from '../../ir/ops.js';
-import { opResultType } from '../../ir/ops.js';
+import { opResultType, VType } from '../../ir/ops.js';
 import { Cast } from '../capi/enums.js';
 import type { FunctionLowering } from './function.js';
 import { floatShapeBits, isNeutral } from './neutral-floats.js';
@@ -39,7 +38,7 @@ export function ternary(shape: Shape, operator: Ternary): Lower {
   return (f, at) => {
     const { a, b, c } = f.ir;
     const values = [a[at], b[at], c[at]].map((register) => f.vector(register, shape));
-    f.defineVector(f.ir.dst[at], operator(f, values[0], values[1], values[2]));
+    f.defineVector(at, operator(f, values[0], values[1], values[2]));
   };
 }
 
@@ -75,7 +74,7 @@ export function scalar(shape: Shape, operator: OfLane): Lower {
 export function unaryArithmetic(shape: FloatShape, operator: Unary): Lower {
   return (f, at) => {
     const a = f.ir.a[at];
-    f.defineVector(f.ir.dst[at], operator(f, operand(f, a, shape, f.ir.isConstant[a])));
+    f.defineVector(at, operator(f, operand(f, a, shape, f.ir.isConstant[a])));
   };
 }
 
@@ -85,7 +84,7 @@ export function arithmetic(shape: FloatShape, operator: Binary): Lower {
     const [a, b] = [ir.a[at], ir.b[at]];
     const areConstant = ir.isConstant[a] & ir.isConstant[b];
     const values = [a, b].map((register) => operand(f, register, shape, areConstant));
-    f.defineVector(ir.dst[at], operator(f, values[0], values[1]));
+    f.defineVector(at, operator(f, values[0], values[1]));
   };
 }
 
@@ -95,7 +94,7 @@ export function ternaryArithmetic(shape: FloatShape, operator: Ternary): Lower {
     const [a, b, c] = [ir.a[at], ir.b[at], ir.c[at]];
     const areConstant = ir.isConstant[a] & ir.isConstant[b] & ir.isConstant[c];
     const values = [a, b, c].map((register) => operand(f, register, shape, areConstant));
-    f.defineVector(ir.dst[at], operator(f, values[0], values[1], values[2]));
+    f.defineVector(at, operator(f, values[0], values[1], values[2]));
   };
 }
 
@@ -116,5 +115,7 @@ function define(f: FunctionLowering, at: number, value: number, isConstant: bool
   const { ir, types } = f;
   const vtype = opResultType[ir.op[at]] as VType;
   const result = f.cast(Cast.bitcast, value, types.ofRegister[vtype]);
-  f.define(ir.dst[at], isConstant && f.hasFloatVectors ? f.hide(vtype, result) : result);
+  const shown = isConstant && f.hasFloatVectors ? f.hide(vtype, result) : result;
+  if (vtype === VType.v128) f.defineVector(at, shown);
+  else f.define(ir.dst[at], shown);
 }

@@ -1,4 +1,4 @@
-import type { CodeContainer, CodeSettings } from '../../aot/code-container.js';
+import type { CodeContainer, CodeSettings, RelaxedProfile } from '../../aot/code-container.js';
 import { CodeFileError } from '../../aot/code-file-error.js';
 import { readContainer, writeContainer } from '../../aot/container-file.js';
 import { checkHost, checkSameModule } from '../../aot/fits.js';
@@ -6,8 +6,11 @@ import type { MemoryMode } from '../../code/code-object.js';
 import { hostCpuNames } from '../../native/code/cpu.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { decodeModule } from '../../wasm/decode.js';
+import type { Feature } from '../../wasm/feature-names.js';
+import { usedFeatures } from '../../wasm/features.js';
 import { functionName } from '../../wasm/names.js';
 import { validateModule } from '../../wasm/validate.js';
+import { llvmNames } from '../../x64/cpu-extensions.js';
 import { Module } from '../modules/module.js';
 import { type CompilingStore, compileFast } from '../tiers/lazy-compile.js';
 import type { Tier } from '../tiers/tier.js';
@@ -22,7 +25,10 @@ interface AotStore extends CompilingStore, FoundListener {
   readonly memoryMode: MemoryMode | undefined;
   /** `CodeSettings.compiler` of code that can be used. */
   readonly compiler: string;
+  /** What relaxed vector instructions do. */
+  readonly relaxedProfile: RelaxedProfile;
   prepareFor(tier: Tier): void;
+  checkProcessor(module: Module, tier: Tier): void;
   codeSettings(mode: MemoryMode, countsHeat: boolean): CodeSettings;
   readCode(address: Address, byteLength: number): Uint8Array;
 }
@@ -38,7 +44,9 @@ export function serialize(
   module: Module,
   { wasm = true, code = 'fast' }: SerializeOptions,
 ): Uint8Array {
-  store.prepareFor(store.tier === 'interp' ? 'fast' : store.tier);
+  const compiler = store.tier === 'interp' ? 'fast' : store.tier;
+  store.prepareFor(compiler);
+  store.checkProcessor(module, compiler);
   const { tier } = store;
   const memoryMode = memoryModeOf(store, module);
   const countsHeat = tier !== 'fast';
@@ -64,13 +72,36 @@ export function serialize(
 
 /**
  * What code of a module depends on: on no more extensions than its compilers could use. The Fast JIT uses
- * few, so its code alone runs on more processors. Code that a file has brought has its own needs.
+ * few, and those of vectors only where there are any, so its code alone runs on more processors. Code that a
+ * file has brought has its own needs.
  */
-function neededSettings({ settings, images }: CodeContainer, { code }: Module): CodeSettings {
+function neededSettings({ settings, images }: CodeContainer, { code, wasm }: Module): CodeSettings {
   const found = code.found(settings.memoryMode, settings.countsHeat)?.container.settings;
-  const { fastCpu } = found ?? settings;
+  const { fastCpu, relaxed } = found ?? neededByFeatures(settings, usedFeatures(wasm));
   const cpu = new Set([...(images.length > 0 ? settings.cpu : []), ...fastCpu, ...(found?.cpu ?? [])]);
-  return { ...settings, cpu: [...cpu].sort(), fastCpu };
+  return { ...settings, relaxed, cpu: [...cpu].sort(), fastCpu };
+}
+
+/** The extensions that the Fast JIT uses for features of WebAssembly only. */
+const extensionFeatures: ReadonlyMap<string, Feature> = new Map<string, Feature>([
+  [llvmNames.avx, 'simd'],
+  [llvmNames.avx2, 'simd'],
+  [llvmNames.fma, 'relaxed-simd'],
+]);
+
+/** What the Fast JIT's code of a module with these features depends on. */
+function neededByFeatures(
+  { fastCpu, relaxed }: CodeSettings,
+  features: readonly Feature[],
+): Pick<CodeSettings, 'fastCpu' | 'relaxed'> {
+  const isUsed = (name: string): boolean => {
+    const feature = extensionFeatures.get(name);
+    return feature === undefined || features.includes(feature);
+  };
+  return {
+    fastCpu: fastCpu.filter(isUsed),
+    relaxed: features.includes('relaxed-simd') ? relaxed : 'none',
+  };
 }
 
 /** How the code of the module's instances guards their memories. */
@@ -93,12 +124,16 @@ export function load(
 ): Module {
   const container = readContainer(file, sha256);
   const isInterpreted = store.tier === 'interp';
-  if (!isInterpreted) checkHost(container.settings, { compiler: store.compiler, cpu: hostCpuNames() });
+  if (!isInterpreted) {
+    const { compiler, relaxedProfile: relaxed } = store;
+    checkHost(container.settings, { compiler, cpu: hostCpuNames(), relaxed });
+  }
   const wasm = decodeModule(moduleBytes(container, given));
   // Who does without machine code does not want to rely on who has made the file.
   if (isInterpreted) validateModule(wasm);
   else checkContainer(container, wasm);
   const module = new Module(store, wasm);
+  store.checkProcessor(module, store.tier);
   store.modules.add(module);
   if (isInterpreted) return module;
   const { memoryMode } = container.settings;

@@ -54,6 +54,7 @@ export function instantiate(
   if (!module.held) throw new DisposedError('the module');
   if (module.store !== store) throw argumentTypeError('the module belongs to another Runtime');
   store.prepareFor(tier);
+  store.checkProcessor(module, tier);
   noteUse();
   const importer = new Importer();
   let begun: Instance | undefined;

@@ -71,6 +71,7 @@ export function* compileInSteps(store: Store, bytes: Uint8Array, eager: boolean)
   store.modules.add(module);
   let isDone = false;
   try {
+    store.checkProcessor(module, store.tier);
     if (eager) yield* compileAhead(store, module);
     isDone = true;
     return module;

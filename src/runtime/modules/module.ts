@@ -5,6 +5,7 @@ import type { ModuleCode } from '../../interpreter/callee.js';
 import { moduleCode } from '../../interpreter/module-code.js';
 import type { RelaxedMeaning } from '../../interpreter/vectors/relaxed.js';
 import { type InstanceLayout, layoutInstance } from '../../layout/instance-layout.js';
+import { refuseVectors } from '../../wasm/first-vector.js';
 import type { WasmModule } from '../../wasm/module.js';
 import { type SerializeOptions, serializeOptions } from '../code-files/aot-options.js';
 import { DisposedError } from '../errors.js';
@@ -51,6 +52,7 @@ export class Module extends Resource {
    */
   heatCounters: Uint32Array | undefined;
   #interpreterCode: ModuleCode | undefined;
+  #hasNoVectors = false;
 
   /** @internal */
   constructor(store: ModuleStore, wasm: WasmModule) {
@@ -95,6 +97,16 @@ export class Module extends Resource {
   get interpreterCode(): ModuleCode {
     this.#interpreterCode ??= moduleCode(this.wasm, () => this.store.relaxedMeaning);
     return this.#interpreterCode;
+  }
+
+  /**
+   * Throws an UnsupportedError where the module uses vectors: the processor has none of what they need.
+   * @internal
+   */
+  refuseVectors(): void {
+    if (this.#hasNoVectors) return;
+    refuseVectors(this.wasm);
+    this.#hasNoVectors = true;
   }
 
   /** Gives the module and its code up. They are freed as soon as no instance needs them. */
