@@ -1,5 +1,5 @@
 import { argumentTypeError } from '../checks/errors.js';
-import { slotSize } from '../layout/widths.js';
+import { slotSize, slotsOf } from '../layout/widths.js';
 import type { Instance } from '../runtime/instances/instance.js';
 import { Func } from '../runtime/objects/func.js';
 import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
@@ -7,7 +7,8 @@ import type { References } from '../runtime/values/references.js';
 import { conversionOf, type WasmValue } from '../runtime/values/values.js';
 import { ValType } from '../wasm/types.js';
 
-const cells = cellsOf(new ArrayBuffer(slotSize));
+/** Room for any value. */
+const cells = cellsOf(new ArrayBuffer(slotSize * slotsOf(ValType.v128)));
 
 /** Throws a TypeError where an instance has no such function. */
 export function exportedFunction(instance: Instance | undefined, name: string): Func {
