@@ -1,6 +1,7 @@
 import type { IrFunction } from '../../ir/function.js';
 import { isNumeric, Op, opCount, opName, opReads, ReadsA, ReadsB, ReadsC, VType } from '../../ir/ops.js';
 import { vectorSize } from '../../layout/widths.js';
+import { accessSize } from '../../wasm/opcodes.js';
 import { type Shape, shapes } from './types.js';
 
 /*
@@ -149,9 +150,12 @@ const dependentNames =
   /^(v128\.xor|i\d+x\d+\.(add|sub)|f\d+x\d\.(add|sub|mul|div|min|max|relaxed_n?madd)|.*\.(splat|replace_lane))$/;
 /** The same for operands that are loads of a few bytes, which these take for sure. */
 const dependentOnFew = new Uint8Array(opCount);
+/** 1 for operators that put a scalar, their last operand, into lanes. */
+const takesScalar = new Uint8Array(opCount);
 for (let op = 0; op < opCount; op++) {
   if (!isNumeric(op)) continue;
   if (dependentNames.test(opName(op))) dependent[op] = 1;
+  if (/\.(splat|replace_lane)$/.test(opName(op))) takesScalar[op] = 1;
   if (flows[op] === Flow.low && (opReads[op] & ReadsB) === 0) dependentOnFew[op] = 1;
 }
 
@@ -165,6 +169,12 @@ export function isTakenByNext(ir: IrFunction, load: number): boolean {
   if (next >= ir.count || ir.tracked[loaded] >= 0) return false;
   const isFew = bytesLoaded(ir.op[load]) !== allBytes && dependentOnFew[ir.op[next]] === 1;
   if (dependent[ir.op[next]] === 0 && !isFew) return false;
+  if (takesScalar[ir.op[next]] === 1) {
+    // A lane has no more than the lower bytes of a scalar, and takes the place of a vector's bytes.
+    const { a, b, op } = ir;
+    const scalar = (opReads[op[next]] & ReadsB) !== 0 ? b[next] : a[next];
+    return scalar === loaded && accessSize[op[load]] <= laneWidths[op[next]];
+  }
   // The difference of a value and itself does not depend on it.
   return ir.a[next] !== ir.b[next] && anyOperand(ir, next, (register) => register === loaded);
 }
