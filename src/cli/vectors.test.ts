@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ValType } from '../wasm/types.js';
-import { file, upshift, wasm } from './command.fixture.js';
+import { file, folder, upshift, wasm } from './command.fixture.js';
 import { UsageError } from './errors.js';
 import { bitsText, jsonText, parseBits, parseValue, valueText } from './values.js';
 
@@ -93,6 +95,20 @@ describe('upshift run with vectors', () => {
           (i32x4.extract_lane 0 (i32x4.extadd_pairwise_i16x8_u (v128.load8x8_u (i32.const 8))))))`,
     );
     assert.equal(upshift(['run', '--invoke', 'sum', program]).stdout, '3\n');
+  });
+
+  it('makes no machine code of them for processors without SSE4.1', async () => {
+    const program = await wasm('vector', '(module (func (export "_start") (drop (v128.const i64x2 0 0))))');
+    const target = join(folder, 'vector.aot');
+    const { status, stderr } = upshift(['compile', '--cpu=baseline', '-o', target, program]);
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^upshift: [^\n]*unsupported feature: SIMD: machine code for it needs SSE4\.1[^\n]*\n$/,
+    );
+    assert.ok(!existsSync(target));
+    assert.equal(upshift(['compile', '--cpu=sse4.1', '--tier=fast', '-o', target, program]).status, 0);
+    assert.equal(upshift(['run', target]).status, 0);
   });
 
   it('gives relaxed instructions their deterministic meaning where that is wanted', () => {
