@@ -69,17 +69,17 @@ describe('upshift inspect', () => {
   });
 
   it('shows the sections of what cannot be run, and why', async () => {
-    // A function that returns v128.
+    // A function that returns exnref.
     const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const simd = file('simd.wasm', Uint8Array.of(...header, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0));
-    const { status, stdout, stderr } = upshift(['inspect', simd]);
+    const later = file('later.wasm', Uint8Array.of(...header, 1, 5, 1, 0x60, 0, 1, 0x69, 3, 2, 1, 0));
+    const { status, stdout, stderr } = upshift(['inspect', later]);
     assert.equal(status, 1);
-    assert.match(stdout, /^simd\.wasm: 19 bytes\n/);
+    assert.match(stdout, /^later\.wasm: 19 bytes\n/);
     assert.match(stdout, /type\n.* function\n$/);
-    assert.match(stderr, /^upshift: .*simd\.wasm: unsupported feature: SIMD \(v128\): [^\n]*\n$/);
-    const outcome = upshift(['inspect', '--json', simd]);
+    assert.match(stderr, /^upshift: .*later\.wasm: unsupported feature: exception handling: [^\n]*\n$/);
+    const outcome = upshift(['inspect', '--json', later]);
     const { error, sections, content } = JSON.parse(outcome.stdout) as Inspection;
-    assert.match(error ?? '', /SIMD/);
+    assert.match(error ?? '', /exception handling/);
     assert.equal(sections.length, 2);
     assert.equal(content, null);
     assert.equal(outcome.status, 1);

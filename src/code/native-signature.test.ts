@@ -6,22 +6,22 @@ import { addressType, parseNativeSignature, signatureMismatch, usesMemory } from
 const { i32, i64, f32, f64, externref, funcref, v128 } = ValType;
 
 test('all letters', () => {
-  const signature = parseNativeSignature('(iIfFr**8*~$)F');
+  const signature = parseNativeSignature('(iIfFr**8*~$V)V');
   assert.deepEqual(
     signature.params.map((param) => (param.kind === 'value' ? param.letter : param.kind)),
-    ['i', 'I', 'f', 'F', 'r', 'object', 'object', 'bytes', 'length', 'string'],
+    ['i', 'I', 'f', 'F', 'r', 'object', 'object', 'bytes', 'length', 'string', 'V'],
   );
   assert.deepEqual(signature.params[6], { kind: 'object', byteLength: 8, nullable: true });
-  assert.equal(signature.result, 'F');
+  assert.equal(signature.result, 'V');
   assert.equal(usesMemory(signature), true);
   const type: FuncType = {
-    params: [i32, i64, f32, f64, externref, i32, i32, i32, i32, i32],
-    results: [f64],
+    params: [i32, i64, f32, f64, externref, i32, i32, i32, i32, i32, v128],
+    results: [v128],
   };
   assert.equal(signatureMismatch(signature, type), undefined);
   assert.deepEqual(addressType(signature, type), {
-    params: [i32, i64, f32, f64, externref, i64, i64, i64, i32, i64],
-    results: [f64],
+    params: [i32, i64, f32, f64, externref, i64, i64, i64, i32, i64, v128],
+    results: [v128],
   });
 });
 
@@ -51,9 +51,9 @@ test('what is no signature says where', () => {
     ['(*!8)', 'native signature "(*!8)": unknown letter "8" at character 4'],
     ['(*0)', 'native signature "(*0)": "0" is no number of bytes at character 3'],
     ['(*4294967296)', 'native signature "(*4294967296)": "4294967296" is no number of bytes at character 3'],
-    ['(i)*', 'native signature "(i)*": nothing or one of the letters i I f F r expected at character 4'],
-    ['(i)ii', 'native signature "(i)ii": nothing or one of the letters i I f F r expected at character 4'],
-    ['(i)i ', 'native signature "(i)i ": nothing or one of the letters i I f F r expected at character 4'],
+    ['(i)*', 'native signature "(i)*": nothing or one of the letters i I f F V r expected at character 4'],
+    ['(i)ii', 'native signature "(i)ii": nothing or one of the letters i I f F V r expected at character 4'],
+    ['(i)i ', 'native signature "(i)i ": nothing or one of the letters i I f F V r expected at character 4'],
   ]) {
     assert.throws(() => parseNativeSignature(text), { name: 'SyntaxError', message });
   }
@@ -69,7 +69,9 @@ test('types that do not fit', () => {
     ['($)', type([i64]), 'must have type [i32] -> [], not [i64] -> []'],
     ['(r)F', type([f64], [f64]), 'must have type [reference] -> [f64], not [f64] -> [f64]'],
     ['(i)i', type([i32], [i32, i32]), 'returns several values'],
-    ['(i)', type([v128]), 'takes or returns v128'],
+    ['(i)', type([v128]), 'must have type [i32] -> [], not [v128] -> []'],
+    ['(V)V', type([i64], [v128]), 'must have type [v128] -> [v128], not [i64] -> [v128]'],
+    ['(V)r', type([v128], [v128]), 'must have type [v128] -> [reference], not [v128] -> [v128]'],
   ] as const) {
     assert.equal(signatureMismatch(parseNativeSignature(text), found), message);
   }

@@ -5,6 +5,11 @@ import { accessSize } from '../wasm/opcodes.js';
 import { builtinCall, instanceNumber } from './builtin-calls.js';
 import type { Translator } from './translator.js';
 
+/** Checks the bounds of an access of so many bytes, if the memory needs that. */
+export function checkAccess(t: Translator, address: number, offset: number, size: number): void {
+  if (t.memoryMode === 'checked') checkBounds(t, address, offset, size);
+}
+
 function checkBounds(t: Translator, address: number, offset: number, size: number): void {
   t.ir.emit(Op.bounds_check, -1, address, t.ir.instance, size, offset);
 }

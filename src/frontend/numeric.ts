@@ -1,7 +1,7 @@
 import { opResultType, opSwapped, type VType } from '../ir/ops.js';
 import { Immediate, immediateKinds, immediatesFrom, operandCount } from '../wasm/opcodes.js';
 import type { Translator } from './translator.js';
-import { laneOperator, shuffle } from './vectors.js';
+import { laneOperator, laneSizes, shuffle, splat } from './vectors.js';
 
 /** An operator with one operand. */
 function unary(t: Translator, opcode: number): void {
@@ -44,6 +44,7 @@ export function numericHandler(opcode: number): (t: Translator, opcode: number) 
   if (immediatesFrom[opcode] < immediatesFrom[opcode + 1]) {
     return immediate === Immediate.lanes ? shuffle : laneOperator;
   }
+  if (laneSizes.has(opcode)) return splat;
   const handler = handlers[operandCount[opcode]];
   if (handler === undefined) throw new Error(`internal error: ${operandCount[opcode]} operands`);
   return handler;

@@ -29,7 +29,8 @@ export function localTee(t: Translator): void {
     t.saveLocal(local);
     t.assign(local, value);
   }
-  t.push(t.ir.isConstant[value] === 1 ? value : local);
+  // Scalar constants can be immediates. A vector is in a register by now.
+  t.push(t.ir.isConstant[value] === 1 && t.ir.vtype[value] !== VType.v128 ? value : local);
 }
 
 /** The register and offset of a global's cell. */

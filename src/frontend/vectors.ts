@@ -1,11 +1,24 @@
 /** Vector instructions that have immediates, and those that are a scalar access and a vector operator in one. */
 import { Op, opResultType, VType } from '../ir/ops.js';
 import { vectorSize } from '../layout/widths.js';
-import { type Mnemonic, operandCount } from '../wasm/opcodes.js';
-import { load, store } from './memory.js';
+import { accessSize, type Mnemonic, operandCount } from '../wasm/opcodes.js';
+import { checkAccess, load } from './memory.js';
 import type { Translator } from './translator.js';
 
 type Handler = (t: Translator, opcode: number) => void;
+
+/** Bytes of a lane, by splat. */
+export const laneSizes: ReadonlyMap<number, number> = new Map([
+  [Op['i8x16.splat'], 1],
+  [Op['i16x8.splat'], 2],
+  [Op['i32x4.splat'], 4],
+  [Op['i64x2.splat'], 8],
+  [Op['f32x4.splat'], 4],
+  [Op['f64x2.splat'], 8],
+]);
+
+/** A splat of a constant while it is made. */
+const splatted = new Uint8Array(vectorSize);
 
 export function v128Const(t: Translator): void {
   const { ir, reader } = t;
@@ -22,6 +35,23 @@ export function shuffle(t: Translator, opcode: number): void {
   const b = t.pop();
   const a = t.pop();
   t.push(t.define(opcode, VType.v128, a, b, -1, index));
+}
+
+/** A splat: of a constant it is a constant. */
+export function splat(t: Translator, opcode: number): void {
+  const { ir } = t;
+  const top = t.height - 1;
+  const value = t.stack[top];
+  if (ir.isConstant[value] === 0) {
+    t.stack[top] = t.define(opcode, VType.v128, value, -1, -1, 0);
+    return;
+  }
+  const size = laneSizes.get(opcode) ?? 0;
+  for (let k = 0; k < vectorSize; k++) {
+    const at = k % size;
+    splatted[k] = (at < 4 ? ir.low[value] : ir.high[value]) >> (8 * (at & 3));
+  }
+  t.stack[top] = ir.newConstant(VType.v128, ir.pushVector(splatted, 0), 0);
 }
 
 /** `extract_lane` or `replace_lane`: one operand or two, and a lane. */
@@ -50,20 +80,18 @@ function loadLane(scalar: Mnemonic, replace: Mnemonic): Handler {
   };
 }
 
-/** A lane of the vector, and a scalar store of it. */
+/** A lane of the vector, and a scalar store of it: one after the other, so that they can become one. */
 function storeLane(scalar: Mnemonic, extract: Mnemonic): Handler {
   return (t) => {
-    const vector = t.pop();
     const { reader } = t;
-    const memarg = reader.position;
+    const vector = t.pop();
     reader.skipLeb();
-    reader.skipLeb();
+    const offset = reader.u32() | 0;
     const lane = reader.u8();
-    const end = reader.position;
-    t.push(t.define(Op[extract], opResultType[Op[extract]] as VType, vector, -1, -1, lane));
-    reader.position = memarg;
-    store(t, Op[scalar]);
-    reader.position = end;
+    const address = t.pop();
+    checkAccess(t, address, offset, accessSize[Op[scalar]]);
+    const value = t.define(Op[extract], opResultType[Op[extract]] as VType, vector, -1, -1, lane);
+    t.ir.emit(Op[scalar], -1, address, t.ir.memoryBase, value, offset);
   };
 }
 

@@ -310,8 +310,13 @@ export class ScriptRunner {
     const module = await this.#compile(source);
     const result = this.#attempt(() => this.#engine.instantiate(module, this.#registered));
     const [absent] = this.#absentRegistered.values();
-    if (absent !== undefined && 'failure' in result && result.failure.kind !== kind) this.#present(absent);
-    this.#expectFailure(result, [kind], text);
+    try {
+      this.#expectFailure(result, [kind], text);
+    } catch (error) {
+      // It may have failed, and otherwise than it should, because there is nothing to import from.
+      if (absent !== undefined && 'failure' in result) this.#present(absent);
+      throw error;
+    }
   }
 }
 

@@ -76,7 +76,7 @@ export class Reader {
 
   /**
    * All nodes up to the end of the text. The fields of plain `(module …)` forms are skipped: their lists end
-   * early.
+   * early. Annotations are left out.
    */
   readAll(): Node[] {
     const nodes: Node[] = [];
@@ -95,8 +95,10 @@ export class Reader {
       if (byte === undefined || byte === close) {
         const list = lists.pop();
         if (list === undefined) break;
-        node = this.#close(list);
-      } else node = this.#leaf();
+        const closed = this.#close(list);
+        if (isAnnotation(closed)) continue;
+        node = closed;
+      } else node = this.#leaf(lists.some(isAnnotation));
       const parent = lists.at(-1);
       (parent?.items ?? nodes).push(node);
       if (parent !== undefined && isPlainModule(parent.items)) this.#skipToClose(parent.start);
@@ -141,8 +143,8 @@ export class Reader {
     } while (depth > 0);
   }
 
-  /** An atom or a string. */
-  #leaf(): Node {
+  /** An atom or a string; in an annotation, a semicolon too. */
+  #leaf(inAnnotation: boolean): Node {
     const bytes = this.#bytes;
     const start = this.#position;
     if (bytes[start] === quote) return { kind: 'string', bytes: this.#string(), start };
@@ -151,7 +153,10 @@ export class Reader {
       if (isSpace(next) || next === open || next === close || next === quote || next === semicolon) break;
       this.#position++;
     }
-    if (this.#position === start) this.#fail('unexpected character');
+    if (this.#position === start) {
+      if (!inAnnotation) this.#fail('unexpected character');
+      this.#position++;
+    }
     return { kind: 'atom', text: Buffer.from(bytes.subarray(start, this.#position)).toString('utf8'), start };
   }
 
@@ -213,6 +218,11 @@ export class Reader {
       this.#position += 2;
     }
   }
+}
+
+/** `(@name …)`, which may stand anywhere and means nothing to scripts (spec 3.0, section 6.3.5). */
+function isAnnotation({ items: [head] }: OpenList): boolean {
+  return head?.kind === 'atom' && head.text.startsWith('@');
 }
 
 /**

@@ -77,3 +77,12 @@ test('lists may be nested more deeply than the stack', () => {
   const nested = `(assert_return ${'('.repeat(depth)}${')'.repeat(depth)})`;
   assert.throws(() => read(`(module)\n\n${nested}`), /^ScriptProblem: line 3: /);
 });
+
+test('annotations mean nothing', () => {
+  const [module, register] = read(`(@one (two ")") 3)
+    ((@a) module (@a) $m (@a) binary "\\00asm" (@b (; ;) , ; [ ()) "\\01\\00")
+    (register (@a) "name")`);
+  assert.ok(module.kind === 'module' && module.name === '$m' && module.source.form === 'binary');
+  assert.equal(module.source.bytes.length, 6);
+  assert.ok(register.kind === 'register' && register.as === 'name');
+});

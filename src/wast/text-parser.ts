@@ -25,12 +25,11 @@ const laterFeatures = [
   'gc',
   'memory64',
   'multi_memory',
-  'relaxed_simd',
 ] as const;
 
 /**
- * The text format's features: those of WebAssembly 2.0 and extended constant expressions, or all that the
- * parser knows.
+ * The text format's features: those of WebAssembly 2.0, extended constant expressions and relaxed vector
+ * instructions, or all that the parser knows.
  */
 function features(later: boolean): Record<string, boolean> {
   return {
@@ -41,6 +40,7 @@ function features(later: boolean): Record<string, boolean> {
     bulk_memory: true,
     reference_types: true,
     simd: true,
+    relaxed_simd: true,
     extended_const: true,
     ...Object.fromEntries(laterFeatures.map((name) => [name, later])),
   };

@@ -27,6 +27,8 @@ export type Value =
   | { readonly type: 'funcref'; readonly value: 'null' | 'function' }
   /** `(ref.extern n)`: the host value number n. */
   | { readonly type: 'externref'; readonly value: 'null' | number }
+  /** `(ref.host n)`. No engine here has such references; this exists to read the text of scripts. */
+  | { readonly type: 'anyref'; readonly value: number }
   /** All 128 bits, lane 0 in the lowest. */
   | { readonly type: 'v128'; readonly bits: bigint };
 
@@ -37,8 +39,15 @@ export type Expected =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'nan'; readonly type: FloatType; readonly nan: NaNPattern }
   | ({ readonly kind: 'vector' } & LanePattern)
-  /** `(ref.func)` or `(ref.extern)`: any reference but null. `(ref.null)` without a type: any null. */
-  | { readonly kind: 'reference'; readonly type: 'funcref' | 'externref' | 'any'; readonly isNull: boolean }
+  /**
+   * `(ref.func)` or `(ref.extern)`: any reference but null. `(ref.null)` without a type: any null. The type
+   * `anyref` stands for the references of later versions, which no engine here has.
+   */
+  | {
+      readonly kind: 'reference';
+      readonly type: 'funcref' | 'externref' | 'anyref' | 'any';
+      readonly isNull: boolean;
+    }
   | { readonly kind: 'either'; readonly choices: readonly Expected[] };
 
 function atoms(node: Node): string[] {
@@ -67,10 +76,23 @@ export function readValue(node: Node): Value {
       return { type: literal === 'extern' ? 'externref' : 'funcref', value: 'null' };
     case 'ref.extern':
       return { type: 'externref', value: Number(integerBits(literal, 32)) };
+    case 'ref.host':
+      return { type: 'anyref', value: Number(integerBits(literal, 32)) };
     default:
       throw new Error(`unknown value: ${head}`);
   }
 }
+
+/** Patterns for kinds of references that later versions have. */
+const laterReferences = new Set([
+  'ref.any',
+  'ref.eq',
+  'ref.i31',
+  'ref.struct',
+  'ref.array',
+  'ref.host',
+  'ref.exn',
+]);
 
 /** Reads an expected result: a value, or a pattern. */
 export function readExpected(node: Node): Expected {
@@ -84,6 +106,7 @@ export function readExpected(node: Node): Expected {
   if (head === 'ref.extern' && literal === undefined) {
     return { kind: 'reference', type: 'externref', isNull: false };
   }
+  if (laterReferences.has(head)) return { kind: 'reference', type: 'anyref', isNull: false };
   if (head === 'ref.null' && literal === undefined) return { kind: 'reference', type: 'any', isNull: true };
   const nan = nanPattern(literal ?? '');
   const type = constType(head);
@@ -139,6 +162,7 @@ function numberText(type: NumberType, bits: bigint): string {
 export function valueText(value: Value, like?: Expected): string {
   if (value.type === 'v128') return vectorText(value.bits, like === undefined ? undefined : shapeOf(like));
   if ('bits' in value) return `(${value.type}.const ${numberText(value.type, value.bits)})`;
+  if (value.type === 'anyref') return `(ref.host ${value.value})`;
   const kind = value.type === 'funcref' ? 'func' : 'extern';
   if (value.value === 'null') return `(ref.null ${kind})`;
   return value.type === 'externref' ? `(ref.extern ${value.value})` : '(ref.func)';

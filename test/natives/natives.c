@@ -48,6 +48,27 @@ int32_t variadic(int32_t count, ...) {
   return (int32_t)sum;
 }
 
+/* Twelve vectors, four of them on the stack at multiples of 16, with integers before and between them. */
+__m128i many_vectors(int64_t a, __m128i b, __m128i c, int32_t d, __m128i e, __m128i f, __m128i g, __m128i h, __m128i i,
+                     int64_t j, int64_t k, int64_t l, __m128i m, int64_t n, __m128i o, double p, __m128i q,
+                     int64_t r, __m128i s, __m128i t) {
+  __m128i sum = _mm_set_epi64x(a + 2 * d + 3 * j + 4 * k + 5 * l + 6 * n + 7 * r, (int64_t)p);
+  const __m128i vectors[] = {b, c, e, f, g, h, i, m, o, q, s, t};
+  for (size_t at = 0; at < 12; at++) {
+    for (size_t times = 0; times <= at; times++) sum = _mm_add_epi64(sum, vectors[at]);
+  }
+  return sum;
+}
+
+__m128i swap_halves(__m128i value) { return _mm_shuffle_epi32(value, 0x4e); }
+
+/* An aligned access, which faults where the argument is not where C wants it. */
+__m128i on_stack(double a, double b, double c, double d, double e, double f, double g, double h, int32_t i,
+                 __m128i value) {
+  const double sum = a + b + c + d + e + f + g + h + i;
+  return _mm_add_epi64(value, _mm_set_epi64x(0, (int64_t)sum));
+}
+
 int64_t attachment(upshift_exec_env *exec_env) { return (int64_t)(uintptr_t)exec_env->attachment; }
 
 int64_t instance(upshift_exec_env *exec_env) { return (int64_t)exec_env->instance; }
@@ -126,6 +147,19 @@ int64_t call_many(upshift_exec_env *exec_env) {
   values[3].i32 = -7;
   if (!upshift_call(exec_env, function, values)) return -2;
   return values[0].f64 == 3.75 && values[1].i32 == -7 ? values[2].i64 : -3;
+}
+
+/* A vector among other values, in and out: (i32, v128, f64) -> (v128, i32, v128). */
+__m128i call_vectors(upshift_exec_env *exec_env, __m128i vector) {
+  upshift_function *function = upshift_exported_function(exec_env, "turn");
+  const __m128i wrong = _mm_set1_epi8(-1);
+  if (function == NULL || function->argument_count != 4 || function->result_count != 5) return wrong;
+  upshift_value values[5];
+  values[0].i32 = -5;
+  upshift_set_v128(&values[1], vector);
+  values[3].f64 = 0.5;
+  if (!upshift_call(exec_env, function, values) || values[2].i32 != -5) return wrong;
+  return _mm_add_epi64(upshift_get_v128(&values[0]), upshift_get_v128(&values[3]));
 }
 
 /* Only possible in a library with state: sorts the caller's memory with the caller's function. */

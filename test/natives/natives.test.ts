@@ -261,6 +261,61 @@ for (const [title, options] of configurations) {
       );
     });
 
+    test('vectors, in registers and on the stack', () => {
+      const lanes = (low: bigint, high = 0n): Uint8Array =>
+        new Uint8Array(BigInt64Array.of(low, high).buffer);
+      const wasm = forward([
+        {
+          name: 'many_vectors',
+          signature: '(IVViVVVVVIIIVIVFVIVV)V',
+          type: `(param i64 v128 v128 i32 v128 v128 v128 v128 v128 i64 i64 i64 v128 i64 v128 f64 v128 i64 v128 v128)
+            (result v128)`.replace(/\s+/g, ' '),
+        },
+        {
+          name: 'on_stack',
+          type: '(param f64 f64 f64 f64 f64 f64 f64 f64 i32 v128) (result v128)',
+        },
+        { name: 'swap_halves', signature: '(V)V', type: '(param v128) (result v128)', littleStack: true },
+      ]);
+      const v = (k: number): Uint8Array => lanes(10n ** BigInt(k), -BigInt(k));
+      const args = [
+        ...[1n, v(0), v(1), 2, v(2), v(3), v(4), v(5), v(6), 3n, 4n, 5n],
+        ...[v(7), 6n, v(8), 9.5, v(9), 7n, v(10), v(11)],
+      ];
+      let low = 9n;
+      let high = 1n + 2n * 2n + 3n * 3n + 4n * 4n + 5n * 5n + 6n * 6n + 7n * 7n;
+      for (let k = 0; k < 12; k++) {
+        low += BigInt(k + 1) * 10n ** BigInt(k);
+        high -= BigInt((k + 1) * k);
+      }
+      for (const name of ['many_vectors', 'indirect many_vectors']) {
+        assert.deepEqual(wasm.call(name, ...args), lanes(low, high));
+        assert.deepEqual(
+          wasm.call(name.replace('many_vectors', 'swap_halves'), lanes(1n, 2n)),
+          lanes(2n, 1n),
+        );
+      }
+      assert.deepEqual(wasm.call('on_stack', 1, 2, 3, 4, 5, 6, 7, 8, 9, lanes(100n, -1n)), lanes(145n, -1n));
+    });
+
+    test('vectors pass where C code calls', () => {
+      const runtime = newRuntime();
+      const row = { name: 'call_vectors', signature: '(V)V', execEnv: true };
+      runtime.registerNatives('env', [row], { library: testLibrary() });
+      const text = `(module (import "env" "call_vectors" (func $f (param v128) (result v128)))
+        (func (export "f") (param v128) (result v128) (call $f (local.get 0)))
+        (func (export "turn") (param i32 v128 f64) (result v128 i32 v128)
+          (i64x2.add (local.get 1) (local.get 1)) (local.get 0)
+          (f64x2.splat (f64.mul (local.get 2) (f64.const 8)))))`;
+      const wasm = forwarderOf(runtime.instantiate(runtime.compile(wat(text))));
+      const vector = new Uint8Array(BigInt64Array.of(5n, 1n << 40n).buffer);
+      const four = 0x4010_0000_0000_0000n;
+      assert.deepEqual(
+        wasm.call('f', vector),
+        new Uint8Array(BigInt64Array.of(10n + four, (1n << 41n) + four).buffer),
+      );
+    });
+
     test('many floats, and a function with any number of them', () => {
       const wasm = forward([
         {

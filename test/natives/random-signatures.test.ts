@@ -22,6 +22,7 @@ const letters = {
   I: { wasm: ['i64'], c: ['int64_t'], hash: '(uint64_t)$0' },
   f: { wasm: ['f32'], c: ['float'], hash: 'f32_bits($0)' },
   F: { wasm: ['f64'], c: ['double'], hash: 'f64_bits($0)' },
+  V: { wasm: ['v128'], c: ['__m128i'], hash: 'v128_bits($0)' },
   '*': { wasm: ['i32'], c: ['const uint8_t *'], hash: '$0[0]' },
   '*~': { wasm: ['i32', 'i32'], c: ['const uint8_t *', 'uint32_t'], hash: '$0[0] + 7 * $0[$1 - 1] + $1' },
   $: { wasm: ['i32'], c: ['const char *'], hash: 'strlen($0)' },
@@ -55,16 +56,20 @@ const cHead = `#include <string.h>
 #include "upshift.h"
 static inline uint64_t f32_bits(float value) { uint32_t bits; memcpy(&bits, &value, 4); return bits; }
 static inline uint64_t f64_bits(double value) { uint64_t bits; memcpy(&bits, &value, 8); return bits; }
+static inline uint64_t v128_bits(__m128i value) { uint64_t bits[2]; memcpy(bits, &value, 16); return bits[0] + 7 * bits[1]; }
 `;
 
 const attachment = 0x12345678;
-const signatureCount = 60;
+const signatureCount = 80;
 const callsPerSignature = 4;
 
 test('random signatures: C code gets what wasm code passes, in all tiers', { skip: withoutCompiler }, () => {
   const random = randomNumbers(1);
   const signatures = Array.from({ length: signatureCount }, (_, index): Signature => {
-    const list = Array.from({ length: random(14) }, () => letterNames[random(letterNames.length)]);
+    const list = Array.from(
+      { length: random(index < 60 ? 14 : 40) },
+      () => letterNames[random(letterNames.length)],
+    );
     return { letters: list, execEnv: index % 3 === 0 };
   });
   const library = compileLibrary('random', cHead + signatures.map(cFunction).join('\n'));
@@ -94,6 +99,10 @@ test('random signatures: C code gets what wasm code passes, in all tiers', { ski
       case 'F':
         f64[0] = (random(2 ** 32) - 2 ** 31) / 1024;
         return { values: [f64[0]], term: bitsOf(f64) };
+      case 'V': {
+        const halves = BigUint64Array.of(BigInt(random(2 ** 32)) << 17n, BigInt(random(2 ** 32)) << 29n);
+        return { values: [new Uint8Array(halves.buffer)], term: halves[0] + 7n * halves[1] };
+      }
       case '*':
       case '*!':
         return { values: [offset], term: BigInt(memoryByte(offset)) };

@@ -1,6 +1,6 @@
 import { type IrFunction, initialCapacity } from '../../ir/function.js';
 import { opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
-import { isFloatClass } from '../../ir/vtypes.js';
+import { isFloatClass, VType } from '../../ir/vtypes.js';
 import type { Flow } from './flow.js';
 import type { Frame } from './frame.js';
 import { DiesA, DiesB, DiesC, DiesDst, type LastUses } from './last-uses.js';
@@ -215,7 +215,8 @@ export class Allocation {
     this.clean &= ~bit;
     this.holder[at] = register;
     this.place[register] = at;
-    this.home[register] = at;
+    // A vector goes back to where a loop expects it: its operators write any register at no cost.
+    if (this.ir.vtype[register] !== VType.v128 || this.home[register] < 0) this.home[register] = at;
     this.free &= ~bit;
     this.used |= bit;
   }

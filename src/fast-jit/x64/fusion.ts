@@ -15,6 +15,7 @@ import {
   yieldsCondition,
 } from './operation-facts.js';
 import { isFusibleVector } from './vector-fusion.js';
+import { isRotation } from './vector-rotate.js';
 
 /** 1 for the operations for which `isFusible` is worth asking. */
 export const mayFuse = new Uint8Array(opCount);
@@ -32,15 +33,16 @@ for (const name of ['i32.load8_s', 'i32.load8_u', 'i32.load16_s', 'i32.load16_u'
 /**
  * True if instruction `at` emits nothing itself because the next one takes its effect over: a comparison goes
  * into the branch, trap or select that follows, a load into the operator, a small shift into the addition.
- * The next instruction must be the value's only reader. What vector operators can take over depends on the
+ * The next instruction must be the value's only reader (of the two shifts of a rotation, the one after them). What vector operators can take over depends on the
  * processor.
  */
 export function isFusible(ir: IrFunction, at: number, cpu: CpuFeatures): boolean {
   const next = at + 1;
   const dst = ir.dst[at];
-  if (ir.lastUse[dst] !== next || ir.uses[dst] !== 1 || ir.tracked[dst] >= 0) return false;
   const { op: ops } = ir;
   const op = ops[at];
+  if (ir.lastUse[dst] !== next || ir.uses[dst] !== 1 || ir.tracked[dst] >= 0)
+    return isVector[op] === 1 && isRotation(ir, at);
   const user = ops[next];
   if ((isVector[op] | isVector[user]) !== 0) return isFusibleVector(ir, at, cpu);
   if (isCondition[op] === 1) {

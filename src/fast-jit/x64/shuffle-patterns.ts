@@ -7,6 +7,8 @@ import { X } from '../../x64/instructions.js';
 
 /** A byte of a result that is zero, among numbers of lanes; `pshufb` takes it as such too. */
 export const Zero = 0x80;
+/** A byte that nobody reads. */
+export const Any = 0x40;
 
 /** The ways. `x` and `y` are the plan's operands, `id` with its immediate the instruction for the result. */
 export const Way = {
@@ -84,12 +86,12 @@ function tableOf(patterns: readonly Pattern[]): Patterns {
   };
 }
 
-/** The number of the first pattern that 16 lanes follow, or -1. */
+/** The number of the first pattern that 16 lanes follow, those that are not `Any`; or -1. */
 export function match(patterns: Patterns, lanes: Uint8Array, avx2: boolean): number {
   const all = patterns.lanes;
   for (let found = 0; found < patterns.ids.length; found++) {
     let k = 0;
-    while (k < vectorSize && all[vectorSize * found + k] === lanes[k]) k++;
+    while (k < vectorSize && (all[vectorSize * found + k] === lanes[k] || lanes[k] === Any)) k++;
     if (k === vectorSize && (avx2 || patterns.avx2[found] === 0)) return found;
   }
   return -1;

@@ -1,6 +1,7 @@
 import { vectorSize } from '../../layout/widths.js';
 import { X } from '../../x64/instructions.js';
 import {
+  Any,
   match,
   onePatterns,
   type Patterns,
@@ -30,7 +31,7 @@ export class ShufflePlan {
   /** Two masks of 16 bytes, in most ways for `pshufb`: an index, or `Zero`. */
   readonly masks = new Uint8Array(2 * vectorSize);
 
-  /** Where each byte of the result comes from: 0–15 x, 16–31 y, or `Zero`. */
+  /** Where each byte of the result comes from: 0–15 x, 16–31 y, `Zero` or `Any`. */
   readonly #lanes = new Uint8Array(vectorSize);
   /** The same for pairs of bytes and for fours, by their number, if they stay together. */
   readonly #words = new Uint8Array(vectorSize / 2);
@@ -39,19 +40,21 @@ export class ShufflePlan {
   #inDoubles = false;
 
   /**
-   * Plans the shuffle of which `lanes` has the 16 numbers, from `at` on. `same` says that both operands are
-   * one; of `zeros` and `constants`, bit 0 is set for a first operand that is known to be so, bit 1 for a
-   * second one. `avx2` is whether the processor has that.
+   * Plans the shuffle of which `lanes` has the 16 numbers, from `at` on. The first `count` bytes of the
+   * result matter, 4 at least; others may become anything. `same` says that both operands are one; of `zeros`
+   * and `constants`, bit 0 is set for a first operand that is known to be so, bit 1 for a second one. `avx2`
+   * is whether the processor has that.
    */
   choose(
     lanes: Uint8Array,
     at: number,
+    count: number,
     same: boolean,
     zeros: number,
     constants: number,
     avx2: boolean,
   ): void {
-    const used = this.#readLanes(lanes, at, same, zeros);
+    const used = this.#readLanes(lanes, at, count, same, zeros);
     if (used === 0) this.way = Way.zero;
     else if ((used & constants) === used) this.#selectConstant();
     else if (used === 3) this.#chooseTwo(constants, avx2);
@@ -59,9 +62,10 @@ export class ShufflePlan {
   }
 
   /** Returns the operands that are used, as bits. */
-  #readLanes(lanes: Uint8Array, at: number, same: boolean, zeros: number): number {
+  #readLanes(lanes: Uint8Array, at: number, count: number, same: boolean, zeros: number): number {
     let used = 0;
-    for (let k = 0; k < vectorSize; k++) {
+    this.#lanes.fill(Any, count);
+    for (let k = 0; k < count; k++) {
       const lane = same ? lanes[at + k] & 15 : lanes[at + k];
       const operand = 1 << (lane >> 4);
       const isZero = (operand & zeros) !== 0;
@@ -91,7 +95,7 @@ export class ShufflePlan {
   #chooseOne(used: number, avx2: boolean): void {
     this.x = used >> 1;
     this.y = this.x;
-    for (let k = 0; k < vectorSize; k++) if (this.#lanes[k] !== Zero) this.#lanes[k] &= 15;
+    for (let k = 0; k < vectorSize; k++) if (this.#lanes[k] < 2 * vectorSize) this.#lanes[k] &= 15;
     this.#findGrain();
     if (this.#isInPlace(0)) {
       this.way = Way.copy;
@@ -135,7 +139,7 @@ export class ShufflePlan {
 
   /** Lets x and y change places in the lanes. */
   #exchange(): void {
-    for (let k = 0; k < vectorSize; k++) this.#lanes[k] ^= vectorSize;
+    for (let k = 0; k < vectorSize; k++) if (this.#lanes[k] < 2 * vectorSize) this.#lanes[k] ^= vectorSize;
   }
 
   #exchangeNames(): void {
@@ -160,19 +164,24 @@ export class ShufflePlan {
     for (let k = 0; k < to.length; k++) {
       const first = from[2 * k];
       const second = from[2 * k + 1];
-      if (first === Zero ? second !== Zero : (first & 1) !== 0 || second !== first + 1) return false;
-      to[k] = first === Zero ? Zero : first >> 1;
+      const index = first === Any ? second & ~1 : first;
+      if (index === Zero || index === Any) {
+        if (second !== index && second !== Any) return false;
+        to[k] = index;
+      } else {
+        if ((index & 1) !== 0 || (second !== index + 1 && second !== Any)) return false;
+        to[k] = index >> 1;
+      }
     }
     return true;
   }
 
-  /** True where all bytes of an operand are where they were: x is 0, y is 1. Others count if x is alone. */
+  /** True where all bytes of an operand are where they were, and none is zero: x is 0, y is 1. */
   #isInPlace(operand: number): boolean {
-    const single = this.x === this.y;
     for (let k = 0; k < vectorSize; k++) {
       const lane = this.#lanes[k];
-      if ((single || lane >> 4 === operand) && (lane & 15) !== k) return false;
-      if (single && lane === Zero) return false;
+      if (lane >> 4 === operand && (lane & 15) !== k) return false;
+      if (lane === Zero) return false;
     }
     return true;
   }
@@ -234,7 +243,8 @@ export class ShufflePlan {
   /** True where bytes are where they were, or zero. */
   #keepsPlaces(): boolean {
     for (let k = 0; k < vectorSize; k++) {
-      if (this.#lanes[k] !== k && this.#lanes[k] !== Zero) return false;
+      const lane = this.#lanes[k];
+      if (lane !== k && lane !== Zero && lane !== Any) return false;
     }
     return true;
   }
@@ -247,7 +257,7 @@ export class ShufflePlan {
     for (let k = 0; k < 4; k++) {
       const double = this.#doubles[k];
       if (double === Zero) cleared |= 1 << k;
-      else if (double !== k) {
+      else if (double !== k && double !== Any) {
         if (moved >= 0) return false;
         moved = k;
       }
@@ -264,6 +274,7 @@ export class ShufflePlan {
     let words = 0;
     for (let k = 0; k < vectorSize; k++) {
       const lane = this.#lanes[k];
+      if (lane === Any) continue;
       if ((lane & 15) !== k) return false;
       words |= (lane >> 4) << (k >> 1);
     }
@@ -279,7 +290,7 @@ export class ShufflePlan {
       return false;
     } else {
       this.way = Way.blend;
-      for (let k = 0; k < vectorSize; k++) this.masks[k] = this.#lanes[k] < vectorSize ? 0 : 0xff;
+      for (let k = 0; k < vectorSize; k++) this.masks[k] = this.#lanes[k] >> 4 === 1 ? 0xff : 0;
     }
     return true;
   }
@@ -287,7 +298,7 @@ export class ShufflePlan {
   /** Bits of the fours of bytes that come from y. */
   #doublesOfY(): number {
     let bits = 0;
-    for (let k = 0; k < 4; k++) bits |= (this.#doubles[k] >> 2) << k;
+    for (let k = 0; k < 4; k++) if (this.#doubles[k] >> 2 === 1) bits |= 1 << k;
     return bits;
   }
 
@@ -317,7 +328,7 @@ export class ShufflePlan {
     this.stepId = X.pshufd;
     this.stepImmediate = 0;
     for (let k = 0; k < 4; k++) {
-      const index = k === at ? k : doubles[k];
+      const index = k === at || doubles[k] === Any ? k : doubles[k];
       if (index !== k) this.way = Way.unaryThenBinary;
       this.stepImmediate |= index << (2 * k);
     }
@@ -346,7 +357,7 @@ export class ShufflePlan {
     else if (!this.#isInPlace(1)) return false;
     // x is what is permuted, y what is in place.
     let ofY = 0;
-    for (let k = 0; k < 8; k++) ofY |= (this.#words[k] >> 3) << k;
+    for (let k = 0; k < 8; k++) if (this.#words[k] >> 3 === 1) ofY |= 1 << k;
     if (this.#permutes(0)) {
       this.stepId = this.id;
       this.stepImmediate = this.immediate;

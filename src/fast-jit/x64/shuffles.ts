@@ -22,12 +22,17 @@ const constantBytes = new Uint8Array(vectorSize);
 
 /** Bytes of two vectors, by their numbers in `ir.vectors`. */
 export function shuffle(g: LoweringContext, at: number): void {
+  shuffleLow(g, at, vectorSize);
+}
+
+/** The same where the first `count` bytes of the result matter (4 at least), and others may be anything. */
+export function shuffleLow(g: LoweringContext, at: number, count: number): void {
   const { ir } = g;
   const a = ir.a[at];
   const b = ir.b[at];
   const zeros = (isZero(ir, a) ? 1 : 0) | (isZero(ir, b) ? 2 : 0);
   const constants = ir.isConstant[a] | (ir.isConstant[b] << 1);
-  plan.choose(ir.vectors, vectorSize * ir.imm[at], a === b, zeros, constants, g.cpu.avx2);
+  plan.choose(ir.vectors, vectorSize * ir.imm[at], count, a === b, zeros, constants, g.cpu.avx2);
   emit(g, at, plan.x === 0 ? a : b, plan.y === 0 ? a : b);
 }
 

@@ -3,7 +3,8 @@ import { Op, opCount } from '../../ir/ops.js';
 import type { Mnemonic } from '../../wasm/opcodes.js';
 import type { CpuFeatures } from '../../x64/cpu-features.js';
 import { FirstFromMemory, SecondFromMemory } from './operation-facts.js';
-import { isVectorTest, laneBits, testedLanes } from './vector-facts.js';
+import { isVectorTest, laneBits, testedLanes, twiceExtending } from './vector-facts.js';
+import { isRotatingShift, isRotation } from './vector-rotate.js';
 import {
   binaryRows,
   lowerHalfRows,
@@ -107,6 +108,12 @@ for (const [extract, store] of [
   storedBy[Op[extract]] = Op[store];
 }
 
+/** The comparison that a mask of sign bits can be made of instead; 0 for other operations. */
+const unequalOf = new Uint16Array(opCount);
+unequalOf[Op['i8x16.bitmask']] = Op['i8x16.ne'];
+unequalOf[Op['i32x4.bitmask']] = Op['i32x4.ne'];
+unequalOf[Op['i64x2.bitmask']] = Op['i64x2.ne'];
+
 /**
  * `isFusible` where instruction `at` or the next one works on vectors: the value that `at` makes is read by
  * the next one only.
@@ -123,12 +130,25 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     if (which === ThirdFromMemory && !cpu.fma) return false;
     return (operands[user] & which) !== 0;
   }
+  if (isRotatingShift(op)) return at > 0 && isRotation(ir, at - 1);
+  if (twiceExtending(op, user) !== 0) return true;
+  if (op === Op['v128.load32_zero']) {
+    // The instruction reads no more than 4 bytes where the next two are one.
+    return twiceExtending(user, ir.op[at + 2]) !== 0 && isFusibleNext(ir, at + 1);
+  }
   if (storedBy[op] !== 0) return storedBy[op] === user && ir.c[at + 1] === dst;
   if (isVectorTest(op)) {
     if (user === Op.br_if || user === Op.trap_if || user === Op['i32.eqz']) return true;
     return user === Op.select && ir.c[at + 1] === dst;
   }
-  return isVectorTest(user) && isTestable(op, user);
+  if (isVectorTest(user)) return isTestable(op, user);
+  return unequalOf[user] !== 0 && unequalOf[user] === op;
+}
+
+/** True if the value that an instruction makes is read by the next one only. */
+function isFusibleNext(ir: IrFunction, at: number): boolean {
+  const dst = ir.dst[at];
+  return ir.lastUse[dst] === at + 1 && ir.uses[dst] === 1 && ir.tracked[dst] < 0;
 }
 
 /** True for an operation that a test can make itself. */

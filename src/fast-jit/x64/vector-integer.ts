@@ -14,7 +14,7 @@ import {
   temporary,
   twoSources,
 } from './vector-operands.js';
-import { isMask } from './vector-tests.js';
+import { areUpperHalvesZero, isMaskOf } from './vector-values.js';
 
 /*
  * Integer operators on vectors that take more than one instruction. Lanes of 64 bits lack many instructions,
@@ -77,14 +77,32 @@ export function popcnt(g: LoweringContext, at: number): void {
 /** Products of 64 bits from products of 32: the lower halves', and the mixed ones' lower halves. */
 export function multiply64(g: LoweringContext, at: number): void {
   const { ir, asm } = g;
+  const isSmallA = areUpperHalvesZero(ir, at, ir.a[at]);
+  const isSmallB = areUpperHalvesZero(ir, at, ir.b[at]);
+  if (isSmallA && isSmallB) {
+    twoSources(g, at, X.pmuludq, ir.a[at], ir.b[at], 0, true);
+    return;
+  }
   const a = operand(g, ir.a[at]);
   const b = operand(g, ir.b[at]);
+  if (isSmallA || isSmallB) {
+    asm.packedShift(X.psrlq, scratch, isSmallA ? b : a, 32);
+    asm.packed(X.pmuludq, scratch, scratch, isSmallA ? a : b);
+    addProducts(g, at, a, b);
+    return;
+  }
   const mixed = temporary(g);
   asm.packedShift(X.psrlq, scratch, a, 32);
   asm.packed(X.pmuludq, scratch, scratch, b);
   asm.packedShift(X.psrlq, mixed, b, 32);
   asm.packed(X.pmuludq, mixed, mixed, a);
   asm.packed(X.paddq, scratch, scratch, mixed);
+  addProducts(g, at, a, b);
+}
+
+/** The result: the product of the lower halves of a and b, and 2^32 * the scratch register. */
+function addProducts(g: LoweringContext, at: number, a: number, b: number): void {
+  const { ir, asm } = g;
   asm.packedShift(X.psllq, scratch, scratch, 32);
   const d = result(g, at, ir.a[at]);
   packedEither(g, X.pmuludq, d, a, b);
@@ -201,7 +219,7 @@ export function bitselect(g: LoweringContext, at: number): void {
   const [first, second, mask] = [ir.a[at], ir.b[at], ir.c[at]];
   const a = operand(g, first);
   const b = operand(g, second);
-  if (asm.avx && isMask(g, at, mask)) {
+  if (asm.avx && isMaskOf(ir, at, mask, 8)) {
     const c = operand(g, mask);
     asm.packedBlend(X.vpblendvb, result(g, at, first), b, a, c);
   } else if (asm.avx && ir.isConstant[mask] === 0) {

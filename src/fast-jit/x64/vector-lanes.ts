@@ -1,7 +1,20 @@
 import { vectorSize } from '../../layout/widths.js';
 import { X } from '../../x64/instructions.js';
 import type { Lower, LoweringContext } from './context.js';
-import { clear, copy, operand, packedUnaryFrom, result, scratch, twoSources } from './vector-operands.js';
+import { twiceExtending } from './vector-facts.js';
+import {
+  clear,
+  compareInto,
+  copy,
+  oneSource,
+  operand,
+  packedUnaryFrom,
+  result,
+  resultOver,
+  scratch,
+  twoSources,
+} from './vector-operands.js';
+import { areBytesBelow16, constantAt } from './vector-values.js';
 
 /*
  * Single lanes of vectors: splats, `extract_lane`, `replace_lane`; and bytes by index.
@@ -108,6 +121,29 @@ export function splatF64(g: LoweringContext, at: number): void {
   asm.packedUnary(X.movddup, result(g, at, ir.a[at]), a);
 }
 
+/** The lower lanes, extended; by `id`, unless the operation before extends too, and is fused. */
+export function extendLow(id: number): Lower {
+  return (g, at) => {
+    const { ir, asm } = g;
+    const first = at - 1;
+    const twice = g.isFusedOperand(at, ir.a[at]) ? twiceExtending(ir.op[first], ir.op[at]) : 0;
+    if (twice === 0) {
+      oneSource(g, at, id, 0);
+      return;
+    }
+    const value = ir.a[first];
+    if (g.isFusedOperand(first, value)) {
+      g.fusedOperand(first - 1);
+      const d = result(g, at, -1);
+      g.siteOfFused(first - 1);
+      packedUnaryFrom(g, twice, d, 0);
+    } else {
+      const a = operand(g, value);
+      asm.packedUnary(twice, result(g, at, value), a);
+    }
+  };
+}
+
 /** A lane as an i32: `extract` takes any, `extend` is done to it, unless that is 0. */
 export function extractSmall(extract: number, extend: number): Lower {
   return (g, at) => {
@@ -183,12 +219,18 @@ export function swizzle(g: LoweringContext, at: number): void {
   const { ir, asm, constants } = g;
   const a = operand(g, ir.a[at]);
   const b = ir.b[at];
-  if (ir.isConstant[b] === 1) {
+  const constant = constantAt(ir, at, b);
+  if (constant >= 0) {
     for (let k = 0; k < vectorSize; k++) {
-      const index = ir.vectors[vectorSize * ir.low[b] + k];
+      const index = ir.vectors[vectorSize * ir.low[constant] + k];
       indices[k] = index < vectorSize ? index : 0x80;
     }
     asm.packedLabel(X.pshufb, result(g, at, ir.a[at]), a, constants.labelBytes(indices, 0));
+    return;
+  }
+  if (areBytesBelow16(ir, at, b)) {
+    const small = operand(g, b);
+    asm.packed(X.pshufb, asm.avx ? result(g, at, ir.a[at]) : resultOver(g, at, ir.a[at]), a, small);
     return;
   }
   // Saturation keeps the highest bit set, and sets it in what is beyond 15.
@@ -207,10 +249,18 @@ export function bitmask16(g: LoweringContext, at: number): void {
   asm.rr(X.movzx32_8, d, d);
 }
 
-/** The sign bits of lanes. */
-export function bitmask(id: number): Lower {
+/** The sign bits of lanes; those of unequal lanes are the opposite of those of equal ones. */
+export function bitmask(id: number, equal: number, all: number): Lower {
   return (g, at) => {
     const { ir, asm, allocation } = g;
+    if (g.isFusedOperand(at, ir.a[at])) {
+      compareInto(g, at - 1, scratch, equal);
+      g.releaseChain(at);
+      const d = allocation.define(ir.dst[at], -1);
+      asm.rr(id, d, scratch);
+      asm.ri(X.xor32, d, all);
+      return;
+    }
     const a = operand(g, ir.a[at]);
     allocation.releaseDying(at);
     asm.rr(id, allocation.define(ir.dst[at], -1), a);

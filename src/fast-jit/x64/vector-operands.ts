@@ -170,6 +170,19 @@ export function combine(
   }
 }
 
+/** dst = a's lanes compared with b's by instruction `at`, which is fused; `dst` is neither's register. */
+export function compareInto(g: LoweringContext, at: number, dst: number, equal: number): void {
+  const { ir } = g;
+  const swap = isInMemory(g, at, ir.a[at]) && !g.isFusedOperand(at, ir.b[at]);
+  const [a, b] = swap ? [ir.b[at], ir.a[at]] : [ir.a[at], ir.b[at]];
+  combine(g, at, equal, dst, operand(g, a), b, 0);
+}
+
+/** True for an operand that is best taken from memory. */
+export function isInMemory(g: LoweringContext, at: number, register: number): boolean {
+  return g.isFusedOperand(at, register) || isPooled(g, register);
+}
+
 /** The result of instruction `at`: a op b by one instruction. `commutes` says that b op a is the same. */
 export function twoSources(
   g: LoweringContext,

@@ -163,6 +163,19 @@ export const lowerHalfRows: readonly (readonly [Mnemonic, number])[] = [
   ['f64x2.promote_low_f32x4', X.cvtps2pd],
 ];
 
+/**
+ * Two of them in a row: the first, the second, the instruction of both. It reads the lowest 4 bytes only. Lanes
+ * that were extended unsigned are not negative.
+ */
+export const twiceExtendedRows: readonly (readonly [Mnemonic, Mnemonic, number])[] = [
+  ['i16x8.extend_low_i8x16_s', 'i32x4.extend_low_i16x8_s', X.pmovsxbd],
+  ['i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_s', X.pmovzxbd],
+  ['i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_u', X.pmovzxbd],
+  ['i32x4.extend_low_i16x8_s', 'i64x2.extend_low_i32x4_s', X.pmovsxwq],
+  ['i32x4.extend_low_i16x8_u', 'i64x2.extend_low_i32x4_s', X.pmovzxwq],
+  ['i32x4.extend_low_i16x8_u', 'i64x2.extend_low_i32x4_u', X.pmovzxwq],
+];
+
 /** Loads of 8 bytes that are extended: operator, instruction. */
 export const extendingLoadRows: readonly (readonly [Mnemonic, number])[] = [
   ['v128.load8x8_s', X.pmovsxbw],

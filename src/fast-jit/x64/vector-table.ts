@@ -4,15 +4,17 @@ import type { Mnemonic } from '../../wasm/opcodes.js';
 import { X } from '../../x64/instructions.js';
 import { materialize } from './conditions.js';
 import type { Lower, LoweringContext } from './context.js';
-import { shuffle } from './shuffles.js';
+import { shuffleLow } from './shuffles.js';
 import * as compare from './vector-compare.js';
 import * as convert from './vector-convert.js';
+import { demandedBytes } from './vector-demand.js';
 import * as float from './vector-float.js';
 import * as integer from './vector-integer.js';
 import * as lanes from './vector-lanes.js';
 import { extendingLoad } from './vector-memory.js';
 import { oneSource, twoSources } from './vector-operands.js';
 import { laneSelect, multiplyAdd } from './vector-relaxed.js';
+import { joinShifts } from './vector-rotate.js';
 import * as rows from './vector-rows.js';
 
 const lowerings: Lower[] = loweringTable<LoweringContext>();
@@ -55,11 +57,14 @@ for (const [name, id, predicate, exchanged] of rows.orderedComparisonRows) {
   set(name, compare.orderedComparison(id, predicate, exchanged));
 }
 for (const [name, id, immediate = 0] of rows.unaryRows) set(name, unary(id, immediate));
-for (const [name, id] of rows.lowerHalfRows) set(name, unary(id, 0));
+for (const [name, id] of rows.lowerHalfRows) set(name, lanes.extendLow(id));
 for (const [name, id] of rows.extendingLoadRows) set(name, extendingLoad(id));
 for (const row of rows.multiplyAddRows) set(row.op, multiplyAdd(row));
 
-set('i8x16.shuffle', shuffle);
+set('v128.or', joinShifts(binary(X.por, 'either', 0)));
+set('v128.xor', joinShifts(binary(X.pxor, 'either', 0)));
+
+set('i8x16.shuffle', (g, at) => shuffleLow(g, at, demandedBytes(g.ir, at)));
 set('i8x16.swizzle', lanes.swizzle);
 set('i8x16.splat', lanes.splat8);
 set('i16x8.splat', lanes.splat16);
@@ -87,10 +92,10 @@ set('i8x16.all_true', materialize);
 set('i16x8.all_true', materialize);
 set('i32x4.all_true', materialize);
 set('i64x2.all_true', materialize);
-set('i8x16.bitmask', lanes.bitmask(X.pmovmskb));
+set('i8x16.bitmask', lanes.bitmask(X.pmovmskb, X.pcmpeqb, 0xffff));
 set('i16x8.bitmask', lanes.bitmask16);
-set('i32x4.bitmask', lanes.bitmask(X.movmskps));
-set('i64x2.bitmask', lanes.bitmask(X.movmskpd));
+set('i32x4.bitmask', lanes.bitmask(X.movmskps, X.pcmpeqd, 0xf));
+set('i64x2.bitmask', lanes.bitmask(X.movmskpd, X.pcmpeqq, 3));
 set('v128.not', integer.not);
 set('v128.bitselect', integer.bitselect);
 

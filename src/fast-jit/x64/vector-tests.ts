@@ -1,5 +1,4 @@
-import type { IrFunction } from '../../ir/function.js';
-import { Op, opDefines } from '../../ir/ops.js';
+import { Op } from '../../ir/ops.js';
 import { Condition } from '../../x64/conditions.js';
 import { X } from '../../x64/instructions.js';
 import type { LoweringContext } from './context.js';
@@ -7,41 +6,20 @@ import { scratchGpr } from './machine-registers.js';
 import { laneBits, testedLanes } from './vector-facts.js';
 import {
   clear,
-  combine,
+  compareInto,
+  isInMemory,
   isPooled,
   operand,
   packedUnaryFrom,
   scratch,
   vectorLabel,
 } from './vector-operands.js';
+import { isMaskOf } from './vector-values.js';
 
 /*
  * `any_true` and `all_true` as conditions. What they test can be fused into them: logic and comparisons of
  * which only this is wanted.
  */
-
-/** How many instructions back the one that made a value is looked for. */
-const horizon = 16;
-
-/** The instruction that made a value, if it is in the same block and near; else -1. */
-function makerOf({ op, dst }: IrFunction, at: number, register: number): number {
-  for (let k = at - 1; k >= 0 && k > at - horizon; k--) {
-    if (op[k] === Op.label) return -1;
-    if (dst[k] === register && opDefines[op[k]] === 1) return k;
-  }
-  return -1;
-}
-
-/** True if each lane of so many bits is known to be all ones or zero: a comparison of such lanes made it. */
-export function isMaskOf({ ir }: LoweringContext, at: number, register: number, bits: number): boolean {
-  const maker = makerOf(ir, at, register);
-  return maker >= 0 && laneBits(ir.op[maker]) >= bits;
-}
-
-/** True if each byte of a value is known to be all ones or zero. */
-export function isMask(g: LoweringContext, at: number, register: number): boolean {
-  return isMaskOf(g, at, register, 8);
-}
 
 /** Sets the flags for "all 16 bytes have their sign bit set": equal. */
 function compareSigns({ asm }: LoweringContext, register: number): void {
@@ -60,7 +38,7 @@ export function testVector(g: LoweringContext, at: number): number {
     asm.packedUnary(X.ptest, a, a);
     return Condition.ne;
   }
-  if (isMaskOf(g, at, value, bits)) {
+  if (isMaskOf(ir, at, value, bits)) {
     compareSigns(g, a);
     return Condition.e;
   }
@@ -92,9 +70,7 @@ function testFused(g: LoweringContext, at: number, any: boolean): number {
     return Condition.ae;
   }
   // Equal or unequal lanes.
-  const swap = isInMemory(g, at, ir.a[at]) && !g.isFusedOperand(at, ir.b[at]);
-  const [a, b] = swap ? [ir.b[at], ir.a[at]] : [ir.a[at], ir.b[at]];
-  combine(g, at, equalOf(laneBits(op)), scratch, operand(g, a), b, 0);
+  compareInto(g, at, scratch, equalOf(laneBits(op)));
   if (!any && isUnequal(op)) {
     g.asm.packedUnary(X.ptest, scratch, scratch);
     return Condition.e;
@@ -105,11 +81,6 @@ function testFused(g: LoweringContext, at: number, any: boolean): number {
 
 function isUnequal(op: number): boolean {
   return op === Op['i8x16.ne'] || op === Op['i16x8.ne'] || op === Op['i32x4.ne'] || op === Op['i64x2.ne'];
-}
-
-/** True for an operand that is best taken from memory. */
-function isInMemory(g: LoweringContext, at: number, register: number): boolean {
-  return g.isFusedOperand(at, register) || isPooled(g, register);
 }
 
 /** `ptest` of two operands of instruction `at`. The second may be in memory. */

@@ -13,7 +13,7 @@ import { withoutLlvm } from '../library.fixture.js';
  */
 
 type Exports = Readonly<Record<string, Func>>;
-type Type = 'i32' | 'i64' | 'f32' | 'f64';
+type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 const runtime = new Runtime({
   onTierUp: (event) => {
@@ -36,7 +36,8 @@ function linked(first: string, second: string, [caller, callee]: (typeof pairs)[
 }
 
 /** Value k of a type: with all bytes in use. */
-function argument(type: Type, k: number): number | bigint {
+function argument(type: Type, k: number): number | bigint | Uint8Array {
+  if (type === 'v128') return Uint8Array.from({ length: 16 }, (_, n) => Math.imul(k + 1, 0x53) + 11 * n);
   if (type === 'i64') return BigInt.asIntN(64, BigInt(k + 1) * 0x9e3779b97f4a7c15n);
   if (type === 'i32') return Math.imul(k + 1, 0x9e3779b1);
   return type === 'f32' ? Math.fround((k + 1) * 1.37) : (k + 1) * Math.E;
@@ -48,6 +49,12 @@ for (const pair of pairs) {
       'in registers': ['i32', 'f64', 'i64', 'f32'],
       'more integers than registers': Array.from({ length: 14 }, (_, k) => (k % 3 === 0 ? 'i64' : 'i32')),
       'more floats than registers': Array.from({ length: 17 }, (_, k) => (k % 3 === 0 ? 'f32' : 'f64')),
+      'vectors in registers': ['v128', 'i32', 'f32', 'v128'],
+      'more vectors than registers': Array.from({ length: 12 }, () => 'v128'),
+      'vectors on the stack, between others': Array.from(
+        { length: 43 },
+        (_, k) => (['i64', 'v128', 'i32', 'f64', 'i64'] as const)[k % 5],
+      ),
       'many of each': Array.from({ length: 60 }, (_, k) => (['i32', 'f64', 'i64', 'f32'] as const)[k % 4]),
     } satisfies Readonly<Record<string, readonly Type[]>>)) {
       const list = types.join(' ');
@@ -127,22 +134,23 @@ for (const pair of pairs) {
     });
 
     test('what a caller keeps lives through a call', () => {
-      const count = 24;
-      const list = Array.from({ length: count }, (_, k) => (k % 2 === 0 ? 'i64' : 'f64')).join(' ');
-      const gets = Array.from({ length: count }, (_, k) => `(local.get ${k})`).join(' ');
+      const types = Array.from({ length: 36 }, (_, k) => (['i64', 'f64', 'v128'] as const)[k % 3]);
+      const list = types.join(' ');
+      const changed = {
+        i64: (get: string) => `(i64.mul ${get} (i64.const 3))`,
+        f64: (get: string) => `(f64.add ${get} (f64.const 3))`,
+        v128: (get: string) => `(v128.not ${get})`,
+      };
+      const gets = types.map((_, k) => `(local.get ${k})`).join(' ');
       const { keep } = linked(
         `(module (func (export "clobber") (param ${list}) (result i64)
-          ${Array.from({ length: count }, (_, k) =>
-            k % 2 === 0
-              ? `(local.set ${k} (i64.mul (local.get ${k}) (i64.const 3)))`
-              : `(local.set ${k} (f64.add (local.get ${k}) (f64.const 3)))`,
-          ).join(' ')} (i64.add (local.get 0) (i64.trunc_f64_s (local.get 1)))))`,
+          ${types.map((type, k) => `(local.set ${k} ${changed[type](`(local.get ${k})`)})`).join(' ')} (i64.add (local.get 0) (i64.trunc_sat_f64_s (local.get 1)))))`,
         `(module (import "a" "clobber" (func $clobber (param ${list}) (result i64)))
           (func (export "keep") (param ${list}) (result ${list})
             (drop (call $clobber ${gets})) (drop (call $clobber ${gets})) ${gets}))`,
         pair,
       );
-      const args = Array.from({ length: count }, (_, k) => (k % 2 === 0 ? BigInt(k + 5) : k + 0.5));
+      const args = types.map(argument);
       assert.deepEqual(keep(...args), args);
     });
 

@@ -45,7 +45,11 @@ export function maximum(vtype: FloatType): Binary {
   return extremum(vtype, RealPredicate.ogt, BinOp.and);
 }
 
-/** Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made: LLVM drops both. */
+/**
+ * Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made: LLVM drops both. It may come
+ * from a lane of a vector too.
+ */
 export function isPromoted({ ir }: FunctionLowering, at: number): boolean {
-  return at > 0 && ir.dst[at - 1] === ir.a[at] && ir.op[at - 1] === Op['f64.promote_f32'];
+  if (at === 0 || ir.dst[at - 1] !== ir.a[at]) return false;
+  return ir.op[at - 1] === Op['f64.promote_f32'] || ir.op[at - 1] === Op['f64x2.extract_lane'];
 }

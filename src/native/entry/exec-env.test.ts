@@ -2,34 +2,47 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Trap } from '../../code/traps.js';
 import { unknownTrap } from '../../layout/exec-env.js';
+import { layoutSlots, sizeOf, slotSize } from '../../layout/widths.js';
 import { type FuncType, ValType } from '../../wasm/types.js';
 import { callShape, Gpr } from '../../x64/abi.js';
 import { X } from '../../x64/instructions.js';
 import type { ExecEnv } from './exec-env.js';
 import { funcType, newExecEnv, place, record } from './machine-code.fixture.js';
 
-const { i32, i64, f32, f64, externref } = ValType;
+const { i32, i64, f32, f64, v128, externref } = ValType;
 const { rax, rdx, rbx, rsp, rbp, rsi, rdi, r12, r13, r14, r15 } = Gpr;
 
 /** A value of a type that is recognisable: its bit pattern, by a number. */
-function pattern(type: number, number: number): bigint {
-  const bits = BigInt.asUintN(64, (BigInt(number) + 1n) * 0x9e37_79b9_7f4a_7c15n);
-  return type === i32 || type === f32 ? bits & 0xffff_ffffn : bits;
+function pattern(type: ValType, number: number): bigint {
+  const bits = BigInt.asUintN(128, (BigInt(number) + 1n) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835n);
+  return BigInt.asUintN(8 * sizeOf(type), bits);
 }
 
-function writeSlots(env: ExecEnv, types: readonly number[], first: number): void {
+/** Slots, as an entry's arguments and results, and a host function's, lie in them. */
+type Slots = Pick<ExecEnv, 'u32' | 'i64'>;
+
+/** Writes a recognisable value of each type, from a slot on. */
+function writeSlots({ u32, i64 }: Slots, types: readonly ValType[], first: number, from = 0): void {
+  const { offsets } = layoutSlots(types);
   types.forEach((type, index) => {
+    const slot = from + offsets[index] / slotSize;
+    const bits = pattern(type, first + index);
     // What lies above a 32-bit value must not matter.
-    env.i64[index] = -1n;
-    if (type === i32 || type === f32) env.u32[2 * index] = Number(pattern(type, first + index));
-    else env.i64[index] = BigInt.asIntN(64, pattern(type, first + index));
+    i64[slot] = -1n;
+    if (sizeOf(type) === 4) u32[2 * slot] = Number(bits);
+    else i64[slot] = BigInt.asIntN(64, bits);
+    if (type === v128) i64[slot + 1] = BigInt.asIntN(64, bits >> 64n);
   });
 }
 
-function readSlots(env: ExecEnv, types: readonly number[]): bigint[] {
-  return types.map((type, index) =>
-    type === i32 || type === f32 ? BigInt(env.u32[2 * index]) : BigInt.asUintN(64, env.i64[index]),
-  );
+function readSlots({ u32, i64 }: Slots, types: readonly ValType[], from = 0): bigint[] {
+  const { offsets } = layoutSlots(types);
+  return types.map((type, index) => {
+    const slot = from + offsets[index] / slotSize;
+    if (sizeOf(type) === 4) return BigInt(u32[2 * slot]);
+    const low = BigInt.asUintN(64, i64[slot]);
+    return type === v128 ? low | (BigInt.asUintN(64, i64[slot + 1]) << 64n) : low;
+  });
 }
 
 test('integer arguments and a result pass', () => {
@@ -123,19 +136,14 @@ function roundTrip(type: FuncType): void {
   const env = newExecEnv({
     onHostCall: (id, slot) => {
       assert.equal(id, 77);
-      seen = type.params.map((param, index) => {
-        const bits = env.stackI64[slot + index];
-        return BigInt.asUintN(param === i32 || param === f32 ? 32 : 64, bits);
-      });
+      const stack = { u32: env.stackU32, i64: env.stackI64 };
+      seen = readSlots(stack, type.params, slot);
+      const { offsets } = layoutSlots(type.params);
       type.params.forEach((param, index) => {
-        if (param === i32) assert.equal(env.stackU32[2 * (slot + index) + 1], 0, 'an i32 is zero-extended');
+        const at = 2 * (slot + offsets[index] / slotSize);
+        if (param === i32) assert.equal(env.stackU32[at + 1], 0, 'an i32 is zero-extended');
       });
-      type.results.forEach((result, index) => {
-        env.stackI64[slot + index] = -1n;
-        const bits = pattern(result, 5000 + index);
-        if (result === i32 || result === f32) env.stackU32[2 * (slot + index)] = Number(bits);
-        else env.stackI64[slot + index] = BigInt.asIntN(64, bits);
-      });
+      writeSlots(stack, type.results, 5000, slot);
     },
   });
   writeSlots(env, type.params, 0);
@@ -152,12 +160,13 @@ function roundTrip(type: FuncType): void {
 }
 
 test('arguments and results of all types pass through entry and host stubs', () => {
-  const every = [i32, i64, f32, f64, externref];
+  const every = [i32, i64, f32, f64, externref, v128];
   roundTrip(funcType([], []));
   for (const type of every) roundTrip(funcType([type], [type]));
   for (const first of every)
     for (const second of every) roundTrip(funcType([first, second], [second, first]));
-  const mixed = Array.from({ length: 40 }, (_, index) => every[(index * index + index) % 5]);
+  const mixed = Array.from({ length: 40 }, (_, index) => every[(index * index + index) % 6]);
+  mixed.push(...Array.from({ length: 40 }, (_, index) => every[(index * index + 3 * index) % 6]));
   for (let count = 0; count < mixed.length; count += 3) {
     roundTrip(funcType(mixed.slice(0, count), mixed.slice(count / 2)));
   }
@@ -167,8 +176,10 @@ test('a thousand parameters and results pass', () => {
   const every = [i32, i64, f32, f64];
   const many = Array.from({ length: 1000 }, (_, index) => every[index % 4]);
   roundTrip(funcType(many, many));
+  const vectors: ValType[] = Array(1000).fill(v128);
+  roundTrip(funcType(vectors, [i32, ...vectors.slice(1)]));
   const env = newExecEnv();
-  assert.throws(() => env.entryStub(funcType(Array(2000).fill(i32))), RangeError);
+  assert.throws(() => env.entryStub(funcType(Array(1025).fill(v128))), RangeError);
   env.dispose();
 });
 

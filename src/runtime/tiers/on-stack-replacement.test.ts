@@ -647,3 +647,94 @@ describe('around on-stack replacement', { skip }, () => {
     runtime.dispose();
   });
 });
+
+const vectorConfigurations: readonly (readonly [string, RuntimeOptions])[] = [
+  ['guarded memory, all extensions', { memoryMode: 'guarded' }],
+  ['checked memory, SSE4.1 alone', { memoryMode: 'checked', cpu: { ...baselineCpu, sse41: true } }],
+  ['no liveness', { livenessLimit: 0, memoryMode: 'guarded' }],
+];
+
+/** A function whose loop has vectors behind and in it, and as many integers. `n` turns. */
+function manyVectors(count: number): string {
+  const indices = Array.from({ length: count }, (_, k) => k);
+  const list = indices.map((k) => `(local $v${k} v128) (local $i${k} i64)`).join(' ');
+  const set = indices
+    .map(
+      (k) =>
+        `(local.set $v${k} (v128.const i32x4 ${k} -${k} 0x7f800001 ${7 * k})) (local.set $i${k} (i64.const ${k}))`,
+    )
+    .join('\n');
+  // Only every third one is written in the loop.
+  const turn = indices
+    .filter((k) => k % 3 === 0)
+    .map(
+      (k) => `(local.set $v${k} (i32x4.add (local.get $v${k}) (v128.const i32x4 1 2 3 4)))
+      (local.set $i${k} (i64.add (local.get $i${k}) (i64.const 5)))`,
+    )
+    .join('\n');
+  const sum = indices.reduce(
+    (text, k) =>
+      `${text} local.get $v${k} i64x2.add (i64x2.splat (local.get $i${k})) i64x2.add (i64x2.splat (i64.const 0x9e3779b97f4a7c15)) i64x2.mul`,
+    '(v128.const i64x2 0 0)',
+  );
+  return `(module (func (export "run") (param $n i32) (result v128) ${list}
+    ${set} (loop $l ${turn} ${countDown('$l', '$n')}) ${sum}))`;
+}
+
+for (const [name, options] of vectorConfigurations) {
+  describe(`a running loop with vectors goes on in LLVM code: ${name}`, { skip }, () => {
+    const turns = [1, 2, 3];
+    for (const count of [1, 5, 40, 200]) {
+      test(`with ${count} of them, and as many integers`, () => {
+        assertSame(options, { text: manyVectors(count), run: run(20) }, turns);
+      });
+    }
+
+    test('among parameters that are passed on the stack, and further results', () => {
+      const kinds = ['v128', 'i32', 'f32', 'v128', 'i64', 'f64'];
+      const params = Array.from({ length: 40 }, (_, k) => kinds[k % 6]);
+      const args = params.map((type, k) => {
+        if (type === 'v128') return Uint8Array.from({ length: 16 }, (_, at) => 16 * k + at);
+        return type === 'i64' ? BigInt(k) << 33n : k + 0.5;
+      });
+      const text = `(module (func (export "run") (param ${params.join(' ')}) (result ${params.join(' ')} v128)
+        (local $n i32) (local $own v128) (local.set $n (i32.const 20))
+        (loop $l
+          (local.set $own (i8x16.add (local.get $own) (i8x16.sub (local.get 0) (local.get 36))))
+          (local.set 39 (i16x8.mul (local.get 39) (local.get 3)))
+          ${countDown('$l', '$n')})
+        ${params.map((_, k) => `(local.get ${k})`).join(' ')} (local.get $own)))`;
+      const program = { text, run: (exported: Readonly<Record<string, Func>>) => exported['run'](...args) };
+      assertSame(options, program, turns);
+    });
+
+    test('on the operand stack below the loop, and as parameters of loops', () => {
+      const text = `(module (func (export "run") (param $n i32) (result v128 i32 v128)
+        (v128.const i32x4 1 2 3 4) (i32.const 77) (i32x4.splat (local.get $n)) (i64.const 1)
+        (loop $l (param v128 i64) (result v128 i64)
+          (i64.const 3) (i64.mul)
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br_if $l (local.get $n)))
+        (i64x2.splat) (i32x4.add)))`;
+      const program = { text, run: run(20) };
+      assert.ok(assertSame(options, program, turns).length > 0);
+    });
+
+    test('that calls functions, changes globals, and may trap', () => {
+      const text = `(module (memory 1) (global $g (mut v128) (v128.const i32x4 1 1 1 1))
+        (func $step (param v128 v128) (result v128 v128)
+          (i32x4.add (local.get 0) (local.get 1)) (i32x4.sub (local.get 1) (local.get 0)))
+        (func (export "run") (param $n i32) (param $step i32) (result v128 v128)
+          (local $a v128) (local $b v128) (local $at i32)
+          (loop $l
+            (call $step (local.get $a) (global.get $g)) (local.set $b) (local.set $a)
+            (global.set $g (i32x4.add (local.get $b) (v128.load (local.get $at))))
+            (v128.store (local.get $at) (local.get $a))
+            (local.set $at (i32.add (local.get $at) (local.get $step)))
+            ${countDown('$l', '$n')})
+          (local.get $a) (global.get $g)))`;
+      assertSame(options, { text, run: run(100, 16) }, turns);
+      assertSame(options, { text, run: run(100, 1000) }, turns);
+    });
+  });
+}
