@@ -85,12 +85,17 @@ function wrapImports(draft: ModuleDraft): void {
       });
       wrappers.set(
         index,
-        append(draft, type, [...outer.results], [
-          ...type.params.flatMap((param, local) => pushHalves(param, local)),
-          [Opcode.call, index],
-          ...popAll(outer.results, first),
-          ...results,
-        ]),
+        append(
+          draft,
+          type,
+          [...outer.results],
+          [
+            ...type.params.flatMap((param, local) => pushHalves(param, local)),
+            [Opcode.call, index],
+            ...popAll(outer.results, first),
+            ...results,
+          ],
+        ),
       );
     }
     index++;

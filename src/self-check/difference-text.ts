@@ -141,8 +141,15 @@ const numberTexts: ReadonlyMap<number, (bits: bigint, view: DataView) => string>
   [ValType.f64, (bits, view) => `${view.getFloat64(0)} (bits ${hex(bits)})`],
 ]);
 
+/** A vector as four lanes, the lowest first: as the text format has it. */
+function vectorText(bits: bigint): string {
+  const lanes = [0n, 32n, 64n, 96n].map((at) => BigInt.asUintN(32, bits >> at));
+  return `i32x4 ${lanes.map((lane) => `0x${lane.toString(16).padStart(8, '0')}`).join(' ')}`;
+}
+
 /** A value by its portable bits. */
 function valueText(module: Module, type: number, bits: bigint): string {
+  if (type === ValType.v128) return vectorText(bits);
   const numberText = numberTexts.get(type);
   if (numberText !== undefined) {
     const view = new DataView(new ArrayBuffer(8));

@@ -31,6 +31,7 @@ const importCount = 5;
 const everything = (x: 3 | 5): string => `(module ${wasi}
   (global $g (mut i32) (i32.const 0))
   (global $f (mut f64) (f64.const 0))
+  (global $v (mut v128) (v128.const i64x2 0 0))
   (table $t 4 funcref) (elem declare func $one $two)
   (data (i32.const 16) "0123456789")
   (func $one) (func $two)
@@ -60,7 +61,11 @@ const everything = (x: 3 | 5): string => `(module ${wasi}
       (then (drop (call $random (i32.const 64) (i32.const 4))))))
   (func $fewer-calls (export "fewer-calls")
     (if (i32.ne (i32.const 3) (i32.const ${x}))
-      (then (drop (call $random (i32.const 64) (i32.const 4)))))))`;
+      (then (drop (call $random (i32.const 64) (i32.const 4))))))
+  (func $vector (export "vector") (param v128) (result v128)
+    (i32x4.add (local.get 0) (i32x4.splat (i32.const ${x}))))
+  (func $vector-global (export "vector-global")
+    (global.set $v (i8x16.replace_lane 15 (global.get $v) (i32.const ${x})))))`;
 
 const right = everything(3);
 const wrong = everything(5);
@@ -80,7 +85,7 @@ function output(): { fd: number; text(): string } {
 }
 
 /** Text of the difference that a call makes where the Fast JIT's code is wrong. */
-function planted(tier: Tier, name: string, ...args: number[]): { error: SelfCheckError; text: string } {
+function planted(tier: Tier, name: string, ...args: WasmValue[]): { error: SelfCheckError; text: string } {
   const { fd, text } = output();
   const program = new CheckedProgram(right, { tier, findCode: wrongCode }, { stdout: fd }).instantiate();
   const error = program.difference(name, ...args);
@@ -131,6 +136,22 @@ describe('SelfCheck, where code is wrong', () => {
     it(`finds another value of a global that is not exported, in tier ${tier}`, () => {
       assert.match(planted(tier, 'global').text, /global 0\n +\w+ +5 \(0x5\)\n +interp +3 \(0x3\)/);
       assert.match(planted(tier, 'float').text, /global 1\n +\w+ +0.5 \(.*\n +interp +0.3 \(/);
+    });
+
+    it(`finds other vectors, in tier ${tier}`, () => {
+      const { text } = planted(
+        tier,
+        'vector',
+        Uint8Array.from({ length: 16 }, (_, k) => 16 * k),
+      );
+      assert.match(
+        text,
+        /returns i32x4 0x30201005 0x70605045 .*\n +interp +returns i32x4 0x30201003 0x70605043 0xb0a09083 0xf0e0d0c3$/,
+      );
+      assert.match(
+        planted(tier, 'vector-global').text,
+        /global 2\n +\w+ +.* 0x05000000\n +interp +.* 0x03000000$/,
+      );
     });
 
     it(`finds other elements of a table, and another length, in tier ${tier}`, () => {

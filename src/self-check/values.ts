@@ -5,10 +5,10 @@ import { Func } from '../runtime/objects/func.js';
 import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
 import type { References } from '../runtime/values/references.js';
 import { conversionOf, type WasmValue } from '../runtime/values/values.js';
-import { ValType } from '../wasm/types.js';
+import { ValType, valTypes } from '../wasm/types.js';
 
-/** Room for any value. */
-const cells = cellsOf(new ArrayBuffer(slotSize * slotsOf(ValType.v128)));
+/** Room for a value of any type. */
+const cells = cellsOf(new ArrayBuffer(slotSize * Math.max(...valTypes.map(slotsOf))));
 
 /** Throws a TypeError where an instance has no such function. */
 export function exportedFunction(instance: Instance | undefined, name: string): Func {
@@ -48,15 +48,26 @@ function functionIndexOf(instance: Instance, func: Func): number {
 
 /**
  * Whether two values of a type are the same, by their portable bits. Two NaNs are if both are arithmetic ones
- * (spec 2.0, section 4.3.3): operations may make any of them.
+ * (spec 2.0, section 4.3.3): operations may make any of them. Two vectors are if all their lanes are, as
+ * floats of either width.
  */
 export function sameValue(type: number, a: bigint, b: bigint): boolean {
   if (a === b) return true;
-  if (type === ValType.f32) return isArithmeticNan(a, 0x7fc0_0000n) && isArithmeticNan(b, 0x7fc0_0000n);
-  if (type !== ValType.f64) return false;
-  return isArithmeticNan(a, 0x7ff8_0000_0000_0000n) && isArithmeticNan(b, 0x7ff8_0000_0000_0000n);
+  if (type === ValType.f32) return sameLanes(single, 1, a, b);
+  if (type === ValType.f64) return sameLanes(double, 1, a, b);
+  return type === ValType.v128 && (sameLanes(single, 4, a, b) || sameLanes(double, 2, a, b));
 }
 
-function isArithmeticNan(bits: bigint, canonical: bigint): boolean {
-  return (bits & canonical) === canonical;
+/** Formats of floats: bits, and the canonical NaN. */
+const single = { bits: 32, canonical: 0x7fc0_0000n };
+const double = { bits: 64, canonical: 0x7ff8_0000_0000_0000n };
+
+/** Whether each lane is the same in both, or an arithmetic NaN in both. */
+function sameLanes({ bits, canonical }: typeof single, count: number, a: bigint, b: bigint): boolean {
+  const isNan = (lane: bigint): boolean => (lane & canonical) === canonical;
+  for (let k = 0; k < count; k++) {
+    const [x, y] = [a, b].map((value) => BigInt.asUintN(bits, value >> BigInt(bits * k)));
+    if (x !== y && !(isNan(x) && isNan(y))) return false;
+  }
+  return true;
 }

@@ -25,7 +25,7 @@ export function scriptName(suite: Suite, path: string): string {
 
 /** Whether a script uses vectors, by its path. */
 export function usesVectors(path: string): boolean {
-  return /\/simd_[^/]*$|\/relaxed-simd\/[^/]*$/.test(path);
+  return /(^|\/)(simd_|vector|relaxed)[^/]*$|\/relaxed-simd\/[^/]*$/.test(path);
 }
 
 /** The scripts in a folder and those below it. */
