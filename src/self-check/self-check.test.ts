@@ -9,6 +9,7 @@ import { LinkError } from '../runtime/errors.js';
 import { Func } from '../runtime/objects/func.js';
 import type { Tier } from '../runtime/tiers/tier.js';
 import { TrapError } from '../runtime/traps/trap-error.js';
+import type { WasmValue } from '../runtime/values/values.js';
 import { ProcExit } from '../wasi/proc-exit.js';
 import { locationText, selfCheckErrorLines } from './difference-text.js';
 import { CheckedProgram, plant } from './programs.fixture.js';
