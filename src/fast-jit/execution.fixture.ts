@@ -1,11 +1,12 @@
 /** What tests share that run compiled code: machines to run it on, and V8 to compare with. */
 import assert from 'node:assert/strict';
-import { llvmMachines } from '../llvm-jit/execution.fixture.js';
+import { llvmMachines, vectorMachines as llvmVectorMachines } from '../llvm-jit/execution.fixture.js';
 import type { Imports } from '../runtime/instances/linking.js';
 import { wat } from '../runtime/modules.fixture.js';
 import { Func } from '../runtime/objects/func.js';
 import { Runtime } from '../runtime/runtime.js';
 import { TrapError } from '../runtime/traps/trap-error.js';
+import { sse41Cpu } from '../x64/cpu-features.fixture.js';
 import { baselineCpu } from '../x64/cpu-features.js';
 
 /**
@@ -34,6 +35,17 @@ const interpreters: typeof machines = [
     make: () => new Runtime({ tier: 'fast', tuning: { interpreted: (index) => index % 2 === 0 } }),
   },
 ];
+
+/** The same for vectors, which need SSE4.1. */
+export const vectorMachines: typeof machines = [
+  machines[0],
+  {
+    name: 'checked memory, SSE4.1',
+    make: () => new Runtime({ tier: 'fast', memoryMode: 'checked', cpu: sse41Cpu }),
+  },
+  ...machines.slice(2),
+];
+export const allVectorMachines: typeof machines = [...vectorMachines, ...interpreters, ...llvmVectorMachines];
 
 /** All tiers', for what they must do alike. */
 export const allMachines: typeof machines = [...machines, ...interpreters, ...llvmMachines];

@@ -26,6 +26,8 @@ export interface Target {
 
 /** LLVM's names of intrinsics that each are one instruction on vectors, and that LLVM IR has no words for. */
 export interface VectorIntrinsics {
+  /** Whether a & b is zero, as an i32; both are i64x2. */
+  readonly haveNoBit: string;
   /** Bytes of a by those of b: zero where bit 7 is set, else the byte whose number is in the lower four bits. */
   readonly shuffleBytes: string;
   /** a < b ? a : b, the bits as they are. */

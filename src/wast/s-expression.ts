@@ -221,7 +221,7 @@ export class Reader {
 }
 
 /** `(@name …)`, which may stand anywhere and means nothing to scripts (spec 3.0, section 6.3.5). */
-function isAnnotation({ items: [head] }: OpenList): boolean {
+function isAnnotation({ items: [head] }: Pick<List, 'items'>): boolean {
   return head?.kind === 'atom' && head.text.startsWith('@');
 }
 

@@ -23,10 +23,11 @@ export class CheckedEngine extends UpshiftEngine {
   constructor(options: EngineOptions) {
     const memoryMode = options.memory;
     const cpu = cpus[options.cpu]();
-    const { tier, chaos, turns, mixed, level = '3' } = options;
+    const { tier, chaos, turns, mixed, level = '3', deterministic } = options;
     const refusals: string[] = [];
     super({
       memoryMode,
+      deterministic,
       cpu: options.cpu === 'host' ? undefined : cpu,
       tier: tier === 'v8' ? undefined : tier,
       onTierUp: (event) => {
@@ -41,7 +42,7 @@ export class CheckedEngine extends UpshiftEngine {
     });
     this.#refusals = refusals;
     this.#aot = options.aot;
-    this.#compileOptions = { memoryMode, cpu, verify: true };
+    this.#compileOptions = { memoryMode, cpu, deterministic, verify: true };
     this.#isLlvmExpected = tier === 'llvm' || (tier === 'multi' && chaos !== undefined);
   }
 

@@ -39,8 +39,8 @@ export async function engineFactory(options: EngineOptions): Promise<EngineFacto
   if (options.api === true) {
     const { ApiEngine } = await import('./engine-api.js');
     const { configureWebAssembly, WebAssembly } = await import('../../src/index.js');
-    const { tier, memory: memoryMode, chaos } = options;
-    configureWebAssembly({ tier, memoryMode, tuning: { chaos } });
+    const { tier, memory: memoryMode, chaos, deterministic } = options;
+    configureWebAssembly({ tier, memoryMode, deterministic, tuning: { chaos } });
     return () => new ApiEngine(WebAssembly as unknown as WasmApi);
   }
   const { CheckedEngine } = await import('./engine-upshift.js');

@@ -19,7 +19,7 @@ import { type Suite, scriptFiles, scriptName, suites } from './suite.js';
  * Every command of a script counts. Status 1 if a command failed that is not on the list of expected
  * failures, or if one on the list passed; 2 if the suite was not run. Files may be folders of the suite.
  *
- * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones. Scripts with
+ * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones do. Scripts with
  * vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
  */
 
@@ -95,17 +95,17 @@ function named(result: FileResult, suite: Suite): FileResult {
 function staleEntries(result: FileResult, { suite, engine }: Arguments): string[] {
   if (engine.tier === 'v8') return [];
   const { file } = result;
-  const passing = expectedFailures[suite]
-    .filter((entry) => entry.file === file && !result.failures.some(({ line }) => line === entry.line))
-    .map((entry) => `${file}:${entry.line}: passes, but is on the list of expected failures`);
-  const unneeded = (missingFeatures[suite][file] ?? [])
+  const passing = expectedFailures(suite, file)
+    .filter((line) => !result.failures.some((failure) => failure.line === line))
+    .map((line) => `${file}:${line}: passes, but is on the list of expected failures`);
+  const unneeded = missingFeatures(suite, file)
     .filter((feature) => result.skipReasons[feature] === undefined)
     .map((feature) => `${file}: does not need ${feature}, but is on the list of those that do`);
   return [...passing, ...unneeded];
 }
 
 function isExpected(suite: Suite, file: string, line: number): boolean {
-  return expectedFailures[suite].some((entry) => entry.file === file && entry.line === line);
+  return expectedFailures(suite, file).includes(line);
 }
 
 function report(result: FileResult, options: Arguments): string[] {

@@ -1,13 +1,84 @@
 import type { Suite } from './suite.js';
 
-/**
- * Features that scripts need and Upshift lacks, by the names in its errors. What a script's commands need of
- * them is skipped and counted. A script that needs another one fails, and so does a list that names one which
- * its script does not need.
- */
-export const missingFeatures: Readonly<Record<Suite, Readonly<Record<string, readonly string[]>>>> = {
-  '2.0': {},
-  '3.0': {},
-  threads: {},
-  'legacy-exceptions': {},
+const exceptions = 'exception handling';
+const gc = 'garbage collection';
+const references = 'typed function references';
+const tailCalls = 'tail calls';
+const threads = 'threads';
+const memory64 = 'memory64';
+const multipleMemories = 'multiple memories';
+
+/** Features, by the names that our errors have for them, and the scripts that need them: a name or a folder. */
+type Needs = readonly (readonly [feature: string, scripts: readonly string[]])[];
+
+const needsOf30: Needs = [
+  [exceptions, ['exceptions/', 'exports.wast', 'imports.wast', 'instance.wast']],
+  [
+    gc,
+    [
+      'gc/',
+      'bulk-memory/table_init.wast',
+      'exceptions/tag.wast',
+      'memory64/table_init64.wast',
+      'ref_null.wast',
+      'type-canon.wast',
+      'type-equivalence.wast',
+      'type-rec.wast',
+    ],
+  ],
+  [memory64, ['memory64/']],
+  [multipleMemories, ['multi-memory/', 'align.wast', 'simd/simd_memory-multi.wast']],
+  [
+    references,
+    [
+      'br_if.wast',
+      'br_on_non_null.wast',
+      'br_on_null.wast',
+      'br_table.wast',
+      'bulk-memory/table-sub.wast',
+      'call_ref.wast',
+      'elem.wast',
+      'exceptions/try_table.wast',
+      'func.wast',
+      'gc/br_on_cast.wast',
+      'gc/br_on_cast_fail.wast',
+      'gc/i31.wast',
+      'gc/ref_eq.wast',
+      'global.wast',
+      'instance.wast',
+      'linking.wast',
+      'local_init.wast',
+      'local_tee.wast',
+      'ref.wast',
+      'ref_as_non_null.wast',
+      'ref_is_null.wast',
+      'return_call.wast',
+      'return_call_indirect.wast',
+      'return_call_ref.wast',
+      'select.wast',
+      'table.wast',
+      'type-equivalence.wast',
+      'type-rec.wast',
+      'unreached-invalid.wast',
+      'unreached-valid.wast',
+    ],
+  ],
+  [tailCalls, ['return_call.wast', 'return_call_indirect.wast']],
+];
+
+const needs: Readonly<Record<Suite, Needs>> = {
+  '2.0': [],
+  '3.0': needsOf30,
+  threads: [[threads, ['']]],
+  'legacy-exceptions': [[exceptions, ['']]],
 };
+
+/**
+ * Features that a script needs and Upshift lacks. What its commands need of them is skipped and counted. A
+ * script that needs another one fails, and so does one that does not need all of these.
+ */
+export function missingFeatures(suite: Suite, script: string): string[] {
+  const isMeant = (name: string): boolean =>
+    name === script || (name.endsWith('/') && script.startsWith(name)) || name === '';
+  return needs[suite].flatMap(([feature, scripts]) => (scripts.some(isMeant) ? [feature] : []));
+}

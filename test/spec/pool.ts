@@ -54,7 +54,7 @@ export async function* runFiles(
 }
 
 function requestFor(file: string, suite: Suite): Request {
-  return { file, missing: missingFeatures[suite][scriptName(suite, file)] ?? [] };
+  return { file, missing: missingFeatures(suite, scriptName(suite, file)) };
 }
 
 class Worker {

@@ -4,6 +4,7 @@ import type { Lower, LoweringContext } from './context.js';
 import { encodingOf } from './machine-registers.js';
 import {
   combine,
+  eitherOrder,
   invert,
   isPooled,
   operand,
@@ -28,7 +29,7 @@ function invertResult(g: LoweringContext, at: number): void {
 /** dst = a ≠ b. */
 export function unequal(equal: number): Lower {
   return (g, at) => {
-    twoSources(g, at, equal, g.ir.a[at], g.ir.b[at], 0, true);
+    eitherOrder(g, at, equal, 0);
     invertResult(g, at);
   };
 }

@@ -231,6 +231,16 @@ export function twoSources(
   asm.packed(id, encodingOf(rd), encodingOf(isB ? rb : ra), encodingOf(isB ? ra : rb), immediate);
 }
 
+/** The result of instruction `at`: its operands by one instruction that commutes. */
+export function eitherOrder(g: LoweringContext, at: number, id: number, immediate: number): void {
+  const { ir } = g;
+  const a = ir.a[at];
+  const b = ir.b[at];
+  const swap = isInMemory(g, at, a) && !g.isFusedOperand(at, b);
+  if (swap) twoSources(g, at, id, b, a, immediate, true);
+  else twoSources(g, at, id, a, b, immediate, true);
+}
+
 /** The result of instruction `at`: op a by one instruction. */
 export function oneSource(g: LoweringContext, at: number, id: number, immediate: number): void {
   const { ir, asm, allocation } = g;

@@ -12,7 +12,7 @@ import * as float from './vector-float.js';
 import * as integer from './vector-integer.js';
 import * as lanes from './vector-lanes.js';
 import { extendingLoad } from './vector-memory.js';
-import { oneSource, twoSources } from './vector-operands.js';
+import { eitherOrder, oneSource, twoSources } from './vector-operands.js';
 import { laneSelect, multiplyAdd } from './vector-relaxed.js';
 import { joinShifts } from './vector-rotate.js';
 import * as rows from './vector-rows.js';
@@ -34,16 +34,7 @@ function binary(id: number, order: rows.Order, immediate: number): Lower {
   if (order === 'exchanged')
     return (g, at) => twoSources(g, at, id, g.ir.b[at], g.ir.a[at], immediate, false);
   if (!commutes) return (g, at) => twoSources(g, at, id, g.ir.a[at], g.ir.b[at], immediate, false);
-  return (g, at) => {
-    const { ir } = g;
-    const a = ir.a[at];
-    const b = ir.b[at];
-    const swap =
-      !g.isFusedOperand(at, b) &&
-      (g.isFusedOperand(at, a) || (ir.isConstant[a] === 1 && ir.isConstant[b] === 0));
-    if (swap) twoSources(g, at, id, b, a, immediate, true);
-    else twoSources(g, at, id, a, b, immediate, true);
-  };
+  return (g, at) => eitherOrder(g, at, id, immediate);
 }
 
 function unary(id: number, immediate: number): Lower {

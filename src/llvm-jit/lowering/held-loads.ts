@@ -12,7 +12,7 @@ import {
   ReadsC,
 } from '../../ir/ops.js';
 import { loadsOfPlainLoops, mayTrap, targets } from './plain-loops.js';
-import { isTakenByNext, needsPart } from './vector-demands.js';
+import { allBytes, bytesLoaded, bytesNeeded, isTakenByNext } from './vector-demands.js';
 
 /** What becomes of the loads of a function. */
 export interface LoadFreedom {
@@ -104,16 +104,16 @@ class Needs {
   #words = 0;
   /** Shared registers needed at each block's start, as bits. */
   #needed = new Uint32Array(0);
-  /** By register: 1 if it is needed at the current place of the walk. */
-  readonly #now: Uint8Array;
-  /** The registers that are 1 in `#now`, and perhaps some that no longer are. */
+  /** By register: the bytes of it that are needed at the current place of the walk; of scalars all or none. */
+  readonly #now: Uint16Array;
+  /** The registers of which some are in `#now`, and perhaps some that no longer are. */
   #touched: number[] = [];
 
   constructor(ir: IrFunction) {
     this.#ir = ir;
     this.#labelBlock = new Int32Array(ir.labelCount);
     this.#shared = new Int32Array(ir.registers).fill(-1);
-    this.#now = new Uint8Array(ir.registers);
+    this.#now = new Uint16Array(ir.registers);
   }
 
   /** By instruction: 1 for a load whose value is not needed on every path. */
@@ -175,7 +175,7 @@ class Needs {
           let bits = 0;
           for (let bit = 0; bit < 32; bit++) {
             const register = this.#sharedRegisters[32 * word + bit];
-            if (register !== undefined && this.#now[register] === 1) bits |= 1 << bit;
+            if (register !== undefined && this.#now[register] === allBytes) bits |= 1 << bit;
           }
           bits >>>= 0;
           if (this.#needed[at + word] === bits) continue;
@@ -195,13 +195,16 @@ class Needs {
     for (let at = last; at >= this.#start[block]; at--) {
       const effect = effects[op[at]];
       const written = opDefines[op[at]] === 1 ? dst[at] : -1;
-      const isNeeded = written >= 0 && this.#now[written] === 1;
-      if (marks !== undefined && isLoad(op[at]) && !isNeeded) marks[at] = 1;
+      const needed = written >= 0 ? this.#now[written] : 0;
+      const loaded = bytesLoaded(op[at]);
+      if (marks !== undefined && isLoad(op[at]) && (needed & loaded) !== loaded) marks[at] = 1;
       if (written >= 0) this.#now[written] = 0;
       if ((effect & Effect.exit) !== 0 || mayTrap(this.#ir, at)) this.#clear();
-      const needsOperands = isNeeded && !needsPart(this.#ir, at);
-      if (needsOperands || ((effect & Effect.root) !== 0 && !this.#leadsOn(at)))
-        this.#operands(at, (register) => this.#need(register));
+      if ((effect & Effect.root) !== 0 && !this.#leadsOn(at)) {
+        this.#operands(at, (register) => this.#need(register, allBytes));
+      } else if (needed !== 0) {
+        this.#operands(at, (register) => this.#need(register, bytesNeeded(this.#ir, at, register, needed)));
+      }
     }
   }
 
@@ -218,7 +221,7 @@ class Needs {
       for (const target of next) bits &= this.#needed[target * words + word];
       for (; bits !== 0; bits &= bits - 1) {
         const register = this.#sharedRegisters[32 * word + 31 - Math.clz32(bits & -bits)];
-        if (register !== undefined) this.#need(register);
+        if (register !== undefined) this.#need(register, allBytes);
       }
     }
   }
@@ -236,10 +239,9 @@ class Needs {
       : labels.every((label) => labelPosition[label] === next);
   }
 
-  #need(register: number): void {
-    if (this.#now[register] === 1) return;
-    this.#now[register] = 1;
-    this.#touched.push(register);
+  #need(register: number, bytes: number): void {
+    if (this.#now[register] === 0) this.#touched.push(register);
+    this.#now[register] |= bytes;
   }
 
   #clear(): void {

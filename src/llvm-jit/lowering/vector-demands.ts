@@ -1,40 +1,158 @@
 import type { IrFunction } from '../../ir/function.js';
-import { OpFact, opCount, opFacts, opName, opReads, ReadsA, ReadsB, ReadsC } from '../../ir/ops.js';
+import { isNumeric, Op, opCount, opName, opReads, ReadsA, ReadsB, ReadsC, VType } from '../../ir/ops.js';
+import { vectorSize } from '../../layout/widths.js';
+import { type Shape, shapes } from './types.js';
 
-/**
- * What operators on vectors need of their operands. Of a load whose value is not needed as a whole, LLVM
- * makes a smaller one, which may not trap.
+/*
+ * What operators need of their operands. Of a load whose value is not needed as a whole, LLVM makes a smaller
+ * one, which may not trap. So bytes of vectors are counted one by one.
  */
 
-const Demand = {
-  /** Some lanes, or some bits of each, may make no difference. */
-  part: 1,
-  /** The same if an operand is a constant. */
-  partByConstant: 2,
-  /** There is no other operand by which the result does not depend on this one. */
-  always: 4,
-} as const;
+/** A set of all bytes of a vector, of which byte k is bit k; and whether a scalar is needed. */
+export const allBytes = (1 << vectorSize) - 1;
 
-const demands = new Uint8Array(opCount);
-const parts =
-  /^(i8x16\.(relaxed_)?(shuffle|swizzle)|.*(extract|replace)_lane.*|.*\.(extend|extmul|convert|promote)_(low|high).*)$/;
-const masks = /^(v128\.(and|andnot|or|bitselect)|.*laneselect)$/;
-const dependent =
-  /^(v128\.xor|i\d+x\d+\.(add|sub)|f\d+x\d\.(add|sub|mul|div|min|max|relaxed_n?madd)|.*\.(splat|replace_lane))$/;
-for (let op = 0; op < opCount; op++) {
-  if ((opFacts[op] & OpFact.numeric) === 0) continue;
-  const name = opName(op);
-  if (parts.test(name)) demands[op] |= Demand.part;
-  if (masks.test(name)) demands[op] |= Demand.partByConstant;
-  if (dependent.test(name)) demands[op] |= Demand.always;
+/** The bytes of a result that a load fills: others are zero. */
+export function bytesLoaded(op: number): number {
+  if (op === Op['v128.load32_zero']) return 0xf;
+  return op === Op['v128.load64_zero'] ? 0xff : allBytes;
 }
 
-/** Whether LLVM may find that some bytes of an operand make no difference. */
-export function needsPart(ir: IrFunction, at: number): boolean {
-  const demand = demands[ir.op[at]];
-  if ((demand & Demand.partByConstant) !== 0)
-    return reads(ir, at, (register) => ir.isConstant[register] === 1);
-  return (demand & Demand.part) !== 0;
+/** How a result's bytes come from an operand's. */
+const Flow = {
+  /** All are needed for any: the default for scalars. */
+  any: 0,
+  /** All are needed for all. */
+  all: 1,
+  /** Each byte from the same one. */
+  bytes: 2,
+  /** The same if no operand is a constant; otherwise none is sure to be needed. */
+  masks: 3,
+  /** Each lane from the same one. */
+  lanes: 4,
+  /** Lanes from the lower half, each half as wide as that of the result. */
+  low: 5,
+  high: 6,
+  /** The lower half of the result comes from all. */
+  toLow: 7,
+  extract: 8,
+  replace: 9,
+  shuffle: 10,
+  none: 11,
+} as const;
+
+/** By operation. */
+const flows = new Uint8Array(opCount);
+/** Bytes of an operand's lane, by operation. */
+const laneWidths = new Uint8Array(opCount).fill(1);
+
+const flowsByName: readonly (readonly [pattern: RegExp, flow: number])[] = [
+  [/^v128\.(not|xor)$/, Flow.bytes],
+  [/^v128\.(and|andnot|or|bitselect)$|laneselect$/, Flow.masks],
+  [/\.(extend|extmul|convert|promote)_low/, Flow.low],
+  [/\.(extend|extmul)_high/, Flow.high],
+  [/_zero$/, Flow.toLow],
+  [/\.extract_lane/, Flow.extract],
+  [/\.replace_lane/, Flow.replace],
+  [/\.shuffle$/, Flow.shuffle],
+  [/swizzle$/, Flow.none],
+  [/\.(splat|any_true|all_true|bitmask)$/, Flow.any],
+  [/\.(narrow|dot|extadd|relaxed_dot)/, Flow.all],
+  [/^[if]\d+x\d+\./, Flow.lanes],
+];
+
+for (let op = 0; op < opCount; op++) {
+  if (!isNumeric(op)) continue;
+  const name = opName(op);
+  const flow = flowsByName.find(([pattern]) => pattern.test(name));
+  if (flow === undefined) continue;
+  flows[op] = flow[1];
+  // Where a name has two shapes, the second is the operand's.
+  const shape = /[if]\d+x\d+/g;
+  const [own, from = own] = name.match(shape) ?? [];
+  if (from !== undefined && from in shapes) laneWidths[op] = vectorSize / shapes[from as Shape][1];
+}
+flows[Op.mov] = Flow.bytes;
+flows[Op.select] = Flow.bytes;
+
+/** Lanes of `width` bytes that are in a set as a whole. */
+function wholeLanes(set: number, width: number): number {
+  const lane = (1 << width) - 1;
+  let whole = 0;
+  for (let at = 0; at < vectorSize; at += width) {
+    if (((set >> at) & lane) === lane) whole |= lane << at;
+  }
+  return whole;
+}
+
+/** Of lanes twice as wide as `width`, those in a set; as lanes of `width` from `first` on. */
+function narrowed(set: number, width: number, first: number): number {
+  const wide = (1 << (2 * width)) - 1;
+  let lanes = 0;
+  for (let k = 0; 2 * width * k < vectorSize; k++) {
+    if (((set >> (2 * width * k)) & wide) === wide) lanes |= ((1 << width) - 1) << (first + width * k);
+  }
+  return lanes;
+}
+
+/** The bytes of operand `register` that are needed if those of the result in a set are, which is not empty. */
+export function bytesNeeded(ir: IrFunction, at: number, register: number, set: number): number {
+  const op = ir.op[at];
+  const flow = flows[op];
+  const width = laneWidths[op];
+  if (ir.vtype[register] !== VType.v128) {
+    if (flow !== Flow.replace) return allBytes;
+    const lane = ((1 << width) - 1) << (width * ir.imm[at]);
+    return (set & lane) === lane ? allBytes : 0;
+  }
+  switch (flow) {
+    case Flow.bytes:
+      return set;
+    case Flow.masks:
+      return anyOperand(ir, at, (operand) => ir.isConstant[operand] === 1) ? 0 : set;
+    case Flow.lanes:
+      return wholeLanes(set, width);
+    case Flow.low:
+      return narrowed(set, width, 0);
+    case Flow.high:
+      return narrowed(set, width, vectorSize / 2);
+    case Flow.toLow:
+      return (set & 0xff) === 0xff ? allBytes : 0;
+    case Flow.extract:
+      return ((1 << width) - 1) << (width * ir.imm[at]);
+    case Flow.replace:
+      return set & ~(((1 << width) - 1) << (width * ir.imm[at]));
+    case Flow.shuffle:
+      return shuffled(ir, at, register, set);
+    case Flow.all:
+      return set === allBytes ? allBytes : 0;
+    case Flow.none:
+      return 0;
+    default:
+      return allBytes;
+  }
+}
+
+/** The bytes of a register that a shuffle moves to those in a set. */
+function shuffled({ a, b, imm, vectors }: IrFunction, at: number, register: number, set: number): number {
+  let bytes = 0;
+  for (let k = 0; k < vectorSize; k++) {
+    if (((set >> k) & 1) === 0) continue;
+    const from = vectors[vectorSize * imm[at] + k];
+    if ((from < vectorSize ? a[at] : b[at]) === register) bytes |= 1 << (from % vectorSize);
+  }
+  return bytes;
+}
+
+/** Operators whose result depends on an operand whatever the others are. */
+const dependent = new Uint8Array(opCount);
+const dependentNames =
+  /^(v128\.xor|i\d+x\d+\.(add|sub)|f\d+x\d\.(add|sub|mul|div|min|max|relaxed_n?madd)|.*\.(splat|replace_lane))$/;
+/** The same for operands that are loads of a few bytes, which these take for sure. */
+const dependentOnFew = new Uint8Array(opCount);
+for (let op = 0; op < opCount; op++) {
+  if (!isNumeric(op)) continue;
+  if (dependentNames.test(opName(op))) dependent[op] = 1;
+  if (flows[op] === Flow.low && (opReads[op] & ReadsB) === 0) dependentOnFew[op] = 1;
 }
 
 /**
@@ -44,18 +162,19 @@ export function needsPart(ir: IrFunction, at: number): boolean {
 export function isTakenByNext(ir: IrFunction, load: number): boolean {
   const next = load + 1;
   const loaded = ir.dst[load];
-  if (next >= ir.count || (demands[ir.op[next]] & Demand.always) === 0) return false;
+  if (next >= ir.count || ir.tracked[loaded] >= 0) return false;
+  const isFew = bytesLoaded(ir.op[load]) !== allBytes && dependentOnFew[ir.op[next]] === 1;
+  if (dependent[ir.op[next]] === 0 && !isFew) return false;
   // The difference of a value and itself does not depend on it.
-  if (ir.tracked[loaded] >= 0 || ir.a[next] === ir.b[next]) return false;
-  return reads(ir, next, (register) => register === loaded);
+  return ir.a[next] !== ir.b[next] && anyOperand(ir, next, (register) => register === loaded);
 }
 
 /** Whether an operand has a property. */
-function reads({ op, a, b, c }: IrFunction, at: number, has: (register: number) => boolean): boolean {
-  const fields = opReads[op[at]];
+function anyOperand({ op, a, b, c }: IrFunction, at: number, has: (register: number) => boolean): boolean {
+  const reads = opReads[op[at]];
   return (
-    ((fields & ReadsA) !== 0 && has(a[at])) ||
-    ((fields & ReadsB) !== 0 && has(b[at])) ||
-    ((fields & ReadsC) !== 0 && has(c[at]))
+    ((reads & ReadsA) !== 0 && has(a[at])) ||
+    ((reads & ReadsB) !== 0 && has(b[at])) ||
+    ((reads & ReadsC) !== 0 && has(c[at]))
   );
 }

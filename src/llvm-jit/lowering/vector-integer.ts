@@ -1,4 +1,3 @@
-import { VType } from '../../ir/ops.js';
 import { BinOp, Cast, IntPredicate } from '../capi/enums.js';
 import type { FunctionLowering } from './function.js';
 import type { Binary, Lower, Unary } from './operators.js';
@@ -41,10 +40,13 @@ export function andNot(f: FunctionLowering, a: number, b: number): number {
 export const bitSelect: Ternary = (f, a, b, c) =>
   f.binary(BinOp.or, f.binary(BinOp.and, a, c), andNot(f, b, c));
 
-/** Whether a bit is set. */
+/**
+ * Whether a bit is set. It is the processor's instruction, because of generic ones LLVM makes a comparison once
+ * more where `a` is the result of one, with another kind of mask.
+ */
 export function anyTrue(f: FunctionLowering, a: number): number {
-  const bits = f.cast(Cast.bitcast, a, f.types.bitsOf[VType.v128]);
-  return f.icmp(IntPredicate.ne, bits, f.llvm.LLVMConstNull(f.types.bitsOf[VType.v128]));
+  const noBit = f.callPlainIntrinsic(f.m.vectorIntrinsics.haveNoBit, a, a);
+  return f.icmp(IntPredicate.eq, noBit, f.llvm.LLVMConstNull(f.types.i32));
 }
 
 // Lanes that come to a scalar

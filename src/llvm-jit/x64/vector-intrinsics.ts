@@ -2,6 +2,7 @@ import type { VectorIntrinsics } from '../target.js';
 
 /** Instructions up to SSE4.1, by LLVM's names. */
 export const x64VectorIntrinsics: VectorIntrinsics = {
+  haveNoBit: 'llvm.x86.sse41.ptestz',
   shuffleBytes: 'llvm.x86.ssse3.pshuf.b.128',
   lesser: { f32x4: 'llvm.x86.sse.min.ps', f64x2: 'llvm.x86.sse2.min.pd' },
   greater: { f32x4: 'llvm.x86.sse.max.ps', f64x2: 'llvm.x86.sse2.max.pd' },
