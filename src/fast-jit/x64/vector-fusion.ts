@@ -130,8 +130,6 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     const which =
       ir.a[at + 1] === dst ? FirstFromMemory : ir.b[at + 1] === dst ? SecondFromMemory : ThirdFromMemory;
     if (which === ThirdFromMemory && !cpu.fma) return false;
-    // The instruction that extends twice reads fewer bytes than the load, and might not fault.
-    if (loaded[op] === Loaded.lowerHalf && isTwiceExtended(ir, at + 1)) return false;
     return (operands[user] & which) !== 0;
   }
   if (isRotatingShift(op)) return at > 0 && isRotation(ir, at - 1);
