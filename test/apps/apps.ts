@@ -17,19 +17,15 @@ export const register = pathToFileURL(join(repository, 'dist/register.mjs')).hre
 
 /** Unsupported features that programs need; their error messages must name them. */
 export const missingFeatures: Readonly<Record<string, string>> = {
-  'es-module-lexer': 'SIMD',
   mupdf: 'exception handling',
-  onnx: 'SIMD',
+  onnx: 'threads',
   'sharp-wasm': 'threads',
   'snappy-wasi-threads': 'threads',
-  stockfish: 'SIMD',
-  tesseract: 'SIMD',
-  wabt: 'SIMD',
 };
 
 /** Programs that behave differently with us than with V8, and why. */
 export const different: Readonly<Record<string, string>> = {
-  duckdb: 'takes another module, which does not work in any engine, where there are no exceptions',
+  duckdb: 'takes its module `mvp` where there are no exceptions, which does not work in any engine',
 };
 
 /** Why no program of a folder can be run, in one line. */

@@ -15,7 +15,7 @@ function ir(body: string, results = ''): ReturnType<typeof firstIr> {
   return firstIr(
     loadModule(`(module (memory 1) (table 1 funcref) (global $g (mut i32) (i32.const 0)) (type $t (func))
     (func (param $p i32) (param $end i32) (param $x i32) ${results}
-      (local $a i32) (local $b i32) (local $f f64) ${body})
+      (local $a i32) (local $b i32) (local $f f64) (local $v v128) ${body})
     (func $callee (param i32)))`),
   );
 }
@@ -26,7 +26,10 @@ const address = '(i32.add (local.get $p) (i32.const 1024))';
 interface Example {
   readonly body: string;
   readonly results?: string;
-  /** For each load of the function, in order: f where it is free, h where it is held. */
+  /**
+   * For each load of the function, in order: f where it is free, h where it is held, o where the operator that
+   * follows is held for it.
+   */
   readonly loads: string;
 }
 
@@ -188,15 +191,103 @@ const examples: Readonly<Record<string, Example>> = {
   },
 };
 
+const vector = '(v128.load (local.get $p))';
+const others = '(v128.load offset=64 (local.get $p))';
+const stored = (value: string): string => loop(`(v128.store ${address} ${value})`);
+const lowerHalf = '0 1 2 3 4 5 6 7';
+
+const vectorExamples: Readonly<Record<string, Example>> = {
+  'a vector that is stored': { body: stored(vector), loads: 'f' },
+  'lanes of two that become one': { body: stored(`(f32x4.mul ${vector} ${others})`), loads: 'ff' },
+  'summed up, lane by lane': {
+    body: `${loop(`(local.set $v (f32x4.add (local.get $v) ${vector}))`)}
+      (f32x4.extract_lane 0 (f32x4.add (local.get $v)
+        (i8x16.shuffle 4 5 6 7 8 9 10 11 12 13 14 15 0 1 2 3 (local.get $v) (local.get $v)))) (drop)
+      (v128.store (i32.const 0) (local.get $v))`,
+    loads: 'f',
+  },
+  'all lanes summed up and returned': {
+    body: `${loop(`(local.set $v (i32x4.add (local.get $v) ${vector}))`)}
+      (local.set $v (i32x4.add (local.get $v)
+        (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $v) (local.get $v))))
+      (i32.add (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 1 (local.get $v)))`,
+    results: '(result i32)',
+    loads: 'f',
+  },
+  'half of the lanes summed up and returned': {
+    body: `${loop(`(local.set $v (i32x4.add (local.get $v) ${vector}))`)}
+      (i32.add (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 1 (local.get $v)))`,
+    results: '(result i32)',
+    loads: 'o',
+  },
+  'the lower half is stored': { body: stored(`(i16x8.extend_low_i8x16_s ${vector})`), loads: 'h' },
+  'both halves are stored': {
+    body: loop(`(v128.store ${address} (i16x8.extend_low_i8x16_s (local.tee $v ${vector})))
+      (v128.store offset=16 ${address} (i16x8.extend_high_i8x16_s (local.get $v)))`),
+    loads: 'f',
+  },
+  'both halves are stored, one by a shuffle': {
+    body: loop(`(v128.store ${address} (i64x2.extend_low_i32x4_u (local.tee $v ${vector})))
+      (v128.store offset=16 ${address} (i8x16.shuffle 8 9 10 11 12 13 14 15 ${lowerHalf} (local.get $v)
+        (v128.const i64x2 0 0)))`),
+    loads: 'f',
+  },
+  'a shuffle of one of two': {
+    body: stored(`(i8x16.shuffle ${lowerHalf} 15 14 13 12 11 10 9 8 ${vector} ${others})`),
+    loads: 'fh',
+  },
+  'a lane is stored': { body: loop(`(i32.store ${address} (i32x4.extract_lane 2 ${vector}))`), loads: 'h' },
+  'a mask of all lanes is stored': {
+    body: loop(`(i32.store ${address} (i8x16.bitmask ${vector}))`),
+    loads: 'f',
+  },
+  'a constant mask': { body: stored(`(v128.and ${vector} (v128.const i64x2 -1 0))`), loads: 'h' },
+  'a mask that is loaded': { body: stored(`(v128.and ${vector} ${others})`), loads: 'ff' },
+  'a lane is replaced': {
+    body: stored(`(i32x4.replace_lane 1 ${vector} (i32.load (local.get $p)))`),
+    loads: 'hf',
+  },
+  'a vector that is narrowed': { body: stored(`(i8x16.narrow_i16x8_u ${vector} ${vector})`), loads: 'ff' },
+  'a few bytes, extended twice': {
+    body: stored('(i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $p))))'),
+    loads: 'f',
+  },
+  'eight bytes, of which four are extended': {
+    body: stored('(i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load64_zero (local.get $p))))'),
+    loads: 'o',
+  },
+  'outside of loops, added': {
+    body: `(v128.store (i32.const 0) (f32x4.add (local.get $v) ${vector}))`,
+    loads: 'o',
+  },
+  'outside of loops, two added': {
+    body: `(v128.store (i32.const 0) (i32x4.add ${others} ${vector}))`,
+    loads: 'ho',
+  },
+  'outside of loops, multiplied by what may be zero': {
+    body: `(v128.store (i32.const 0) (i32x4.mul (local.get $v) ${vector}))`,
+    loads: 'h',
+  },
+  'outside of loops, in all lanes': {
+    body: '(v128.store (i32.const 0) (v128.load16_splat (local.get $p)))',
+    loads: 'o',
+  },
+};
 describe('loads that are held', () => {
-  for (const [name, { body, results = '', loads }] of Object.entries(examples)) {
+  for (const [name, { body, results = '', loads }] of Object.entries({ ...examples, ...vectorExamples })) {
     test(name, () => {
       const function_ = ir(body, results);
       const { held, anyFree } = heldLoads(function_);
       const found: string[] = [];
       for (let at = 0; at < function_.count; at++) {
-        if (isLoad(function_.op[at])) found.push(held[at] === 1 ? 'h' : 'f');
-        else assert.equal(held[at], 0);
+        if (!isLoad(function_.op[at])) {
+          if (held[at] === 1) {
+            assert.equal(found.pop(), 'f');
+            found.push('o');
+          }
+          continue;
+        }
+        found.push(held[at] === 1 ? 'h' : 'f');
       }
       assert.equal(found.join(''), loads);
       assert.equal(anyFree, loads.includes('f'));
@@ -208,7 +299,7 @@ describe('loads that are held', () => {
     const locals = Array.from({ length: blocks }, () => 'i32').join(' ');
     const body = Array.from(
       { length: blocks },
-      (_, k) => `(if (local.get $x) (then (local.set ${6 + k} (local.get ${6 + ((k * 7) % blocks)}))))`,
+      (_, k) => `(if (local.get $x) (then (local.set ${7 + k} (local.get ${7 + ((k * 7) % blocks)}))))`,
     ).join('\n');
     const large = (rest: string): ReturnType<typeof ir> => ir(`(local ${locals}) ${rest} ${body}`);
     const { held } = heldLoads(
