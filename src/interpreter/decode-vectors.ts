@@ -12,7 +12,7 @@ import { ValType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import type { OperandStack } from './operand-stack.js';
 import { Operation } from './operations.js';
-import { vectorNumbers } from './vectors/numbers.js';
+import { numbersOf } from './vectors/execute.js';
 import type { RelaxedMeaning } from './vectors/relaxed.js';
 
 const { v128 } = ValType;
@@ -58,7 +58,7 @@ export class VectorDecoder {
   }
 
   #operator(opcode: number): void {
-    this.#numbers ??= vectorNumbers(this.#meaning());
+    this.#numbers ??= numbersOf(this.#meaning());
     const number = this.#numbers[opcode];
     const first = immediatesFrom[opcode];
     if (first === immediatesFrom[opcode + 1]) {

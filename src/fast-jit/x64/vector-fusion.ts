@@ -128,13 +128,15 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
     const which =
       ir.a[at + 1] === dst ? FirstFromMemory : ir.b[at + 1] === dst ? SecondFromMemory : ThirdFromMemory;
     if (which === ThirdFromMemory && !cpu.fma) return false;
+    // The instruction that extends twice reads fewer bytes than the load, and might not fault.
+    if (loaded[op] === Loaded.lowerHalf && isTwiceExtended(ir, at + 1)) return false;
     return (operands[user] & which) !== 0;
   }
   if (isRotatingShift(op)) return at > 0 && isRotation(ir, at - 1);
   if (twiceExtending(op, user) !== 0) return true;
   if (op === Op['v128.load32_zero']) {
     // The instruction reads no more than 4 bytes where the next two are one.
-    return twiceExtending(user, ir.op[at + 2]) !== 0 && isFusibleNext(ir, at + 1);
+    return isTwiceExtended(ir, at + 1);
   }
   if (storedBy[op] !== 0) return storedBy[op] === user && ir.c[at + 1] === dst;
   if (isVectorTest(op)) {
@@ -143,6 +145,11 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
   }
   if (isVectorTest(user)) return isTestable(op, user);
   return unequalOf[user] !== 0 && unequalOf[user] === op;
+}
+
+/** True if instruction `at` and the next one extend the lower lanes, and are one. */
+function isTwiceExtended(ir: IrFunction, at: number): boolean {
+  return twiceExtending(ir.op[at], ir.op[at + 1]) !== 0 && isFusibleNext(ir, at);
 }
 
 /** True if the value that an instruction makes is read by the next one only. */
