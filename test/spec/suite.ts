@@ -18,7 +18,7 @@ export function suiteFolder(suite: Suite): string {
   return join(shared, 'spec', suite);
 }
 
-/** The name of a script in its suite, by which lists of scripts know it: `simd/simd_const.wast`. */
+/** The name of a script in its suite, by which lists of scripts know it, folders included. */
 export function scriptName(suite: Suite, path: string): string {
   return relative(suiteFolder(suite), path);
 }

@@ -1,4 +1,4 @@
-/* Composes translucent sprites over an image: RGBA, premultiplied, out = over + under * (255 - alpha) / 255. */
+/* Composes translucent sprites over an image, RGBA, premultiplied: over + under * (255 - alpha) / 255. */
 #include "../bench.h"
 #include "simd.h"
 
@@ -21,7 +21,8 @@ INLINE u16x8 high_words(u8x16 a) {
 
 /* Four pixels. */
 INLINE u8x16 blend(u8x16 over, u8x16 under) {
-  const u8x16 alpha = __builtin_shufflevector(over, over, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
+  const u8x16 alpha =
+      __builtin_shufflevector(over, over, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
   const u8x16 rest = ~alpha;
   const u16x8 low = scaled(low_words(under), low_words(rest));
   const u16x8 high = scaled(high_words(under), high_words(rest));

@@ -1,4 +1,4 @@
-/* Mixes tracks of 16-bit samples: a gain for each in 1/32768, that fades; sums saturate. Then stereo panning. */
+/* Mixes tracks of 16-bit samples, with gains in 1/32768 that fade; sums saturate. Then stereo panning. */
 #include "../bench.h"
 #include "simd.h"
 

@@ -12,8 +12,8 @@ static NOINLINE void encode(uint8_t *out, const uint8_t *in) {
   for (size_t n = 0; n < BYTES; n += 12, out += 16) {
     const u8x16 loaded = load_u8x16(in + n);
     // Each 32-bit lane gets three bytes, the first one on top.
-    const u32x4 triple =
-        (u32x4)__builtin_shufflevector(loaded, (u8x16){0}, 2, 1, 0, 16, 5, 4, 3, 16, 8, 7, 6, 16, 11, 10, 9, 16);
+    const u32x4 triple = (u32x4)__builtin_shufflevector(loaded, (u8x16){0}, 2, 1, 0, 16, 5, 4, 3, 16, 8, 7, 6,
+                                                        16, 11, 10, 9, 16);
     const u32x4 sextets = (triple >> 18 & 0x3f) | (triple >> 4 & 0x3f00) | (triple << 10 & 0x3f0000) |
                           (triple << 24 & 0x3f000000);
     const u8x16 value = (u8x16)sextets;
@@ -32,13 +32,15 @@ static NOINLINE int decode(uint8_t *out, const uint8_t *in) {
     const u8x16 capital = (u8x16)(c - 'A' < 26), small = (u8x16)(c - 'a' < 26), digit = (u8x16)(c - '0' < 10);
     const u8x16 plus = (u8x16)(c == '+'), slash = (u8x16)(c == '/');
     wrong |= ~(capital | small | digit | plus | slash);
-    const u8x16 shift = (capital & (uint8_t)-'A') | (small & (uint8_t)(26 - 'a')) | (digit & (uint8_t)(52 - '0')) |
-                        (plus & (uint8_t)(62 - '+')) | (slash & (uint8_t)(63 - '/'));
+    const u8x16 shift = (capital & (uint8_t)-'A') | (small & (uint8_t)(26 - 'a')) |
+                        (digit & (uint8_t)(52 - '0')) | (plus & (uint8_t)(62 - '+')) |
+                        (slash & (uint8_t)(63 - '/'));
     const u32x4 sextets = (u32x4)(c + shift);
     const u32x4 triple = (sextets << 18 & 0xfc0000) | (sextets << 4 & 0x3f000) | (sextets >> 10 & 0xfc0) |
                          (sextets >> 24 & 0x3f);
     const u8x16 joined = (u8x16)triple;
-    store_u8x16(out, __builtin_shufflevector(joined, joined, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15));
+    store_u8x16(
+        out, __builtin_shufflevector(joined, joined, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15));
   }
   return !any_bit(wrong);
 }
@@ -50,8 +52,8 @@ static NOINLINE void hexadecimal(uint8_t *out, const uint8_t *in) {
     const u8x16 high = table_lookup(digits, c >> 4), low = table_lookup(digits, c & 15);
     store_u8x16(out + 2 * n,
                 __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-    store_u8x16(out + 2 * n + 16,
-                __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+    store_u8x16(out + 2 * n + 16, __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+                                                          29, 14, 30, 15, 31));
   }
 }
 

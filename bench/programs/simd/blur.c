@@ -21,7 +21,8 @@ static NOINLINE void blur_columns(uint8_t (*restrict to)[WIDTH], uint8_t (*restr
     const uint8_t *a = from[y < 2 ? 0 : y - 2], *b = from[y < 1 ? 0 : y - 1], *c = from[y];
     const uint8_t *d = from[y > HEIGHT - 2 ? y : y + 1], *e = from[y > HEIGHT - 3 ? y : y + 2];
     uint8_t *out = to[y];
-    for (int x = 0; x < WIDTH; x++) out[x] = (uint8_t)((a[x] + 4 * b[x] + 6 * c[x] + 4 * d[x] + e[x] + 8) >> 4);
+    for (int x = 0; x < WIDTH; x++)
+      out[x] = (uint8_t)((a[x] + 4 * b[x] + 6 * c[x] + 4 * d[x] + e[x] + 8) >> 4);
   }
 }
 

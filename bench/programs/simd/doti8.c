@@ -8,8 +8,10 @@
 INLINE i32x4 dot_add(i8x16 a, i8x16 b, i32x4 sums) {
   const i16x8 a_low = __builtin_convertvector(__builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7), i16x8);
   const i16x8 b_low = __builtin_convertvector(__builtin_shufflevector(b, b, 0, 1, 2, 3, 4, 5, 6, 7), i16x8);
-  const i16x8 a_high = __builtin_convertvector(__builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15), i16x8);
-  const i16x8 b_high = __builtin_convertvector(__builtin_shufflevector(b, b, 8, 9, 10, 11, 12, 13, 14, 15), i16x8);
+  const i16x8 a_high =
+      __builtin_convertvector(__builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15), i16x8);
+  const i16x8 b_high =
+      __builtin_convertvector(__builtin_shufflevector(b, b, 8, 9, 10, 11, 12, 13, 14, 15), i16x8);
   return sums + dot_i16(a_low, b_low) + dot_i16(a_high, b_high);
 }
 #endif

@@ -67,9 +67,17 @@ static size_t put(size_t n, const char *part) {
 }
 
 static void fill(void) {
-  static const char *const parts[] = {"{\"id\": ", "12345", ", \"name\": \"", "some words and \\\"quoted\\\" ones",
-                                      "\", \"tags\": [", "\"a\", \"bc\", \"back\\\\\"", "], ", "\"none\": null}",
-                                      ",\n  ", "[1.5e3, true, false, -17],", "\"[{,:]}\": \"\\\\\\\"\"",
+  static const char *const parts[] = {"{\"id\": ",
+                                      "12345",
+                                      ", \"name\": \"",
+                                      "some words and \\\"quoted\\\" ones",
+                                      "\", \"tags\": [",
+                                      "\"a\", \"bc\", \"back\\\\\"",
+                                      "], ",
+                                      "\"none\": null}",
+                                      ",\n  ",
+                                      "[1.5e3, true, false, -17],",
+                                      "\"[{,:]}\": \"\\\\\\\"\"",
                                       "              "};
   memset(text, ' ', LENGTH);
   size_t n = 0;

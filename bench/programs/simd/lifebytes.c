@@ -10,8 +10,8 @@ static NOINLINE void step(uint8_t (*restrict to)[STRIDE], uint8_t (*restrict fro
     const uint8_t *up = from[y - 1], *here = from[y], *down = from[y + 1];
     uint8_t *out = to[y];
     for (int x = 1; x <= SIZE; x++) {
-      const uint8_t neighbours = (uint8_t)(up[x - 1] + up[x] + up[x + 1] + here[x - 1] + here[x + 1] + down[x - 1] +
-                                           down[x] + down[x + 1]);
+      const uint8_t neighbours = (uint8_t)(up[x - 1] + up[x] + up[x + 1] + here[x - 1] + here[x + 1] +
+                                           down[x - 1] + down[x] + down[x + 1]);
       out[x] = (uint8_t)((neighbours == 3) | (here[x] & (neighbours == 2)));
     }
   }

@@ -21,8 +21,16 @@ enum {
 };
 
 static uint8_t texts[TEXTS][LENGTH];
-static const char *const characters[] = {"a", "e", " ", "\xc3\xa9", "\xd0\x96", "\xe2\x82\xac", "\xed\x9f\xbf",
-                                         "\xe4\xb8\xad", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
+static const char *const characters[] = {"a",
+                                         "e",
+                                         " ",
+                                         "\xc3\xa9",
+                                         "\xd0\x96",
+                                         "\xe2\x82\xac",
+                                         "\xed\x9f\xbf",
+                                         "\xe4\xb8\xad",
+                                         "\xf0\x9f\x98\x80",
+                                         "\xf4\x8f\xbf\xbf"};
 
 INLINE u8x16 broken_rules(u8x16 input, u8x16 before) {
   const u8x16 first_high = {
@@ -44,9 +52,12 @@ INLINE u8x16 broken_rules(u8x16 input, u8x16 before) {
       TOO_LONG | OVERLONG_2 | TWO_CONTINUATIONS | SURROGATE | TOO_LARGE,
       TOO_LONG | OVERLONG_2 | TWO_CONTINUATIONS | SURROGATE | TOO_LARGE,
       TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT};
-  const u8x16 one = __builtin_shufflevector(before, input, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
-  const u8x16 two = __builtin_shufflevector(before, input, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
-  const u8x16 three = __builtin_shufflevector(before, input, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
+  const u8x16 one =
+      __builtin_shufflevector(before, input, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  const u8x16 two =
+      __builtin_shufflevector(before, input, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+  const u8x16 three =
+      __builtin_shufflevector(before, input, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
   const u8x16 pair = table_lookup(first_high, one >> 4) & table_lookup(first_low, one & 15) &
                      table_lookup(second_high, input >> 4);
   // The top bit where the second or third continuation of a character is due.
@@ -75,7 +86,8 @@ static void fill(uint8_t *text, uint32_t kinds) {
     // Words of one kind, as texts have them.
     const char *c = characters[random_u32() % kinds];
     const size_t length = strlen(c);
-    for (uint32_t k = random_u32() % 24; k > 0 && n + length <= LENGTH; k--, n += length) memcpy(text + n, c, length);
+    for (uint32_t k = random_u32() % 24; k > 0 && n + length <= LENGTH; k--, n += length)
+      memcpy(text + n, c, length);
     if (n + length > LENGTH) text[n++] = '.';
   }
 }
