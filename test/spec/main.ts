@@ -14,13 +14,13 @@ import { type Suite, scriptFiles, scriptName, suites } from './suite.js';
  *   [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3] [--aot=fast|llvm] [--deterministic]
  *   [--memory=guarded|checked] [--cpu=host|v2|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
- * Runs scripts of a suite, 2.0 by default, and prints what passed, failed and was skipped per file, the first failures
- * of each (all of them with --all; only files with failures with --quiet), and a last line with the sums.
- * Every command of a script counts. Status 1 if a command failed that is not on the list of expected
+ * Runs scripts of a suite, 2.0 by default, and prints what passed, failed and was skipped per file, the first
+ * failures of each (all of them with --all; only files with failures with --quiet), and a last line with the
+ * sums. Every command of a script counts. Status 1 if a command failed that is not on the list of expected
  * failures, or if one on the list passed; 2 if the suite was not run. Files may be folders of the suite.
  *
- * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones do. Scripts with
- * vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
+ * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones do. Scripts
+ * with vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
  */
 
 function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
