@@ -23,6 +23,7 @@ export const lateModules = [
   'src/fast-jit/x64/vector-tests.ts',
   'src/interpreter/module-code.ts',
   'src/interpreter/run.ts',
+  'src/interpreter/vectors/execute.ts',
   'src/runtime/machine.ts',
   'src/self-check/compare.ts',
   'src/self-check/locate.ts',

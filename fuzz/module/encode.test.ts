@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wat } from '../../src/runtime/modules.fixture.js';
 import { moduleBytes, section, typeSection } from '../../src/wasm/module.fixture.js';
+import { Opcode } from '../../src/wasm/opcodes.js';
 import { generateModule } from '../generator/module.js';
 import { decodeDraft } from './decode.js';
 import { encodeModule } from './encode.js';
@@ -27,6 +28,7 @@ test('a draft has what the module has', () => {
       (import "m" "t" (table 1 funcref))
       (memory 1 2)
       (global (mut i64) (i64.const -5))
+      (global v128 (v128.const i64x2 1 -2))
       (table 3 externref)
       (elem (i32.const 0) func 0 1)
       (elem declare funcref (ref.func 1))
@@ -42,6 +44,7 @@ test('a draft has what the module has', () => {
   assert.equal(draft.imports.length, 2);
   assert.deepEqual(draft.memories, [{ min: 1, max: 2 }]);
   assert.deepEqual(draft.globals[0].init, [[0x42, -5n]]);
+  assert.deepEqual(draft.globals[1].init, [[Opcode['v128.const'], 1n, 2n ** 64n - 2n]]);
   assert.deepEqual(
     draft.elements.map(({ mode }) => mode),
     ['active', 'declarative'],

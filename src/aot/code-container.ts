@@ -26,9 +26,10 @@ export const textAlignment = 64;
 /**
  * What relaxed vector instructions do, as far as settings and processors differ: what the specification's
  * deterministic profile says (spec 3.0, section A.5); else multiplications and additions are fused where the
- * processor can do that, and not fused where it cannot. `none` if code has no such instructions.
+ * processor can do that, and not fused where it cannot. `fastest` if code has relaxed instructions, but none
+ * of these, so that all processors do the same; `none` if it has no relaxed ones.
  */
-export const relaxedProfiles = ['none', 'deterministic', 'fused', 'unfused'] as const;
+export const relaxedProfiles = ['none', 'deterministic', 'fused', 'unfused', 'fastest'] as const;
 export type RelaxedProfile = (typeof relaxedProfiles)[number];
 
 /** What code depends on beside its module. */

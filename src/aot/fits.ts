@@ -18,7 +18,13 @@ const relaxedTexts: Readonly<Record<RelaxedProfile, string>> = {
   deterministic: 'follow the deterministic profile',
   fused: 'fuse multiplication and addition',
   unfused: 'do not fuse multiplication and addition',
+  fastest: 'do not follow the deterministic profile',
 };
+
+/** Whether code of a profile does what a process's own code does. */
+function fitsProfile(code: RelaxedProfile, host: RelaxedProfile): boolean {
+  return code === 'none' || code === host || (code === 'fastest' && host !== 'deterministic');
+}
 
 /** Extensions that code may use, and a processor lacks. */
 export function missingCpuFeatures(code: readonly string[], processor: readonly string[]): string[] {
@@ -39,7 +45,7 @@ export function checkHost({ compiler, cpu, relaxed }: CodeSettings, host: CodeHo
       'cpu',
       `it was made for a processor with ${missing.join(', ')}, which this one lacks`,
     );
-  if (relaxed !== 'none' && relaxed !== host.relaxed) {
+  if (!fitsProfile(relaxed, host.relaxed)) {
     const [its, ours] = [relaxedTexts[relaxed], relaxedTexts[host.relaxed]];
     throw new CodeFileError('settings', `its relaxed vector instructions ${its}, and here they ${ours}`);
   }

@@ -31,9 +31,10 @@ function factsOf(inspection: AotInspection): readonly (readonly [title: string, 
   const { byteLength, sha256, isIncluded, functions } = module;
   const ofAll = functions === null ? '' : ` of ${counted(functions, 'function')}`;
   const { fast, llvm } = code;
+  const yes = relaxed === 'deterministic' ? 'yes, with --deterministic' : 'yes';
   return [
     ['Made by:', `Upshift ${compiler}`],
-    ['Runs here:', obstacle === null ? 'yes' : `no: ${obstacle}`],
+    ['Runs here:', obstacle === null ? yes : `no: ${obstacle}`],
     ['Processor:', cpu.length === 0 ? 'any x86-64' : `x86-64 with ${cpu.join(', ')}`],
     ['Memory:', memoryMode],
     ...(relaxed === 'none' ? [] : [['Relaxed SIMD:', relaxed] as const]),

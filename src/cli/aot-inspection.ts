@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { CodeContainer, RelaxedProfile } from '../aot/code-container.js';
+import type { CodeContainer, CodeSettings, RelaxedProfile } from '../aot/code-container.js';
 import { CodeFileError } from '../aot/code-file-error.js';
 import { readContainer } from '../aot/container-file.js';
 import { formatVersion } from '../aot/elf-file.js';
@@ -114,16 +114,20 @@ export function inspectAotFile(file: string, bytes: Uint8Array): AotInspection {
   };
 }
 
-/** What code of a file must fit, to run in this process. */
-function host(): CodeHost | string {
+/**
+ * What code of a file must fit, to run in this process. Whether relaxed instructions follow the deterministic
+ * profile is for whoever runs the file to say: as the file's do.
+ */
+function hostFor({ relaxed }: CodeSettings): CodeHost | string {
   const unavailable = nativeUnavailable();
   if (unavailable !== undefined) return unavailable;
   const cpu = hostCpuNames();
-  return { compiler: codeVersion, cpu, relaxed: cpu.includes(llvmNames.fma) ? 'fused' : 'unfused' };
+  const fastest = cpu.includes(llvmNames.fma) ? 'fused' : 'unfused';
+  return { compiler: codeVersion, cpu, relaxed: relaxed === 'deterministic' ? relaxed : fastest };
 }
 
 function obstacleTo({ settings }: CodeContainer): string | null {
-  const here = host();
+  const here = hostFor(settings);
   if (typeof here === 'string') return `no machine code can be run: ${here}`;
   try {
     checkHost(settings, here);

@@ -126,4 +126,21 @@ describe('upshift run with vectors', () => {
       assert.equal(relaxed.stdout, 'i32x4:16843009,16843009,16843009,16843009\n');
     }
   });
+
+  it('say of files with relaxed instructions of the deterministic profile that they run, and how', () => {
+    const program = file(
+      'fixed.wat',
+      `(module (func (export "_start")
+        (drop (i8x16.relaxed_swizzle (v128.const i64x2 0 0) (v128.const i64x2 0 0)))))`,
+    );
+    const target = join(folder, 'fixed.aot');
+    const compile = ['compile', '--deterministic', '--tier=fast', '-o', target, program];
+    assert.equal(upshift(compile).status, 0);
+    assert.match(upshift(['inspect', target]).stdout, /^Runs here: +yes, with --deterministic$/m);
+    assert.equal(upshift(['run', '--deterministic', target]).status, 0);
+    assert.match(
+      upshift(['run', target]).stderr,
+      /relaxed vector instructions follow the deterministic profile/,
+    );
+  });
 });

@@ -5,6 +5,8 @@ import {
   immediateKinds,
   immediatesFrom,
   Opcode,
+  opcodeCount,
+  opcodes,
   operandCount,
   resultType,
 } from '../wasm/opcodes.js';
@@ -12,10 +14,13 @@ import { ValType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
 import type { OperandStack } from './operand-stack.js';
 import { Operation } from './operations.js';
-import { vectorNumbers } from './vectors/numbers.js';
+import { numbersOf } from './vectors/execute.js';
 import type { RelaxedMeaning } from './vectors/relaxed.js';
 
 const { v128 } = ValType;
+/** 1 for each opcode of a relaxed instruction. */
+const isRelaxed = new Uint8Array(opcodeCount);
+for (const { code, feature } of opcodes) isRelaxed[code] = feature === 'relaxed-simd' ? 1 : 0;
 /** For operands that an operation does not have: any place of the frame. */
 const noPlace = 0;
 
@@ -27,7 +32,7 @@ export class VectorDecoder {
   readonly #meaning: () => RelaxedMeaning;
   #numbers: Uint16Array | undefined;
 
-  /** `meaning` is asked when the first vector instruction is decoded. */
+  /** `meaning` is asked when the first relaxed instruction is decoded: it may depend on the processor. */
   constructor(reader: CodeReader, writer: CodeWriter, stack: OperandStack, meaning: () => RelaxedMeaning) {
     this.#reader = reader;
     this.#writer = writer;
@@ -58,8 +63,7 @@ export class VectorDecoder {
   }
 
   #operator(opcode: number): void {
-    this.#numbers ??= vectorNumbers(this.#meaning());
-    const number = this.#numbers[opcode];
+    const number = isRelaxed[opcode] === 1 ? this.#relaxedNumber(opcode) : opcode;
     const first = immediatesFrom[opcode];
     if (first === immediatesFrom[opcode + 1]) {
       this.#emitOperator(number, resultType[opcode], operandCount[opcode], 0);
@@ -70,6 +74,11 @@ export class VectorDecoder {
     } else {
       this.#emitOperator(number, resultType[opcode], operandCount[opcode], this.#reader.u8());
     }
+  }
+
+  #relaxedNumber(opcode: number): number {
+    this.#numbers ??= numbersOf(this.#meaning());
+    return this.#numbers[opcode];
   }
 
   #emitOperator(number: number, result: number, operands: number, lane: number): void {

@@ -51,7 +51,7 @@ export class FunctionDecoder {
   /** The first slot of each local. */
   readonly #localSlots: number[] = [];
 
-  /** `meaning` is asked when the first vector instruction is decoded. */
+  /** `meaning` is asked when the first relaxed instruction is decoded. */
   constructor(module: WasmModule, meaning: () => RelaxedMeaning) {
     this.#module = module;
     this.#control = new ControlDecoder(module, this.#reader, this.#writer, this.#stack);

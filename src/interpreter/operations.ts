@@ -155,10 +155,12 @@ const firstOperations: ReadonlyMap<number, number> = new Map([[Prefix.misc, 0xd0
 
 /**
  * The operation of each opcode that has one: the opcode itself if that is a byte. Opcodes with a prefix are
- * numbered where there is room, to keep the cases of the loop dense.
+ * numbered where there is room, to keep the cases of the loop dense. Vector instructions are not among them:
+ * `vector` and `vector_access` are all of them.
  */
 export const operationOf = new Uint16Array(opcodeCount);
 for (const { code, prefix, sub } of opcodes) {
+  if (prefix === Prefix.vector) continue;
   operationOf[code] = prefix === undefined ? code : (firstOperations.get(prefix) ?? 0) + sub;
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { slotCount } from '../layout/exec-env.js';
 import { ValType } from '../wasm/types.js';
 import type { Imports } from './instances/linking.js';
 import { wat } from './modules.fixture.js';
@@ -157,7 +158,7 @@ test('host functions are called without machine code', () => {
   const identity = runtime.hostFunction({ params: [funcref], results: [funcref] }, (f: unknown) => f);
   assert.equal(identity(add), add);
   assert.equal(identity(null), null);
-  const wide = { params: new Array<ValType>(1025).fill(i32), results: [] };
+  const wide = { params: new Array<ValType>(slotCount + 1).fill(i32), results: [] };
   assert.throws(() => runtime.hostFunction(wide, () => {})(), RangeError);
   add.dispose();
   assert.throws(() => add(1, 2), /disposed/);

@@ -106,7 +106,7 @@ export class SelfCheck {
   constructor(given: SelfCheckOptions) {
     checkArgument('SelfCheck: options', selfCheckOptions, given);
     const { runtime, options, module, wasi } = given;
-    const { stackSize = 0, memoryMode, maxMemory, cpu, llvm, findCode } = options;
+    const { stackSize = 0, memoryMode, maxMemory, cpu, deterministic, llvm, findCode } = options;
     this.module = module;
     this.checkedTier = runtime.tier;
     this.referenceTier = this.checkedTier === 'interp' ? 'fast' : 'interp';
@@ -121,6 +121,7 @@ export class SelfCheck {
       memoryMode,
       maxMemory,
       cpu,
+      deterministic,
       llvm,
       // The code that is checked may come from a file.
       findCode: findCode ?? codeFoundOf(module),

@@ -5,10 +5,10 @@ import { Func } from '../runtime/objects/func.js';
 import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
 import type { References } from '../runtime/values/references.js';
 import { conversionOf, type WasmValue } from '../runtime/values/values.js';
-import { ValType, valTypes } from '../wasm/types.js';
+import { ValType } from '../wasm/types.js';
 
-/** Room for a value of any type. */
-const cells = cellsOf(new ArrayBuffer(slotSize * Math.max(...valTypes.map(slotsOf))));
+/** Room for any value. */
+const cells = cellsOf(new ArrayBuffer(slotSize * slotsOf(ValType.v128)));
 
 /** Throws a TypeError where an instance has no such function. */
 export function exportedFunction(instance: Instance | undefined, name: string): Func {

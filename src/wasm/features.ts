@@ -1,7 +1,7 @@
 import { type Feature, features } from './feature-names.js';
 import { readOpcode, skipImmediates } from './instructions.js';
 import { type ConstExpr, constOperators, ExternKind, type WasmModule } from './module.js';
-import { opcodes, opensBlock } from './opcodes.js';
+import { Opcode, opcodes, opensBlock } from './opcodes.js';
 import { Reader } from './reader.js';
 import { isRefType, ValType } from './types.js';
 
@@ -13,6 +13,31 @@ export function usedFeatures(module: WasmModule): Feature[] {
   addDeclarations(module, used);
   for (let k = 0; k < module.bodyStarts.length && used.size < features.length; k++) addBody(module, k, used);
   return features.filter((feature) => used.has(feature));
+}
+
+/** The instructions that round once or twice, as the processor can. */
+const fusable: ReadonlySet<number> = new Set([
+  Opcode['f32x4.relaxed_madd'],
+  Opcode['f32x4.relaxed_nmadd'],
+  Opcode['f64x2.relaxed_madd'],
+  Opcode['f64x2.relaxed_nmadd'],
+]);
+
+/** Whether a valid module has multiplications and additions that may be fused. */
+export function usesFusable({ bytes, bodyStarts, bodyEnds }: WasmModule): boolean {
+  return bodyStarts.some((start, k) => {
+    const reader = new Reader(bytes, start, bodyEnds[k]);
+    for (let groups = reader.u32(); groups > 0; groups--) {
+      reader.u32();
+      reader.u8();
+    }
+    while (reader.pos < reader.end) {
+      const opcode = readOpcode(reader);
+      if (fusable.has(opcode)) return true;
+      skipImmediates(reader, opcode);
+    }
+    return false;
+  });
 }
 
 function addDeclarations(module: WasmModule, used: Set<Feature>): void {

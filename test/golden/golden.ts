@@ -8,7 +8,7 @@ import { decodeModule } from '../../src/wasm/decode.js';
 import { readNames } from '../../src/wasm/names.js';
 import { validateModule } from '../../src/wasm/validate.js';
 import { parseText } from '../../src/wast/text-parser.js';
-import { fullCpu } from '../../src/x64/cpu-features.fixture.js';
+import { fullCpu, sse41Cpu } from '../../src/x64/cpu-features.fixture.js';
 import { baselineCpu, type CpuFeatures } from '../../src/x64/cpu-features.js';
 
 /*
@@ -41,7 +41,7 @@ function optionsOf(source: string): Options {
   const line = /^;; golden: (.*)$/m.exec(source)?.[1] ?? '';
   return {
     memoryMode: line.includes('memory=checked') ? 'checked' : 'guarded',
-    cpu: line.includes('cpu=baseline') ? baselineCpu : fullCpu,
+    cpu: line.includes('cpu=baseline') ? baselineCpu : line.includes('cpu=sse41') ? sse41Cpu : fullCpu,
     countHeat: line.includes('heat=counted'),
   };
 }

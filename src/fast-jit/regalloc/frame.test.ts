@@ -11,9 +11,10 @@ const layout: FrameLayout = {
   align: (byteLength) => Math.ceil(byteLength / 16) * 16,
 };
 
-function newFrame(registers: number): Frame {
+/** A frame for so many values, of class i64 unless something else is said. */
+function newFrame(registers: number, classes: readonly VType[] = []): Frame {
   const ir = new IrFunction();
-  for (let k = 0; k < registers; k++) ir.newRegister(VType.i64);
+  for (let k = 0; k < registers; k++) ir.newRegister(classes[k] ?? VType.i64);
   const frame = new Frame(ir, layout);
   frame.reset();
   return frame;
@@ -45,6 +46,24 @@ describe('frames', () => {
     frame.recycle(0);
     frame.recycle(1);
     assert.equal(frame.slotFor(0), second);
+  });
+
+  test('vectors have slots of 16 bytes at multiples of 16, and reuse those of vectors', () => {
+    const frame = newFrame(5, [VType.i32, VType.v128, VType.i64, VType.v128, VType.v128]);
+    const first = frame.slotFor(0);
+    const vector = frame.slotFor(1);
+    assert.equal(vector & 15, 0);
+    assert.ok(vector + 16 <= first);
+    // What alignment left between the two is not lost.
+    const between = frame.slotFor(2);
+    if (vector + 16 < first) assert.equal(between, vector + 16);
+    else assert.ok(between + 8 <= vector);
+    frame.recycle(1);
+    assert.equal(frame.slotFor(3), vector);
+    const last = frame.slotFor(4);
+    assert.equal(last & 15, 0);
+    assert.ok(last + 16 <= vector);
+    assert.ok(frame.size() >= -last);
   });
 
   test('arguments on the stack lie in the frame of the caller, and stay there', () => {

@@ -12,9 +12,11 @@ import { binaryRows, lowerHalfRows } from './vector-rows.js';
 /** 1 for operations that make lanes of the lower ones, twice as wide. */
 const isExtension = new Uint8Array(opCount);
 for (const [name] of lowerHalfRows) isExtension[Op[name]] = 1;
-/** 1 for operations whose result's lanes depend on the same lanes of their operands. */
-const isLanewise = new Uint8Array(opCount);
-for (const [name] of binaryRows) isLanewise[Op[name]] = 1;
+/**
+ * Bytes of a lane for operations whose result's lanes depend on the same lanes of their operands; 0 for others.
+ */
+const lanewise = new Uint8Array(opCount);
+for (const [name] of binaryRows) lanewise[Op[name]] = Number(/^[if](\d+)x/.exec(name)?.[1] ?? 8) / 8;
 // Not so: these move lanes.
 for (const name of [
   'i32x4.dot_i16x8_s',
@@ -25,7 +27,7 @@ for (const name of [
   'i8x16.relaxed_swizzle',
   'i16x8.relaxed_dot_i8x16_i7x16_s',
 ] satisfies Mnemonic[]) {
-  isLanewise[Op[name]] = 0;
+  lanewise[Op[name]] = 0;
 }
 /** Bytes of the lane that an operation extracts; 0 for others. */
 const laneSize = new Uint8Array(opCount);
@@ -61,6 +63,8 @@ function bytesRead(ir: IrFunction, at: number, steps: number): number {
   const user = ir.lastUse[dst];
   const op = ir.op[user];
   if (laneSize[op] !== 0) return laneSize[op] * (ir.imm[user] + 1);
-  if (isLanewise[op] === 1) return bytesRead(ir, user, steps - 1);
+  const size = lanewise[op];
+  // Each byte of a lane may depend on all bytes of it.
+  if (size !== 0) return Math.ceil(bytesRead(ir, user, steps - 1) / size) * size;
   return isExtension[op] === 1 ? bytesRead(ir, user, steps - 1) / 2 : vectorSize;
 }

@@ -124,6 +124,8 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
   const dst = ir.dst[at];
   if ((loaded[op] & taken[user]) !== 0) {
     if (loaded[op] === Loaded.vector && !cpu.avx) return false;
+    // One instruction for the next two would not read, and not fault for, the upper 4 of 8 bytes.
+    if (loaded[op] === Loaded.lowerHalf && extendsTwice(ir, at + 1)) return false;
     if (isBroadcast[user] === 1 && !cpu.avx2) return false;
     const which =
       ir.a[at + 1] === dst ? FirstFromMemory : ir.b[at + 1] === dst ? SecondFromMemory : ThirdFromMemory;
@@ -134,7 +136,7 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
   if (twiceExtending(op, user) !== 0) return true;
   if (op === Op['v128.load32_zero']) {
     // The instruction reads no more than 4 bytes where the next two are one.
-    return twiceExtending(user, ir.op[at + 2]) !== 0 && isFusibleNext(ir, at + 1);
+    return extendsTwice(ir, at + 1);
   }
   if (storedBy[op] !== 0) return storedBy[op] === user && ir.c[at + 1] === dst;
   if (isVectorTest(op)) {
@@ -145,9 +147,10 @@ export function isFusibleVector(ir: IrFunction, at: number, cpu: CpuFeatures): b
   return unequalOf[user] !== 0 && unequalOf[user] === op;
 }
 
-/** True if the value that an instruction makes is read by the next one only. */
-function isFusibleNext(ir: IrFunction, at: number): boolean {
+/** True if an instruction and the next one become one that extends twice. */
+function extendsTwice(ir: IrFunction, at: number): boolean {
   const dst = ir.dst[at];
+  if (twiceExtending(ir.op[at], ir.op[at + 1]) === 0) return false;
   return ir.lastUse[dst] === at + 1 && ir.uses[dst] === 1 && ir.tracked[dst] < 0;
 }
 

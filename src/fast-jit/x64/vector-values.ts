@@ -8,7 +8,7 @@ import { laneBits } from './vector-facts.js';
  */
 
 /** How many instructions back the one that made a value is looked for. */
-const horizon = 24;
+const horizon = 100;
 
 /** The instruction that made a value which instruction `at` reads, if it is in the same block and near; else -1. */
 function makerOf({ op, dst }: IrFunction, at: number, register: number): number {

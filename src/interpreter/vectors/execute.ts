@@ -1,9 +1,18 @@
-/** What the loop of `run.ts` calls for vectors: places of the stack on one side, registers on the other. */
+/**
+ * What decoder and loop call for vectors, and load with the first of them: places of the stack on one side,
+ * registers on the other.
+ */
 import { Trap } from '../../code/traps.js';
 import { accessSize } from '../../wasm/opcodes.js';
 import type { Stack } from '../stack.js';
-import { accesses, makesVector, operations } from './numbers.js';
+import { accesses, makesVector, operations, vectorNumbers } from './numbers.js';
 import { a, b, c, result, type VectorRegister } from './registers.js';
+import type { RelaxedMeaning } from './relaxed.js';
+
+/** The numbers of opcodes where relaxed instructions have a meaning: see `numbers.ts`. */
+export function numbersOf(meaning: RelaxedMeaning): Uint16Array {
+  return vectorNumbers(meaning);
+}
 
 /** Words of a vector. */
 const vectorWords = 4;
@@ -24,7 +33,7 @@ function write(i32: Int32Array, place: number, words: number): void {
 /**
  * d ← operation(x, y, z). Places that the operation does not use may be any.
  *
- * @param operation see `vectorNumbers`; or the opcode of `select`
+ * @param operation see `numbersOf`; or the opcode of `select`
  * @param lane its immediate; 0 if it has none
  */
 export function executeVector(

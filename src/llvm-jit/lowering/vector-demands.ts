@@ -1,6 +1,18 @@
 import type { IrFunction } from '../../ir/function.js';
-import { isNumeric, Op, opCount, opName, opReads, ReadsA, ReadsB, ReadsC, VType } from '../../ir/ops.js';
+import {
+  isNumeric,
+  Op,
+  opCount,
+  opName,
+  opReads,
+  opResultType,
+  ReadsA,
+  ReadsB,
+  ReadsC,
+  VType,
+} from '../../ir/ops.js';
 import { vectorSize } from '../../layout/widths.js';
+import { accessSize } from '../../wasm/opcodes.js';
 import { type Shape, shapes } from './types.js';
 
 /*
@@ -11,8 +23,9 @@ import { type Shape, shapes } from './types.js';
 /** A set of all bytes of a vector, of which byte k is bit k; and whether a scalar is needed. */
 export const allBytes = (1 << vectorSize) - 1;
 
-/** The bytes of a result that a load fills: others are zero. */
+/** The bytes of a result that a load fills: others are zero, or copies of a scalar's sign. */
 export function bytesLoaded(op: number): number {
+  if (opResultType[op] !== VType.v128) return (1 << accessSize[op]) - 1;
   if (op === Op['v128.load32_zero']) return 0xf;
   return op === Op['v128.load64_zero'] ? 0xff : allBytes;
 }
@@ -94,16 +107,55 @@ function narrowed(set: number, width: number, first: number): number {
   return lanes;
 }
 
+/** Integer operators whose result is a constant where both operands are the same value. */
+const cancels = new Uint8Array(opCount);
+/** Those for which it may be where one operand is a constant: of bytes that are the greatest or least there is. */
+const saturates = new Uint8Array(opCount);
+const isSplat = new Uint8Array(opCount);
+for (let op = 0; op < opCount; op++) {
+  const name = opName(op);
+  if (/^(v128\.(xor|andnot)|i\d+x\d+\.(sub|sub_sat_[su]|eq|ne|[lg][te]_[su]))$/.test(name)) cancels[op] = 1;
+  if (/^i\d+x\d+\.(mul|(min|max|[lg][te]|add_sat|sub_sat)_[su])$/.test(name)) saturates[op] = 1;
+  if (/\.splat$/.test(name)) isSplat[op] = 1;
+}
+
+/** Whether LLVM may find that the result does not depend on a vector that is an operand. */
+function mayBeConstant(ir: IrFunction, at: number): boolean {
+  const op = ir.op[at];
+  if (op === Op.select) return ir.isConstant[ir.c[at]] === 1;
+  if (cancels[op] === 1 && ir.a[at] === ir.b[at]) return true;
+  return saturates[op] === 1 && (hasExtremeLane(ir, at, ir.a[at]) || hasExtremeLane(ir, at, ir.b[at]));
+}
+
+/** Whether a lane of a constant is the least or greatest number, of those with a sign or of those without. */
+function hasExtremeLane({ op, isConstant, low, vectors }: IrFunction, at: number, register: number): boolean {
+  if (isConstant[register] === 0) return false;
+  const width = laneWidths[op[at]];
+  const signed = opName(op[at]).endsWith('_s');
+  const start = vectorSize * low[register];
+  for (let lane = start; lane < start + vectorSize; lane += width) {
+    const rest = vectors[lane + width - 1] ^ (signed ? 0x80 : 0);
+    if (rest !== 0 && rest !== 0xff) continue;
+    let k = lane;
+    while (k < lane + width - 1 && vectors[k] === rest) k++;
+    if (k === lane + width - 1) return true;
+  }
+  return false;
+}
+
 /** The bytes of operand `register` that are needed if those of the result in a set are, which is not empty. */
 export function bytesNeeded(ir: IrFunction, at: number, register: number, set: number): number {
   const op = ir.op[at];
   const flow = flows[op];
   const width = laneWidths[op];
   if (ir.vtype[register] !== VType.v128) {
+    if (isSplat[op] === 1) return (1 << width) - 1;
+    if (op === Op.select && ir.isConstant[ir.c[at]] === 1) return 0;
     if (flow !== Flow.replace) return allBytes;
     const lane = ((1 << width) - 1) << (width * ir.imm[at]);
-    return (set & lane) === lane ? allBytes : 0;
+    return (set & lane) === lane ? (1 << width) - 1 : 0;
   }
+  if (mayBeConstant(ir, at)) return 0;
   switch (flow) {
     case Flow.bytes:
       return set;
@@ -149,9 +201,12 @@ const dependentNames =
   /^(v128\.xor|i\d+x\d+\.(add|sub)|f\d+x\d\.(add|sub|mul|div|min|max|relaxed_n?madd)|.*\.(splat|replace_lane))$/;
 /** The same for operands that are loads of a few bytes, which these take for sure. */
 const dependentOnFew = new Uint8Array(opCount);
+/** 1 for operators that put a scalar, their last operand, into lanes. */
+const takesScalar = new Uint8Array(opCount);
 for (let op = 0; op < opCount; op++) {
   if (!isNumeric(op)) continue;
   if (dependentNames.test(opName(op))) dependent[op] = 1;
+  if (/\.(splat|replace_lane)$/.test(opName(op))) takesScalar[op] = 1;
   if (flows[op] === Flow.low && (opReads[op] & ReadsB) === 0) dependentOnFew[op] = 1;
 }
 
@@ -165,6 +220,12 @@ export function isTakenByNext(ir: IrFunction, load: number): boolean {
   if (next >= ir.count || ir.tracked[loaded] >= 0) return false;
   const isFew = bytesLoaded(ir.op[load]) !== allBytes && dependentOnFew[ir.op[next]] === 1;
   if (dependent[ir.op[next]] === 0 && !isFew) return false;
+  if (takesScalar[ir.op[next]] === 1) {
+    // A lane has no more than the lower bytes of a scalar, and takes the place of a vector's bytes.
+    const { a, b, op } = ir;
+    const scalar = (opReads[op[next]] & ReadsB) !== 0 ? b[next] : a[next];
+    return scalar === loaded && accessSize[op[load]] <= laneWidths[op[next]];
+  }
   // The difference of a value and itself does not depend on it.
   return ir.a[next] !== ir.b[next] && anyOperand(ir, next, (register) => register === loaded);
 }

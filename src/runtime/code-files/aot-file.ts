@@ -7,7 +7,8 @@ import { hostCpuNames } from '../../native/code/cpu.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { decodeModule } from '../../wasm/decode.js';
 import type { Feature } from '../../wasm/feature-names.js';
-import { usedFeatures } from '../../wasm/features.js';
+import { usedFeatures, usesFusable } from '../../wasm/features.js';
+import type { WasmModule } from '../../wasm/module.js';
 import { functionName } from '../../wasm/names.js';
 import { validateModule } from '../../wasm/validate.js';
 import { llvmNames } from '../../x64/cpu-extensions.js';
@@ -77,31 +78,33 @@ export function serialize(
  */
 function neededSettings({ settings, images }: CodeContainer, { code, wasm }: Module): CodeSettings {
   const found = code.found(settings.memoryMode, settings.countsHeat)?.container.settings;
-  const { fastCpu, relaxed } = found ?? neededByFeatures(settings, usedFeatures(wasm));
+  const { fastCpu, relaxed } = found ?? neededByModule(settings, wasm);
   const cpu = new Set([...(images.length > 0 ? settings.cpu : []), ...fastCpu, ...(found?.cpu ?? [])]);
   return { ...settings, relaxed, cpu: [...cpu].sort(), fastCpu };
 }
 
-/** The extensions that the Fast JIT uses for features of WebAssembly only. */
-const extensionFeatures: ReadonlyMap<string, Feature> = new Map<string, Feature>([
-  [llvmNames.avx, 'simd'],
-  [llvmNames.avx2, 'simd'],
-  [llvmNames.fma, 'relaxed-simd'],
-]);
+/** The extensions that the Fast JIT uses for vectors only, whatever these do. */
+const vectorExtensions: readonly string[] = [llvmNames.avx, llvmNames.avx2];
 
-/** What the Fast JIT's code of a module with these features depends on. */
-function neededByFeatures(
+/** What the Fast JIT's code of a module depends on. */
+function neededByModule(
   { fastCpu, relaxed }: CodeSettings,
-  features: readonly Feature[],
+  wasm: WasmModule,
 ): Pick<CodeSettings, 'fastCpu' | 'relaxed'> {
-  const isUsed = (name: string): boolean => {
-    const feature = extensionFeatures.get(name);
-    return feature === undefined || features.includes(feature);
-  };
-  return {
-    fastCpu: fastCpu.filter(isUsed),
-    relaxed: features.includes('relaxed-simd') ? relaxed : 'none',
-  };
+  const features = usedFeatures(wasm);
+  const mayFuse = features.includes('relaxed-simd') && usesFusable(wasm);
+  const isUsed = (name: string): boolean =>
+    name === llvmNames.fma ? mayFuse : features.includes('simd') || !vectorExtensions.includes(name);
+  return { fastCpu: fastCpu.filter(isUsed), relaxed: neededProfile(relaxed, features, mayFuse) };
+}
+
+function neededProfile(
+  profile: RelaxedProfile,
+  features: readonly Feature[],
+  mayFuse: boolean,
+): RelaxedProfile {
+  if (!features.includes('relaxed-simd')) return 'none';
+  return profile === 'deterministic' || mayFuse ? profile : 'fastest';
 }
 
 /** How the code of the module's instances guards their memories. */

@@ -22,9 +22,14 @@ const relaxed = `(module (func (export "f") (result i32)
   (i32.trunc_sat_f32_s (f32x4.extract_lane 1 (f32x4.relaxed_madd
     (v128.const f32x4 1 1 1 1) (v128.const f32x4 1 1 1 1) (v128.const f32x4 0 0 0 0))))))`;
 
+/** Relaxed, and the same on all processors. */
+const swizzle = `(module (func (export "f") (result i32)
+  (i8x16.extract_lane_u 1 (i8x16.relaxed_swizzle (i8x16.splat (i32.const 1)) (v128.const i64x2 0 0)))))`;
+
 const withVectors: readonly string[] = [
   sum,
   relaxed,
+  swizzle,
   '(module (import "m" "f" (func (param v128))))',
   '(module (import "m" "g" (global v128)))',
   '(module (global v128 (v128.const i64x2 1 2)))',
@@ -103,6 +108,7 @@ describe('a file of machine code', { skip: nativeUnavailable() !== undefined }, 
     assert.deepEqual(settingsOf(plain, { cpu }).cpu, ['sse4.1']);
     assert.deepEqual(settingsOf(sum, { cpu }).cpu, ['avx', 'avx2', 'sse4.1']);
     assert.deepEqual(settingsOf(relaxed, { cpu }).cpu, ['avx', 'avx2', 'fma', 'sse4.1']);
+    assert.deepEqual(settingsOf(swizzle, { cpu }).cpu, ['avx', 'avx2', 'sse4.1']);
     assert.deepEqual(settingsOf(sum, { cpu: { ...baselineCpu, sse41: true } }).cpu, ['sse4.1']);
   });
 
@@ -112,6 +118,9 @@ describe('a file of machine code', { skip: nativeUnavailable() !== undefined }, 
     assert.equal(settingsOf(relaxed, { deterministic: true }).relaxed, 'deterministic');
     assert.equal(settingsOf(relaxed, { cpu: { ...cpu, fma: false } }).relaxed, 'unfused');
     assert.equal(settingsOf(relaxed, { cpu }).relaxed, 'fused');
+    assert.equal(settingsOf(swizzle, { deterministic: true }).relaxed, 'deterministic');
+    assert.equal(settingsOf(swizzle, { cpu: { ...cpu, fma: false } }).relaxed, 'fastest');
+    assert.equal(settingsOf(swizzle, { cpu }).relaxed, 'fastest');
   });
 
   test('is refused where relaxed instructions do something else', () => {
@@ -140,6 +149,14 @@ describe('a file of machine code', { skip: nativeUnavailable() !== undefined }, 
     // The interpreter needs the module only.
     load(fixed, { tier: 'interp' });
     for (const text of [plain, sum]) load(fileOf(text, { deterministic: true }), {});
+    // Whether the processor fuses is no matter to what has nothing to fuse.
+    const withoutFma = fileOf(swizzle, { cpu: { ...hostCpu(), fma: false } });
+    load(withoutFma, {});
+    load(fileOf(swizzle, {}), { cpu: { ...hostCpu(), fma: false } });
+    assert.throws(() => load(withoutFma, { deterministic: true }), {
+      message: /do not follow .*, and here they follow/,
+    });
+    assert.throws(() => load(fileOf(swizzle, { deterministic: true }), {}), { kind: 'settings' });
     if (hostCpu().fma) {
       const unfused = fileOf(relaxed, { cpu: { ...hostCpu(), fma: false } });
       assert.throws(() => load(unfused, {}), { message: /do not fuse .*, and here they fuse/ });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { slotCount } from '../../layout/exec-env.js';
 import { ValType } from '../../wasm/types.js';
 import { DisposedError } from '../errors.js';
 import { wat } from '../modules.fixture.js';
@@ -85,6 +86,13 @@ test('functions of the host can be called from JavaScript too', () => {
 });
 
 test('more parameters than can be passed are refused when the function is made', () => {
-  const params = new Array<ValType>(1025).fill(i32);
-  assert.throws(() => runtime.hostFunction({ params, results: [] }, () => {}), RangeError);
+  for (const [type, most] of [
+    [i32, slotCount],
+    [ValType.v128, slotCount / 2],
+  ] as const) {
+    const make = (count: number): Func =>
+      runtime.hostFunction({ params: new Array<ValType>(count).fill(type), results: [] }, () => {});
+    make(most).dispose();
+    assert.throws(() => make(most + 1), RangeError);
+  }
 });

@@ -47,11 +47,22 @@ const vectorSize = sizeOf(ValType.v128);
 
 /** Copies the bytes of a vector: whoever has given them may change them. */
 function toVector(value: WasmValue): Uint8Array {
-  if (ArrayBuffer.isView(value) && value.byteLength === vectorSize)
-    return new Uint8Array(value.buffer, value.byteOffset, vectorSize).slice();
-  throw argumentTypeError(
-    `a v128 must be a Uint8Array of 16 bytes, or another view, not ${described(value)}`,
-  );
+  const byteLength = ArrayBuffer.isView(value) ? lengthOf(value) : undefined;
+  if (byteLength === vectorSize) {
+    const { buffer, byteOffset } = value as ArrayBufferView;
+    return new Uint8Array(buffer, byteOffset, vectorSize).slice();
+  }
+  const found = byteLength === undefined ? described(value) : `${described(value)} of ${byteLength}`;
+  throw argumentTypeError(`a v128 must be a Uint8Array of 16 bytes, or another view, not ${found}`);
+}
+
+/** In bytes. Of a view whose bytes are gone it is 0, where a DataView's own `byteLength` throws. */
+function lengthOf(view: ArrayBufferView): number {
+  try {
+    return view.byteLength;
+  } catch {
+    return 0;
+  }
 }
 
 const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>([

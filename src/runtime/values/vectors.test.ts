@@ -118,6 +118,13 @@ for (const [title, options] of configurations) {
       for (const wrong of [undefined, null, 0, 1n, 'x', [], {}, new ArrayBuffer(16), bytes, ints(1, 2, 3)]) {
         assert.throws(() => exports.add(wrong, zero), { name: 'TypeError', message: /16 bytes/ });
       }
+      const gone = new ArrayBuffer(16);
+      const goneViews = [new Uint8Array(gone), new DataView(gone)];
+      structuredClone(gone, { transfer: [gone] });
+      for (const wrong of [...goneViews, new Uint8Array(15), new DataView(new ArrayBuffer(17))]) {
+        const message = /16 bytes, or another view, not a (Uint8Array|DataView) of (0|15|17)$/;
+        assert.throws(() => exports.add(zero, wrong), { name: 'TypeError', message });
+      }
     });
 
     test('bytes are copied before later arguments are converted', () => {
