@@ -95,7 +95,7 @@ function named(result: FileResult, suite: Suite): FileResult {
 function staleEntries(result: FileResult, { suite, engine }: Arguments): string[] {
   if (engine.tier === 'v8') return [];
   const { file } = result;
-  const passing = expectedFailures(suite, file)
+  const passing = expectedFailures(suite, file, !engine.api)
     .filter((line) => !result.failures.some((failure) => failure.line === line))
     .map((line) => `${file}:${line}: passes, but is on the list of expected failures`);
   const unneeded = missingFeatures(suite, file)
@@ -104,14 +104,14 @@ function staleEntries(result: FileResult, { suite, engine }: Arguments): string[
   return [...passing, ...unneeded];
 }
 
-function isExpected(suite: Suite, file: string, line: number): boolean {
-  return expectedFailures(suite, file).includes(line);
+function isExpected({ suite, engine }: Arguments, file: string, line: number): boolean {
+  return expectedFailures(suite, file, !engine.api).includes(line);
 }
 
 function report(result: FileResult, options: Arguments): string[] {
-  const { all, suite } = options;
+  const { all } = options;
   const note = ({ line }: Outcome): string =>
-    isExpected(suite, result.file, line) ? ' (expected failure)' : '';
+    isExpected(options, result.file, line) ? ' (expected failure)' : '';
   return [...reportLines(result, { all, note }), ...staleEntries(result, options)];
 }
 
@@ -152,7 +152,7 @@ async function run(options: Arguments): Promise<number> {
   const bad = results.some(
     (result) =>
       staleEntries(result, options).length > 0 ||
-      result.failures.some(({ line }) => !isExpected(options.suite, result.file, line)),
+      result.failures.some(({ line }) => !isExpected(options, result.file, line)),
   );
   return bad ? 1 : 0;
 }
