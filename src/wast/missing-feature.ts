@@ -5,7 +5,7 @@
 const forms = [
   /unsupported feature: ([^:\n]+)/,
   /\((?:tag: )?([^()]+) (?:is|are) not supported\)/,
-  /^(multiple memories)\b/,
+  /^(?:CompileError: )?(multiple memories)\b/,
 ];
 
 /** The name of the feature that a module was refused for, if its error names one. */

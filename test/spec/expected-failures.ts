@@ -6,6 +6,8 @@ export interface ExpectedFailures {
   readonly file: string;
   readonly lines: readonly number[];
   readonly reason: string;
+  /** The module is refused as it should be, but with another kind or text, which the JavaScript API hides. */
+  readonly isRefused?: true;
 }
 
 const readsDefinedGlobal =
@@ -18,24 +20,34 @@ const expectedIn20: readonly ExpectedFailures[] = [
 ];
 
 const longNumbers =
-  'malformed in 2.0: offsets and limits have 64 bits since 3.0, and too large ones are invalid; refused';
+  'malformed in 2.0: offsets and limits have 64 bits since 3.0, and too large ones are invalid';
 const memoryFlags =
-  'malformed in 2.0: alignments from 32 on are invalid since 3.0, whose flags have other bits; refused';
-const wording = 'refused, in the words of 2.0';
+  'malformed in 2.0: alignments from 32 on are invalid since 3.0, whose flags have other bits';
+const wording = 'the error has the words of 2.0';
 const afterSkipped = 'a command that needs multiple memories, and was skipped, has an effect here';
 
 const expectedIn30: readonly ExpectedFailures[] = [
-  { file: 'address.wast', lines: [213], reason: longNumbers },
-  { file: 'align.wast', lines: [891, 910, 929, 1016], reason: memoryFlags },
-  { file: 'align.wast', lines: [1004], reason: longNumbers },
-  { file: 'binary-leb128.wast', lines: [525, 533, 541, 550, 730, 749, 843, 862], reason: longNumbers },
-  { file: 'binary.wast', lines: [112, 613, 622, 632, 660, 668, 677, 686, 1218], reason: wording },
-  { file: 'global.wast', lines: [284, 289], reason: wording },
-  { file: 'memory.wast', lines: [77, 81, 85, 90, 94, 98], reason: longNumbers },
+  { file: 'address.wast', lines: [213], reason: longNumbers, isRefused: true },
+  { file: 'align.wast', lines: [891, 910, 929, 1016], reason: memoryFlags, isRefused: true },
+  { file: 'align.wast', lines: [1004], reason: longNumbers, isRefused: true },
+  {
+    file: 'binary-leb128.wast',
+    lines: [525, 533, 541, 550, 730, 749, 843, 862],
+    reason: longNumbers,
+    isRefused: true,
+  },
+  {
+    file: 'binary.wast',
+    lines: [112, 613, 622, 632, 660, 668, 677, 686, 1218],
+    reason: wording,
+    isRefused: true,
+  },
+  { file: 'global.wast', lines: [284, 289], reason: wording, isRefused: true },
+  { file: 'memory.wast', lines: [77, 81, 85, 90, 94, 98], reason: longNumbers, isRefused: true },
   { file: 'multi-memory/linking0.wast', lines: [42], reason: afterSkipped },
   { file: 'multi-memory/load1.wast', lines: [25, 26, 27, 28, 29], reason: afterSkipped },
-  { file: 'simd/simd_address.wast', lines: [143, 151], reason: longNumbers },
-  { file: 'table.wast', lines: [35, 39, 43], reason: longNumbers },
+  { file: 'simd/simd_address.wast', lines: [143, 151], reason: longNumbers, isRefused: true },
+  { file: 'table.wast', lines: [35, 39, 43], reason: longNumbers, isRefused: true },
 ];
 
 const expected: Readonly<Record<Suite, readonly ExpectedFailures[]>> = {
@@ -45,7 +57,13 @@ const expected: Readonly<Record<Suite, readonly ExpectedFailures[]>> = {
   'legacy-exceptions': [],
 };
 
-/** The lines of a script whose commands are known to fail. */
-export function expectedFailures(suite: Suite, script: string): number[] {
-  return expected[suite].filter(({ file }) => file === script).flatMap(({ lines }) => lines);
+/**
+ * The lines of a script whose commands are known to fail.
+ *
+ * @param isExact whether the engine distinguishes kinds of failures and their texts
+ */
+export function expectedFailures(suite: Suite, script: string, isExact: boolean): number[] {
+  return expected[suite]
+    .filter(({ file, isRefused }) => file === script && (isExact || isRefused !== true))
+    .flatMap(({ lines }) => lines);
 }

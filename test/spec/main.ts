@@ -14,13 +14,13 @@ import { type Suite, scriptFiles, scriptName, suites } from './suite.js';
  *   [--chaos=N] [--turns=N] [--mixed=N] [--level=0…3] [--aot=fast|llvm] [--deterministic]
  *   [--memory=guarded|checked] [--cpu=host|v2|baseline] [--jobs=N] [--json] [--all] [--quiet] [file…]
  *
- * Runs scripts of a suite, 2.0 by default, and prints what passed, failed and was skipped per file, the first failures
- * of each (all of them with --all; only files with failures with --quiet), and a last line with the sums.
- * Every command of a script counts. Status 1 if a command failed that is not on the list of expected
+ * Runs scripts of a suite, 2.0 by default, and prints what passed, failed and was skipped per file, the first
+ * failures of each (all of them with --all; only files with failures with --quiet), and a last line with the
+ * sums. Every command of a script counts. Status 1 if a command failed that is not on the list of expected
  * failures, or if one on the list passed; 2 if the suite was not run. Files may be folders of the suite.
  *
- * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones do. Scripts with
- * vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
+ * Commands that need a feature which we lack are skipped; `missing-features.ts` says which ones do. Scripts
+ * with vectors need SSE4.1, so with `--cpu=baseline` they get `v2`.
  */
 
 function choice<T extends string>(name: string, value: string, choices: readonly T[]): T {
@@ -95,7 +95,7 @@ function named(result: FileResult, suite: Suite): FileResult {
 function staleEntries(result: FileResult, { suite, engine }: Arguments): string[] {
   if (engine.tier === 'v8') return [];
   const { file } = result;
-  const passing = expectedFailures(suite, file)
+  const passing = expectedFailures(suite, file, !engine.api)
     .filter((line) => !result.failures.some((failure) => failure.line === line))
     .map((line) => `${file}:${line}: passes, but is on the list of expected failures`);
   const unneeded = missingFeatures(suite, file)
@@ -104,14 +104,14 @@ function staleEntries(result: FileResult, { suite, engine }: Arguments): string[
   return [...passing, ...unneeded];
 }
 
-function isExpected(suite: Suite, file: string, line: number): boolean {
-  return expectedFailures(suite, file).includes(line);
+function isExpected({ suite, engine }: Arguments, file: string, line: number): boolean {
+  return expectedFailures(suite, file, !engine.api).includes(line);
 }
 
 function report(result: FileResult, options: Arguments): string[] {
-  const { all, suite } = options;
+  const { all } = options;
   const note = ({ line }: Outcome): string =>
-    isExpected(suite, result.file, line) ? ' (expected failure)' : '';
+    isExpected(options, result.file, line) ? ' (expected failure)' : '';
   return [...reportLines(result, { all, note }), ...staleEntries(result, options)];
 }
 
@@ -152,7 +152,7 @@ async function run(options: Arguments): Promise<number> {
   const bad = results.some(
     (result) =>
       staleEntries(result, options).length > 0 ||
-      result.failures.some(({ line }) => !isExpected(options.suite, result.file, line)),
+      result.failures.some(({ line }) => !isExpected(options, result.file, line)),
   );
   return bad ? 1 : 0;
 }

@@ -8,7 +8,7 @@ const threads = 'threads';
 const memory64 = 'memory64';
 const multipleMemories = 'multiple memories';
 
-/** Features, by the names that our errors have for them, and the scripts that need them: a name or a folder. */
+/** Features, by the names that our errors have for them, and the scripts (or folders) that need them. */
 type Needs = readonly (readonly [feature: string, scripts: readonly string[]])[];
 
 const needsOf30: Needs = [
