@@ -23,8 +23,8 @@ interface Agreement {
 /**
  * Runs a case in the reference and in some configurations, using `run`, and compares. Each is compared with
  * the reference and, because that does not distinguish all kinds of traps, with the first that agrees with
- * it. The reference is V8; for a module with relaxed instructions it is the interpreter, with the same meaning
- * of these.
+ * it. The reference is V8; for a module with relaxed instructions it is the interpreter, with the same
+ * meaning of these.
  *
  * @param seed of the module
  * @param run runs a configuration; its index is 0 for a reference, else its place in the list, from 1 on

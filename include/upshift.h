@@ -32,8 +32,8 @@ typedef struct upshift_function {
 } upshift_function;
 
 /*
- * A WebAssembly value, or a half of a v128, which takes two, the lower half first (upshift_get_v128). References
- * are opaque: they can be kept during a call, and passed back.
+ * A WebAssembly value, or a half of a v128, which takes two, the lower half first (upshift_get_v128).
+ * References are opaque: they can be kept during a call, and passed back.
  */
 typedef union upshift_value {
   int32_t i32;

@@ -3,9 +3,9 @@ import type { ModuleDraft } from '../module/draft.js';
 import type { Random } from '../random.js';
 
 /**
- * What is known of a value: its type and, for a float or a vector, whether its bits are exact, that is, the same in every
- * engine. The spec leaves the bits of computed NaNs open (section 4.3.3), so a value that is not exact is
- * made canonical before its bits can be seen.
+ * What is known of a value: its type and, for a float or a vector, whether its bits are exact, that is, the
+ * same in every engine. The spec leaves the bits of computed NaNs open (section 4.3.3), so a value that is
+ * not exact is made canonical before its bits can be seen.
  */
 export interface Slot {
   readonly type: ValType;

@@ -43,8 +43,8 @@ function popAll(locals: readonly ValType[], first: number): Instruction[] {
 
 /**
  * Changes a module so that no function or global that passes between it and JavaScript is or has a vector:
- * functions get wrappers that take and return vectors as two i64, and exported globals a function that returns
- * them.
+ * functions get wrappers that take and return vectors as two i64, and exported globals a function that
+ * returns them.
  *
  * @throws Error where a vector is imported: then the module cannot be changed so
  */

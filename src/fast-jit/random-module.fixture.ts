@@ -296,8 +296,8 @@ class Generator {
 }
 
 /**
- * A module of so many functions "f0", "f1" …, of which the later ones call the earlier ones. `hasVectors`: with
- * values of type v128 too.
+ * A module of so many functions "f0", "f1" …, of which the later ones call the earlier ones. `hasVectors`:
+ * with values of type v128 too.
  */
 export function randomModule(seed: number, count: number, hasVectors = false): Uint8Array {
   const names = Array.from({ length: count }, (_, k) => `f${k}`);

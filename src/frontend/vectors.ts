@@ -1,4 +1,6 @@
-/** Vector instructions that have immediates, and those that are a scalar access and a vector operator in one. */
+/**
+ * Vector instructions that have immediates, and those that are a scalar access and a vector operator in one.
+ */
 import { Op, opResultType, VType } from '../ir/ops.js';
 import { vectorSize } from '../layout/widths.js';
 import { accessSize, type Mnemonic, operandCount } from '../wasm/opcodes.js';

@@ -365,7 +365,8 @@ export class FunctionDecoder {
 }
 
 /**
- * A cheap upper bound for the constants in code, vectors aside: the number of bytes that could be the opcode of one.
+ * A cheap upper bound for the constants in code, vectors aside: the number of bytes that could be the opcode
+ * of one.
  */
 function mostConstantsIn(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;

@@ -99,9 +99,9 @@ const copies: ReadonlyMap<number, Operation> = new Map([
 ]);
 
 /**
- * The operation that copies two words of a value of a type. The processor stalls when one operation writes a value in two
- * pieces and the next reads it in one, or the other way round. So an f64 is always one piece, and everything
- * else is words.
+ * The operation that copies two words of a value of a type. The processor stalls when one operation writes a
+ * value in two pieces and the next reads it in one, or the other way round. So an f64 is always one piece,
+ * and everything else is words.
  */
 export function copyOperation(type: number): Operation {
   return copies.get(type) ?? Operation.copy64;

@@ -28,7 +28,9 @@ export interface Target {
 export interface VectorIntrinsics {
   /** Whether a & b is zero, as an i32; both are i64x2. */
   readonly haveNoBit: string;
-  /** Bytes of a by those of b: zero where bit 7 is set, else the byte whose number is in the lower four bits. */
+  /**
+   * Bytes of a by those of b: zero where bit 7 is set, else the byte whose number is in the lower four bits.
+   */
   readonly shuffleBytes: string;
   /** a < b ? a : b, the bits as they are. */
   readonly lesser: Readonly<Record<FloatShape, string>>;

@@ -18,9 +18,9 @@ import { illegalAlignment, illegalMemoryIndex } from './unsupported.js';
 const { i32 } = ValType;
 
 /**
- * Validates the instructions that have a prefix (spec 2.0, sections 3.3.1, 3.3.3, 3.3.6 and 3.3.7). Those whose
- * signature is in the opcode table need nothing here, unless what their immediates name must agree. Also has
- * the checks of immediates that other instructions share.
+ * Validates the instructions that have a prefix (spec 2.0, sections 3.3.1, 3.3.3, 3.3.6 and 3.3.7). Those
+ * whose signature is in the opcode table need nothing here, unless what their immediates name must agree.
+ * Also has the checks of immediates that other instructions share.
  */
 export class PrefixedValidator {
   readonly #module: WasmModule;

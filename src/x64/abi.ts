@@ -7,8 +7,8 @@ import { type FuncType, ValType } from '../wasm/types.js';
  * module instance as first argument.
  *
  * - Integers and references go in rsi, rdx, rcx, r8, r9 (rdi holds the instance), floats and
- *   vectors in xmm0–xmm7, the rest on the stack in 8-byte slots: slot k at `[rsp + 8 + 8k]` on entry. A vector
- *   takes two, the first of even number. At a call rsp is a multiple of 16.
+ *   vectors in xmm0–xmm7, the rest on the stack in 8-byte slots: slot k at `[rsp + 8 + 8k]` on entry. A
+ *   vector takes two, the first of even number. At a call rsp is a multiple of 16.
  * - An i32, as argument or result, is zero-extended to 64 bits. Callers and callees may rely on it. The upper
  *   bits of an xmm register that holds a float are undefined.
  * - The first result is returned in rax or xmm0. Further results go to memory: where there are any, the

@@ -78,8 +78,8 @@ export class Assembler extends PackedAssembler {
   }
 
   /**
-   * Two registers, the destination first, and an immediate: `imul` (reg = rm * immediate), `roundsd`, `cmpsd`,
-   * `shufps`, `rorx`, `pextrd`.
+   * Two registers, the destination first, and an immediate: `imul` (reg = rm * immediate), `roundsd`,
+   * `cmpsd`, `shufps`, `rorx`, `pextrd`.
    */
   rri(id: number, reg: number, rm: number, immediate: number): void {
     let encoding = rriShortForm[id];

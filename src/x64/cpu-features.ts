@@ -1,11 +1,12 @@
 /**
  * Extensions of x86-64 beyond SSE2 that compilers may use. Each row of the instruction table that belongs to
- * one of them says so (`needs` in instruction-forms.ts), and the assembler refuses it where the processor does not
- * have the extension.
+ * one of them says so (`needs` in instruction-forms.ts), and the assembler refuses it where the processor
+ * does not have the extension.
  */
 export interface CpuFeatures {
   /**
-   * SSE4.1, with SSE3 and SSSE3 that every processor with SSE4.1 has: rounding of floats, and what vectors need.
+   * SSE4.1, with SSE3 and SSSE3 that every processor with SSE4.1 has: rounding of floats, and what vectors
+   * need.
    */
   readonly sse41: boolean;
   readonly popcnt: boolean;

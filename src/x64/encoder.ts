@@ -128,7 +128,9 @@ export class Encoder extends CodeBuffer {
     return this.basedOperand(position, reg, base, disp);
   }
 
-  /** Writes ModRM, SIB and displacement of operands reg and [base + disp]; returns the position after them. */
+  /**
+   * Writes ModRM, SIB and displacement of operands reg and [base + disp]; returns the position after them.
+   */
   protected basedOperand(position: number, reg: number, base: number, disp: number): number {
     const bytes = this.bytes;
     const low = base & 7;

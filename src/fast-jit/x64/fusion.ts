@@ -33,8 +33,8 @@ for (const name of ['i32.load8_s', 'i32.load8_u', 'i32.load16_s', 'i32.load16_u'
 /**
  * True if instruction `at` emits nothing itself because the next one takes its effect over: a comparison goes
  * into the branch, trap or select that follows, a load into the operator, a small shift into the addition.
- * The next instruction must be the value's only reader (of the two shifts of a rotation, the one after them). What vector operators can take over depends on the
- * processor.
+ * The next instruction must be the value's only reader (of the two shifts of a rotation, the one after them).
+ * What vector operators can take over depends on the processor.
  */
 export function isFusible(ir: IrFunction, at: number, cpu: CpuFeatures): boolean {
   const next = at + 1;

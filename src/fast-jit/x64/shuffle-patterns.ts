@@ -186,7 +186,9 @@ function everySecond(way: number, id: number, stepId: number, stepImmediate: num
   return { way, id, stepId, stepImmediate, lane };
 }
 
-/** Both are made to fit into half of their elements' widths: shifted, or masked (the byte that is cleared). */
+/**
+ * Both are made to fit into half of their elements' widths: shifted, or masked (the byte that is cleared).
+ */
 export const packPatterns = tableOf([
   everySecond(Way.maskedPack, X.packuswb, X.pand, 1, 1),
   everySecond(Way.maskedPack, X.packusdw, X.pand, 2, 2),

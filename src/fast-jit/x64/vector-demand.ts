@@ -13,7 +13,8 @@ import { binaryRows, lowerHalfRows } from './vector-rows.js';
 const isExtension = new Uint8Array(opCount);
 for (const [name] of lowerHalfRows) isExtension[Op[name]] = 1;
 /**
- * Bytes of a lane for operations whose result's lanes depend on the same lanes of their operands; 0 for others.
+ * Bytes of a lane for operations whose result's lanes depend on the same lanes of their operands; 0 for
+ * others.
  */
 const lanewise = new Uint8Array(opCount);
 for (const [name] of binaryRows) lanewise[Op[name]] = Number(/^[if](\d+)x/.exec(name)?.[1] ?? 8) / 8;

@@ -30,7 +30,10 @@ export function testedLanes(op: number): number {
 const twice = new Map<number, number>();
 for (const [first, second, id] of twiceExtendedRows) twice.set(Op[first] * opCount + Op[second], id);
 
-/** The instruction that does two operations in a row, each of which extends the lower lanes; 0 if there is none. */
+/**
+ * The instruction that does two operations in a row, each of which extends the lower lanes; 0 if there is
+ * none.
+ */
 export function twiceExtending(first: number, second: number): number {
   return twice.get(first * opCount + second) ?? 0;
 }

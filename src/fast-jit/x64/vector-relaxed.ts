@@ -60,7 +60,10 @@ function fused(g: LoweringContext, at: number, { form132, form213, form231 }: Mu
   else emit(g, at, form132, factor, c, last);
 }
 
-/** The instruction on registers `over`, which the result overwrites, and `second`, and on `third` wherever it is. */
+/**
+ * The instruction on registers `over`, which the result overwrites, and `second`, and on `third` wherever it
+ * is.
+ */
 function emit(g: LoweringContext, at: number, id: number, over: number, second: number, third: number): void {
   const { asm } = g;
   const first = operand(g, over);

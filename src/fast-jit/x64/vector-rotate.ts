@@ -30,7 +30,9 @@ export function isRotatingShift(op: number): boolean {
   return (leftWidth[op] | rightWidth[op]) !== 0;
 }
 
-/** The number of bits by which instruction `at` shifts lanes of `width` bits, or -1 if that is no constant. */
+/**
+ * The number of bits by which instruction `at` shifts lanes of `width` bits, or -1 if that is no constant.
+ */
 function countOf(ir: IrFunction, at: number, width: number): number {
   const count = ir.b[at];
   return ir.isConstant[count] === 1 ? ir.low[count] & (width - 1) : -1;

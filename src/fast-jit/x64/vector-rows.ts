@@ -164,8 +164,8 @@ export const lowerHalfRows: readonly (readonly [Mnemonic, number])[] = [
 ];
 
 /**
- * Two of them in a row: the first, the second, the instruction of both. It reads the lowest 4 bytes only. Lanes
- * that were extended unsigned are not negative.
+ * Two of them in a row: the first, the second, the instruction of both. It reads the lowest 4 bytes only.
+ * Lanes that were extended unsigned are not negative.
  */
 export const twiceExtendedRows: readonly (readonly [Mnemonic, Mnemonic, number])[] = [
   ['i16x8.extend_low_i8x16_s', 'i32x4.extend_low_i16x8_s', X.pmovsxbd],
@@ -186,7 +186,10 @@ export const extendingLoadRows: readonly (readonly [Mnemonic, number])[] = [
   ['v128.load32x2_u', X.pmovzxdq],
 ];
 
-/** Fused multiplication and addition, c + a * b or c - a * b: the three orders of sources, as Intel names them. */
+/**
+ * Fused multiplication and addition, c + a * b or c - a * b: the three orders of sources, as Intel names
+ * them.
+ */
 export interface FusedForms {
   /** dst = dst * b + a */
   readonly form132: number;

@@ -1,7 +1,8 @@
 /*
- * How vector operators are put to work in tests: small functions around one operator, `(address)`, that differ
- * in where its operands come from and in what becomes of its result. Operands lie in memory at the address,
- * 16 bytes each, and the result goes behind them. The module's `drive` calls one function for all operands.
+ * How vector operators are put to work in tests: small functions around one operator, `(address)`, that
+ * differ in where its operands come from and in what becomes of its result. Operands lie in memory at the
+ * address, 16 bytes each, and the result goes behind them. The module's `drive` calls one function for all
+ * operands.
  */
 import { wat } from '../../runtime/modules.fixture.js';
 import { opcodes } from '../../wasm/opcodes.js';

@@ -10,7 +10,10 @@ import { laneBits } from './vector-facts.js';
 /** How many instructions back the one that made a value is looked for. */
 const horizon = 100;
 
-/** The instruction that made a value which instruction `at` reads, if it is in the same block and near; else -1. */
+/**
+ * The instruction that made a value which instruction `at` reads, if it is in the same block and near; else
+ * -1.
+ */
 function makerOf({ op, dst }: IrFunction, at: number, register: number): number {
   for (let k = at - 1; k >= 0 && k > at - horizon; k--) {
     if (op[k] === Op.label) return -1;

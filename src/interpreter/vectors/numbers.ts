@@ -27,7 +27,10 @@ const fixed: RelaxedMeaning = { deterministic: true, fused: false };
 
 /** Operations by number. */
 export const operations = new Array<VectorOperation | undefined>(opcodeCount).fill(undefined);
-/** Whether an operation's result is a vector, by number; else it is a value of at most 8 bytes. Among them is `select`. */
+/**
+ * Whether an operation's result is a vector, by number; else it is a value of at most 8 bytes. Among them is
+ * `select`.
+ */
 export const makesVector: boolean[] = Array.from(resultType, (type) => type === ValType.v128);
 makesVector[Opcode.select] = true;
 /** Loads, stores and accesses to lanes, by opcode. */

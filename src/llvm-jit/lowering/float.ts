@@ -46,8 +46,8 @@ export function maximum(vtype: FloatType): Binary {
 }
 
 /**
- * Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made: LLVM drops both. It may come
- * from a lane of a vector too.
+ * Whether the operand of an f32.demote_f64 is what f64.promote_f32 has just made: LLVM drops both. It may
+ * come from a lane of a vector too.
  */
 export function isPromoted({ ir }: FunctionLowering, at: number): boolean {
   if (at === 0 || ir.dst[at - 1] !== ir.a[at]) return false;

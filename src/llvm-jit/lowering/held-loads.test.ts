@@ -27,8 +27,8 @@ interface Example {
   readonly body: string;
   readonly results?: string;
   /**
-   * For each load of the function, in order: f where it is free, h where it is held, o where the operator that
-   * follows is held for it.
+   * For each load of the function, in order: f where it is free, h where it is held, o where the operator
+   * that follows is held for it.
    */
   readonly loads: string;
 }

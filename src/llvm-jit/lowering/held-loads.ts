@@ -104,7 +104,9 @@ class Needs {
   #words = 0;
   /** Shared registers needed at each block's start, as bits. */
   #needed = new Uint32Array(0);
-  /** By register: the bytes of it that are needed at the current place of the walk; of scalars all or none. */
+  /**
+   * By register: the bytes of it that are needed at the current place of the walk; of scalars all or none.
+   */
   readonly #now: Uint16Array;
   /** The registers of which some are in `#now`, and perhaps some that no longer are. */
   #touched: number[] = [];

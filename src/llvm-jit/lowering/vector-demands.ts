@@ -109,7 +109,10 @@ function narrowed(set: number, width: number, first: number): number {
 
 /** Integer operators whose result is a constant where both operands are the same value. */
 const cancels = new Uint8Array(opCount);
-/** Those for which it may be where one operand is a constant: of bytes that are the greatest or least there is. */
+/**
+ * Those for which it may be where one operand is a constant: of bytes that are the greatest or least there
+ * is.
+ */
 const saturates = new Uint8Array(opCount);
 const isSplat = new Uint8Array(opCount);
 for (let op = 0; op < opCount; op++) {
@@ -143,7 +146,9 @@ function hasExtremeLane({ op, isConstant, low, vectors }: IrFunction, at: number
   return false;
 }
 
-/** The bytes of operand `register` that are needed if those of the result in a set are, which is not empty. */
+/**
+ * The bytes of operand `register` that are needed if those of the result in a set are, which is not empty.
+ */
 export function bytesNeeded(ir: IrFunction, at: number, register: number, set: number): number {
   const op = ir.op[at];
   const flow = flows[op];

@@ -41,8 +41,8 @@ export const bitSelect: Ternary = (f, a, b, c) =>
   f.binary(BinOp.or, f.binary(BinOp.and, a, c), andNot(f, b, c));
 
 /**
- * Whether a bit is set. It is the processor's instruction, because of generic ones LLVM makes a comparison once
- * more where `a` is the result of one, with another kind of mask.
+ * Whether a bit is set. It is the processor's instruction, because of generic ones LLVM makes a comparison
+ * once more where `a` is the result of one, with another kind of mask.
  */
 export function anyTrue(f: FunctionLowering, a: number): number {
   const noBit = f.callPlainIntrinsic(f.m.vectorIntrinsics.haveNoBit, a, a);

@@ -40,7 +40,10 @@ export function replaceLane(shape: Shape): Lower {
   };
 }
 
-/** dst has lanes of a and b; their numbers are in the vector `imm`. They move as lanes that are as wide as can be. */
+/**
+ * dst has lanes of a and b; their numbers are in the vector `imm`. They move as lanes that are as wide as can
+ * be.
+ */
 export function shuffleLanes(f: FunctionLowering, at: number): void {
   const { ir, types } = f;
   const start = vectorSize * ir.imm[at];

@@ -18,7 +18,9 @@ export function selectLanes(shape: IntShape): Ternary {
   };
 }
 
-/** Sums of two products, which saturate. The bytes of b are taken as unsigned: only seven bits are promised. */
+/**
+ * Sums of two products, which saturate. The bytes of b are taken as unsigned: only seven bits are promised.
+ */
 export const dotProduct: Binary = (f, a, b) => f.callPlainIntrinsic(f.m.vectorIntrinsics.dotOfBytes, b, a);
 
 /** Pairs of these sums, added up with c. */

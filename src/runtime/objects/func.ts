@@ -104,8 +104,9 @@ export class Func<Signature extends AnyFunction = WasmCallable> extends Function
 
   /**
    * Calls the function with bit patterns and returns those of its results, unsigned: exact also for NaNs.
-   * Those of a v128 have 128 bits, lane 0 in the lowest. A reference is the number that stands for it in native memory, as `Global.bits` and `callBits` return it;
-   * that of an externref is valid for as long as a table or global holds the value.
+   * Those of a v128 have 128 bits, lane 0 in the lowest. A reference is the number that stands for it in
+   * native memory, as `Global.bits` and `callBits` return it; that of an externref is valid for as long as a
+   * table or global holds the value.
    *
    * @throws TypeError where the number of arguments is wrong or a funcref's number is not that of a function;
    *   what calls throw
