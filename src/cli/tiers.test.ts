@@ -425,14 +425,25 @@ describe('the progress of compilation', () => {
   });
 });
 
-/** LLVM would need an hour for this; a process that waited for it would never end. */
-const slow = `(module ${proc} (memory 9) ${slowForLlvm('slow', 8000)}
-  (func (export "_start") (call $slow (i32.const 600000000) (i32.const 8)) (call $proc_exit (i32.const 5))))`;
+/**
+ * LLVM would need an hour for this; a process that waited for it would never end. The program itself takes some
+ * tenths of a second for each of its `calls`.
+ */
+function slow(calls: number): string {
+  const call = '(call $slow (i32.const 600000000) (i32.const 8))';
+  return `(module ${proc} (memory 9) ${slowForLlvm('slow', 8000)}
+    (func (export "_start") ${call.repeat(calls)} (call $proc_exit (i32.const 5))))`;
+}
 
 describe('the end of a process whose backend thread is in LLVM', { skip }, () => {
   it('comes at once on the command line', async () => {
-    const program = await wasm('slow', slow);
-    const { report } = reportOf([program], 5);
+    // On a busy machine a program may end before LLVM is there: then one that runs longer is taken.
+    let calls = 1;
+    let { report } = reportOf([await wasm(`slow-${calls}`, slow(calls))], 5);
+    while (report.llvm === null && calls < 100) {
+      calls *= 4;
+      ({ report } = reportOf([await wasm(`slow-${calls}`, slow(calls))], 5));
+    }
     assert.notEqual(report.llvm, null, 'it ended before LLVM was there');
     assert.deepEqual(
       llvmEvents(report).filter(({ codeBytes }) => codeBytes > 1000),
@@ -450,7 +461,9 @@ describe('the end of a process whose backend thread is in LLVM', { skip }, () =>
     it(`comes at once in a program that ${what}, with all its output`, async () => {
       const program = await wasm(
         'slow-library',
-        slow.replace(proc, '').replace(/\(func \(export "_start".*/, ')'),
+        slow(1)
+          .replace(proc, '')
+          .replace(/\(func \(export "_start".*/, ')'),
       );
       const script = file(
         'end.mjs',
