@@ -426,8 +426,8 @@ describe('the progress of compilation', () => {
 });
 
 /**
- * LLVM would need an hour for this; a process that waited for it would never end. The program itself takes some
- * tenths of a second for each of its `calls`.
+ * LLVM would need an hour for this; a process that waited for it would never end. The program itself takes
+ * some tenths of a second for each of its `calls`.
  */
 function slow(calls: number): string {
   const call = '(call $slow (i32.const 600000000) (i32.const 8))';

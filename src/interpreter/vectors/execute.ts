@@ -4,7 +4,6 @@
  */
 import { Trap } from '../../code/traps.js';
 import { accessSize } from '../../wasm/opcodes.js';
-import type { Stack } from '../stack.js';
 import { accesses, makesVector, operations, vectorNumbers } from './numbers.js';
 import { a, b, c, result, type VectorRegister } from './registers.js';
 import type { RelaxedMeaning } from './relaxed.js';
@@ -12,6 +11,12 @@ import type { RelaxedMeaning } from './relaxed.js';
 /** The numbers of opcodes where relaxed instructions have a meaning: see `numbers.ts`. */
 export function numbersOf(meaning: RelaxedMeaning): Uint16Array {
   return vectorNumbers(meaning);
+}
+
+/** The words of the interpreter's stack. */
+interface StackWords {
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
 }
 
 /** Words of a vector. */
@@ -37,7 +42,7 @@ function write(i32: Int32Array, place: number, words: number): void {
  * @param lane its immediate; 0 if it has none
  */
 export function executeVector(
-  { i32 }: Stack,
+  { i32 }: StackWords,
   operation: number,
   d: number,
   x: number,
@@ -60,7 +65,7 @@ export function executeVector(
  * @param byteLength of the memory
  */
 export function accessVector(
-  { i32, u32 }: Stack,
+  { i32, u32 }: StackWords,
   opcode: number,
   d: number,
   x: number,

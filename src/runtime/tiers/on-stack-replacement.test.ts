@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { slotCount } from '../../layout/exec-env.js';
 import { functionRecord } from '../../layout/structs.js';
 import { withoutLlvm } from '../../llvm-jit/library.fixture.js';
 import { opcodes } from '../../wasm/opcodes.js';
@@ -357,7 +358,7 @@ function replacement(options: RuntimeOptions): void {
 
   test('but not where its state is larger than the argument slots', () => {
     const program: Program = {
-      text: manyLocals(1100),
+      text: manyLocals(slotCount + 76),
       run: (exported) => [30, 20].map((n) => run(n)(exported)),
     };
     const expected = runWith({ ...options, tier: 'fast' }, program).outcome;
