@@ -1,4 +1,3 @@
-import type { MemoryMode } from '../code/code-object.js';
 import type { CodeContainer, CodeSettings, RelaxedProfile } from './code-container.js';
 import { CodeFileError } from './code-file-error.js';
 import { isSame } from './elf-file.js';
@@ -48,19 +47,6 @@ export function checkHost({ compiler, cpu, relaxed }: CodeSettings, host: CodeHo
   if (!fitsProfile(relaxed, host.relaxed)) {
     const [its, ours] = [relaxedTexts[relaxed], relaxedTexts[host.relaxed]];
     throw new CodeFileError('settings', `its relaxed vector instructions ${its}, and here they ${ours}`);
-  }
-}
-
-/** Throws a `CodeFileError` if instances need other code. */
-export function checkSettings(settings: CodeSettings, memoryMode: MemoryMode, countsHeat: boolean): void {
-  if (settings.memoryMode !== memoryMode)
-    throw new CodeFileError(
-      'settings',
-      `its code is for ${settings.memoryMode} memory, not for ${memoryMode}`,
-    );
-  if (settings.countsHeat !== countsHeat) {
-    const [its, ours] = settings.countsHeat ? ['counts', 'does not'] : ['does not count', 'does'];
-    throw new CodeFileError('settings', `its code ${its} how often it runs, and code that ${ours} is needed`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { layoutSlots } from '../layout/widths.js';
+import { layoutSlots, slotsOf } from '../layout/widths.js';
 import { checkBody } from '../wasm/body-checks.js';
 import { CodeReader } from '../wasm/code-reader.js';
 import { definedIndex, functionType, type WasmModule } from '../wasm/module.js';
@@ -118,7 +118,7 @@ export class FunctionDecoder {
     let next = 0;
     for (const type of this.#localTypes) {
       slots.push(next);
-      next += type === v128 ? 2 : 1;
+      next += slotsOf(type as ValType);
     }
     return next;
   }

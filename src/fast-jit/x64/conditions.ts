@@ -32,7 +32,7 @@ export function condition(g: LoweringContext, at: number, register: number): num
 }
 
 /** The same for the fused instruction `at` itself. */
-export function fusedCondition(g: LoweringContext, at: number): number {
+function fusedCondition(g: LoweringContext, at: number): number {
   const { ir } = g;
   const op = ir.op[at];
   if (isZeroTest[op] === 1) return opposite(condition(g, at, ir.a[at]));
@@ -128,7 +128,7 @@ export function jumpIf(g: LoweringContext, code: number, label: number): void {
 }
 
 /** Sets a general register to 1 where the condition holds, else to 0. `spare` is another register. */
-export function setIf(g: LoweringContext, code: number, to: number, spare: number): void {
+function setIf(g: LoweringContext, code: number, to: number, spare: number): void {
   const { asm } = g;
   if (code < floatEqual) {
     asm.setcc(code, to);

@@ -28,7 +28,7 @@ export function isZero(ir: IrFunction, register: number): boolean {
   return isConstantOf(ir, register, 0);
 }
 
-export function isAllOnes(ir: IrFunction, register: number): boolean {
+function isAllOnes(ir: IrFunction, register: number): boolean {
   return isConstantOf(ir, register, 0xff);
 }
 
@@ -110,7 +110,7 @@ export function clear({ asm }: LoweringContext, dst: number): void {
 }
 
 /** dst = all ones */
-export function setAllOnes({ asm }: LoweringContext, dst: number): void {
+function setAllOnes({ asm }: LoweringContext, dst: number): void {
   asm.packed(X.pcmpeqd, dst, dst, dst);
 }
 

@@ -7,7 +7,7 @@ import type { Ternary } from './vector-operators.js';
 /** Operators of vectors of floats: from LLVM's vectors to those of the results. */
 
 /** The lanes of floats as integers. */
-export const integersOf = { f32x4: 'i32x4', f64x2: 'i64x2' } as const satisfies Record<FloatShape, IntShape>;
+const integersOf = { f32x4: 'i32x4', f64x2: 'i64x2' } as const satisfies Record<FloatShape, IntShape>;
 
 /** An intrinsic that is made for the type of its operands. */
 export function intrinsic(shape: FloatShape, name: string): Unary & Binary {

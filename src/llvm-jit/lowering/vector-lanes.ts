@@ -58,7 +58,7 @@ export function shuffleLanes(f: FunctionLowering, at: number): void {
 }
 
 /** The shape of the widest lanes that are moved as a whole. */
-export function widestLanes(bytes: Uint8Array): 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2' {
+function widestLanes(bytes: Uint8Array): 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2' {
   for (const shape of ['i64x2', 'i32x4', 'i16x8'] as const) {
     const width = vectorSize / shapes[shape][1];
     if (

@@ -48,7 +48,7 @@ export function comparison(shape: Shape, operator: Binary): Lower {
 }
 
 /** Lanes of all ones or of zeros, from those of an i1 each. */
-export function maskOf(f: FunctionLowering, shape: Shape, conditions: number): number {
+function maskOf(f: FunctionLowering, shape: Shape, conditions: number): number {
   const integers = shape === 'f32x4' ? 'i32x4' : shape === 'f64x2' ? 'i64x2' : shape;
   return f.cast(Cast.sext, conditions, f.types.vectors[integers]);
 }

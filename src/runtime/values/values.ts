@@ -1,6 +1,6 @@
 import { described } from '../../checks/describe.js';
 import { argumentTypeError } from '../../checks/errors.js';
-import { layoutSlots, sizeOf, slotSize } from '../../layout/widths.js';
+import { layoutSlots, slotSize, vectorSize } from '../../layout/widths.js';
 import { ValType } from '../../wasm/types.js';
 import type { Resource } from '../objects/lifetimes.js';
 import { type Cells, readAddress, readBytes, writeAddress, writeBytes } from './cells.js';
@@ -42,8 +42,6 @@ export interface Conversion {
 const toInt32 = (value: WasmValue): number => (value as number) | 0;
 const toInt64 = (value: WasmValue): bigint => BigInt.asIntN(64, value as bigint);
 const toNumber = (value: WasmValue): number => +(value as number);
-
-const vectorSize = sizeOf(ValType.v128);
 
 /** Copies the bytes of a vector: whoever has given them may change them. */
 function toVector(value: WasmValue): Uint8Array {
