@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runChildren } from './children.mjs';
+import { specRuns } from './spec-runs.mjs';
 import { exitAtOnce, runFiles } from './test-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -60,75 +62,23 @@ function checkLlvm() {
   return process.env.CI !== 'true' || process.getuid() !== 0 || !existsSync('/usr/bin/apt-get');
 }
 
-/** What 3.0 has of vectors that 2.0's suite has not: relaxed instructions, and the scripts that changed. */
-const laterVectors = [
-  'relaxed-simd',
-  ...['address', 'const', 'lane', 'memory-multi'].map((name) => `simd/simd_${name}`),
-];
-
-function spec() {
-  const suites = join(shared, 'spec');
-  if (!existsSync(join(suites, '2.0'))) {
-    console.log(
-      `skipped: there is no spec suite at ${suites}/2.0 (UPSHIFT_SHARED can name the folder that holds spec/2.0)`,
-    );
-    return true;
-  }
-  const hasLater = existsSync(join(suites, '3.0'));
-  if (!hasLater)
-    console.log(`skipped: there is no ${suites}/3.0, so relaxed vector instructions are not tested`);
+/** Runs the spec suite in all configurations, two at a time. */
+async function spec() {
+  const { runs, notes } = specRuns(join(shared, 'spec'), { llvm: hasLlvm(), oldestLlvm });
+  for (const note of notes) console.log(note);
+  const commands = runs.map(({ args, env }) => ({
+    args: [exitAtOnce, 'build/test/spec/main.js', ...args],
+    env,
+  }));
   let passed = true;
-  const runSuite = (...args) => {
-    console.log(`${args.join(' ')}:`);
-    passed = node(exitAtOnce, 'build/test/spec/main.js', ...args, '--quiet') && passed;
-  };
-  /** All of 2.0, and the vectors of 3.0. */
-  const run = (...args) => {
-    runSuite(...args);
-    if (hasLater) runSuite('--suite=3.0', ...args, ...laterVectors);
-  };
-  run('--tier=interp');
-  for (const suite of ['3.0', 'threads', 'legacy-exceptions']) {
-    if (existsSync(join(suites, suite))) runSuite(`--suite=${suite}`, '--tier=interp');
-    else console.log(`skipped: there is no ${suites}/${suite}`);
-  }
-  // The meanings of relaxed instructions that are the same everywhere.
-  const tiers = hasLlvm() ? ['interp', 'fast', 'llvm'] : ['interp', 'fast'];
-  for (const tier of hasLater ? tiers : []) {
-    runSuite('--suite=3.0', `--tier=${tier}`, '--deterministic', 'relaxed-simd');
-  }
-  run('--tier=interp', '--api');
-  run('--tier=fast', '--api');
-  // Interpreted and compiled functions call each other.
-  run('--tier=fast', '--mixed=2');
-  run('--tier=fast', '--mixed=3', '--memory=checked');
-  for (const memory of ['guarded', 'checked']) {
-    for (const cpu of ['host', 'baseline']) run('--tier=fast', `--memory=${memory}`, `--cpu=${cpu}`);
-  }
-  if (!hasLlvm()) {
-    console.log('skipped: there is no libLLVM, so the tiers llvm and multi are not tested');
-    return passed;
-  }
-  run('--tier=llvm');
-  run('--tier=llvm', '--level=0', '--memory=checked', '--cpu=baseline');
-  // Functions are switched up and down at random.
-  run('--tier=multi', '--level=1', '--chaos=1');
-  // Running loops continue in LLVM code at these turns.
-  run('--tier=multi', '--level=1', '--turns=1');
-  run('--tier=multi', '--level=1', '--turns=3', '--memory=checked', '--cpu=baseline');
-  run('--tier=multi', '--level=1', '--turns=4', '--chaos=1');
-  // Every module goes through an AOT file.
-  run('--tier=multi', '--aot=fast');
-  run('--tier=llvm', '--level=1', '--aot=llvm');
-  if (existsSync(oldestLlvm)) {
-    process.env.UPSHIFT_LLVM = oldestLlvm;
-    console.log(`${oldestLlvm}:`);
-    run('--tier=llvm');
-    run('--tier=llvm', '--level=1', '--memory=checked', '--cpu=baseline');
-    delete process.env.UPSHIFT_LLVM;
-  } else {
-    console.log(`skipped: there is no ${oldestLlvm}`);
-  }
+  await runChildren(commands, { jobs: 2, patience }, (index, { output, how, seconds }) => {
+    const { args, env } = runs[index];
+    const settings = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
+    const verdict = how === undefined ? 'passed' : `FAILED (${how})`;
+    console.log(`${verdict}  ${[...settings, ...args].join(' ')} (${seconds.toFixed(1)} s)`);
+    console.log(output.replace(/^/gm, '    ').trimEnd());
+    passed &&= how === undefined;
+  });
   return passed;
 }
 

@@ -119,8 +119,8 @@ export interface RuntimeOptions {
    */
   readonly memoryMode?: MemoryMode | undefined;
   /**
-   * Instruction set extensions that machine code may use: LLVM's names of them, or those alone that the Fast
-   * JIT distinguishes. Default: those of this processor.
+   * Instruction set extensions that machine code may use: LLVM's names of them, each with all that it rests
+   * on (avx with sse4.1), or those alone that the Fast JIT distinguishes. Default: those of this processor.
    */
   readonly cpu?: readonly string[] | CpuFeatures | undefined;
   /**

@@ -9,6 +9,7 @@ import type { HotFrame } from '../native/entry/hot-frame.js';
 import { type Address, nativeUnavailable } from '../native/ffi/ffi.js';
 import { MemoryPool } from '../native/memory/memory-pool.js';
 import { type Undoing, undoWhenUnwound } from '../native/threads/unwound.js';
+import { withImplied } from '../x64/cpu-choice.js';
 import { featuresOf, namesOf, neededNames } from '../x64/cpu-extensions.js';
 import type { CpuFeatures } from '../x64/cpu-features.js';
 import { handlerCells } from './calls/gate.js';
@@ -134,7 +135,7 @@ export class Store {
     this.maxMemory = options.maxMemory ?? Number.POSITIVE_INFINITY;
     this.deterministic = options.deterministic ?? false;
     const { cpu } = options;
-    this.#cpuNames = cpu && ('length' in cpu ? [...new Set(cpu)].sort() : namesOf(cpu));
+    this.#cpuNames = cpu && ('length' in cpu ? withImplied(cpu) : namesOf(cpu));
     this.#stackSize = options.stackSize ?? defaultStackSize;
     this.interpretation = new Interpretation(this.#stackSize);
     this.verifyIr = options.verifyIr ?? process.env['UPSHIFT_VERIFY_IR'] === '1';

@@ -35,7 +35,7 @@ const program = `
   view.setUint32(404, length, true);
   got.write = call('fd_write', 1, 400, 1, 408);
   got.seek = call('fd_seek', 0, 0n, 1, 408);
-  // A clock of 20 ms alone, then with the standard output, which is ready.
+  // A clock of 20 ms alone, then one of an hour with the standard output, which is ready.
   memory.fill(0, 2000, 2200);
   memory[2008] = 0;
   view.setUint32(2016, 1, true);
@@ -43,6 +43,7 @@ const program = `
   const before = process.hrtime.bigint();
   got.poll = call('poll_oneoff', 2000, 3000, 1, 4000);
   got.slept = process.hrtime.bigint() - before >= 20_000_000n;
+  view.setBigUint64(2024, 3_600_000_000_000n, true);
   memory[2048 + 8] = 2;
   view.setUint32(2048 + 16, 1, true);
   got.pollFd = call('poll_oneoff', 2000, 3000, 2, 4000);

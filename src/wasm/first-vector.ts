@@ -2,7 +2,7 @@ import { type CompileErrorPlace, UnsupportedError } from './errors.js';
 import { readOpcode, skipImmediates } from './instructions.js';
 import { ExternKind, functionType, type WasmModule } from './module.js';
 import { functionName } from './names.js';
-import { opcodes } from './opcodes.js';
+import { Immediate, immediateKinds, immediatesFrom, opcodes } from './opcodes.js';
 import { Reader } from './reader.js';
 import { type FuncType, ValType } from './types.js';
 
@@ -49,8 +49,8 @@ function passesVectors({ params, results }: FuncType): boolean {
   return params.includes(ValType.v128) || results.includes(ValType.v128);
 }
 
-/** Byte offset of the first local or instruction of a body that is one of vectors. */
-function vectorInBody({ bytes, bodyStarts, bodyEnds }: WasmModule, k: number): number | undefined {
+/** Byte offset of the first local or instruction of a body that is one of vectors, or has a type with one. */
+function vectorInBody({ bytes, bodyStarts, bodyEnds, types }: WasmModule, k: number): number | undefined {
   const reader = new Reader(bytes, bodyStarts[k], bodyEnds[k]);
   for (let groups = reader.u32(); groups > 0; groups--) {
     reader.u32();
@@ -61,6 +61,11 @@ function vectorInBody({ bytes, bodyStarts, bodyEnds }: WasmModule, k: number): n
     const at = reader.pos;
     const opcode = readOpcode(reader);
     if (vectorOpcodes.has(opcode)) return at;
+    if (immediateKinds[immediatesFrom[opcode]] === Immediate.type) {
+      const { pos } = reader;
+      if (passesVectors(types[reader.u32()])) return at;
+      reader.pos = pos;
+    }
     skipImmediates(reader, opcode);
   }
   return undefined;

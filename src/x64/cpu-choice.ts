@@ -32,14 +32,18 @@ function isLevel(name: string): boolean {
 
 /** All extensions that the names stand for, sorted; or the name that is not known. */
 export function chosenExtensions(names: readonly string[]): readonly string[] | { readonly unknown: string } {
+  const unknown = names.find((name) => !implied.has(name));
+  return unknown === undefined ? withImplied(names) : { unknown };
+}
+
+/** The names of extensions with all that these rest on, sorted. One that is not known here rests on nothing. */
+export function withImplied(names: readonly string[]): string[] {
   const all = new Set<string>();
   const waiting = [...names];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const others = implied.get(name);
-    if (others === undefined) return { unknown: name };
     if (all.has(name)) continue;
     all.add(name);
-    waiting.push(...others);
+    waiting.push(...(implied.get(name) ?? []));
   }
   return [...all].filter((name) => !isLevel(name)).sort();
 }

@@ -35,6 +35,7 @@ const withVectors: readonly string[] = [
   '(module (global v128 (v128.const i64x2 1 2)))',
   '(module (func (local i32 v128)))',
   '(module (func (result i32 v128) unreachable))',
+  '(module (type $v (func (result v128))) (table 1 funcref) (func (drop (call_indirect (type $v) (i32.const 0)))))',
 ];
 const withoutVectors: readonly string[] = [
   plain,
@@ -64,7 +65,7 @@ describe('vectors on a processor without SSE4.1', { skip: nativeUnavailable() !=
   });
 
   test('are named by their first place', () => {
-    const runtime = runtimeWith({ tier: 'fast', cpu: ['avx2'] });
+    const runtime = runtimeWith({ tier: 'fast', cpu: ['bmi2'] });
     const text = '(module (func) (func $second (drop (v128.const i64x2 1 2))))';
     assert.throws(() => runtime.compile(wat(text)), {
       message: /^unsupported feature: SIMD: .* in function 1 "second" \(at offset 0x[0-9a-f]+\)$/,
@@ -81,6 +82,12 @@ describe('vectors on a processor without SSE4.1', { skip: nativeUnavailable() !=
     assert.equal(f(), 1);
     assert.throws(() => runtime.instantiate(module, {}, { tier: 'fast' }), refused);
     assert.throws(() => module.serialize(), refused);
+    runtime.dispose();
+  });
+
+  test('are compiled for extensions that rest on SSE4.1', () => {
+    const runtime = runtimeWith({ tier: 'fast', cpu: ['avx'] });
+    runtime.compile(wat(sum), { eager: true });
     runtime.dispose();
   });
 
