@@ -17,25 +17,39 @@ export interface TargetCpu {
  * The processor to compile for: a plain one with the extensions named, or, where none are named, this
  * machine's.
  */
-export function targetCpu(llvm: Llvm, { plainCpu }: Target, cpu: readonly string[] | undefined): TargetCpu {
+export function targetCpu(
+  llvm: Llvm,
+  { plainCpu, slowExtensions }: Target,
+  cpu: readonly string[] | undefined,
+): TargetCpu {
+  const isUsed = (name: string): boolean => !slowExtensions.includes(name);
   if (cpu === undefined) {
     return {
       name: takeMessage(llvm, llvm.LLVMGetHostCPUName()),
-      features: knownFeatures(takeMessage(llvm, llvm.LLVMGetHostCPUFeatures()), hostCpuNames()),
+      features: withoutOthers(
+        takeMessage(llvm, llvm.LLVMGetHostCPUFeatures()),
+        hostCpuNames().filter(isUsed),
+      ),
     };
   }
-  return { name: plainCpu, features: cpu.map((name) => `+${name}`).join() };
+  return {
+    name: plainCpu,
+    features: cpu
+      .filter(isUsed)
+      .map((name) => `+${name}`)
+      .join(),
+  };
 }
 
 /**
- * A list of features without those that we do not see ourselves: code must not use what nobody can ask
- * another processor for.
+ * A list of features without those that are not among `names`. What we do not see ourselves must not be
+ * used: nobody could ask another processor for it.
  */
-export function knownFeatures(features: string, names: readonly string[]): string {
-  const isKnown = (entry: string): boolean => entry.startsWith('-') || names.includes(entry.slice(1));
+export function withoutOthers(features: string, names: readonly string[]): string {
+  const isMeant = (entry: string): boolean => entry.startsWith('-') || names.includes(entry.slice(1));
   return features
     .split(',')
-    .map((entry) => (isKnown(entry) ? entry : `-${entry.slice(1)}`))
+    .map((entry) => (isMeant(entry) ? entry : `-${entry.slice(1)}`))
     .join();
 }
 

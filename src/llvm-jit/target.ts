@@ -12,6 +12,8 @@ export interface Target {
   readonly initializers: readonly string[];
   /** LLVM's name of the processor without any extensions. */
   readonly plainCpu: string;
+  /** Extensions that make LLVM's code slower, by its names of them: it does without. */
+  readonly slowExtensions: readonly string[];
   /** Constraints of inline assembly: the registers that hold a value, by VType. */
   readonly registerConstraints: readonly string[];
   /** Attributes of functions, key and value, that say how frames are set up. */

@@ -31,6 +31,8 @@ export const x64Target: Target = {
     'LLVMInitializeX86AsmPrinter',
   ],
   plainCpu: 'x86-64',
+  // A sum of products becomes one instruction, and waits for the product (RATIONALE.md).
+  slowExtensions: ['avxvnni', 'avx512vnni'],
   registerConstraints,
   // The overflow of the stack is found by touching every page of it.
   frameAttributes: [['probe-stack', 'inline-asm']],
