@@ -47,6 +47,14 @@ function testFiles() {
     .sort();
 }
 
+/** Folders of what depends on Node: its API, how it starts and ends, workers, the FFI. */
+const ofNode = [
+  ...['api', 'cache', 'cli', 'launch', 'native', 'runtime', 'self-check', 'tiering', 'wasi', 'wast'].map(
+    (name) => `build/src/${name}/`,
+  ),
+  ...['library', 'natives', 'package', 'programs', 'types', 'wasi'].map((name) => `build/test/${name}/`),
+];
+
 /** The oldest supported LLVM, as Debian has it. */
 const oldestLlvm = '/usr/lib/x86_64-linux-gnu/libLLVM-16.so.1';
 
@@ -92,6 +100,7 @@ const steps = {
   typecheck: () => run('node_modules/.bin/tsc', '--noEmit'),
   lint: () => run('node_modules/.bin/biome', 'check', '.'),
   unit: () => test(testFiles()),
+  node: () => test(testFiles().filter((file) => ofNode.some((folder) => file.startsWith(folder)))),
   spec,
   // The same modules each time, as many as time allows. Modules of loops take long, and have a unit test.
   fuzz: () =>
@@ -118,8 +127,8 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-/** What takes minutes and needs the network must be requested. */
-const usual = Object.keys(steps).filter((name) => name !== 'real' || real !== undefined);
+/** A part of another step, and what takes minutes and needs the network, must be requested. */
+const usual = Object.keys(steps).filter((name) => name !== 'node' && (name !== 'real' || real !== undefined));
 
 const failed = [];
 for (const name of named.length > 0 ? named : usual) {
