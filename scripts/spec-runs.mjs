@@ -50,7 +50,7 @@ export function specRuns(suites, { llvm, oldestLlvm }) {
     };
   const runs = [];
   const notes = [];
-  const add = (text, ...files) => runs.push({ args: [...text.split(' '), '--quiet', ...files] });
+  const add = (text, ...files) => runs.push({ args: [...text.split(' '), '--jobs=1', '--quiet', ...files] });
   /** All of 2.0, and the vectors of 3.0. */
   const addBoth = (text) => {
     add(text);

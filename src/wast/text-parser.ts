@@ -60,6 +60,8 @@ export async function parseText(file: string, text: Uint8Array): Promise<Uint8Ar
     if (!(error instanceof Error)) throw error;
     // The text is not wrong: the parser's own stack is exhausted, in WebAssembly or in V8.
     if (error.name === 'RuntimeError' || error instanceof RangeError) {
+      // Its memory may be in any state.
+      parser = undefined;
       throw new TextProblem(`${file}: the text is nested too deeply for the translator`);
     }
     // One line per error, `file:line:column: error: …`, between an excerpt and marks below it.
@@ -69,16 +71,24 @@ export async function parseText(file: string, text: Uint8Array): Promise<Uint8Ar
   }
 }
 
+/** The parser, once somebody has needed it: it takes longer to load than most texts to read. */
+let parser: Promise<Wabt> | undefined;
+
 /** The parser is WebAssembly, run by V8. Throws a TextProblem if it cannot be run. */
 async function loadWabt(file: string): Promise<Wabt> {
-  const { default: load } = await import('wabt');
   try {
-    // Silenced: what it prints when it cannot be run is reported below.
-    return await (load as (options: object) => Promise<Wabt>)({ printErr: () => {} });
+    parser ??= startWabt();
+    return await parser;
   } catch (error) {
-    const reason = errorLine(error);
-    throw new TextProblem(`${file}: the text format cannot be read here: ${reason}`);
+    parser = undefined;
+    throw new TextProblem(`${file}: the text format cannot be read here: ${errorLine(error)}`);
   }
+}
+
+async function startWabt(): Promise<Wabt> {
+  const { default: load } = await import('wabt');
+  // Silenced: what it prints when it cannot be run is in the error too.
+  return await (load as (options: object) => Promise<Wabt>)({ printErr: () => {} });
 }
 
 function translate(wabt: Wabt, file: string, text: Uint8Array, later: boolean): Uint8Array {
