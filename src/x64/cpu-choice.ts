@@ -36,7 +36,9 @@ export function chosenExtensions(names: readonly string[]): readonly string[] | 
   return unknown === undefined ? withImplied(names) : { unknown };
 }
 
-/** The names of extensions with all that these rest on, sorted. One that is not known here rests on nothing. */
+/**
+ * The names of extensions with all that these rest on, sorted. One that is not known here rests on nothing.
+ */
 export function withImplied(names: readonly string[]): string[] {
   const all = new Set<string>();
   const waiting = [...names];
