@@ -80,8 +80,9 @@ describe('upshift run --tier', () => {
     const [eager, lazy] = [report(), report('--lazy', '--llvm-threads=1')];
     assert.equal(eager.totals.llvm.functions, 3);
     assert.equal(eager.totals.fast.functions, 0);
-    // A thread without other work then compiles the rest.
-    assert.equal(llvmEvents(lazy).toSorted((a, b) => a.at - b.at)[0], named(lazy, 'gcd').events[0]);
+    // A thread without other work compiles the rest, on a busy machine even before the call.
+    const kinds = named(lazy, 'gcd').events.map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['llvm']);
     assert.equal(lazy.totals.fast.functions, 0);
   });
 
