@@ -2,7 +2,7 @@ import { type CompileErrorPlace, UnsupportedError } from './errors.js';
 import { readOpcode, skipImmediates } from './instructions.js';
 import { ExternKind, functionType, type WasmModule } from './module.js';
 import { functionName } from './names.js';
-import { Immediate, immediateKinds, immediatesFrom, opcodes } from './opcodes.js';
+import { Opcode, opcodes } from './opcodes.js';
 import { Reader } from './reader.js';
 import { type FuncType, ValType } from './types.js';
 
@@ -61,7 +61,7 @@ function vectorInBody({ bytes, bodyStarts, bodyEnds, types }: WasmModule, k: num
     const at = reader.pos;
     const opcode = readOpcode(reader);
     if (vectorOpcodes.has(opcode)) return at;
-    if (immediateKinds[immediatesFrom[opcode]] === Immediate.type) {
+    if (opcode === Opcode.call_indirect) {
       const { pos } = reader;
       if (passesVectors(types[reader.u32()])) return at;
       reader.pos = pos;

@@ -59,9 +59,7 @@ export async function parseText(file: string, text: Uint8Array): Promise<Uint8Ar
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // The text is not wrong: the parser's own stack is exhausted, in WebAssembly or in V8.
-    if (error.name === 'RuntimeError' || error instanceof RangeError) {
-      // Its memory may be in any state.
-      parser = undefined;
+    if (isExhausted(error)) {
       throw new TextProblem(`${file}: the text is nested too deeply for the translator`);
     }
     // One line per error, `file:line:column: error: …`, between an excerpt and marks below it.
@@ -92,13 +90,24 @@ async function startWabt(): Promise<Wabt> {
 }
 
 function translate(wabt: Wabt, file: string, text: Uint8Array, later: boolean): Uint8Array {
-  const module = wabt.parseWat(file, new Uint8Array(text), features(later));
   try {
-    module.resolveNames();
-    return module.toBinary({ write_debug_names: true }).buffer;
-  } finally {
-    module.destroy();
+    const module = wabt.parseWat(file, new Uint8Array(text), features(later));
+    try {
+      module.resolveNames();
+      return module.toBinary({ write_debug_names: true }).buffer;
+    } finally {
+      module.destroy();
+    }
+  } catch (error) {
+    // Its memory may be in any state: the next text gets another.
+    if (isExhausted(error)) parser = undefined;
+    throw error;
   }
+}
+
+/** Whether the parser itself has failed, not the text. */
+function isExhausted(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'RuntimeError' || error instanceof RangeError);
 }
 
 /**
