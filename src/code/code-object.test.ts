@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CodeSites, findSite, lastSite } from './code-object.js';
+import { type CodeSites, findSite, handlerAt, lastSite, noHandlers } from './code-object.js';
 import { Trap } from './traps.js';
 
 function sitesAt(...offsets: number[]): CodeSites {
@@ -36,4 +36,16 @@ describe('sites', () => {
       [0, 1, 2, 3, -1, -1],
     );
   });
+});
+
+test('the handler of a call is the row that holds its last byte', () => {
+  const handlers = {
+    starts: Uint32Array.of(4, 10),
+    ends: Uint32Array.of(5, 20),
+    pads: Uint32Array.of(40, 60),
+    adjusts: Uint32Array.of(0, 16),
+  };
+  const rows = [0, 4, 5, 6, 10, 11, 20, 21].map((offset) => handlerAt(handlers, offset));
+  assert.deepEqual(rows, [-1, -1, 0, -1, -1, 1, 1, -1]);
+  assert.equal(handlerAt(noHandlers, 5), -1);
 });

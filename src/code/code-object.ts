@@ -14,7 +14,37 @@ export interface CodeObject {
   /** Bytes of stack that an activation takes, return address and saved registers included. */
   readonly frameSize: number;
   readonly sites: CodeSites;
+  /**
+   * Where the function keeps its caller's callee-saved registers: a field of 6 bits for each, in the order of
+   * `calleeSaved` from the lowest bit. n ≠ 0: at rbp - 8 n. 0: the function leaves the register alone.
+   */
+  readonly saved: number;
+  readonly handlers: CodeHandlers;
 }
+
+/**
+ * Where exceptions go that leave a call. Row k is of the calls whose last byte (return address - 1) is in
+ * [starts[k], ends[k]). Ascending and disjoint. Offsets in `bytes`.
+ */
+export interface CodeHandlers {
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** What code goes on with. */
+  readonly pads: Uint32Array;
+  /** Bytes that are added to rsp there: of arguments on the stack that the call would have taken off. */
+  readonly adjusts: Uint32Array;
+}
+
+/** Row of the handlers for the call that returns to `offset`; -1 if exceptions pass it. */
+export function handlerAt({ starts, ends }: CodeHandlers, offset: number): number {
+  const row = lastAtMost(starts, offset - 1);
+  return row >= 0 && offset - 1 < ends[row] ? row : -1;
+}
+
+const none = new Uint32Array(0);
+
+/** The handlers of all code that has none. */
+export const noHandlers: CodeHandlers = { starts: none, ends: none, pads: none, adjusts: none };
 
 /**
  * The places in a code object at which control can leave it, returns aside. Parallel arrays, ascending by

@@ -20,6 +20,11 @@ export const Trap = {
   nativeException: 12,
   /** Not a trap of the spec: the time that the caller allows is over. */
   interrupted: 13,
+  nullReference: 14,
+  nullFunction: 15,
+  nullException: 16,
+  /** Not a trap of the spec: an exception was thrown that no function on the way caught. */
+  exception: 17,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 
@@ -39,4 +44,8 @@ export const trapMessages: Readonly<Record<Trap, string>> = {
   [Trap.hostException]: 'exception in an imported function',
   [Trap.nativeException]: 'exception in a native function',
   [Trap.interrupted]: 'interrupted: the time limit is reached',
+  [Trap.nullReference]: 'null reference',
+  [Trap.nullFunction]: 'null function reference',
+  [Trap.nullException]: 'null exception reference',
+  [Trap.exception]: 'uncaught exception',
 };

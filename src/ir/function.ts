@@ -17,7 +17,7 @@ export const initialCapacity = 2;
  *     op            dst    a            b            c              imm
  *     ------------  -----  -----------  -----------  -------------  ---------------------------
  *     label, br     -1     -1           -1           -1             label
- *     br_if         -1     r condition  1 if unless  -1             label
+ *     br_if         -1     r condition  1 if unless  hint or -1     label
  *     br_table      -1     r index      -1           label count    pool: first label
  *     return        -1     -1           -1           value count    pool: first value
  *     trap          -1     -1           Trap         -1             0
@@ -27,16 +27,23 @@ export const initialCapacity = 2;
  *     call          r, -1  r instance   offset       argument count pool: first argument
  *     call_record   r, -1  r record     -1           argument count pool: first argument
  *     call_builtin  r, -1  r instance   offset       argument count pool: first argument
+ *     try_call*     as call*; the pad's label is in the pool before the type
+ *     return_call   -1     r instance   offset       argument count pool: first argument
+ *     return_call_record -1 r record    -1           argument count pool: first argument
  *     call_result   r      -1           -1           -1             which result, from 1
  *     field.load*   r      r base       -1           -1             offset
  *     field.store*  -1     r base       -1           r value        offset
  *     element.load  r      r elements   r index      -1             0
  *     element.store -1     r elements   r index      r value        0
  *     bounds_check  -1     r address    r instance   bytes          offset, unsigned
+ *     bounds_check64 -1    r address    r memory     bytes          offset, below 2³¹
  *     heat          -1     r instance   function     -1             offset of the counter
  *     wasm load     r      r address    r memory     -1             offset, unsigned
  *     wasm store    -1     r address    r memory     r value        offset, unsigned
  *     numeric       r      r first      r or -1      r or -1        0
+ *
+ * The pool has the type of a call at `imm - 1`: its index in the module, or `-1 - k` for builtin k. The pad of
+ * a `try_call*`, at `imm - 2`, is a label after the call.
  *
  * A vector operator with a lane has it in `imm`; a shuffle has the index of its 16 lanes in `vectors` there.
  *

@@ -9,6 +9,8 @@ import { noVType, VType, type VTypeName, vtypeOf } from './vtypes.js';
  * How an operation uses the fields of an instruction.
  * - `reads`: which of the fields a, b, c are virtual registers that it reads ('ab' …).
  * - `args`: it also reads c virtual registers of the argument pool, from index `imm`.
+ * - `operands`: classes of a, b, c, where the operation alone decides them.
+ * - `pad`: control may go on at the label `pool[imm - 2]`, the pad, where dst is not written. It ends a block.
  * - `defines`: dst is a virtual register that it writes (where it is ≥ 0), of this class or of any.
  * - `ends`: control never reaches the next instruction.
  * - `traps`: it can trap by itself; a call's callee does not count.
@@ -18,6 +20,8 @@ interface IrOp {
   readonly name: string;
   readonly reads: string;
   readonly args?: true;
+  readonly operands?: readonly VTypeName[];
+  readonly pad?: true;
   readonly defines?: VTypeName | 'any';
   readonly ends?: true;
   readonly traps?: true;
@@ -29,7 +33,10 @@ const rows = [
   { name: 'label', reads: '' },
   /** Jump to label imm. */
   { name: 'br', reads: '', ends: true },
-  /** Jump to label imm if a ≠ 0 (b = 0) or if a = 0 (b = 1). */
+  /**
+   * Jump to label imm if a ≠ 0 (b = 0) or if a = 0 (b = 1). c says what to expect: 0 that it rarely jumps, 1
+   * that it mostly does, -1 nothing.
+   */
   { name: 'br_if', reads: 'a' },
   /** Jump to label `pool[imm + min(a, c - 1)]`; c labels. */
   { name: 'br_table', reads: 'a', ends: true },
@@ -55,6 +62,17 @@ const rows = [
    * arguments.
    */
   { name: 'call_builtin', reads: 'a', args: true, defines: 'any' },
+  /**
+   * As `call`, `call_record` and `call_builtin`. An exception that leaves the callee goes on at the pad, whose
+   * label is `pool[imm - 2]`. dst is a temporary of its own: nothing has written it on the way to the pad.
+   */
+  { name: 'try_call', reads: 'a', args: true, defines: 'any', pad: true },
+  { name: 'try_call_record', reads: 'a', args: true, defines: 'any', pad: true },
+  { name: 'try_call_builtin', reads: 'a', args: true, defines: 'any', pad: true },
+  /** Leave the function and call the record at `instance + b` in its place; operands as those of `call`. */
+  { name: 'return_call', reads: 'a', args: true, ends: true },
+  /** Leave the function and call the record at address a in its place; operands as those of `call_record`. */
+  { name: 'return_call_record', reads: 'a', args: true, ends: true },
   /** dst = result imm (≥ 1) of the call just before. */
   { name: 'call_result', reads: '', defines: 'any' },
   /** dst = 32 bits at a + imm, zero-extended */
@@ -81,6 +99,11 @@ const rows = [
    * Checked memories only.
    */
   { name: 'bounds_check', reads: 'ab', traps: true },
+  /**
+   * Trap unless a + imm + c ≤ byte length of the memory whose MemoryInstance is at address b, without wrapping
+   * (a and imm unsigned, imm below 2³¹, c = bytes accessed).
+   */
+  { name: 'bounds_check64', reads: 'ab', operands: ['i64', 'i64'], traps: true },
   /**
    * Counts 32 bits at a + imm down by 1. When they become 0, tells the runtime that function b (an index, no
    * register) is hot. a is the instance. Changes nothing that the function can see.
@@ -118,6 +141,8 @@ export const opReads = new Uint8Array(opCount);
 export const opDefines = new Uint8Array(opCount);
 /** 1 where control never reaches the next instruction. */
 export const opEnds = new Uint8Array(opCount);
+/** 1 where control may also go on at a pad, whose label is `pool[imm - 2]`. */
+export const opPad = new Uint8Array(opCount);
 /** Class of dst where the operation alone decides it; `noVType` elsewhere. */
 export const opResultType = new Uint8Array(opCount).fill(noVType);
 /** Classes of the fields a, b, c where the operation alone decides them; `noVType` elsewhere. */
@@ -158,6 +183,10 @@ export const names = new Array<string>(opCount).fill('');
   opDefines[op] = row.defines === undefined ? 0 : 1;
   if (row.defines !== undefined && row.defines !== 'any') opResultType[op] = VType[row.defines];
   opEnds[op] = row.ends ? 1 : 0;
+  opPad[op] = row.pad ? 1 : 0;
+  row.operands?.forEach((name, field) => {
+    opOperandTypes[field][op] = VType[name];
+  });
   opFacts[op] = (row.traps ? OpFact.traps : 0) | (row.pure ? OpFact.pure : 0);
 });
 

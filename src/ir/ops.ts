@@ -14,6 +14,7 @@ export {
   opEnds,
   opFacts,
   opOperandTypes,
+  opPad,
   opReads,
   opResultType,
   opSwapped,

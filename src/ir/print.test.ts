@@ -50,6 +50,29 @@ describe('IR as text', () => {
     assert.equal(printInstruction(ir, 1), 'call_builtin instance, +16, (instance)');
   });
 
+  test('pads and hints are shown', () => {
+    const ir = new IrFunction();
+    const local = ir.newTracked(VType.i32);
+    ir.localCount = 1;
+    ir.instance = ir.newTracked(VType.i64);
+    ir.memoryBase = -1;
+    for (const value of [7, -1, local]) ir.push(value);
+    for (const op of [Op.try_call, Op.try_call_record]) {
+      ir.emit(op, -1, ir.instance, op === Op.try_call ? 64 : -1, 1, 2);
+    }
+    for (const hint of [-1, 0, 1]) ir.emit(Op.br_if, -1, local, 1, hint, 3);
+    assert.deepEqual(
+      Array.from({ length: ir.count }, (_, at) => printInstruction(ir, at)),
+      [
+        'try_call instance, +64, ($0), pad L7',
+        'try_call_record instance, ($0), pad L7',
+        'br_if $0, L3 unless',
+        'br_if $0, L3 unless unlikely',
+        'br_if $0, L3 unless likely',
+      ],
+    );
+  });
+
   test('a function has a line an instruction, with the offset in the module behind it; labels stand out', () => {
     const ir = firstIr(loadModule('(module (func (param i32) (loop (br_if 0 (local.get 0)))))'));
     const lines = printIr(ir).split('\n');

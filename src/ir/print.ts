@@ -3,6 +3,7 @@ import {
   Op,
   opDefines,
   opName,
+  opPad,
   opReads,
   ReadsA,
   ReadsArgs,
@@ -38,6 +39,9 @@ export function registerName(ir: IrFunction, register: number): string {
   }
 }
 
+/** What is written of the hint of a `br_if`, by that plus 1. */
+const hints = ['', ' unlikely', ' likely'];
+
 /** One instruction as text: `v12:i32 = i32.add $0, 4`. */
 export function printInstruction(ir: IrFunction, at: number): string {
   const op = ir.op[at];
@@ -50,10 +54,12 @@ export function printInstruction(ir: IrFunction, at: number): string {
   if ((reads & ReadsC) !== 0) parts.push(name(ir.c[at]));
   if ((reads & ReadsArgs) !== 0) {
     const values = Array.from(ir.pool.subarray(ir.imm[at], ir.imm[at] + ir.c[at]), name);
-    if (op === Op.call || op === Op.call_builtin) parts.push(`+${ir.b[at]}`);
+    if (ir.b[at] >= 0) parts.push(`+${ir.b[at]}`);
     parts.push(`(${values.join(', ')})`);
+    if (opPad[op] === 1) parts.push(`pad L${ir.pool[ir.imm[at] - 2]}`);
   } else if (op === Op.br || op === Op.br_if) {
-    parts.push(`L${ir.imm[at]}${op === Op.br_if && ir.b[at] === 1 ? ' unless' : ''}`);
+    const unless = op === Op.br_if && ir.b[at] === 1 ? ' unless' : '';
+    parts.push(`L${ir.imm[at]}${unless}${op === Op.br_if ? hints[ir.c[at] + 1] : ''}`);
   } else if (op === Op.br_table) {
     const labels = Array.from(ir.pool.subarray(ir.imm[at], ir.imm[at] + ir.c[at]), (label) => `L${label}`);
     parts.push(labels.join(' '));

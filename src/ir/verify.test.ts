@@ -29,6 +29,17 @@ function bound(ir: IrFunction, isLoop: boolean): number {
 const [local, float] = [0, 1];
 const add = Op['i32.add'];
 
+/** A call with a pad, whose result goes to `dst`, and the pad behind it; in front of it if `before`. */
+function tryCall(ir: IrFunction, dst: number, before = false): void {
+  const pad = before ? bound(ir, false) : ir.newLabel(false);
+  ir.push(pad);
+  ir.push(0);
+  ir.emit(Op.try_call, dst, ir.instance, 64, 0, ir.poolCount);
+  if (before) return;
+  ir.labelPosition[pad] = ir.count;
+  ir.emit(Op.label, -1, -1, -1, -1, pad);
+}
+
 const sound: readonly (readonly [name: string, build: (ir: IrFunction) => void])[] = [
   ['nothing but a return', () => {}],
   [
@@ -49,6 +60,8 @@ const sound: readonly (readonly [name: string, build: (ir: IrFunction) => void])
       ir.emit(Op.call, -1, ir.instance, 64, 3, first);
     },
   ],
+  ['a call with a pad', (ir) => tryCall(ir, ir.newRegister(VType.f32))],
+  ['a branch that is expected', (ir) => ir.emit(Op.br_if, -1, local, 0, 1, bound(ir, false))],
   ['a heat counter', (ir) => ir.emit(Op.heat, -1, ir.instance, 12, -1, 96)],
   [
     'branches forward and back',
@@ -157,6 +170,40 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
     (ir) => ir.emit(Op.heat, -1, ir.memoryBase, 12, -1, 96),
     /a is not the instance at 0: heat/,
   ],
+  [
+    'a pad in front of its call',
+    (ir) => tryCall(ir, -1, true),
+    /the pad comes before the call at 1: try_call/,
+  ],
+  [
+    'a pad without a place',
+    (ir) => {
+      ir.push(ir.newLabel(false));
+      ir.push(0);
+      ir.emit(Op.try_call_builtin, -1, ir.instance, 64, 0, ir.poolCount);
+    },
+    /label 0 is not bound at 0: try_call_builtin/,
+  ],
+  ['a call with a pad that writes a local', (ir) => tryCall(ir, local), /dst has a value at the pad at 0/],
+  [
+    'a call with a pad that writes what is written already',
+    (ir) => {
+      const sum = ir.newRegister(VType.i32);
+      ir.emit(add, sum, local, local, -1, 0);
+      tryCall(ir, sum);
+    },
+    /dst has a value at the pad at 1: try_call/,
+  ],
+  [
+    'a comparison of 64-bit addresses with others',
+    (ir) => ir.emit(Op.bounds_check64, -1, local, ir.instance, 4, 0),
+    /a is i32, not i64 at 0: bounds_check64/,
+  ],
+  [
+    'a hint that does not exist',
+    (ir) => ir.emit(Op.br_if, -1, local, 0, 2, bound(ir, false)),
+    /no hint 2 at 1: br_if/,
+  ],
   ['a branch to no label', (ir) => ir.emit(Op.br, -1, -1, -1, -1, 3), /no label 3 at 0: br/],
   [
     'a branch to a label without a place',
@@ -204,6 +251,13 @@ describe('the IR verifier', () => {
 
   test('accepts exactly those last instructions that control does not pass', () => {
     const ends = Array.from({ length: opCount }, (_, op) => op).filter((op) => opEnds[op] === 1);
-    assert.deepEqual(ends.map(opName), ['br', 'br_table', 'return', 'trap']);
+    assert.deepEqual(ends.map(opName), [
+      'br',
+      'br_table',
+      'return',
+      'trap',
+      'return_call',
+      'return_call_record',
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import {
   opEnds,
   opName,
   opOperandTypes,
+  opPad,
   opReads,
   opResultType,
   ReadsA,
@@ -18,7 +19,8 @@ import {
 /**
  * Checks what the lowering relies on, and throws with the instruction's index if it does not hold. Registers
  * exist and have the class that the operation wants. Temporaries are written before they are read. Each label
- * is bound once, to the position of its instruction. Control does not run past the last instruction.
+ * is bound once, to the position of its instruction. Pads lie ahead, and calls with a pad write temporaries
+ * that nothing else has written. Control does not run past the last instruction.
  */
 export function verify(ir: IrFunction): void {
   const written = new Uint8Array(ir.registers);
@@ -45,6 +47,12 @@ export function verify(ir: IrFunction): void {
       fail(at, `label ${label} is not bound`);
     }
   };
+  const checkPad = (at: number): void => {
+    const [label, dst] = [ir.pool[ir.imm[at] - 2], ir.dst[at]];
+    checkLabel(at, label);
+    if (ir.labelPosition[label] <= at) fail(at, 'the pad comes before the call');
+    if (dst >= 0 && (ir.tracked[dst] >= 0 || written[dst] === 1)) fail(at, 'dst has a value at the pad');
+  };
   for (let at = 0; at < ir.count; at++) {
     const op = ir.op[at];
     if (opName(op) === '') fail(at, 'no such operation');
@@ -61,6 +69,8 @@ export function verify(ir: IrFunction): void {
     if (op === Op.label && ir.labelIsLoop[ir.imm[at]] === 1 && ir.loopEnd[ir.imm[at]] <= at) {
       fail(at, 'loop without an end');
     }
+    if (op === Op.br_if && (ir.c[at] < -1 || ir.c[at] > 1)) fail(at, `no hint ${ir.c[at]}`);
+    if (opPad[op] === 1) checkPad(at);
     if (op === Op.br_table) {
       for (let k = 0; k < ir.c[at]; k++) checkLabel(at, ir.pool[ir.imm[at] + k]);
     }

@@ -1,8 +1,8 @@
 import { pointerSize } from './widths.js';
 
 /**
- * Functions that machine code calls through the field `builtins` of `moduleInstance`. All but the last follow
- * System V, and all but the last four take its `instanceNumber` first. Integers are zero-extended to 64 bits;
+ * Functions that machine code calls through the field `builtins` of `moduleInstance`. They follow
+ * System V and take its `instanceNumber` first, but for those of libc and `hot`. Integers are zero-extended to 64 bits;
  * `ref` is a table element.
  */
 export const builtins = [
@@ -39,6 +39,14 @@ export const builtins = [
    * that counts calls it; null where there is none.
    */
   'hot',
+  /** (instance number, tag index): throws an exception whose payload lies in ExecEnv's slots; never returns */
+  'throw',
+  /** (instance number, exnref): throws the exception once more; traps if it is null; never returns */
+  'throwRef',
+  /** (instance number): throws the exception in the ExecEnv once more, for which a pad had no clause */
+  'rethrow',
+  /** (instance number, type id, type id): 1 if the first type is a subtype of the second, else 0 */
+  'isSubtype',
 ] as const;
 
 export type Builtin = (typeof builtins)[number];

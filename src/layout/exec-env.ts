@@ -70,6 +70,32 @@ export const execEnv = struct({
   serviceCallback: 'u64',
   /** The host's stack pointer must not be below this address where native code calls wasm code. */
   hostStackLimit: 'u64',
+  /**
+   * An exception on its way to a pad: its exnref, and the address of its tag (`tagInstance`). Its payload lies
+   * in the slots.
+   */
+  exception: 'u64',
+  exceptionTag: 'u64',
+  /** Where code goes on after the callback status `resumed`: program counter, rsp and rbp. */
+  resumePc: 'u64',
+  resumeSp: 'u64',
+  resumeFp: 'u64',
+  /**
+   * Addresses at which the values lie that the callee-saved registers get then, in the order of `calleeSaved`;
+   * 0 where a register has its value already.
+   */
+  resumeSaved: array('u64', 5),
+  /**
+   * A tail call with arguments on the stack: what is jumped to, the callee's record, how many argument slots
+   * it takes and how many the leaving function was called with. The arguments lie in the slots.
+   */
+  tailTarget: 'u64',
+  tailRecord: 'u64',
+  tailSlots: 'u32',
+  tailRoom: 'u32',
+  /** Code that makes such a call, and the return address by which it knows the frames that it made. */
+  tailStub: 'u64',
+  bridgeReturn: 'u64',
   /** Arguments and results of entries. */
   slots: array('u64', slotCount),
 });
@@ -85,6 +111,14 @@ export const slotsSize = slotCount * slotSize;
  * the code site at the program counter says which trap it is.
  */
 export const unknownTrap = 255;
+
+/**
+ * What `callbackStatus` is, beside the values of `Trap`, where the stub's caller is not returned to. `resumed`:
+ * code goes on as the fields `resume…` say. `tailRequested`: the callee wants another function to be called in
+ * its place, as the fields `tail…` say.
+ */
+export const resumed = 254;
+export const tailRequested = 253;
 
 /** Bytes below the wasm stack in which overflows are caught. */
 export const guardSize = 2 ** 20;

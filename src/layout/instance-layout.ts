@@ -1,5 +1,12 @@
 import { definedIndex, type WasmModule } from '../wasm/module.js';
-import { functionRecord, globalSize, memoryInstance, moduleInstance, tableInstance } from './structs.js';
+import {
+  functionRecord,
+  globalSize,
+  memoryInstance,
+  moduleInstance,
+  tableInstance,
+  tagInstance,
+} from './structs.js';
 import { pointerSize } from './widths.js';
 
 /**
@@ -7,10 +14,10 @@ import { pointerSize } from './widths.js';
  * the module alone, so all instances of a module share machine code.
  *
  * What the module defines lies in the block itself. For what it imports the block holds a pointer: to the
- * MemoryInstance, TableInstance, global cell or FunctionRecord in the instance (or host object) that defines
+ * MemoryInstance, TableInstance, TagInstance, global cell or FunctionRecord in the instance (or host object) that defines
  * it.
  *
- *     header | memories | globals | tables | function records |
+ *     header | memories | globals | tables | tags | function records |
  *     pointers to imports | type ids | heat counters
  */
 export interface InstanceLayout {
@@ -20,6 +27,7 @@ export interface InstanceLayout {
   readonly importedMemoryCount: number;
   readonly importedGlobalCount: number;
   readonly importedTableCount: number;
+  readonly importedTagCount: number;
   readonly importedFunctionCount: number;
   /** MemoryInstance of a defined memory, or pointer to that of an imported one. */
   memory(index: number): number;
@@ -27,6 +35,8 @@ export interface InstanceLayout {
   global(index: number): number;
   /** TableInstance of a defined table, or pointer to that of an imported one. */
   table(index: number): number;
+  /** TagInstance of a defined tag, or pointer to that of an imported one. */
+  tag(index: number): number;
   /** FunctionRecord of a defined function, or pointer to that of an imported one. */
   function(index: number): number;
   /** The u32 canonical id of type `index` of the module. */
@@ -37,6 +47,14 @@ export interface InstanceLayout {
 
 const typeIdSize = 4;
 const heatCounterSize = 4;
+
+/** How many tags a module has, and how many of them are imported. */
+function tagsOf(module: WasmModule & { tags?: readonly unknown[]; importedTagCount?: number }): {
+  tagCount: number;
+  importedTagCount: number;
+} {
+  return { tagCount: module.tags?.length ?? 0, importedTagCount: module.importedTagCount ?? 0 };
+}
 
 export function layoutInstance(module: WasmModule): InstanceLayout {
   let at = moduleInstance.size;
@@ -51,10 +69,13 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
     area(index < importedGlobalCount ? 0 : 1, globalSize(type)),
   );
   const tables = area(module.tables.length - importedTableCount, tableInstance.size);
+  const { tagCount, importedTagCount } = tagsOf(module);
+  const tags = area(tagCount - importedTagCount, tagInstance.size);
   const functions = area(module.functionTypes.length - importedFunctionCount, functionRecord.size);
   const memoryPointers = area(importedMemoryCount, pointerSize);
   const globalPointers = area(importedGlobalCount, pointerSize);
   const tablePointers = area(importedTableCount, pointerSize);
+  const tagPointers = area(importedTagCount, pointerSize);
   const functionPointers = area(importedFunctionCount, pointerSize);
   const typeIds = area(module.types.length, typeIdSize);
   const heatCounters = area(module.functionTypes.length - importedFunctionCount, heatCounterSize);
@@ -67,10 +88,12 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
     importedMemoryCount,
     importedGlobalCount,
     importedTableCount,
+    importedTagCount,
     importedFunctionCount,
     memory: place(importedMemoryCount, memoryPointers, memories, memoryInstance.size),
     global: (index) => (index < importedGlobalCount ? globalPointers + index * pointerSize : globals[index]),
     table: place(importedTableCount, tablePointers, tables, tableInstance.size),
+    tag: place(importedTagCount, tagPointers, tags, tagInstance.size),
     function: place(importedFunctionCount, functionPointers, functions, functionRecord.size),
     typeId: (index) => typeIds + index * typeIdSize,
     heat: (index) => heatCounters + definedIndex(module, index) * heatCounterSize,

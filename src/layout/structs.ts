@@ -53,6 +53,14 @@ export const functionRecord = struct({
   functionIndex: 'u32',
 });
 
+/** A tag. Its address is its identity. */
+export const tagInstance = struct({
+  /** Canonical id of its type. */
+  typeId: 'u32',
+  /** The runtime's number for the tag. */
+  number: 'u32',
+});
+
 /** Bytes of a global of a type, in whole slots. */
 export function globalSize(type: ValType): number {
   return slotsOf(type) * slotSize;

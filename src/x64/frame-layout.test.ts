@@ -8,6 +8,7 @@ import {
   hotFrameSize,
   hotGeneralRegisters,
   hotRegister,
+  savedFields,
   savedRegister,
   savedRegistersSize,
 } from './frame-layout.js';
@@ -16,6 +17,19 @@ test('saved registers follow the frame pointer', () => {
   assert.equal(savedRegister(calleeSaved[0]), -8);
   assert.equal(savedRegister(calleeSaved[calleeSaved.length - 1]), -savedRegistersSize);
   assert.deepEqual(frame, { callerFp: 0, returnAddress: 8, stackArguments: 16 });
+});
+
+test('where a function keeps saved registers fits into one small integer', () => {
+  assert.equal(savedFields([], savedRegister), 0);
+  const all = savedFields(calleeSaved, savedRegister);
+  assert.deepEqual(
+    calleeSaved.map((_, k) => (all >> (6 * k)) & 63),
+    [1, 2, 3, 4, 5],
+  );
+  assert.equal(
+    savedFields([Gpr.r13], () => -8 * 63),
+    63 << 12,
+  );
 });
 
 test('frames keep the stack pointer a multiple of 16', () => {

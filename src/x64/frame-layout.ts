@@ -42,6 +42,17 @@ export function savedRegister(register: number): number {
 }
 
 /**
+ * What `CodeObject.saved` is for a function that keeps these registers in such places: see there. `at` gives
+ * the displacement from rbp of each.
+ */
+export function savedFields(registers: readonly number[], at: (register: number) => number): number {
+  return registers.reduce(
+    (fields, register) => fields | ((-at(register) / slotSize) << (6 * calleeSaved.indexOf(register))),
+    0,
+  );
+}
+
+/**
  * The frame of an entry on the wasm stack, which ends a chain of frames, from its rbp. Where the entry is
  * nested in a callback, what lies above it is the `callbackFrame`:
  *

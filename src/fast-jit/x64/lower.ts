@@ -1,4 +1,4 @@
-import type { CodeObject } from '../../code/code-object.js';
+import { type CodeObject, noHandlers } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import { Op, opEnds, VType } from '../../ir/ops.js';
 import { largestUncheckedFrame } from '../../layout/exec-env.js';
@@ -7,7 +7,7 @@ import { slotSize } from '../../layout/widths.js';
 import type { FuncType } from '../../wasm/types.js';
 import { callShape, Gpr } from '../../x64/abi.js';
 import { Condition } from '../../x64/conditions.js';
-import { frameHeaderSize, savedRegister } from '../../x64/frame-layout.js';
+import { frameHeaderSize, savedFields, savedRegister } from '../../x64/frame-layout.js';
 import { X } from '../../x64/instructions.js';
 import { noRegisters, population } from '../regalloc/register-set.js';
 import { noResultArea, toShape } from './call-shapes.js';
@@ -137,6 +137,8 @@ function finish(g: LoweringContext, used: readonly number[], codeEnd: number): C
     codeEnd: codeEnd - cut,
     frameSize: size + frameHeaderSize,
     sites: overflow < 0 ? sites : withOverflowSite(sites, entry - cut + overflow),
+    saved: savedFields(used, savedRegister),
+    handlers: noHandlers,
   };
 }
 

@@ -6,7 +6,7 @@ import {
   type ModuleIdentity,
 } from '../../aot/code-container.js';
 import { ContainerBuilder } from '../../aot/container-builder.js';
-import type { CodeObject } from '../../code/code-object.js';
+import { type CodeObject, noHandlers } from '../../code/code-object.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import type { CompiledImage } from '../../tiering/protocol.js';
 
@@ -38,8 +38,8 @@ export class CodeParts {
   }
 
   /** Notes new code of the Fast JIT. */
-  addFast(index: number, address: Address, { bytes, entry, codeEnd, frameSize, sites }: CodeObject): void {
-    this.#fast.set(index, { address, byteLength: bytes.length, entry, codeEnd, frameSize, sites });
+  addFast(index: number, address: Address, { bytes, ...code }: CodeObject): void {
+    this.#fast.set(index, { ...code, address, byteLength: bytes.length });
     this.isNew = true;
   }
 
@@ -105,5 +105,7 @@ export function fastCodeObject({ fast, text }: CodeContainer, position: number):
     codeEnd: fast.codeEnds[position],
     frameSize: fast.frameSizes[position],
     sites: fastSites(fast, position),
+    saved: 0,
+    handlers: noHandlers,
   };
 }

@@ -1,4 +1,4 @@
-import { type CodeContainer, fastSites, type LlvmImage, textAlignment } from '../../aot/code-container.js';
+import { type CodeContainer, type LlvmImage, textAlignment } from '../../aot/code-container.js';
 import type { CodeObject, MemoryMode } from '../../code/code-object.js';
 import { writeExternals } from '../../code/external-slots.js';
 import { lastAtMost } from '../../code/last-at-most.js';
@@ -96,11 +96,12 @@ function addressOf(symbol: string): Address {
 
 /** What is known of a container's code. Everything is made when it is first asked for, which is rare. */
 function containerCode(
-  { fast, images, settings }: CodeContainer,
+  container: CodeContainer,
   wasm: WasmModule,
   base: Address,
   codeRegion: CodeRegion,
 ): Code {
+  const { fast, images, settings } = container;
   const imageStarts = images.map(({ start }) => start);
   const made = new Map<number, Code>();
   /** The code at an offset, which starts at `start`. */
@@ -112,7 +113,7 @@ function containerCode(
     if (code === undefined) {
       code =
         image === undefined
-          ? fastCode(wasm, fast.indices[k], { entry: fast.entries[k], sites: fastSites(fast, k) })
+          ? fastCode(wasm, fast.indices[k], fastCodeObject(container, k))
           : imageCode(image, wasm, base, codeRegion, settings.memoryMode);
       made.set(start, code);
     }
@@ -131,6 +132,12 @@ function containerCode(
     placesAt: (offset) => {
       const { code, start } = find(offset);
       return code.placesAt(offset - start);
+    },
+    unwindAt: (offset) => {
+      // The call that returns here may be the last of its code.
+      const { code, start } = find(offset - 1);
+      const unwinding = code.unwindAt(offset - start);
+      return unwinding.pad < 0 ? unwinding : { ...unwinding, pad: start + unwinding.pad };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type CodeLocations, locationsAt } from '../../code/code-locations.js';
-import { type CodeObject, findSite, lastSite } from '../../code/code-object.js';
+import { type CodeObject, findSite, handlerAt, lastSite } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import type { WasmModule } from '../../wasm/module.js';
@@ -11,6 +11,16 @@ interface Place {
   readonly functionIndex: number;
   /** Byte offset in the module; undefined where it is not known. */
   readonly wasmOffset: number | undefined;
+}
+
+/** What an exception that leaves a call does to the function that made the call. */
+export interface Unwinding {
+  /** Where the function keeps its caller's registers: `CodeObject.saved`. */
+  readonly saved: number;
+  /** Offset of what goes on with the exception; -1 if that leaves the function too. */
+  readonly pad: number;
+  /** Bytes that are added to rsp at the pad. */
+  readonly adjust: number;
 }
 
 /** What is known of a piece of machine code, by offsets from its start. */
@@ -25,13 +35,15 @@ export interface Code {
    * instruction that does not trap or call, the wasm instruction may be one shortly before.
    */
   placesAt(offset: number): readonly Place[];
+  /** What an exception does that leaves the call which returns to this place. */
+  unwindAt(offset: number): Unwinding;
 }
 
 /** Code of the Fast JIT: one function, in which every place that matters is a site. */
 export function fastCode(
   wasm: WasmModule,
   functionIndex: number,
-  { sites, entry }: Pick<CodeObject, 'sites' | 'entry'>,
+  { sites, entry, saved, handlers }: Pick<CodeObject, 'sites' | 'entry' | 'saved' | 'handlers'>,
 ): Code {
   return {
     wasm,
@@ -48,6 +60,10 @@ export function fastCode(
       // The wrapper of a native function stems from no instruction. It is seen where it traps itself.
       const isTrap = sites.offsets[site] === offset && sites.traps[site] !== Trap.none;
       return isTrap ? [{ functionIndex, wasmOffset: undefined }] : [];
+    },
+    unwindAt: (offset) => {
+      const row = handlerAt(handlers, offset);
+      return { saved, pad: row < 0 ? -1 : handlers.pads[row], adjust: row < 0 ? 0 : handlers.adjusts[row] };
     },
   };
 }
@@ -72,6 +88,7 @@ export function llvmCode(wasm: WasmModule, { entries, locations, trapAt }: LlvmC
         functionIndex,
         wasmOffset: wasmOffset === 0 ? undefined : wasmOffset,
       })),
+    unwindAt: () => ({ saved: 0, pad: -1, adjust: 0 }),
   };
 }
 
@@ -114,6 +131,17 @@ export class CodeMap {
   trapAt(pc: Address): Trap | undefined {
     const range = this.#codes.find(pc);
     return range?.value.trapAt(pc - range.start);
+  }
+
+  /**
+   * What an exception does to the function that code returns to at `pc`; undefined where that is none: in a
+   * stub, or native code. The pad is an address.
+   */
+  unwindAt(pc: Address): Unwinding | undefined {
+    const range = this.#codes.find(pc - 1);
+    if (range === undefined) return undefined;
+    const unwinding = range.value.unwindAt(pc - range.start);
+    return unwinding.pad < 0 ? unwinding : { ...unwinding, pad: range.start + unwinding.pad };
   }
 
   /** Byte offset in its module of the instruction that the code at `pc` stems from, where that is known. */
