@@ -28,6 +28,7 @@ import { makeHotBuiltin } from './hot-builtin.js';
 import { LazyThunks } from './lazy-thunks.js';
 import { makeNativeServices } from './native-services.js';
 import { PlacedStubs } from './placed-stubs.js';
+import { TailCalls } from './tail-calls.js';
 import { TrapReport } from './trap-report.js';
 import { typeShape } from './type-shape.js';
 import { WasmStack } from './wasm-stack.js';
@@ -83,6 +84,7 @@ export class ExecEnv {
   readonly #stubs: PlacedStubs;
   readonly #callbacks: Callbacks;
   readonly #context: StubContext;
+  readonly #tailCalls: TailCalls;
   readonly #hostStubs: HostStubs;
   readonly #lazyThunks: LazyThunks;
   readonly #report: TrapReport;
@@ -129,11 +131,15 @@ export class ExecEnv {
     const leaveFailed = assemble((a) => emitCallbackFailed(a, stack.address));
     stack.setAddress(trapExit, stubs.place('exit', leave));
     stack.setAddress(callbackFailed, stubs.place('exit', leaveFailed));
-    this.#hostStubs = new HostStubs(this.#context, (id, slot) => handlers.onHostCall(id, slot));
+    this.#tailCalls = new TailCalls(this.#context);
+    this.#hostStubs = new HostStubs(this.#context, this.#tailCalls, (id, slot) =>
+      handlers.onHostCall(id, slot),
+    );
     this.#lazyThunks = new LazyThunks(this.#context, (instance, index) =>
       handlers.onLazyCompile(instance, index),
     );
-    const isThunk = (pc: Address): boolean => this.#hostStubs.contains(pc) || this.#lazyThunks.contains(pc);
+    const frameless = [this.#hostStubs, this.#lazyThunks, this.#tailCalls];
+    const isThunk = (pc: Address): boolean => frameless.some((stubs) => stubs.contains(pc));
     this.#report = new TrapReport(stack, { codeRegion, stubs, isThunk });
   }
 
@@ -179,6 +185,15 @@ export class ExecEnv {
    */
   hostStub(type: FuncType, id: number): Address {
     return this.#hostStubs.stub(type, id);
+  }
+
+  /**
+   * Has the function of a record be called in place of the running host function, which machine code has
+   * called: once that returns, its frame is left, and what it has for results is not looked at. The arguments
+   * lie in `words` from index `at` on, as `layoutSlots` says. No wasm code may run until then.
+   */
+  requestTail(record: Address, type: FuncType, words: Int32Array, at: number): void {
+    this.#tailCalls.request(record, type, words, at);
   }
 
   /** What the caller of the running host stub passed in rdi. To be read before wasm is entered again. */

@@ -20,6 +20,13 @@ export interface StubContext {
   readonly callbacks: Callbacks;
 }
 
+/** Whether the host function that has just run wants another function to be called in its place. */
+interface TailRequests {
+  isRequested: boolean;
+  /** Says so to its stub. */
+  grant(): void;
+}
+
 /** Host stubs of types of one shape. */
 interface ShapeStubs {
   readonly common: Address;
@@ -35,16 +42,19 @@ export class HostStubs {
    * `onCall` is called with the number of the host function and the index of its first argument in slots of
    * the stack.
    */
-  constructor(context: StubContext, onCall: (id: number, slot: number) => void) {
+  constructor(context: StubContext, tails: TailRequests, onCall: (id: number, slot: number) => void) {
     this.#context = context;
     const { stack, callbacks } = context;
     const { header } = stack;
     stack.setAddress(
       execEnv.offsets.hostCallback,
       callbacks.adapter(() => {
+        // Whoever was to take it may have been terminated.
+        tails.isRequested = false;
         try {
           onCall(header[functionIndex], header[argumentsIndex]);
           callbacks.succeed();
+          if (tails.isRequested) tails.grant();
         } catch (error) {
           callbacks.fail(error);
         }

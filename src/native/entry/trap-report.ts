@@ -5,7 +5,7 @@ import { entryFrame, frame } from '../../x64/frame-layout.js';
 import type { CodeRegion } from '../code/code-region.js';
 import type { Address } from '../ffi/ffi.js';
 import { SignalCode } from '../linux/signals.js';
-import { pushFrameLength, returnOpcode } from '../x64/stubs/function-ends.js';
+import { isTailJump, pushFrameLength, returnOpcode, tailJumpLength } from '../x64/stubs/function-ends.js';
 import { activationFrames, type StackReader, stackReader } from './frames.js';
 import type { PlacedStubs } from './placed-stubs.js';
 import type { WasmStack } from './wasm-stack.js';
@@ -103,8 +103,15 @@ export class TrapReport {
     if (isEntry(pc)) return sp;
     // Only an interrupt stops a thread there.
     const isInterrupted = this.#stack.header[statusIndex] === Trap.interrupted;
-    if (isInterrupted && codeRegion.read(pc, 1)[0] === returnOpcode) return sp;
+    if (isInterrupted && this.#isWithoutFrame(pc)) return sp;
     return isEntry(pc - pushFrameLength) ? sp + slotSize : 0;
+  }
+
+  /** Whether the instruction at `pc` ends a function whose frame is gone. */
+  #isWithoutFrame(pc: Address): boolean {
+    const { codeRegion } = this.#places;
+    if (codeRegion.read(pc, 1)[0] === returnOpcode) return true;
+    return pc > codeRegion.start && isTailJump(codeRegion.read(pc - 1, tailJumpLength));
   }
 
   #trapOfFault(): number {

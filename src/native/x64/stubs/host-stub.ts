@@ -11,10 +11,13 @@ import { movAddress, moveOf, resultRegister } from './stub-code.js';
 
 const { rax, rcx, rsp, rbp, r10, r11 } = Gpr;
 
+/** Where the frame of a host stub has the address of the further results, from rbp. */
+export const hostStubResultArea = -8;
+
 /**
  * The part of host stubs that depends on the function type alone: called by the wasm convention with the
  * number of the host function in eax. The frame, from rsp up: header, slots for parameters and (from the
- * first one on again) results, then the address of the further results at [rbp - 8].
+ * first one on again) results, then the address of the further results at `hostStubResultArea`.
  */
 export function emitHostStub(a: Assembler, env: Address, stackLow: Address, type: FuncType): void {
   const { offsets } = execEnv;
@@ -40,10 +43,10 @@ export function emitHostStub(a: Assembler, env: Address, stackLow: Address, type
     }
   });
   if (shape.resultArea?.kind === 'gpr') {
-    a.mr(X.mov64, rbp, -8, shape.resultArea.register);
+    a.mr(X.mov64, rbp, hostStubResultArea, shape.resultArea.register);
   } else if (shape.resultArea?.kind === 'stack') {
     a.rm(X.mov64, r10, rbp, incoming(shape.resultArea.slot));
-    a.mr(X.mov64, rbp, -8, r10);
+    a.mr(X.mov64, rbp, hostStubResultArea, r10);
   }
   a.mr(X.mov32, r11, offsets.hostFunction, rax);
   a.mr(X.mov64, r11, offsets.hostInstance, instanceArgument);
@@ -55,7 +58,7 @@ export function emitHostStub(a: Assembler, env: Address, stackLow: Address, type
   emitCallback(a, env, offsets.hostCallback);
 
   if (type.results.length > 1) {
-    a.rm(X.mov64, rcx, rbp, -8);
+    a.rm(X.mov64, rcx, rbp, hostStubResultArea);
     // The first result comes in a register, the others in the area.
     const areaStart = results.offsets[1];
     for (let index = 1; index < type.results.length; index++) {

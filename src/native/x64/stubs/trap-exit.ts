@@ -1,10 +1,12 @@
 import { Trap } from '../../../code/traps.js';
-import { execEnv } from '../../../layout/exec-env.js';
+import { execEnv, tailRequested } from '../../../layout/exec-env.js';
 import { Gpr } from '../../../x64/abi.js';
 import type { Assembler } from '../../../x64/assembler.js';
+import { Condition } from '../../../x64/conditions.js';
 import { X } from '../../../x64/instructions.js';
 import type { Address } from '../../ffi/ffi.js';
 import { emitPopHostFrame } from './host-frame.js';
+import { hostStubResultArea } from './host-stub.js';
 import { movAddress } from './stub-code.js';
 
 const { rax, rbx, rbp, r11 } = Gpr;
@@ -18,10 +20,18 @@ export function emitTrapExit(a: Assembler, env: Address): void {
 
 /**
  * Where stubs go whose callback failed, with r11 the ExecEnv and rbp the stub's frame: writes the trap down
- * as one of the calling code, in the call instruction, and leaves the entry.
+ * as one of the calling code, in the call instruction, and leaves the entry. A host stub also comes here where
+ * another function is to be called in its place (`tailRequested`): then it leaves the stub for `tailTarget`.
  */
 export function emitCallbackFailed(a: Assembler, env: Address): void {
   const { offsets } = execEnv;
+  const failed = a.newLabel();
+  a.mi(X.cmp32, r11, offsets.callbackStatus, tailRequested);
+  a.jcc(Condition.ne, failed);
+  a.rm(X.mov64, rax, rbp, hostStubResultArea);
+  a.op(X.leave);
+  a.m(X.jmp, r11, offsets.tailTarget);
+  a.bind(failed);
   a.rm(X.mov64, rax, rbp, 8);
   a.ri(X.sub64, rax, 1);
   a.mr(X.mov64, r11, offsets.trapPc, rax);
