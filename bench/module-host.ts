@@ -35,6 +35,8 @@ function stub(runtime: Runtime, { name, ...what }: ImportDescriptor): Extern | (
       return runtime.table(what.type);
     case 'global':
       return runtime.global(what.type, places[name] ?? zero(what.type.type));
+    case 'tag':
+      throw new Error(`no stub for tag ${name}`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Modules with something wrong in them, or only different. */
-import { type ImmediateKind, Opcode, opcodeRow, opcodes } from '../src/wasm/opcodes.js';
+import { CatchKind, type ImmediateKind, Opcode, opcodeRow, opcodes } from '../src/wasm/opcodes.js';
 import { isRefType, ValType, valTypes } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
 import { decodeDraft } from './module/decode.js';
@@ -148,9 +148,11 @@ const makers: Readonly<Record<ImmediateKind, Maker>> = {
   table: ({ tables }, random) => [below(random, tables.length)],
   elem: ({ elements }, random) => [below(random, elements.length)],
   data: ({ data }, random) => [below(random, data.length)],
+  tag: (_, random) => [random.below(2)],
+  catches: (_, random) => [random.pick([CatchKind.all, CatchKind.allRef]), random.below(4)],
   memory: () => [],
   memarg: (_, random) => [random.below(5), random.pick([0, 1, 0xffffffff])],
-  refType: (_, random) => [random.pick(valTypes.filter(isRefType))],
+  heapType: (_, random) => [random.pick(valTypes.filter(isRefType))],
   lane: (_, random) => [random.below(random.chance(4) ? 34 : 2)],
   lanes: (_, random) => Array.from({ length: 16 }, () => random.below(random.chance(100) ? 34 : 32)),
   v128: (_, random) => [edgeBits(ValType.i64, random), edgeBits(ValType.i64, random)],

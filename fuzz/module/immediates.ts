@@ -1,6 +1,6 @@
 /** The immediates of instructions in drafts, and in the binary format (spec 2.0, section 5.4). */
-import { readRefType, readValType } from '../../src/wasm/decode-types.js';
-import { type ImmediateKind, opcodeRow } from '../../src/wasm/opcodes.js';
+import { readHeapType, readValType } from '../../src/wasm/decode-types.js';
+import { CatchKind, type ImmediateKind, opcodeRow } from '../../src/wasm/opcodes.js';
 import type { Reader } from '../../src/wasm/reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
@@ -61,6 +61,7 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
   table: u32,
   elem: u32,
   data: u32,
+  tag: u32,
   memarg: {
     count: 2,
     read: (reader) => [reader.u32(), reader.u32()],
@@ -76,9 +77,9 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
     },
     write: (out) => out.byte(0),
   },
-  refType: {
+  heapType: {
     count: 1,
-    read: (reader) => [readRefType(reader)],
+    read: (reader) => [readHeapType(reader, [])],
     write: (out, [type]) => out.byte(Number(type)),
   },
   lane: bytes(1),
@@ -97,14 +98,37 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
       for (const label of labels) out.u32(Number(label));
     },
   },
+  catches: {
+    read: (reader) =>
+      Array.from({ length: reader.length() }, () => {
+        const kind = reader.u8();
+        return kind < CatchKind.all ? [kind, reader.u32(), reader.u32()] : [kind, reader.u32()];
+      }).flat(),
+    write: (out, values) => {
+      const clauses = catchClauses(values);
+      out.u32(clauses.length);
+      for (const clause of clauses) for (const value of clause) out.u32(Number(value));
+    },
+  },
   valTypes: {
-    read: (reader) => Array.from({ length: reader.length() }, () => readValType(reader)),
+    read: (reader) => Array.from({ length: reader.length() }, () => readValType(reader, [])),
     write: (out, types) => {
       out.u32(types.length);
       for (const type of types) out.byte(Number(type));
     },
   },
 };
+
+/** The clauses of a `try_table`, whose values follow one another. */
+function catchClauses(values: Values): Values[] {
+  const clauses: Values[] = [];
+  for (let at = 0; at < values.length; ) {
+    const length = values[at] < CatchKind.all ? 3 : 2;
+    clauses.push(values.slice(at, at + length));
+    at += length;
+  }
+  return clauses;
+}
 
 /** Reads the immediates of an opcode. */
 export function readImmediates(reader: Reader, opcode: number): (number | bigint)[] {

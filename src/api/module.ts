@@ -1,10 +1,11 @@
+import type { ExternType } from '../runtime/modules/descriptors.js';
 import { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Adoption } from './adoption.js';
 import { compileNow } from './compile.js';
 import { type Hold, holdOf } from './holds.js';
 import { type BufferSource, defineInterface, isObject, requireArguments, toBytes } from './web-idl.js';
 
-export type ImportExportKind = 'function' | 'table' | 'memory' | 'global';
+export type ImportExportKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
 
 export interface ModuleExportDescriptor {
   readonly name: string;
@@ -83,7 +84,7 @@ function makeUncloneable(newTarget: new (...args: never) => object): object {
   return Reflect.construct(FinalizationRegistry, [() => {}], newTarget);
 }
 
-function kindName(kind: 'func' | 'table' | 'memory' | 'global'): ImportExportKind {
+function kindName(kind: ExternType['kind']): ImportExportKind {
   return kind === 'func' ? 'function' : kind;
 }
 

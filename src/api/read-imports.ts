@@ -76,6 +76,8 @@ function existingExtern({ kind }: Import, value: unknown): Extern | undefined {
       return memoryOf(value);
     case ExternKind.global:
       return globalOf(value);
+    case ExternKind.tag:
+      return undefined;
   }
 }
 
@@ -95,6 +97,7 @@ function makeExtern(
   }
   if (entry.kind === ExternKind.table) throw linkError(entry, 'must be a WebAssembly.Table');
   if (entry.kind === ExternKind.memory) throw linkError(entry, 'must be a WebAssembly.Memory');
+  if (entry.kind === ExternKind.tag) throw linkError(entry, 'must be a WebAssembly.Tag');
   const { type } = entry.type;
   if (entry.type.mutable || !isFitting(type, value)) throw linkError(entry, globalText(entry.type));
   const global = agentRuntime().global({ type, mutable: false }, toWasm(type, value));

@@ -122,6 +122,8 @@ function externTypeText(extern: ExternType): string {
       const type = valTypeName(extern.type.type);
       return extern.type.mutable ? `(mut ${type})` : type;
     }
+    case 'tag':
+      return funcTypeText(extern.type);
   }
 }
 

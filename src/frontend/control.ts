@@ -76,7 +76,7 @@ function markUnreachable(t: Translator): void {
 }
 
 export function block(t: Translator): void {
-  const blockType = t.reader.s32();
+  const blockType = t.reader.blockType();
   t.saveLocals();
   openFrame(t, FrameKind.block, t.ir.newLabel(false), blockType);
 }
@@ -87,7 +87,7 @@ export function block(t: Translator): void {
  */
 export function loop(t: Translator): void {
   const { ir, control } = t;
-  const blockType = t.reader.s32();
+  const blockType = t.reader.blockType();
   t.saveLocals();
   const label = ir.newLabel(true);
   const frame = openFrame(t, FrameKind.loop, label, blockType);
@@ -109,7 +109,7 @@ export function loop(t: Translator): void {
 
 export function ifThen(t: Translator): void {
   const { ir, control } = t;
-  const blockType = t.reader.s32();
+  const blockType = t.reader.blockType();
   const condition = t.pop();
   t.saveLocals();
   const frame = openFrame(t, FrameKind.if, ir.newLabel(false), blockType);

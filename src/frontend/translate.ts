@@ -1,4 +1,5 @@
 import { checkBody } from '../wasm/body-checks.js';
+import { unsupported } from '../wasm/errors.js';
 import { isPrefix, type Mnemonic, type OpcodeKind, opcodeCount, opcodes } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import * as calls from './calls.js';
@@ -69,12 +70,19 @@ const accessHandlers: Readonly<Partial<Record<OpcodeKind, Handler>>> = {
   store: memory.store,
 };
 
+function otherHandler(code: number, kind: OpcodeKind, mnemonic: Mnemonic): Handler {
+  if (kind !== 'control' && kind !== 'reference') return numericHandler(code);
+  return (t) => {
+    throw unsupported('this instruction in machine code', mnemonic, t.ir.currentOffset);
+  };
+}
+
 const dispatch: Handler[] = new Array<Handler>(opcodeCount).fill(nop);
 for (const { code, mnemonic, kind, feature } of opcodes) {
   dispatch[code] =
     feature === 'relaxed-simd'
       ? relaxedHandler(mnemonic, numericHandler)
-      : (handlers[mnemonic] ?? accessHandlers[kind] ?? numericHandler(code));
+      : (handlers[mnemonic] ?? accessHandlers[kind] ?? otherHandler(code, kind, mnemonic));
 }
 
 /** 1 for each opcode after which code may be unreachable, up to the next `end` or `else`. */

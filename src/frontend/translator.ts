@@ -48,7 +48,7 @@ export class Translator {
     reader.open(module.bytes, start);
     for (let groups = reader.u32(); groups > 0; groups--) {
       const count = reader.u32();
-      const vtype = vtypeOf(reader.u8());
+      const vtype = vtypeOf(reader.valType());
       for (let i = 0; i < count; i++) ir.newTracked(vtype);
     }
     this.#addContext();

@@ -68,7 +68,7 @@ export function select(t: Translator): void {
 }
 
 export function selectTyped(t: Translator): void {
-  for (let count = t.reader.u32(); count > 0; count--) t.reader.u8();
+  for (let count = t.reader.u32(); count > 0; count--) t.reader.valType();
   select(t);
 }
 

@@ -145,7 +145,7 @@ export class ControlDecoder {
 
   /** Opens a frame; its parameters are on the stack and stay there. */
   #enter(kind: FrameKind): void {
-    const blockType = this.#reader.s32();
+    const blockType = this.#reader.blockType();
     const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
     const params = entriesOf(type?.params ?? []);
     const results = entriesOf(type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]));

@@ -99,7 +99,7 @@ export class FunctionDecoder {
     types.push(...type.params);
     for (let groups = reader.u32(); groups > 0; groups--) {
       const count = reader.u32();
-      const localType = reader.u8();
+      const localType = reader.valType();
       for (let k = 0; k < count; k++) types.push(localType);
     }
     const localSlots = this.#placeLocals();
@@ -182,7 +182,7 @@ export class FunctionDecoder {
         stack.drop();
         return;
       case Opcode['select t']:
-        for (let count = reader.u32(); count > 0; count--) reader.u8();
+        for (let count = reader.u32(); count > 0; count--) reader.valType();
         this.#select();
         return;
       case Opcode.select:

@@ -1,4 +1,4 @@
-import { ValType } from '../wasm/types.js';
+import { isRefType, ValType } from '../wasm/types.js';
 
 /**
  * The classes of virtual registers: name, and whether the processor has them in its registers for floats and
@@ -29,10 +29,11 @@ export const isFloatClass = Uint8Array.from(rows, ([, isFloat]) => (isFloat ? 1 
 const ofValType = new Uint8Array(0x100).fill(noVType);
 for (const [name, code] of Object.entries(ValType)) {
   const vtype = vtypeNames.indexOf(name as VTypeName);
-  ofValType[code] = vtype < 0 ? VType.i64 : vtype;
+  if (vtype >= 0) ofValType[code] = vtype;
 }
+for (let code = 0; code < ofValType.length; code++) if (isRefType(code)) ofValType[code] = VType.i64;
 
 /** Register class of a wasm value type. */
 export function vtypeOf(type: number): VType {
-  return ofValType[type] as VType;
+  return type < ofValType.length ? (ofValType[type] as VType) : VType.i64;
 }

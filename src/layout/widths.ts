@@ -1,4 +1,4 @@
-import { ValType } from '../wasm/types.js';
+import { isRefType, ValType } from '../wasm/types.js';
 
 /** How many bytes values take in native memory. Nobody else writes such a number down. */
 
@@ -23,13 +23,11 @@ const sizes: ReadonlyMap<number, number> = new Map([
   [ValType.f32, 4],
   [ValType.f64, 8],
   [ValType.v128, vectorSize],
-  [ValType.funcref, pointerSize],
-  [ValType.externref, pointerSize],
 ]);
 
 /** Bytes of a value of a type. */
 export function sizeOf(type: ValType): number {
-  const size = sizes.get(type);
+  const size = isRefType(type) ? pointerSize : sizes.get(type);
   if (size === undefined) throw new Error(`internal error: no value type ${type}`);
   return size;
 }

@@ -40,6 +40,7 @@ function limits(largest: number, unit: string): Check {
   return optionsOf<Limits>({
     min: required(integerFrom(0, largest, unit)),
     max: integerFrom(0, largest, unit),
+    address: typeAmong(['i32']),
   });
 }
 

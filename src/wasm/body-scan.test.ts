@@ -42,7 +42,7 @@ const immediates: Readonly<Record<string, readonly number[]>> = {
   labels: [3, 0x80, 0, 0, 0, 0],
   memarg: [3, 0xff, 0xff, 0xff, 0xff, 0x0f],
   memory: [0],
-  refType: [ValType.funcref],
+  heapType: [ValType.funcref],
   valTypes: [2, ValType.i32, ValType.externref],
   lane: [0x80],
   lanes: new Array<number>(16).fill(0xfd),

@@ -1,4 +1,5 @@
 import { bodyScanCode } from './body-scan-code.js';
+import type { Feature } from './feature-names.js';
 import type { HostEngine } from './host-engine.js';
 import type { WasmModule } from './module.js';
 import {
@@ -9,6 +10,7 @@ import {
   isOpcode,
   isPrefix,
   opcodeCount,
+  opcodeRow,
   prefixedOpcode,
 } from './opcodes.js';
 import { isRefType, valTypes } from './types.js';
@@ -26,7 +28,7 @@ const placesAt = 5376;
 const bytesAt = 70_912;
 
 /** What the scan does about an immediate. */
-const actions: Readonly<Record<ImmediateKind, number>> = {
+const actions: Readonly<Partial<Record<ImmediateKind, number>>> = {
   i32: 1,
   i64: 1,
   f32: 2,
@@ -43,17 +45,17 @@ const actions: Readonly<Record<ImmediateKind, number>> = {
   memarg: 6,
   memory: 7,
   data: 1,
-  refType: 8,
+  heapType: 8,
   valTypes: 9,
   lane: 11,
   lanes: 12,
   v128: 12,
 };
+const unknown = 15;
 /** The same by `Immediate`. */
-const actionOf = new Uint8Array(0x20);
+const actionOf = new Uint8Array(0x20).fill(unknown);
 for (const [kind, action] of Object.entries(actions)) actionOf[Immediate[kind as ImmediateKind]] = action;
 const subOpcodeAction = 10;
-const unknown = 15;
 
 const valueType = 1;
 const referenceType = 2;
@@ -110,10 +112,16 @@ export class BodyScan {
   }
 }
 
+const unfinished: ReadonlySet<Feature | undefined> = new Set<Feature>([
+  'exception-handling',
+  'tail-call',
+  'function-references',
+]);
+
 function writeTables(memory: ArrayBuffer): void {
   const actionTable = new Uint8Array(memory, 0, typesAt).fill(unknown);
   for (let opcode = 0; opcode < opcodeCount; opcode++) {
-    if (isOpcode[opcode] === 0) continue;
+    if (isOpcode[opcode] === 0 || unfinished.has(opcodeRow(opcode)?.feature)) continue;
     const first = immediatesFrom[opcode];
     const count = immediatesFrom[opcode + 1] - first;
     if (count > 2) throw new Error(`internal error: opcode ${opcode} has too many immediates`);

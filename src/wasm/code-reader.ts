@@ -1,4 +1,6 @@
+import { isHeapTypePrefix } from './decode-types.js';
 import { isPrefix, prefixedOpcode } from './opcodes.js';
+import { ValType } from './types.js';
 
 /** Reads the code of a validated function: nothing is checked again, numbers come as 32-bit halves. */
 export class CodeReader {
@@ -40,7 +42,7 @@ export class CodeReader {
     }
   }
 
-  /** s32 LEB128; also reads the s33 of block types, whose values fit 32 bits. */
+  /** s32 LEB128; also reads the s33 of type indices, which fit 32 bits. */
   s32(): number {
     const first = this.bytes[this.position++];
     if (first < 0x80) return (first << 25) >> 25;
@@ -52,6 +54,23 @@ export class CodeReader {
       shift += 7;
       if (byte < 0x80) return shift < 32 ? (result << (32 - shift)) >> (32 - shift) : result;
     }
+  }
+
+  /**
+   * A value type, as far as code depends on it: any reference that takes more than a byte to write down is
+   * `funcref`.
+   */
+  valType(): number {
+    const code = this.bytes[this.position++];
+    if (!isHeapTypePrefix(code)) return code;
+    this.skipLeb();
+    return ValType.funcref;
+  }
+
+  /** A block type: the index of a type, or less than 0. Then the lower 7 bits are 0x40 or a `valType`. */
+  blockType(): number {
+    if (!isHeapTypePrefix(this.bytes[this.position])) return this.s32();
+    return this.valType() - 0x80;
   }
 
   /** s64 LEB128: returns the lower half as s32 and leaves the upper one in `high`. */

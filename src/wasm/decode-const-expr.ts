@@ -1,4 +1,4 @@
-import { readHeapType } from './decode-types.js';
+import { readHeapType, type TypeIds } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
 import { readSubOpcode } from './instructions.js';
 import { type ConstExpr, type ConstInstr, type ConstOperator, constOperators } from './module.js';
@@ -11,7 +11,7 @@ const operators: ReadonlyMap<number, ConstOperator> = new Map(
 );
 
 /** Reads a constant expression and its `end` (spec 2.0, sections 5.4.9 and 3.3.10; extended-const). */
-export function readConstExpr(reader: Reader): ConstExpr {
+export function readConstExpr(reader: Reader, ids: TypeIds): ConstExpr {
   const expr: ConstInstr[] = [];
   for (;;) {
     const at = reader.pos;
@@ -35,7 +35,7 @@ export function readConstExpr(reader: Reader): ConstExpr {
         expr.push({ op: 'global.get', index: reader.u32() });
         break;
       case Opcode['ref.null']:
-        expr.push({ op: 'ref.null', type: readHeapType(reader) });
+        expr.push({ op: 'ref.null', type: readHeapType(reader, ids) });
         break;
       case Opcode['ref.func']:
         expr.push({ op: 'ref.func', index: reader.u32() });

@@ -3,21 +3,20 @@ import type { WasmModule } from './module.js';
 import { ModuleBuilder } from './module-builder.js';
 import { Reader } from './reader.js';
 import { Section } from './sections.js';
-import { illegalSection } from './unsupported.js';
 
 /** "\0asm", little endian. */
 const magic = 0x6d736100;
 const version = 1;
 
-/** Position of each section in a module, by id: the data count comes before the code. */
-const sectionOrder = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];
+/** Position of each section in a module, by id: tags come before the globals, the data count before the code. */
+const sectionOrder = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6];
 
 /**
- * Decodes a module's sections (spec 2.0, chapter 5). Function bodies are only delimited; their instructions
+ * Decodes a module's sections (spec 3.0, chapter 5). Function bodies are only delimited; their instructions
  * are decoded by `validateModule`.
  *
  * @throws CompileError if the module is malformed, or uses what is no constant instruction in a constant
- * expression; UnsupportedError if it needs a feature that is not part of WebAssembly 2.0.
+ * expression; UnsupportedError if it needs a feature that is not part of WebAssembly 3.0, or of the collector's.
  */
 export function decodeModule(bytes: Uint8Array): WasmModule {
   const reader = new Reader(bytes);
@@ -38,7 +37,7 @@ function readSections(reader: Reader, builder: ModuleBuilder): void {
   while (reader.pos < reader.end) {
     const at = reader.pos;
     const id = reader.u8();
-    if (id >= sectionOrder.length) throw illegalSection(id, at);
+    if (id >= sectionOrder.length) throw malformed(`malformed section id ${id}`, at);
     const size = reader.length();
     const start = reader.pos;
     if (size > reader.end - start) throw malformed('unexpected end of section or function', reader.end);
@@ -76,6 +75,9 @@ function readSection(builder: ModuleBuilder, id: number, end: number): void {
       break;
     case Section.memory:
       builder.memorySection();
+      break;
+    case Section.tag:
+      builder.tagSection();
       break;
     case Section.global:
       builder.globalSection();

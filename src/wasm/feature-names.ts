@@ -12,5 +12,10 @@ export const features = [
   'extended-const',
   'simd',
   'relaxed-simd',
+  'tail-call',
+  'exception-handling',
+  'function-references',
+  'multimemory',
+  'memory64',
 ] as const;
 export type Feature = (typeof features)[number];

@@ -1,17 +1,19 @@
 /** Instructions without their types: reading past them, and whether a body is well-formed. */
-import { readHeapType, readValType } from './decode-types.js';
+import { skipHeapType, skipValType } from './decode-types.js';
+import { malformed } from './errors.js';
 import {
+  CatchKind,
+  closesBlock,
   Immediate,
   immediateKinds,
   immediatesFrom,
   isOpcode,
   isPrefix,
-  Opcode,
   opensBlock,
   prefixedOpcode,
 } from './opcodes.js';
 import type { Reader } from './reader.js';
-import { illegalMemoryIndex, illegalOpcode } from './unsupported.js';
+import { illegalOpcode } from './unsupported.js';
 
 const emptyBlockType = 0x40;
 
@@ -58,11 +60,11 @@ function skipImmediate(reader: Reader, kind: number): void {
     case Immediate.labels:
       for (let rest = reader.length(); rest >= 0; rest--) reader.u32();
       return;
-    case Immediate.refType:
-      readHeapType(reader);
+    case Immediate.heapType:
+      skipHeapType(reader);
       return;
     case Immediate.valTypes:
-      for (let rest = reader.length(); rest > 0; rest--) readValType(reader);
+      for (let rest = reader.length(); rest > 0; rest--) skipValType(reader);
       return;
     case Immediate.lane:
       reader.skip(1);
@@ -71,22 +73,35 @@ function skipImmediate(reader: Reader, kind: number): void {
     case Immediate.v128:
       reader.skip(16);
       return;
-    case Immediate.memory:
-      if (reader.u8() !== 0) throw illegalMemoryIndex(reader.pos - 1);
-      return;
     case Immediate.memarg:
-      reader.u32();
-      reader.u32();
+      if (hasMemoryIndex(reader.u32())) reader.u32();
+      reader.u64();
+      return;
+    case Immediate.catches:
+      for (let rest = reader.length(); rest > 0; rest--) skipCatch(reader);
       return;
     default:
       reader.u32();
   }
 }
 
+/** Whether the index of a memory follows an alignment. */
+export function hasMemoryIndex(alignment: number): boolean {
+  return (alignment & 0x40) !== 0;
+}
+
+function skipCatch(reader: Reader): void {
+  const at = reader.pos;
+  const kind = reader.u8();
+  if (kind > CatchKind.allRef) throw malformed(`malformed catch clause ${kind}`, at);
+  if (kind < CatchKind.all) reader.u32();
+  reader.u32();
+}
+
 function skipBlockType(reader: Reader): void {
   const byte = reader.bytes[reader.pos];
   if (byte === emptyBlockType) reader.u8();
-  else if ((byte & 0xc0) === 0x40) readValType(reader);
+  else if ((byte & 0xc0) === 0x40) skipValType(reader);
   else reader.s33();
 }
 
@@ -98,13 +113,13 @@ function skipBlockType(reader: Reader): void {
 export function skipBody(reader: Reader): void {
   for (let groups = reader.length(); groups > 0; groups--) {
     reader.u32();
-    readValType(reader);
+    skipValType(reader);
   }
   let depth = 1;
   while (depth > 0) {
     const opcode = readOpcode(reader);
     skipImmediates(reader, opcode);
     if (opensBlock[opcode] === 1) depth++;
-    else if (opcode === Opcode.end) depth--;
+    else depth -= closesBlock[opcode];
   }
 }

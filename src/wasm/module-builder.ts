@@ -1,5 +1,12 @@
 import { readConstExpr, readI32Constant } from './decode-const-expr.js';
-import { readFuncType, readGlobalType, readMemoryType, readRefType, readTableType } from './decode-types.js';
+import {
+  readGlobalType,
+  readMemoryType,
+  readRefType,
+  readTableType,
+  readTagType,
+  readTypeGroup,
+} from './decode-types.js';
 import { CompileError, malformed } from './errors.js';
 import { skipBody } from './instructions.js';
 import {
@@ -18,25 +25,33 @@ import {
   type FuncType,
   type GlobalType,
   type MemoryType,
+  nonNull,
   type RefType,
   type TableType,
+  type TagType,
   ValType,
 } from './types.js';
 import { illegalExternKind } from './unsupported.js';
 
+/** What a table begins with that has an initial value. */
+const initializedTable = 0x40;
+
 const inconsistentLengths = 'have inconsistent lengths';
 
 /**
- * Collects a module section by section; each method reads the contents of one (spec 2.0, sections
- * 5.5.3–5.5.16).
+ * Collects a module section by section; each method reads the contents of one (spec 3.0, sections
+ * 5.5.3–5.5.17).
  */
 export class ModuleBuilder {
   readonly #reader: Reader;
   readonly #types: FuncType[] = [];
+  readonly #typeIds: number[] = [];
   readonly #imports: Import[] = [];
   readonly #functionTypes: number[] = [];
   readonly #tables: TableType[] = [];
+  readonly #tableInits: (ConstExpr | undefined)[] = [];
   readonly #memories: MemoryType[] = [];
+  readonly #tags: TagType[] = [];
   readonly #globals: GlobalType[] = [];
   readonly #globalInits: ConstExpr[] = [];
   readonly #exports: Export[] = [];
@@ -48,6 +63,7 @@ export class ModuleBuilder {
     functions: [] as number[],
     tables: [] as number[],
     memories: [] as number[],
+    tags: [] as number[],
     globals: [] as number[],
     exports: [] as number[],
     start: 0,
@@ -56,6 +72,7 @@ export class ModuleBuilder {
   #importedFunctionCount = 0;
   #importedTableCount = 0;
   #importedMemoryCount = 0;
+  #importedTagCount = 0;
   #importedGlobalCount = 0;
   #start: number | undefined;
   #dataCount: number | undefined;
@@ -75,7 +92,9 @@ export class ModuleBuilder {
   }
 
   typeSection(): void {
-    this.#vector(this.#offsets.types, () => this.#types.push(readFuncType(this.#reader)));
+    const { types } = this.#offsets;
+    const count = this.#reader.length();
+    for (let k = 0; k < count; k++) readTypeGroup(this.#reader, this.#typeIds, this.#types, types);
   }
 
   importSection(): void {
@@ -89,6 +108,7 @@ export class ModuleBuilder {
     this.#importedFunctionCount = this.#functionTypes.length;
     this.#importedTableCount = this.#tables.length;
     this.#importedMemoryCount = this.#memories.length;
+    this.#importedTagCount = this.#tags.length;
     this.#importedGlobalCount = this.#globals.length;
   }
 
@@ -103,7 +123,7 @@ export class ModuleBuilder {
         return { ...entry, kind, typeIndex };
       }
       case ExternKind.table: {
-        const type = readTableType(reader);
+        const type = readTableType(reader, this.#typeIds);
         this.#tables.push(type);
         return { ...entry, kind, type };
       }
@@ -113,8 +133,13 @@ export class ModuleBuilder {
         return { ...entry, kind, type };
       }
       case ExternKind.global: {
-        const type = readGlobalType(reader);
+        const type = readGlobalType(reader, this.#typeIds);
         this.#globals.push(type);
+        return { ...entry, kind, type };
+      }
+      case ExternKind.tag: {
+        const type = readTagType(reader);
+        this.#tags.push(type);
         return { ...entry, kind, type };
       }
       default:
@@ -134,17 +159,35 @@ export class ModuleBuilder {
   }
 
   tableSection(): void {
-    this.#vector(this.#offsets.tables, () => this.#tables.push(readTableType(this.#reader)));
+    this.#vector(this.#offsets.tables, () => {
+      const isInitialized = this.#skipTableForm();
+      this.#tables.push(readTableType(this.#reader, this.#typeIds));
+      this.#tableInits.push(isInitialized ? readConstExpr(this.#reader, this.#typeIds) : undefined);
+    });
+  }
+
+  /** Reads the bytes before the type of a table that has an initial value after it. */
+  #skipTableForm(): boolean {
+    const reader = this.#reader;
+    if (reader.bytes[reader.pos] !== initializedTable) return false;
+    reader.u8();
+    const at = reader.pos;
+    if (reader.u8() !== 0) throw malformed('zero byte expected', at);
+    return true;
   }
 
   memorySection(): void {
     this.#vector(this.#offsets.memories, () => this.#memories.push(readMemoryType(this.#reader)));
   }
 
+  tagSection(): void {
+    this.#vector(this.#offsets.tags, () => this.#tags.push(readTagType(this.#reader)));
+  }
+
   globalSection(): void {
     this.#vector(this.#offsets.globals, () => {
-      this.#globals.push(readGlobalType(this.#reader));
-      this.#globalInits.push(readConstExpr(this.#reader));
+      this.#globals.push(readGlobalType(this.#reader, this.#typeIds));
+      this.#globalInits.push(readConstExpr(this.#reader, this.#typeIds));
     });
   }
 
@@ -185,16 +228,16 @@ export class ModuleBuilder {
     }
     const explicit = (flags & 2) !== 0;
     const table = explicit ? reader.u32() : 0;
-    const offset = readConstExpr(reader);
-    const type = explicit ? this.#elementType(expressions) : ValType.funcref;
+    const offset = readConstExpr(reader, this.#typeIds);
+    const type = explicit ? this.#elementType(expressions) : elementKind(expressions);
     return { mode: 'active', table, offset, type, init: this.#elementInit(expressions) };
   }
 
   #elementType(expressions: boolean): RefType {
-    if (expressions) return readRefType(this.#reader);
+    if (expressions) return readRefType(this.#reader, this.#typeIds);
     const at = this.#reader.pos;
     if (this.#reader.u8() !== 0) throw malformed('malformed element kind', at);
-    return ValType.funcref;
+    return elementKind(false);
   }
 
   #elementInit(expressions: boolean): ConstExpr[] {
@@ -202,7 +245,7 @@ export class ModuleBuilder {
     const count = reader.length();
     const init: ConstExpr[] = [];
     if (expressions) {
-      for (let k = 0; k < count; k++) init.push(readConstExpr(reader));
+      for (let k = 0; k < count; k++) init.push(readConstExpr(reader, this.#typeIds));
     } else {
       for (let k = 0; k < count; k++) init.push([{ op: 'ref.func', index: reader.u32() }]);
     }
@@ -275,7 +318,7 @@ export class ModuleBuilder {
     }
     const memory = flags === 2 ? reader.u32() : 0;
     const constant = readI32Constant(reader);
-    const expression = constant === undefined ? readConstExpr(reader) : undefined;
+    const expression = constant === undefined ? readConstExpr(reader, this.#typeIds) : undefined;
     const start = this.#skipDataBytes();
     return new ActiveData(memory, constant, expression, start, reader.pos);
   }
@@ -314,13 +357,17 @@ export class ModuleBuilder {
     return {
       bytes: this.#reader.bytes,
       types: this.#types,
+      typeIds: Uint32Array.from(this.#typeIds),
       imports: this.#imports,
       functionTypes: Uint32Array.from(this.#functionTypes),
       importedFunctionCount: this.#importedFunctionCount,
       tables: this.#tables,
       importedTableCount: this.#importedTableCount,
+      tableInits: this.#tableInits,
       memories: this.#memories,
       importedMemoryCount: this.#importedMemoryCount,
+      tags: this.#tags,
+      importedTagCount: this.#importedTagCount,
       globals: this.#globals,
       importedGlobalCount: this.#importedGlobalCount,
       globalInits: this.#globalInits,
@@ -376,6 +423,11 @@ class ActiveData {
   }
 }
 
+/** The type of a segment that does not name it: of function indices, or of expressions. */
+function elementKind(expressions: boolean): RefType {
+  return expressions ? ValType.funcref : nonNull(ValType.funcref);
+}
+
 function isExternKind(kind: number): kind is ExternKind {
-  return kind <= ExternKind.global;
+  return kind <= ExternKind.tag;
 }

@@ -1,7 +1,7 @@
-import type { FuncType, GlobalType, MemoryType, RefType, TableType } from './types.js';
+import type { FuncType, GlobalType, MemoryType, RefType, TableType, TagType } from './types.js';
 
-/** Kinds of things a module imports and exports, by their binary code (spec 2.0, section 5.5.5). */
-export const ExternKind = { func: 0, table: 1, memory: 2, global: 3 } as const;
+/** Kinds of things a module imports and exports, by their binary code (spec 3.0, section 5.5.5). */
+export const ExternKind = { func: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 export type ExternKind = (typeof ExternKind)[keyof typeof ExternKind];
 
 export type Import = {
@@ -14,6 +14,7 @@ export type Import = {
   | { readonly kind: typeof ExternKind.table; readonly type: TableType }
   | { readonly kind: typeof ExternKind.memory; readonly type: MemoryType }
   | { readonly kind: typeof ExternKind.global; readonly type: GlobalType }
+  | { readonly kind: typeof ExternKind.tag; readonly type: TagType }
 );
 
 export interface Export {
@@ -84,6 +85,7 @@ export interface EntryOffsets {
   readonly functions: readonly number[];
   readonly tables: readonly number[];
   readonly memories: readonly number[];
+  readonly tags: readonly number[];
   readonly globals: readonly number[];
   readonly exports: readonly number[];
   readonly start: number;
@@ -97,14 +99,20 @@ export interface EntryOffsets {
 export interface WasmModule {
   readonly bytes: Uint8Array;
   readonly types: readonly FuncType[];
+  /** Canonical id of each type (`type-registry.ts`). */
+  readonly typeIds: Uint32Array;
   readonly imports: readonly Import[];
   /** Type index of each function, over the whole index space. */
   readonly functionTypes: Uint32Array;
   readonly importedFunctionCount: number;
   readonly tables: readonly TableType[];
   readonly importedTableCount: number;
+  /** What all elements of the defined tables are at first, as in `globalInits`; null where undefined. */
+  readonly tableInits: readonly (ConstExpr | undefined)[];
   readonly memories: readonly MemoryType[];
   readonly importedMemoryCount: number;
+  readonly tags: readonly TagType[];
+  readonly importedTagCount: number;
   readonly globals: readonly GlobalType[];
   readonly importedGlobalCount: number;
   /** Initial values of the defined globals: entry k is for global `importedGlobalCount + k`. */

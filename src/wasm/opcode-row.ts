@@ -34,14 +34,17 @@ export const Immediate = {
   table: 12,
   /** u32 element segment index. */
   elem: 13,
-  /** u32 alignment exponent, then u32 offset. */
+  /**
+   * u32 alignment exponent, with bit 6 set if the u32 index of a memory follows; then the offset: a u32, or a
+   * u64 where the memory's addresses are i64.
+   */
   memarg: 14,
-  /** One zero byte: the memory. */
+  /** u32 memory index. */
   memory: 15,
   /** u32 data segment index. */
   data: 16,
-  /** One reference type. */
-  refType: 17,
+  /** A heap type: a byte or the s33 LEB128 of a type index. */
+  heapType: 17,
   /** Vector of value types. */
   valTypes: 18,
   /** One byte: index of a lane. */
@@ -50,9 +53,16 @@ export const Immediate = {
   lanes: 20,
   /** 16 bytes, little endian. */
   v128: 21,
+  /** u32 tag index. */
+  tag: 22,
+  /** Vector of clauses: a byte (see `CatchKind`), the u32 index of the tag it catches if any, a u32 label depth. */
+  catches: 23,
 } as const;
 export type Immediate = (typeof Immediate)[keyof typeof Immediate];
 export type ImmediateKind = keyof typeof Immediate;
+
+/** The clauses of `try_table`, by their byte (spec 3.0, section 5.4.1). Those with a reference push the exnref. */
+export const CatchKind = { tag: 0, tagRef: 1, all: 2, allRef: 3 } as const;
 
 /**
  * Kinds of instructions, after the spec's syntax (2.0, section 2.4). `memory` is what works on a memory as a

@@ -118,8 +118,12 @@ export const isOpcode = new Uint8Array(opcodeCount);
  */
 export const immediatesFrom = new Uint16Array(opcodeCount + 1);
 export const immediateKinds = Uint8Array.from(placeImmediates());
-/** 1 for each opcode after which a block begins, up to its `end`. */
+/** 1 for each opcode after which a block begins, up to what closes it. */
 export const opensBlock = new Uint8Array(opcodeCount);
+/** 1 for each opcode that closes a block: `end`, and `delegate` that of a `try`. */
+export const closesBlock = new Uint8Array(opcodeCount);
+/** 1 for each opcode that begins another arm of a block: `else`, `catch`, `catch_all`. */
+export const reopensBlock = new Uint8Array(opcodeCount);
 /** 1 for each numeric operator: operands, one result, no effect but a trap. Constants are none. */
 export const isNumeric = new Uint8Array(opcodeCount);
 /** 1 for each opcode that can trap by itself. */
@@ -160,6 +164,9 @@ for (const row of opcodes) {
   operandType2[code] = operands[2] ?? 0;
   resultType[code] = result ?? 0;
 }
+
+for (const closing of ['end', 'delegate'] as const) closesBlock[Opcode[closing]] = 1;
+for (const next of ['else', 'catch', 'catch_all'] as const) reopensBlock[Opcode[next]] = 1;
 
 /** A shuffle names the lanes of both operands, others those of the shape or of the access. */
 function lanesOf({ mnemonic, immediates, access }: OpcodeRow): number {

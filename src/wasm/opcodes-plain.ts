@@ -3,7 +3,7 @@ import { section } from './opcode-row.js';
 const traps = { traps: true } as const;
 const commutes = { commutes: true } as const;
 
-/** The instructions whose opcode is a byte (spec 2.0, section 5.4), by their bytes. */
+/** The instructions whose opcode is a byte (spec 3.0, section 5.4), by their bytes but for control. */
 export const plainRows = [
   // Control (5.4.1)
   ...section({ kind: 'control' }, [
@@ -20,6 +20,27 @@ export const plainRows = [
     [0x0f, 'return', []],
     [0x10, 'call', ['func']],
     [0x11, 'call_indirect', ['type', 'table'], undefined, traps],
+  ]),
+  // Exceptions: those of version 3.0, then the older ones that compilers still emit
+  ...section({ kind: 'control', feature: 'exception-handling' }, [
+    [0x08, 'throw', ['tag']],
+    [0x0a, 'throw_ref', [], undefined, traps],
+    [0x1f, 'try_table', ['blockType', 'catches']],
+    [0x06, 'try', ['blockType']],
+    [0x07, 'catch', ['tag']],
+    [0x09, 'rethrow', ['label']],
+    [0x18, 'delegate', ['label']],
+    [0x19, 'catch_all', []],
+  ]),
+  ...section({ kind: 'control', feature: 'tail-call' }, [
+    [0x12, 'return_call', ['func']],
+    [0x13, 'return_call_indirect', ['type', 'table'], undefined, traps],
+  ]),
+  ...section({ kind: 'control', feature: 'function-references' }, [
+    [0x14, 'call_ref', ['type'], undefined, traps],
+    [0x15, 'return_call_ref', ['type'], undefined, traps],
+    [0xd5, 'br_on_null', ['label']],
+    [0xd6, 'br_on_non_null', ['label']],
   ]),
   // Parametric (5.4.3)
   ...section({ kind: 'parametric' }, [
@@ -239,8 +260,11 @@ export const plainRows = [
   ]),
   // References (5.4.2)
   ...section({ kind: 'reference', feature: 'reference-types' }, [
-    [0xd0, 'ref.null', ['refType']],
+    [0xd0, 'ref.null', ['heapType']],
     [0xd1, 'ref.is_null', []],
     [0xd2, 'ref.func', ['func']],
+  ]),
+  ...section({ kind: 'reference', feature: 'function-references' }, [
+    [0xd4, 'ref.as_non_null', [], undefined, traps],
   ]),
 ] as const;

@@ -11,10 +11,11 @@
 
 import { firstAfter, type OpcodeRow, roomAfter, rows } from './opcode-tables.js';
 
-export { Immediate, type ImmediateKind, type OpcodeKind, Prefix } from './opcode-row.js';
+export { CatchKind, Immediate, type ImmediateKind, type OpcodeKind, Prefix } from './opcode-row.js';
 export {
   accessSize,
   canTrap,
+  closesBlock,
   immediateKinds,
   immediatesFrom,
   isNumeric,
@@ -32,6 +33,7 @@ export {
   operandType0,
   operandType1,
   operandType2,
+  reopensBlock,
   resultType,
   variableSignature,
 } from './opcode-tables.js';

@@ -49,6 +49,31 @@ export class Reader {
     return (value | (byte << 28)) >>> 0;
   }
 
+  /**
+   * Unsigned LEB128 of at most 64 bits, as the nearest number: exact up to 2⁵³. The exact integer's halves are
+   * left in `low` and `high`, both as signed 32-bit numbers.
+   */
+  u64(): number {
+    const at = this.pos;
+    let low = 0;
+    let high = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = this.u8();
+      const bits = byte & 0x7f;
+      if (shift === 63 && bits > 1) throw malformed(byte >= 0x80 ? tooLong : tooLarge, at);
+      if (shift === 63 && byte >= 0x80) throw malformed(tooLong, at);
+      if (shift < 32) low |= bits << shift;
+      if (shift >= 32) high |= bits << (shift - 32);
+      else if (shift > 25) high |= bits >> (32 - shift);
+      shift += 7;
+    } while (byte >= 0x80);
+    this.low = low;
+    this.high = high;
+    return (high >>> 0) * 2 ** 32 + (low >>> 0);
+  }
+
   /** Signed LEB128 of at most 32 bits. */
   s32(): number {
     const at = this.pos;

@@ -1,6 +1,6 @@
 import { Reader } from './reader.js';
 
-/** Section ids (spec 2.0, section 5.5.2). */
+/** Section ids (spec 3.0, section 5.5.2). */
 export const Section = {
   custom: 0,
   type: 1,
@@ -15,6 +15,7 @@ export const Section = {
   code: 10,
   data: 11,
   dataCount: 12,
+  tag: 13,
 } as const;
 
 const headerSize = 8;
@@ -22,7 +23,7 @@ const headerSize = 8;
 /** Where a section is in a module. */
 export interface SectionPlace {
   readonly id: number;
-  /** The spec's name, or `section 13` for a section that 2.0 does not have. */
+  /** The spec's name, or `section 14` for a section that 3.0 does not have. */
   readonly kind: string;
   /** The name that a custom section has. */
   readonly name: string | undefined;

@@ -46,22 +46,13 @@ const subOpcodeFeatures: Readonly<Record<number, Readonly<Record<number, string>
 };
 
 const typeFeatures: Readonly<Record<number, string>> = {
-  105: exceptions, // exnref
   106: gc, // arrayref
   107: gc, // structref
   108: gc, // i31ref
   109: gc, // eqref
   110: gc, // anyref
   113: gc, // nullref
-  114: gc, // nullexternref
-  115: gc, // nullfuncref
-  116: exceptions, // nullexnref
-  99: references, // ref null
-  100: references, // ref
   // Forms of types
-  78: gc, // rec
-  79: gc, // sub final
-  80: gc, // sub
   94: gc, // array
   95: gc, // struct
 };
@@ -116,20 +107,6 @@ export function illegalType(code: number, wording: string, offset: number): Comp
   return malformed(`${wording} ${hex(code)}`, offset);
 }
 
-/**
- * The error for a byte after `ref.null` that is no reference type. Later versions may have a type index
- * there.
- */
-export function illegalHeapType(code: number, offset: number): CompileError {
-  if (code < 0x40) return unsupported(references, `type index ${code} of a null`, offset);
-  return illegalType(code, 'malformed reference type', offset);
-}
-
-/** The error for a table with an initial value. */
-export function illegalTable(offset: number): CompileError {
-  return unsupported(references, 'initial value of a table', offset);
-}
-
 const oneMemory = `(${multipleMemories} are not supported)`;
 
 /** The error for a byte other than 0 for the memory. Later versions have the index of a memory there. */
@@ -145,24 +122,14 @@ export function illegalAlignment(exponent: number, offset: number): CompileError
   return malformed(`malformed memop flags ${exponent}${hint}`, offset);
 }
 
-/** The error for flags of a memory's or table's limits other than 0 and 1. */
+/** The error for flags of a memory's or table's limits that are none of ours. */
 export function illegalLimits(flags: number, offset: number): CompileError {
   if (flags >= 0x80) return malformed('integer representation too long', offset);
-  if (flags === 3) return unsupported(threads, 'shared memory', offset);
-  if (flags >= 4 && flags <= 7) return unsupported('memory64', '64-bit index type', offset);
+  if (flags <= 7) return unsupported(threads, 'shared memory', offset);
   return malformed(`integer too large: flags ${hex(flags)} of limits`, offset);
 }
 
-/** The error for a section that 2.0 does not have. */
-export function illegalSection(id: number, offset: number): CompileError {
-  if (id === 13) return unsupported(exceptions, 'tag section', offset);
-  return malformed(`malformed section id ${id}`, offset);
-}
-
-/**
- * The error for an import or export of a kind that 2.0 does not have; the spec's suite wants these malformed.
- */
+/** The error for an import or export of a kind that there is not. */
 export function illegalExternKind(side: 'import' | 'export', kind: number, offset: number): CompileError {
-  const hint = kind === 4 ? ` (tag: ${exceptions} is not supported)` : '';
-  return malformed(`malformed ${side} kind ${kind}${hint}`, offset);
+  return malformed(`malformed ${side} kind ${kind}`, offset);
 }

@@ -1,7 +1,8 @@
 import { invalid } from './errors.js';
 import type { ConstExpr, ConstInstr, WasmModule } from './module.js';
 import { isNumeric, Opcode, operandType0, resultType } from './opcodes.js';
-import { ValType, valTypeName } from './types.js';
+import { isSubtype } from './type-registry.js';
+import { nonNull, refTo, type ValType, valTypeName } from './types.js';
 
 /**
  * Checks that a constant expression is valid and leaves one value of type `expected` (spec 2.0, section
@@ -28,7 +29,7 @@ export function validateConstExpr(
     }
     stack.push(resultTypeOf(module, instr, offset, globalCount));
   }
-  if (stack.length !== 1 || stack[0] !== expected) {
+  if (stack.length !== 1 || !isSubtype(stack[0], expected)) {
     const found = stack.map(valTypeName).join(' ');
     throw invalid(
       `type mismatch: expected a constant expression of type [${valTypeName(expected)}], found [${found}]`,
@@ -44,7 +45,7 @@ function resultTypeOf(module: WasmModule, instr: ConstInstr, offset: number, glo
     case 'ref.func':
       if (instr.index >= module.functionTypes.length)
         throw invalid(`unknown function ${instr.index}`, offset);
-      return ValType.funcref;
+      return nonNull(refTo(module.typeIds[module.functionTypes[instr.index]]));
     case 'global.get': {
       if (instr.index >= globalCount) throw invalid(`unknown global ${instr.index}`, offset);
       const { type, mutable } = module.globals[instr.index];

@@ -49,7 +49,7 @@ function immediate(kind: ImmediateKind, random: Random): number[] {
       return [random.below(4), random.below(128)];
     case 'memory':
       return [0];
-    case 'refType':
+    case 'heapType':
       return [random.of([ValType.funcref, ValType.externref])];
     case 'valTypes':
       return [1, random.of(valTypes)];

@@ -81,7 +81,7 @@ export class FunctionValidator {
     for (let k = 0; k < groups; k++) {
       const first = count;
       count += reader.u32();
-      const type = readValType(reader);
+      const type = readValType(reader, this.#module.typeIds);
       if (count <= maxLocals) types.fill(type, first, count);
     }
     if (count > 0xffff_ffff) throw malformed('too many locals', at);
@@ -196,7 +196,7 @@ export class FunctionValidator {
           break;
         case 0x11: // call_indirect
           reader.pos = pos;
-          this.#prefixed.checkSameType(funcref, this.#prefixed.tableType(reader.u32(), at), at);
+          this.#prefixed.checkSubtype(funcref, this.#prefixed.tableType(reader.u32(), at), at);
           pos = reader.pos;
           if (index >= typeCount) throw invalid(`unknown type ${index}`, at);
           sp = stack.call(index, stack.pop(i32, sp, at), at);
@@ -213,7 +213,7 @@ export class FunctionValidator {
           if (index !== 1) throw invalid(`invalid result arity: select with ${index} types`, at);
           {
             reader.pos = pos;
-            const type = readValType(reader);
+            const type = readValType(reader, this.#module.typeIds);
             pos = reader.pos;
             sp = stack.pop(type, stack.pop(type, stack.pop(i32, sp, at), at), at);
             types[sp++] = type;
@@ -373,7 +373,7 @@ export class FunctionValidator {
     const at = reader.pos;
     const byte = reader.u8();
     reader.pos = at;
-    if ((byte & 0xc0) === 0x40) return this.#stack.typeCount + readValType(reader);
+    if ((byte & 0xc0) === 0x40) return this.#stack.typeCount + readValType(reader, this.#module.typeIds);
     const index = reader.s33();
     if (index < 0) throw malformed(`malformed block type ${index}`, at);
     if (index >= this.#stack.typeCount) throw invalid(`unknown type ${index}`, at);
@@ -401,7 +401,7 @@ export class FunctionValidator {
     if (isPrefix[opcode] === 1) return this.#prefixed.instruction(opcode, sp, at);
     switch (opcode) {
       case Opcode['ref.null']:
-        types[sp] = readHeapType(this.#reader);
+        types[sp] = readHeapType(this.#reader, this.#module.typeIds);
         return sp + 1;
       case Opcode['ref.is_null']: {
         const rest = this.#stack.popRef(sp, at);

@@ -11,8 +11,9 @@ import {
   Opcode,
 } from './opcodes.js';
 import type { Reader } from './reader.js';
+import { isSubtype } from './type-registry.js';
 import type { TypeStack } from './type-stack.js';
-import { ValType, valTypeName } from './types.js';
+import { type RefType, ValType, valTypeName } from './types.js';
 import { illegalAlignment, illegalMemoryIndex } from './unsupported.js';
 
 const { i32 } = ValType;
@@ -49,12 +50,12 @@ export class PrefixedValidator {
       case Opcode['table.init']: {
         const elem = reader.u32();
         const type = this.tableType(reader.u32(), at);
-        this.checkSameType(type, this.#elemType(elem, at), at);
+        this.checkSubtype(type, this.#elemType(elem, at), at);
         break;
       }
       case Opcode['table.copy']: {
         const destination = this.tableType(reader.u32(), at);
-        this.checkSameType(destination, this.tableType(reader.u32(), at), at);
+        this.checkSubtype(destination, this.tableType(reader.u32(), at), at);
         break;
       }
       case Opcode['table.grow']: {
@@ -122,15 +123,15 @@ export class PrefixedValidator {
   }
 
   /** The type of a table's elements. */
-  tableType(index: number, at: number): number {
+  tableType(index: number, at: number): RefType {
     const { tables } = this.#module;
     if (index >= tables.length) throw invalid(`unknown table ${index}`, at);
     return tables[index].element;
   }
 
-  /** Checks that an instruction's table and what it is used with hold the same type of references. */
-  checkSameType(expected: number, found: number, at: number): void {
-    if (found === expected) return;
+  /** Checks that an instruction's table can hold the references that it is used with. */
+  checkSubtype(expected: ValType, found: ValType, at: number): void {
+    if (isSubtype(found, expected)) return;
     const types = `expected ${valTypeName(expected)}, found ${valTypeName(found)}`;
     throw invalid(`type mismatch: ${this.#stack.mnemonicAt(at)} ${types}`, at);
   }
@@ -152,7 +153,7 @@ export class PrefixedValidator {
     if (index >= this.#module.data.length) throw invalid(`unknown data segment ${index}`, at);
   }
 
-  #elemType(index: number, at: number): number {
+  #elemType(index: number, at: number): RefType {
     const { elements } = this.#module;
     if (index >= elements.length) throw invalid(`unknown elem segment ${index}`, at);
     return elements[index].type;

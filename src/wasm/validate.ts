@@ -1,10 +1,11 @@
 import { checkBody } from './body-checks.js';
-import { type CompileError, invalid } from './errors.js';
+import { type CompileError, invalid, unsupported } from './errors.js';
 import { isValidByHost } from './host-validation.js';
 import { maxWasmPages } from './limits.js';
 import { type ElementSegment, ExternKind, type WasmModule } from './module.js';
 import { printableName } from './printable-name.js';
-import { type Limits, ValType } from './types.js';
+import { isSubtype } from './type-registry.js';
+import { addressTypeOf, type Limits, nonNull, ValType } from './types.js';
 import { validateConstExpr } from './validate-const-expr.js';
 
 /**
@@ -68,6 +69,7 @@ function* validateBodies(module: WasmModule): Generator<void, void> {
 
 function validateTypes(module: WasmModule): void {
   const { imports, offsets } = module;
+  refuseUnfinished(module);
   for (const entry of imports) {
     if (entry.kind === ExternKind.func && entry.typeIndex >= module.types.length)
       throw unknownType(entry.typeIndex, entry.offset);
@@ -90,6 +92,18 @@ function validateTypes(module: WasmModule): void {
     const index = module.importedGlobalCount + k;
     validateConstExpr(module, module.globalInits[k], module.globals[index].type, offset, index);
   });
+}
+
+/** What is decoded but cannot be run yet. */
+function refuseUnfinished({ tags, tableInits, tables, memories, offsets }: WasmModule): void {
+  if (tags.length > 0) throw unsupported('exception handling', 'tag', offsets.tags[0] ?? 0);
+  tableInits.forEach((init, k) => {
+    if (init !== undefined)
+      throw unsupported('typed function references', 'initial value of a table', offsets.tables[k]);
+  });
+  for (const { limits } of [...tables, ...memories]) {
+    if (addressTypeOf(limits) === ValType.i64) throw unsupported('memory64', '64-bit index type', 0);
+  }
 }
 
 function unknownType(index: number, offset: number): CompileError {
@@ -119,12 +133,14 @@ function validateElements(module: WasmModule): void {
     if (segment.mode !== 'active') return;
     const table = module.tables.at(segment.table);
     if (table === undefined) throw invalid(`unknown table ${segment.table}`, offset);
-    if (table.element !== segment.type) {
+    if (!isSubtype(segment.type, table.element)) {
       throw invalid('type mismatch: element segment and its table have different types', offset);
     }
     validateConstExpr(module, segment.offset, ValType.i32, offset);
   });
 }
+
+const functions = nonNull(ValType.funcref);
 
 function validateElementInit(module: WasmModule, segment: ElementSegment, offset: number): void {
   const { init, type } = segment;
@@ -133,7 +149,8 @@ function validateElementInit(module: WasmModule, segment: ElementSegment, offset
     const expr = init[k];
     const [first] = expr;
     // Nearly all are references to functions, and there may be 10,000 of them.
-    const isPlain = expr.length === 1 && first.op === 'ref.func' && type === ValType.funcref;
+    const isPlain =
+      expr.length === 1 && first.op === 'ref.func' && (type === ValType.funcref || type === functions);
     if (!isPlain || first.index >= count) validateConstExpr(module, expr, type, offset);
   }
 }
@@ -166,6 +183,7 @@ function validateExports(module: WasmModule): void {
     [ExternKind.table]: { name: 'table', count: module.tables.length },
     [ExternKind.memory]: { name: 'memory', count: module.memories.length },
     [ExternKind.global]: { name: 'global', count: module.globals.length },
+    [ExternKind.tag]: { name: 'tag', count: module.tags.length },
   };
   module.exports.forEach(({ name, kind, index }, k) => {
     const offset = module.offsets.exports[k];

@@ -2,9 +2,9 @@ import { Trap } from '../../code/traps.js';
 import type { Callee, ValueCells } from '../../interpreter/callee.js';
 import { layoutSlots } from '../../layout/widths.js';
 import type { ExecEnv } from '../../native/entry/exec-env.js';
+import { typeId } from '../../wasm/type-registry.js';
 import type { Func } from '../objects/func.js';
 import { HostResource } from '../objects/host-resource.js';
-import { typeId } from '../values/type-ids.js';
 import { copyCells } from './interpretation.js';
 
 /** What calls of machine code need of the store. */

@@ -1,8 +1,8 @@
 import type { ExecEnv } from '../../native/entry/exec-env.js';
 import type { Address } from '../../native/ffi/ffi.js';
+import { typeKey } from '../../wasm/type-registry.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Cells } from '../values/cells.js';
-import { typeKey } from '../values/type-ids.js';
 
 /**
  * Handles a call: the arguments are in the cells given (the wasm stack, where machine code calls) from `cell`

@@ -32,14 +32,14 @@ function writeMachine({ env, builtins }: Machine, instance: Instance): void {
  * without code if the runtime has no machine code.
  */
 export function writeRecords(store: CodeStore, instance: Instance): void {
-  const { wasm, layout, typeIds } = instance.module;
+  const { wasm, layout } = instance.module;
   const { u32 } = instance.cells;
   const { offsets, size } = functionRecord;
   let at = instance.byteOffset + layout.function(wasm.importedFunctionCount);
   for (let k = 0; k < wasm.bodyStarts.length; k++, at += size) {
     const index = wasm.importedFunctionCount + k;
     writeAddress(u32, cellAt(at + offsets.instance), instance.address);
-    u32[(at + offsets.typeId) >> 2] = typeIds[wasm.functionTypes[index]];
+    u32[(at + offsets.typeId) >> 2] = wasm.typeIds[wasm.functionTypes[index]];
     u32[(at + offsets.functionIndex) >> 2] = index;
   }
   if (store.native) writeCode(store, store.machine, instance);

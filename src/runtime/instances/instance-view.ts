@@ -40,7 +40,7 @@ export class InstanceView implements TraceableInstance {
     this.instance = instance;
     this.wasm = wasm;
     this.code = module.interpreterCode;
-    this.typeIds = module.typeIds;
+    this.typeIds = module.wasm.typeIds;
     this.tables = wasm.tables.map((_, index) => instance.table(index));
     const words: Int32Array[] = [];
     this.globalAt = new Int32Array(wasm.globals.length);
@@ -124,12 +124,12 @@ export class InstanceView implements TraceableInstance {
 
   #makeCallee(functionIndex: number): Callee {
     const { instance } = this;
-    const { wasm, typeIds } = instance.module;
+    const { wasm } = instance.module;
     if (functionIndex < wasm.importedFunctionCount || !instance.isInterpreted(functionIndex)) {
       return foreignFunction(instance.store, instance.func(functionIndex));
     }
     const { params, results } = functionType(wasm, functionIndex);
-    const typeId = typeIds[wasm.functionTypes[functionIndex]];
+    const typeId = wasm.typeIds[wasm.functionTypes[functionIndex]];
     return new InterpretedFunction(
       this,
       functionIndex,

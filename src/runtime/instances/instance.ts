@@ -429,6 +429,8 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
         return this.memory(index);
       case ExternKind.global:
         return this.global(index);
+      case ExternKind.tag:
+        throw new Error('internal error: tags have no objects');
     }
   }
 }

@@ -118,7 +118,8 @@ function startInstance(store: Store, instance: Instance, importer: Importer): vo
 
 /** Pointers to what is imported, and the canonical type ids. */
 function writePointers(instance: Instance): void {
-  const { wasm, layout, typeIds } = instance.module;
+  const { wasm, layout } = instance.module;
+  const { typeIds } = wasm;
   for (let index = 0; index < wasm.importedFunctionCount; index++) {
     instance.setAddress(layout.function(index), instance.func(index).record);
   }

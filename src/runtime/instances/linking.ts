@@ -2,6 +2,7 @@ import { anObject, checkArgument } from '../../checks/checks.js';
 import { described } from '../../checks/describe.js';
 import { ExternKind, type Import, type WasmModule } from '../../wasm/module.js';
 import { printableName } from '../../wasm/printable-name.js';
+import { typeId } from '../../wasm/type-registry.js';
 import {
   type FuncType,
   funcTypeText,
@@ -21,7 +22,6 @@ import { makeHostFunction } from '../objects/host-function.js';
 import { Memory } from '../objects/memory.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { Table } from '../objects/table.js';
-import { typeId } from '../values/type-ids.js';
 import type { Extern } from './extern.js';
 import { functionFor, type Importer } from './importer.js';
 import type { ResolvedImports } from './instance.js';
@@ -45,7 +45,7 @@ export function importsByName(imports: Imports, natives: NativeRegistry): FindIm
 }
 
 /**
- * Finds and checks all imports of a module (spec 2.0, sections 3.5.10 and 4.5.4).
+ * Finds and checks all imports of a module (spec 3.0, sections 3.3 and 4.7.2).
  *
  * @param importer the instance that is to import them
  * @throws LinkError for the first that is missing or of the wrong type
@@ -128,6 +128,8 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
       return value instanceof Global
         ? globalMismatch(entry.type, value.type)
         : `must be a global, not ${described(value)}`;
+    case ExternKind.tag:
+      return `must be a tag, not ${described(value)}`;
   }
 }
 

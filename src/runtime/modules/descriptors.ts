@@ -6,7 +6,8 @@ export type ExternType =
   | { readonly kind: 'func'; readonly type: FuncType }
   | { readonly kind: 'table'; readonly type: TableType }
   | { readonly kind: 'memory'; readonly type: MemoryType }
-  | { readonly kind: 'global'; readonly type: GlobalType };
+  | { readonly kind: 'global'; readonly type: GlobalType }
+  | { readonly kind: 'tag'; readonly type: FuncType };
 
 export type ImportDescriptor = ExternType & { readonly module: string; readonly name: string };
 export type ExportDescriptor = ExternType & { readonly name: string };
@@ -23,6 +24,8 @@ export function describeImport(wasm: WasmModule, entry: Import): ImportDescripto
       return { module, name, kind: 'memory', type: entry.type };
     case ExternKind.global:
       return { module, name, kind: 'global', type: entry.type };
+    case ExternKind.tag:
+      return { module, name, kind: 'tag', type: wasm.types[entry.type.typeIndex] };
   }
 }
 
@@ -37,5 +40,7 @@ export function describeExport(wasm: WasmModule, { name, kind, index }: Export):
       return { name, kind: 'memory', type: wasm.memories[index] };
     case ExternKind.global:
       return { name, kind: 'global', type: wasm.globals[index] };
+    case ExternKind.tag:
+      return { name, kind: 'tag', type: wasm.types[wasm.tags[index].typeIndex] };
   }
 }

@@ -10,7 +10,6 @@ import type { WasmModule } from '../../wasm/module.js';
 import { type SerializeOptions, serializeOptions } from '../code-files/aot-options.js';
 import { DisposedError } from '../errors.js';
 import { type Lifetimes, Resource } from '../objects/lifetimes.js';
-import { typeId } from '../values/type-ids.js';
 import {
   describeExport,
   describeImport,
@@ -42,8 +41,6 @@ export class Module extends Resource {
   readonly layout: InstanceLayout;
   /** @internal */
   readonly store: ModuleStore;
-  /** Canonical ids of the module's types, by type index. @internal */
-  readonly typeIds: Uint32Array;
   /** @internal */
   readonly code: MachineCode;
   /**
@@ -60,7 +57,6 @@ export class Module extends Resource {
     this.store = store;
     this.wasm = wasm;
     this.layout = layoutInstance(wasm);
-    this.typeIds = Uint32Array.from(wasm.types, typeId);
     this.code = new MachineCode(store, wasm);
   }
 

@@ -1,9 +1,11 @@
 import {
+  addressTypeOf,
   funcTypeText,
   type GlobalType,
   type Limits,
   type MemoryType,
   type TableType,
+  ValType,
   valTypeName,
 } from '../../wasm/types.js';
 import type { ExternType } from './descriptors.js';
@@ -22,6 +24,8 @@ export function externText(extern: ExternType): string {
       return `memory ${memoryText(extern.type)}`;
     case 'global':
       return `global ${globalText(extern.type)}`;
+    case 'tag':
+      return `tag ${funcTypeText(extern.type)}`;
   }
 }
 
@@ -30,11 +34,15 @@ export function globalText({ type, mutable }: GlobalType): string {
 }
 
 function tableText({ element, limits }: TableType): string {
-  return `${limitsText(limits, 'elements')} ${valTypeName(element)}`;
+  return `${addressText(limits)}${limitsText(limits, 'elements')} ${valTypeName(element)}`;
 }
 
 function memoryText({ limits }: MemoryType): string {
-  return limitsText(limits, 'pages');
+  return `${addressText(limits)}${limitsText(limits, 'pages')}`;
+}
+
+function addressText(limits: Limits): string {
+  return addressTypeOf(limits) === ValType.i64 ? 'i64 ' : '';
 }
 
 function limitsText({ min, max }: Limits, unit: string): string {

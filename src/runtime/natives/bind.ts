@@ -12,6 +12,7 @@ import { functionRecord } from '../../layout/structs.js';
 import { layoutSlots } from '../../layout/widths.js';
 import { type Address, nativeUnavailable } from '../../native/ffi/ffi.js';
 import { functionType } from '../../wasm/module.js';
+import { typeId } from '../../wasm/type-registry.js';
 import type { FuncType } from '../../wasm/types.js';
 import { MachineGate } from '../calls/gate.js';
 import type { HostCallHandler } from '../calls/host-calls.js';
@@ -24,7 +25,6 @@ import type { Memory } from '../objects/memory.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { TrapInFlight } from '../traps/activations.js';
 import { cellAt, writeAddress } from '../values/cells.js';
-import { typeId } from '../values/type-ids.js';
 import type { Native, NativeCaller, NativeCode } from './native.js';
 
 /**

@@ -1,12 +1,12 @@
 import { argumentTypeError } from '../../checks/errors.js';
 import { forgetFunctions } from '../../interpreter/thread.js';
 import { functionRecord } from '../../layout/structs.js';
+import { typeId } from '../../wasm/type-registry.js';
 import { type FuncType, ValType } from '../../wasm/types.js';
 import type { HostFunction } from '../calls/callable.js';
 import { HandlerGate } from '../calls/gate.js';
 import type { HostCallHandler, HostCalls } from '../calls/host-calls.js';
 import { type Cells, cellAt, writeAddress } from '../values/cells.js';
-import { typeId } from '../values/type-ids.js';
 import { conversionOf, valueCells, type WasmValue } from '../values/values.js';
 import { Func } from './func.js';
 import { HostResource } from './host-resource.js';
