@@ -1,4 +1,6 @@
+import type { CodeFrames } from '../../code/code-frames.js';
 import type { CodeLocations } from '../../code/code-locations.js';
+import type { CodeHandlers } from '../../code/code-object.js';
 import { type ExternalSlot, writeExternals } from '../../code/external-slots.js';
 import { pointerSize } from '../../layout/widths.js';
 import { readLocations } from './locations.js';
@@ -14,6 +16,7 @@ import {
   SectionType,
   SymbolType,
 } from './object.js';
+import { readHandlers } from './unwind.js';
 
 /** A function of the object. */
 export interface LinkedFunction {
@@ -33,6 +36,10 @@ export interface LinkedObject {
   readonly codeEnd: number;
   /** All functions, global and local ones, ascending by offset. */
   readonly functions: readonly LinkedFunction[];
+  /** The same functions, and what they keep of their callers. */
+  readonly frames: CodeFrames;
+  /** Where exceptions go that leave a call. */
+  readonly handlers: CodeHandlers;
   /** From the debug information, which may be missing. */
   readonly locations: CodeLocations;
   /**
@@ -119,10 +126,14 @@ class Linker {
     for (const section of placed) this.#relocate(section);
     this.#externals.sort((a, b) => a.offset - b.offset);
     writeExternals(this.#bytes, this.#externals, (symbol) => this.#addressOf(symbol));
+    const functions = this.#functions();
+    const frames = this.#frames(functions);
     return {
       bytes: this.#bytes,
       codeEnd,
-      functions: this.#functions(),
+      functions,
+      frames,
+      handlers: readHandlers(this.#object, this.#machine, this.#bases, frames),
       locations: readLocations(this.#object, this.#machine, this.#bases, codeEnd),
       externals: this.#externals,
     };
@@ -286,19 +297,30 @@ class Linker {
     }
     return functions.sort((a, b) => a.offset - b.offset);
   }
+
+  #frames(functions: readonly LinkedFunction[]): CodeFrames {
+    return {
+      starts: Uint32Array.from(functions, ({ offset }) => offset),
+      saved: Uint32Array.from(functions, ({ offset }) => this.#machine.savedByPrologue(this.#bytes, offset)),
+    };
+  }
 }
 
 function isCode(section: Section): boolean {
   return (section.flags & SectionFlag.execute) !== 0;
 }
 
+/** Beginnings of names of sections that only unwinding needs; the last has the personality's address. */
+const unwinding: readonly string[] = ['.eh_frame', '.gcc_except_table', '.data.DW.ref.'];
+
 /**
  * Whether a section becomes part of the image. Throws if the program needs it, but an image cannot have it.
  */
 function hasPlace({ name, type, flags, size, alignment }: Section, unwindSection: number): boolean {
   if ((flags & SectionFlag.alloc) === 0 || size === 0) return false;
-  // Nobody uses tables for unwinding, or notes.
-  if (type === unwindSection || name === '.eh_frame' || type === SectionType.note) return false;
+  // Tables for unwinding are read here (`unwind.ts`), and nobody uses notes.
+  if (type === unwindSection || type === SectionType.note) return false;
+  if (unwinding.some((prefix) => name.startsWith(prefix))) return false;
   if (type !== SectionType.progbits || (flags & SectionFlag.tls) !== 0)
     throw new ObjectError(`${name}: only code and constants can be part of an image`);
   if ((flags & SectionFlag.write) !== 0 && name !== relocatedOnce && !name.startsWith(`${relocatedOnce}.`))

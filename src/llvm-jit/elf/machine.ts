@@ -47,6 +47,13 @@ export interface ElfMachine {
    * offset `target` in the image. Returns false if the instruction cannot be changed.
    */
   replaceSlot(image: DataView, place: SlotPlace, target: number): boolean;
+  /**
+   * As `CodeObject.saved`: where a function keeps the registers of its caller, by the instructions at its
+   * entry.
+   */
+  savedByPrologue(code: Uint8Array, entry: number): number;
+  /** The same by a table for unwinding: offsets from the canonical frame address, by DWARF's register numbers. */
+  savedByTable(offsets: ReadonlyMap<number, number>): number;
 }
 
 /** A relocation of use `slot` in code. */

@@ -1,4 +1,5 @@
 import { type ElfMachine, type RelocationType, RelocationUse } from '../elf/machine.js';
+import { savedByPrologue, savedByTable } from './prologue.js';
 import { gotLoadToAddress, isBranchTarget, Relocation, relocationName } from './relocation.js';
 
 /** `jmp [rip + slot]`, and `int3` up to a multiple of 8. */
@@ -56,4 +57,6 @@ export const x64Elf: ElfMachine = {
     if (field >= 0) image.setInt32(field, target - (field + 4), true);
     return field >= 0;
   },
+  savedByPrologue,
+  savedByTable,
 };

@@ -5,6 +5,7 @@
  * - `elf-machine.ts` is the part of it that linking needs: relocations by what they ask for, and veneers;
  * - `vector-intrinsics.ts` has LLVM's names of instructions on vectors;
  * - `relocation.ts` has the numbers and names of relocations, and the instructions that change with them;
+ * - `prologue.ts` finds the registers that functions save;
  * - `trap-code.ts` reads the instructions that trap; the runtime asks it.
  *
  * The reader of debug information needs nothing of this kind: line tables and inlined functions name no
