@@ -2,6 +2,7 @@ import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { functionRecord } from '../layout/structs.js';
 import type { FuncType } from '../wasm/types.js';
+import { markUnreachable } from './control.js';
 import { tableElement } from './tables.js';
 import type { Translator } from './translator.js';
 
@@ -32,6 +33,25 @@ function emitCall(t: Translator, op: number, a: number, b: number, typeIndex: nu
   }
 }
 
+/**
+ * Emits a call in the function's place (`return_call…`), with its arguments from the stack: what leaves no
+ * frame behind. The callee returns the function's results, further ones into the same area.
+ */
+export function emitTailCall(t: Translator, op: number, a: number, b: number, typeIndex: number): void {
+  const { ir } = t;
+  const { params, results } = t.module.types[typeIndex];
+  const first = popArguments(t, typeIndex, params.length);
+  const hasFurther = results.length > 1;
+  if (hasFurther) ir.push(t.resultArea);
+  ir.emit(op, -1, a, b, params.length + (hasFurther ? 1 : 0), first);
+  markUnreachable(t);
+}
+
+/** Register of the address of an imported function's record. */
+function importedRecord(t: Translator, index: number): number {
+  return t.define(Op['field.load64'], VType.i64, t.ir.instance, -1, -1, t.layout.function(index));
+}
+
 export function call(t: Translator): void {
   const { layout, module, ir } = t;
   const index = t.reader.u32();
@@ -39,16 +59,24 @@ export function call(t: Translator): void {
   if (index >= layout.importedFunctionCount) {
     emitCall(t, Op.call, ir.instance, layout.function(index), typeIndex);
   } else {
-    const record = t.define(Op['field.load64'], VType.i64, ir.instance, -1, -1, layout.function(index));
-    emitCall(t, Op.call_record, record, -1, typeIndex);
+    emitCall(t, Op.call_record, importedRecord(t, index), -1, typeIndex);
   }
 }
 
-/** Bounds, null, canonical type id, then the call through the record: all in IR. */
-export function callIndirect(t: Translator): void {
+export function returnCall(t: Translator): void {
+  const { layout, module, ir } = t;
+  const index = t.reader.u32();
+  const typeIndex = module.functionTypes[index];
+  if (index >= layout.importedFunctionCount) {
+    emitTailCall(t, Op.return_call, ir.instance, layout.function(index), typeIndex);
+  } else {
+    emitTailCall(t, Op.return_call_record, importedRecord(t, index), ir.instance, typeIndex);
+  }
+}
+
+/** Pops an index, and takes the record from a table: bounds, null, canonical type id, all in IR. */
+function recordOfTable(t: Translator, typeIndex: number, table: number): number {
   const { layout, ir } = t;
-  const typeIndex = t.reader.u32();
-  const table = t.reader.u32();
   const record = tableElement(t, table, t.pop(), Trap.undefinedElement);
   const isNull = t.define(Op['i64.eqz'], VType.i32, record, -1, -1, 0);
   t.trapIf(isNull, Trap.uninitializedElement);
@@ -56,7 +84,20 @@ export function callIndirect(t: Translator): void {
   const expected = t.define(Op['field.load32'], VType.i32, ir.instance, -1, -1, layout.typeId(typeIndex));
   const differs = t.define(Op['i32.ne'], VType.i32, actual, expected, -1, 0);
   t.trapIf(differs, Trap.indirectCallTypeMismatch);
-  emitCall(t, Op.call_record, record, -1, typeIndex);
+  return record;
+}
+
+export function callIndirect(t: Translator): void {
+  const typeIndex = t.reader.u32();
+  const table = t.reader.u32();
+  emitCall(t, Op.call_record, recordOfTable(t, typeIndex, table), -1, typeIndex);
+}
+
+export function returnCallIndirect(t: Translator): void {
+  const typeIndex = t.reader.u32();
+  const table = t.reader.u32();
+  const record = recordOfTable(t, typeIndex, table);
+  emitTailCall(t, Op.return_call_record, record, t.ir.instance, typeIndex);
 }
 
 /** ref.func: the address of the function's canonical record. */

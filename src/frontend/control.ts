@@ -68,7 +68,8 @@ function frameOfDepth(t: Translator, depth: number): number {
   return t.control.depth - 1 - depth;
 }
 
-function markUnreachable(t: Translator): void {
+/** Control does not reach what follows. */
+export function markUnreachable(t: Translator): void {
   const { control } = t;
   const frame = control.depth - 1;
   control.unreachable[frame] = 1;

@@ -31,6 +31,8 @@ const handlers: Readonly<Partial<Record<Mnemonic, Handler>>> = {
   return: control.returnOp,
   call: calls.call,
   call_indirect: calls.callIndirect,
+  return_call: calls.returnCall,
+  return_call_indirect: calls.returnCallIndirect,
   'ref.null': tables.refNull,
   'ref.is_null': tables.refIsNull,
   'ref.func': calls.refFunc,

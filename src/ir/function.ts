@@ -29,7 +29,7 @@ export const initialCapacity = 2;
  *     call_builtin  r, -1  r instance   offset       argument count pool: first argument
  *     try_call*     as call*; the pad's label is in the pool before the type
  *     return_call   -1     r instance   offset       argument count pool: first argument
- *     return_call_record -1 r record    -1           argument count pool: first argument
+ *     return_call_record -1 r record    r instance   argument count pool: first argument
  *     call_result   r      -1           -1           -1             which result, from 1
  *     field.load*   r      r base       -1           -1             offset
  *     field.store*  -1     r base       -1           r value        offset

@@ -69,10 +69,13 @@ const rows = [
   { name: 'try_call', reads: 'a', args: true, defines: 'any', pad: true },
   { name: 'try_call_record', reads: 'a', args: true, defines: 'any', pad: true },
   { name: 'try_call_builtin', reads: 'a', args: true, defines: 'any', pad: true },
-  /** Leave the function and call the record at `instance + b` in its place; operands as those of `call`. */
+  /**
+   * Leave the function and call the record at `instance + b` in its place; operands as those of `call`. Where
+   * there are further results, their address is one more argument: it is the function's own.
+   */
   { name: 'return_call', reads: 'a', args: true, ends: true },
-  /** Leave the function and call the record at address a in its place; operands as those of `call_record`. */
-  { name: 'return_call_record', reads: 'a', args: true, ends: true },
+  /** The same with the record at address a; b is the instance. */
+  { name: 'return_call_record', reads: 'ab', args: true, operands: ['i64', 'i64'], ends: true },
   /** dst = result imm (≥ 1) of the call just before. */
   { name: 'call_result', reads: '', defines: 'any' },
   /** dst = 32 bits at a + imm, zero-extended */

@@ -32,7 +32,7 @@ const { calleeSaved: preserved, callerSaved } = registers;
 const storeOf = [X.mov32, X.mov64, X.movss, X.movsd, X.movups];
 
 /** Shape of the call at an instruction. */
-function shapeAt(g: LoweringContext, at: number): Shape {
+export function shapeAt(g: LoweringContext, at: number): Shape {
   return g.shapes(g.ir.pool[g.ir.imm[at] - 1]);
 }
 
@@ -114,43 +114,47 @@ function preserveSurvivors(g: LoweringContext, at: number): void {
 /** Stores the arguments that go on the stack. */
 function passOnStack(g: LoweringContext, at: number, shape: Shape): void {
   if (shape.stackSlots === 0) return;
-  const { ir, asm, allocation, moves } = g;
+  const { ir, asm } = g;
   for (let k = 0; k < ir.c[at]; k++) {
     if (shape.params[k] >= 0) continue;
-    const disp = slotSize * (-1 - shape.params[k]);
-    const value = ir.pool[ir.imm[at] + k];
-    const vtype = ir.vtype[value] as VType;
-    let from = allocation.place[value];
-    if (from < 0) {
-      if (vtype < VType.f32 && isImmediate(g, value) && (vtype === VType.i64 || ir.low[value] >= 0)) {
-        asm.mi(X.mov64, rsp, disp, ir.low[value]);
-        continue;
-      }
-      if (vtype === VType.v128) {
-        allocation.loadInto(scratchVector, value);
-        asm.mr(X.movups, rsp, disp, scratchXmm);
-        continue;
-      }
-      if (vtype >= VType.f32) {
-        // Floats travel as their bits where they are in no register.
-        if (ir.isConstant[value] === 1) {
-          asm.movImm(scratchGpr, ir.low[value], vtype === VType.f64 ? ir.high[value] : 0);
-        } else {
-          moves.load(vtype === VType.f32 ? VType.i32 : VType.i64, scratchGpr, g.frame.slotOf(value));
-        }
-        asm.mr(X.mov64, rsp, disp, scratchGpr);
-        continue;
-      }
-      allocation.loadInto(scratchGpr, value);
-      from = scratchGpr;
-    }
-    // An i32 must arrive zero-extended, as it is in its register.
-    asm.mr(storeOf[vtype === VType.i32 ? VType.i64 : vtype], rsp, disp, encodingOf(from));
+    storeArgument(g, ir.pool[ir.imm[at] + k], rsp, slotSize * (-1 - shape.params[k]));
   }
   if (shape.resultArea < 0) {
     asm.rm(X.lea64, scratchGpr, rsp, slotSize * shape.stackSlots);
     asm.mr(X.mov64, rsp, slotSize * (-1 - shape.resultArea), scratchGpr);
   }
+}
+
+/** Stores a value to a slot of arguments at `base + disp`. Uses the scratch registers. */
+export function storeArgument(g: LoweringContext, value: number, base: number, disp: number): void {
+  const { ir, asm, allocation, moves } = g;
+  const vtype = ir.vtype[value] as VType;
+  let from = allocation.place[value];
+  if (from < 0) {
+    if (vtype < VType.f32 && isImmediate(g, value) && (vtype === VType.i64 || ir.low[value] >= 0)) {
+      asm.mi(X.mov64, base, disp, ir.low[value]);
+      return;
+    }
+    if (vtype === VType.v128) {
+      allocation.loadInto(scratchVector, value);
+      asm.mr(X.movups, base, disp, scratchXmm);
+      return;
+    }
+    if (vtype >= VType.f32) {
+      // Floats travel as their bits where they are in no register.
+      if (ir.isConstant[value] === 1) {
+        asm.movImm(scratchGpr, ir.low[value], vtype === VType.f64 ? ir.high[value] : 0);
+      } else {
+        moves.load(vtype === VType.f32 ? VType.i32 : VType.i64, scratchGpr, g.frame.slotOf(value));
+      }
+      asm.mr(X.mov64, base, disp, scratchGpr);
+      return;
+    }
+    allocation.loadInto(scratchGpr, value);
+    from = scratchGpr;
+  }
+  // An i32 must arrive zero-extended, as it is in its register.
+  asm.mr(storeOf[vtype === VType.i32 ? VType.i64 : vtype], base, disp, encodingOf(from));
 }
 
 /** Moves all other arguments, the instance and a record's address to their registers. */

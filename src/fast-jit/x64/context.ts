@@ -62,6 +62,8 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
   reachable = true;
   /** Label of the epilogue. */
   epilogue = 0;
+  /** Stack slots that the function's own arguments take. */
+  ownStackSlots = 0;
 
   /** Memory operand, set up by `memoryOperand`, `fieldOperand` and others. An index of -1 means none. */
   base = 0;

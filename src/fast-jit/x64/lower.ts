@@ -80,6 +80,7 @@ export function lower(g: LoweringContext, type: FuncType, resultArea: number): C
 function enterFunction(g: LoweringContext, type: FuncType, resultArea: number): void {
   const { ir, flow, allocation, frame, asm } = g;
   const shape = toShape(callShape(type), type.results);
+  g.ownStackSlots = shape.stackSlots;
   allocation.take(Gpr.rdi, ir.instance);
   const enter = (register: number, place: number): void => {
     if (place >= 0) allocation.take(place, register);

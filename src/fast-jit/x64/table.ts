@@ -11,6 +11,7 @@ import { heat } from './heat.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
 import { conditionOf, isVector, isZeroTest, none } from './operation-facts.js';
+import { tailCall } from './tail-calls.js';
 import { vectorLowering } from './vector-table.js';
 
 /** The lowering of each IR operation. */
@@ -41,6 +42,8 @@ set(Op.select, control.select);
 set(Op.call, calls.call);
 set(Op.call_record, calls.call);
 set(Op.call_builtin, calls.call);
+set(Op.return_call, tailCall);
+set(Op.return_call_record, tailCall);
 set(Op.call_result, calls.callResult);
 set(Op['field.load32'], memory.loadField(X.mov32));
 set(Op['field.load64'], memory.loadField(X.mov64));
