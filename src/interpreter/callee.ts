@@ -19,12 +19,19 @@ export interface ForeignFunction {
   readonly isInterpreted: false;
   /** Canonical id of its type. */
   readonly typeId: number;
+  /** Cells of the arguments. */
+  readonly paramCount: number;
   /** Cells for the arguments or the results, whichever need more. */
   readonly cellCount: number;
   /** Whether the user wrote it: then what it throws is the user's as well. */
   readonly isHost: boolean;
   /** Calls it: arguments and results are in cells from the given one on. Throws what ends the caller. */
   readonly invoke: (cells: ValueCells, cell: number) => void;
+  /**
+   * Makes machine code call it, with the arguments in cells from the given one on, in place of the function
+   * that it has called and that is about to return to it. Undefined where it is not machine code.
+   */
+  readonly followUp?: ((cells: ValueCells, cell: number) => void) | undefined;
 }
 
 /** A function of an instance that is interpreted. */
@@ -75,6 +82,31 @@ export class ModuleCode {
   }
 }
 
+/** An exception on its way, or that an exnref refers to. */
+export interface Thrown {
+  /** Its tag: one object for each tag that exists. */
+  readonly tag: object;
+}
+
+/**
+ * What interpreted code does with exceptions, in an instance. What they carry is in words, two for each slot as
+ * `layoutSlots` has them. References that no word of the stack has, up to `Stack.top`, may become invalid.
+ */
+export interface Exceptions {
+  /** The instance's tags, by index. */
+  readonly tags: readonly object[];
+  /** A new exception of tag `index`, which carries what is in words from `at` on. */
+  make(index: number, words: Uint32Array, at: number): Thrown;
+  /** Writes what an exception carries. */
+  deliver(thrown: Thrown, words: Uint32Array, at: number): void;
+  /** The reference of an exception. */
+  referenceOf(thrown: Thrown): number;
+  /** The exception of a reference, given by its words; null for 0. */
+  thrownOf(low: number, high: number): Thrown | null;
+  /** The exception that wasm code sees where this has been thrown; undefined for what it cannot catch. */
+  catchable(error: unknown): Thrown | undefined;
+}
+
 /** What interpreted code sees of a memory. It is current after anything that may have grown the memory. */
 export interface MemoryAccess {
   readonly view: DataView;
@@ -100,10 +132,13 @@ export interface InterpretedInstance {
   readonly typeIds: Uint32Array;
   /** Memory 0, or an empty one if the instance has no memory. */
   readonly memory: MemoryAccess;
+  /** A memory by its index. */
+  memoryAt(index: number): MemoryAccess;
   /** For each global, the words that hold its cell and the index of the first of them. */
   readonly globalWords: readonly Int32Array[];
   readonly globalAt: Int32Array;
   readonly tables: readonly TableAccess[];
+  readonly exceptions: Exceptions;
   /** Functions by index, as far as they have been asked for. */
   readonly callees: readonly (Callee | undefined)[];
   /** Finds a function by its index, and puts it into `callees`. */
@@ -112,9 +147,9 @@ export interface InterpretedInstance {
   resolve(reference: number): Callee;
   /** Address of a function's record. */
   record(functionIndex: number): number;
-  /** Grows memory 0 by a number of pages; returns the old number, or -1 if that is impossible. */
-  memoryGrow(delta: number): number;
-  memoryInit(segment: number, destination: number, source: number, length: number): Trap;
+  /** Grows a memory by a number of pages, which may be any; returns the old number, or -1 if it cannot be. */
+  memoryGrow(memory: number, delta: number): number;
+  memoryInit(segment: number, memory: number, destination: number, source: number, length: number): Trap;
   dataDrop(segment: number): void;
   tableInit(segment: number, table: number, destination: number, source: number, length: number): Trap;
   tableCopy(

@@ -3,6 +3,7 @@ import { operationWords } from './operations.js';
 
 /** No operation whose result could go elsewhere. */
 const none = -1;
+const noHandlers = new Int32Array(0);
 
 /** Writes the code of a function. The arrays are reused for the next one. */
 export class CodeWriter {
@@ -12,6 +13,7 @@ export class CodeWriter {
   #places = new Int32Array(256);
   #wasmOffsets = new Int32Array(256);
   #placeCount = 0;
+  readonly #handlers: number[] = [];
   /**
    * Where the last operation begins, if its only effect is to write a result to the operand stack; else -1.
    */
@@ -20,6 +22,7 @@ export class CodeWriter {
   reset(): void {
     this.length = 0;
     this.#placeCount = 0;
+    this.#handlers.length = 0;
     this.#lastResult = none;
   }
 
@@ -49,6 +52,13 @@ export class CodeWriter {
     }
     this.#places[this.#placeCount] = this.length;
     this.#wasmOffsets[this.#placeCount++] = wasmOffset;
+  }
+
+  /**
+   * Exceptions that the code from `start` to here throws, in the control frame of index `frame`, arrive here.
+   */
+  pad(start: number, frame: number): void {
+    this.#handlers.push(start, this.length, this.bind(), frame);
   }
 
   /** Branches lead here, so the last operation emitted need not be the last one executed. */
@@ -84,6 +94,11 @@ export class CodeWriter {
 
   get code(): Int32Array {
     return this.words.slice(0, this.length);
+  }
+
+  /** See `FunctionBody.handlers`. */
+  get handlers(): Int32Array {
+    return this.#handlers.length === 0 ? noHandlers : Int32Array.from(this.#handlers);
   }
 
   get places(): Uint32Array {

@@ -1,11 +1,33 @@
 import { grown } from '../ir/function.js';
 
 /** What opened a control frame. */
-export const FrameKind = { function: 0, block: 1, loop: 2, if: 3, else: 4 } as const;
+export const FrameKind = {
+  function: 0,
+  block: 1,
+  loop: 2,
+  if: 3,
+  else: 4,
+  tryTable: 5,
+  /** A legacy `try`, and each of its arms that catches. */
+  try: 6,
+  catch: 7,
+} as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /** The end of a chain of words that are not filled in yet. */
 export const chainEnd = -1;
+
+/** What a `try_table` catches, and where it branches then. */
+export interface Clause {
+  /** Index of a tag; -1 for all exceptions. */
+  readonly tag: number;
+  /** Whether the branch takes the exception itself, after what it carries. */
+  readonly withReference: boolean;
+  /** Index of the frame that it branches to. */
+  readonly frame: number;
+}
+
+const noClauses: readonly Clause[] = [];
 
 /** The control constructs that are open at a place in a function: parallel arrays, innermost last. */
 export class ControlFrames {
@@ -16,11 +38,16 @@ export class ControlFrames {
   /** Types of the entries of its parameters and of its results: see `entriesOf`. */
   readonly params: (readonly number[])[] = [];
   readonly results: (readonly number[])[] = [];
-  /** Where a loop begins. */
+  /** What a `try_table` catches. */
+  readonly clauses: (readonly Clause[])[] = [];
+  /** Where the code begins of a loop, or of what throws to a `try`. */
   start = new Int32Array(64);
   /** Words that wait for the position of the frame's end: the last one, which holds the previous one. */
   atEnd = new Int32Array(64);
-  /** The word that waits for the position of an `if`'s false arm. */
+  /**
+   * The word that waits for the position of an `if`'s false arm, or of the next arm that catches; `chainEnd`
+   * if there is none.
+   */
   atElse = new Int32Array(64);
   /** 1 from an unconditional branch to the end of the arm. */
   unreachable = new Uint8Array(64);
@@ -32,6 +59,7 @@ export class ControlFrames {
     this.height[at] = height;
     this.params[at] = params;
     this.results[at] = results;
+    this.clauses[at] = noClauses;
     this.start[at] = 0;
     this.atEnd[at] = chainEnd;
     this.atElse[at] = chainEnd;

@@ -2,20 +2,19 @@ import type { CodeReader } from '../wasm/code-reader.js';
 import type { WasmModule } from '../wasm/module.js';
 import { Opcode } from '../wasm/opcodes.js';
 import type { FuncType } from '../wasm/types.js';
+import { Branches } from './branches.js';
 import type { CodeWriter } from './code-writer.js';
-import { ControlFrames, chainEnd, FrameKind } from './control-frames.js';
+import { type ControlFrames, chainEnd, FrameKind } from './control-frames.js';
+import { ExceptionDecoder } from './decode-exceptions.js';
+import type { MemoryDecoder } from './decode-memories.js';
 import type { OperandStack } from './operand-stack.js';
 import {
   branchingComparison,
   branchingConstantComparison,
   constantComparison,
-  copyOperation,
   Operation,
 } from './operations.js';
 import { entriesOf } from './value-entries.js';
-
-/** The block type without parameters and results, as an s33. */
-const emptyBlock = -64;
 
 /** For each comparison of i32s, the one that holds exactly when it does not. */
 const opposite = new Map<number, number>();
@@ -42,13 +41,26 @@ export class ControlDecoder {
   readonly #reader: CodeReader;
   readonly #writer: CodeWriter;
   readonly #stack: OperandStack;
-  readonly #frames = new ControlFrames();
+  readonly #memories: MemoryDecoder;
+  readonly #branches: Branches;
+  readonly #exceptions: ExceptionDecoder;
+  readonly #frames: ControlFrames;
 
-  constructor(module: WasmModule, reader: CodeReader, writer: CodeWriter, stack: OperandStack) {
+  constructor(
+    module: WasmModule,
+    reader: CodeReader,
+    writer: CodeWriter,
+    stack: OperandStack,
+    memories: MemoryDecoder,
+  ) {
     this.#module = module;
     this.#reader = reader;
     this.#writer = writer;
     this.#stack = stack;
+    this.#memories = memories;
+    this.#branches = new Branches(module, reader, writer, stack);
+    this.#exceptions = new ExceptionDecoder(module, reader, writer, stack, this.#branches);
+    this.#frames = this.#branches.frames;
   }
 
   /** Whether the function has not ended yet. */
@@ -74,13 +86,13 @@ export class ControlDecoder {
       case Opcode.unreachable:
         this.#writer.mark(at);
         this.#writer.emit(Operation.unreachable, 0, 0, 0);
-        this.#markUnreachable();
+        this.#branches.markUnreachable();
         return true;
       case Opcode.block:
-        this.#enter(FrameKind.block);
+        this.#branches.enter(FrameKind.block);
         return true;
       case Opcode.loop:
-        this.#enter(FrameKind.loop);
+        this.#branches.enter(FrameKind.loop);
         return true;
       case Opcode.if:
         this.#ifThen();
@@ -92,73 +104,78 @@ export class ControlDecoder {
         this.#end();
         return true;
       case Opcode.br:
-        this.#branch(this.#frameAt(this.#reader.u32()));
-        this.#markUnreachable();
+        this.#branches.branch(this.#branches.frameAt(this.#reader.u32()));
+        this.#branches.markUnreachable();
         return true;
       case Opcode.br_if:
-        this.#branchIf(this.#frameAt(this.#reader.u32()));
+        this.#branchIf(this.#branches.frameAt(this.#reader.u32()));
         return true;
       case Opcode.br_table:
         this.#branchTable();
         return true;
       case Opcode.return:
-        this.#return();
-        this.#markUnreachable();
+        this.#branches.return();
+        this.#branches.markUnreachable();
         return true;
       case Opcode.call: {
         const index = this.#reader.u32();
         const type = this.#module.types[this.#module.functionTypes[index]];
-        const first = this.#arguments(type);
+        const first = this.#branches.arguments(type);
         this.#writer.mark(at);
         this.#writer.emit(Operation.call, index, first, 0);
-        this.#results(type);
+        this.#branches.results(type);
         return true;
       }
+      case Opcode.call_ref: {
+        const type = this.#module.types[this.#reader.u32()];
+        const reference = this.#stack.pop();
+        const first = this.#branches.arguments(type);
+        this.#writer.mark(at);
+        this.#writer.emit(Operation.call_ref, 0, reference, 0);
+        this.#writer.word(first);
+        this.#branches.results(type);
+        return true;
+      }
+      case Opcode.return_call: {
+        const index = this.#reader.u32();
+        this.#tailCall(Operation.return_call, this.#module.functionTypes[index], index, 0, at);
+        return true;
+      }
+      case Opcode.return_call_indirect: {
+        const typeIndex = this.#reader.u32();
+        this.#tailCall(Operation.return_call_indirect, typeIndex, 0, this.#reader.u32(), at);
+        return true;
+      }
+      case Opcode.return_call_ref:
+        this.#tailCall(Operation.return_call_ref, this.#reader.u32(), 0, 0, at);
+        return true;
+      case Opcode.br_on_null:
+        this.#branchOnNull(this.#branches.frameAt(this.#reader.u32()));
+        return true;
+      case Opcode.br_on_non_null:
+        this.#branchOnNonNull(this.#branches.frameAt(this.#reader.u32()));
+        return true;
       case Opcode.call_indirect: {
         const typeIndex = this.#reader.u32();
         const table = this.#reader.u32();
         const type = this.#module.types[typeIndex];
-        const index = this.#stack.pop();
-        const first = this.#arguments(type);
+        const index = this.#memories.index(table);
+        const first = this.#branches.arguments(type);
         this.#writer.mark(at);
         this.#writer.emit(Operation.call_indirect, 0, index, table);
         this.#writer.word(first);
         this.#writer.word(typeIndex);
-        this.#results(type);
+        this.#branches.results(type);
         return true;
       }
       default:
-        return false;
+        return this.#exceptions.decode(code, at);
     }
-  }
-
-  #frameAt(labelDepth: number): number {
-    return this.#frames.depth - 1 - labelDepth;
-  }
-
-  #markUnreachable(): void {
-    const frames = this.#frames;
-    const frame = frames.depth - 1;
-    frames.unreachable[frame] = 1;
-    this.#stack.dropTo(frames.height[frame]);
-  }
-
-  /** Opens a frame; its parameters are on the stack and stay there. */
-  #enter(kind: FrameKind): void {
-    const blockType = this.#reader.blockType();
-    const type = blockType >= 0 ? this.#module.types[blockType] : undefined;
-    const params = entriesOf(type?.params ?? []);
-    const results = entriesOf(type?.results ?? (blockType === emptyBlock ? [] : [blockType & 0x7f]));
-    this.#stack.settleTop(params.length);
-    this.#stack.enter();
-    const frame = this.#frames.push(kind, this.#stack.height - params.length, params, results);
-    this.#frames.start[frame] = this.#writer.bind();
-    if (kind === FrameKind.loop) this.#stack.loopDepth++;
   }
 
   #ifThen(): void {
     const condition = this.#condition(false);
-    this.#enter(FrameKind.if);
+    this.#branches.enter(FrameKind.if);
     this.#frames.atElse[this.#frames.depth - 1] = this.#writer.length + 1;
     this.#writer.emit(condition.operation, chainEnd, condition.a, condition.b);
   }
@@ -168,7 +185,7 @@ export class ControlDecoder {
     const frame = frames.depth - 1;
     if (frames.unreachable[frame] === 0) {
       this.#stack.settleTop(frames.results[frame].length);
-      this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
+      this.#writer.emit(Operation.br, this.#branches.target(frame, this.#writer.length + 1), 0, 0);
     }
     this.#bindElse(frame);
     frames.kind[frame] = FrameKind.else;
@@ -185,53 +202,26 @@ export class ControlDecoder {
     const frame = frames.depth - 1;
     const kind = frames.kind[frame];
     if (kind === FrameKind.function) {
-      if (frames.unreachable[frame] === 0) this.#return();
+      if (frames.unreachable[frame] === 0) this.#branches.return();
       frames.depth = 0;
       return;
     }
     if (kind === FrameKind.loop) this.#stack.loopDepth--;
-    const results = frames.results[frame];
     let reachable = frames.unreachable[frame] === 0;
-    if (reachable) this.#stack.settleTop(results.length);
+    if (kind === FrameKind.tryTable) {
+      reachable = this.#exceptions.endTable();
+    } else if (kind === FrameKind.catch) {
+      this.#exceptions.endArm();
+      reachable = this.#exceptions.endArms();
+    } else if (reachable) {
+      this.#stack.settleTop(frames.results[frame].length);
+    }
     if (kind === FrameKind.if) {
       // Without `else` the parameters are the results, in the same places.
       this.#bindElse(frame);
       reachable = true;
     }
-    if (frames.atEnd[frame] !== chainEnd) {
-      this.#bindChain(frames.atEnd[frame]);
-      reachable = true;
-    }
-    frames.depth = frame;
-    if (reachable) {
-      this.#writer.bind();
-      this.#stack.resume(frames.height[frame], results);
-    } else {
-      this.#markUnreachable();
-    }
-  }
-
-  /** Fills in all words of a chain: the current place in the code. */
-  #bindChain(last: number): void {
-    const { words } = this.#writer;
-    const place = this.#writer.bind();
-    for (let at = last; at !== chainEnd; ) {
-      const next = words[at];
-      words[at] = place;
-      at = next;
-    }
-  }
-
-  /**
-   * The target of branches to a frame, for `word`; where it is not known yet, the word joins the frame's
-   * chain.
-   */
-  #target(frame: number, word: number): number {
-    const frames = this.#frames;
-    if (frames.kind[frame] === FrameKind.loop) return frames.start[frame];
-    const previous = frames.atEnd[frame];
-    frames.atEnd[frame] = word;
-    return previous;
+    this.#branches.close(reachable);
   }
 
   /** Pops the condition of a branch that is taken if the condition is `wanted`. */
@@ -264,47 +254,18 @@ export class ControlDecoder {
     return { operation: (opposite.get(operation - base) ?? 0) + base, a, b };
   }
 
-  /** Whether a branch to a frame is more than a jump. */
-  #moves(frame: number): boolean {
-    const frames = this.#frames;
-    const stack = this.#stack;
-    if (frames.kind[frame] === FrameKind.function) return true;
-    const arity = frames.branchArity(frame);
-    for (let k = 0; k < arity; k++) {
-      if (!stack.isAt(stack.height - arity + k, stack.own(frames.height[frame] + k))) return true;
-    }
-    return false;
-  }
-
-  /** Branches to a frame's label with the topmost values, which stay on the stack. */
-  #branch(frame: number): void {
-    const frames = this.#frames;
-    const stack = this.#stack;
-    if (frames.kind[frame] === FrameKind.function) {
-      this.#return();
-      return;
-    }
-    const arity = frames.branchArity(frame);
-    // In ascending order, since no value goes to a place above its own.
-    for (let k = 0; k < arity; k++) {
-      const target = stack.own(frames.height[frame] + k);
-      if (!stack.isAt(stack.height - arity + k, target)) stack.copyTo(target, stack.height - arity + k);
-    }
-    this.#writer.emit(Operation.br, this.#target(frame, this.#writer.length + 1), 0, 0);
-  }
-
   #branchIf(frame: number): void {
     const condition = this.#condition(true);
     const writer = this.#writer;
-    if (!this.#moves(frame)) {
-      const target = this.#target(frame, writer.length + 1);
+    if (!this.#branches.moves(frame)) {
+      const target = this.#branches.target(frame, writer.length + 1);
       writer.emit(condition.operation, target, condition.a, condition.b);
       return;
     }
     const { operation, a, b } = this.#negated(condition);
     const skipped = writer.length + 1;
     writer.emit(operation, 0, a, b);
-    this.#branch(frame);
+    this.#branches.branch(frame);
     writer.words[skipped] = writer.bind();
   }
 
@@ -317,9 +278,9 @@ export class ControlDecoder {
     /** For each frame, the words that wait for code that moves values and then branches. */
     const stubs = new Map<number, number[]>();
     for (let k = 0; k <= last; k++) {
-      const frame = this.#frameAt(reader.u32());
-      if (!this.#moves(frame)) {
-        writer.word(this.#target(frame, writer.length));
+      const frame = this.#branches.frameAt(reader.u32());
+      if (!this.#branches.moves(frame)) {
+        writer.word(this.#branches.target(frame, writer.length));
         continue;
       }
       const words = stubs.get(frame);
@@ -329,43 +290,58 @@ export class ControlDecoder {
     }
     for (const [frame, words] of stubs) {
       for (const word of words) writer.words[word] = writer.length;
-      this.#branch(frame);
+      this.#branches.branch(frame);
     }
-    this.#markUnreachable();
+    this.#branches.markUnreachable();
   }
 
-  /** Returns the topmost values, which stay on the stack. The results go to the start of the frame. */
-  #return(): void {
+  /** A call in place of the function: of function `index`, or through what is on top of the stack. */
+  #tailCall(operation: Operation, typeIndex: number, index: number, table: number, at: number): void {
+    const operand =
+      operation === Operation.return_call
+        ? 0
+        : operation === Operation.return_call_ref
+          ? this.#stack.pop()
+          : this.#memories.index(table);
+    const first = this.#branches.arguments(this.#module.types[typeIndex]);
+    this.#writer.mark(at);
+    this.#writer.emit(operation, index, operand, table);
+    this.#writer.word(first);
+    this.#writer.word(typeIndex);
+    this.#branches.markUnreachable();
+  }
+
+  /** Branches if the topmost value is null, without it; else it stays. */
+  #branchOnNull(frame: number): void {
     const stack = this.#stack;
-    const count = this.#frames.results[0].length;
-    const bottom = stack.height - count;
-    if (count > 1) {
-      // One may be a local in a place that another result needs, so first all go to their own places, which
-      // are higher.
-      for (let k = bottom; k < stack.height; k++) {
-        if (!stack.isAt(k, stack.own(k))) stack.copyTo(stack.own(k), k);
-      }
-      for (let k = 0; k < count; k++) {
-        this.#writer.emit(copyOperation(stack.type(bottom + k)), 2 * k, stack.own(bottom + k), 0);
-      }
-    } else if (count === 1) {
-      const isLocal0 = stack.isAt(bottom, 0);
-      const isOwn = stack.isAt(bottom, stack.own(bottom));
-      if (!isLocal0 && !(isOwn && this.#writer.redirect(stack.own(bottom), 0))) stack.copyTo(0, bottom);
+    const writer = this.#writer;
+    const reference = stack.settleTop(1);
+    const type = stack.type(stack.height - 1);
+    stack.drop();
+    if (this.#branches.moves(frame)) {
+      const skipped = writer.length + 1;
+      writer.emit(Operation.br_on_non_null, 0, reference, 0);
+      this.#branches.branch(frame);
+      writer.words[skipped] = writer.bind();
+    } else {
+      writer.emit(Operation.br_on_null, this.#branches.target(frame, writer.length + 1), reference, 0);
     }
-    this.#writer.emit(Operation.return, 0, 0, 0);
+    stack.push(type);
   }
 
-  /** Puts arguments in a row and pops them; returns the place of the first. */
-  #arguments(type: FuncType): number {
+  /** Branches with the topmost value if it is not null; else it is dropped. */
+  #branchOnNonNull(frame: number): void {
     const stack = this.#stack;
-    const count = entriesOf(type.params).length;
-    const first = stack.settleTop(count);
-    stack.dropTo(stack.height - count);
-    return first;
-  }
-
-  #results(type: FuncType): void {
-    for (const result of type.results) this.#stack.push(result);
+    const writer = this.#writer;
+    const reference = stack.settleTop(1);
+    if (this.#branches.moves(frame)) {
+      const skipped = writer.length + 1;
+      writer.emit(Operation.br_on_null, 0, reference, 0);
+      this.#branches.branch(frame);
+      writer.words[skipped] = writer.bind();
+    } else {
+      writer.emit(Operation.br_on_non_null, this.#branches.target(frame, writer.length + 1), reference, 0);
+    }
+    stack.drop();
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../wasm/opcodes.js';
 import { ValType } from '../wasm/types.js';
 import type { CodeWriter } from './code-writer.js';
+import type { MemoryDecoder } from './decode-memories.js';
 import type { OperandStack } from './operand-stack.js';
 import { Operation } from './operations.js';
 import { numbersOf } from './vectors/execute.js';
@@ -29,14 +30,22 @@ export class VectorDecoder {
   readonly #reader: CodeReader;
   readonly #writer: CodeWriter;
   readonly #stack: OperandStack;
+  readonly #memories: MemoryDecoder;
   readonly #meaning: () => RelaxedMeaning;
   #numbers: Uint16Array | undefined;
 
   /** `meaning` is asked when the first relaxed instruction is decoded: it may depend on the processor. */
-  constructor(reader: CodeReader, writer: CodeWriter, stack: OperandStack, meaning: () => RelaxedMeaning) {
+  constructor(
+    reader: CodeReader,
+    writer: CodeWriter,
+    stack: OperandStack,
+    memories: MemoryDecoder,
+    meaning: () => RelaxedMeaning,
+  ) {
     this.#reader = reader;
     this.#writer = writer;
     this.#stack = stack;
+    this.#memories = memories;
     this.#meaning = meaning;
   }
 
@@ -96,16 +105,21 @@ export class VectorDecoder {
     const reader = this.#reader;
     const stack = this.#stack;
     const writer = this.#writer;
-    reader.skipLeb();
-    const offset = reader.u32();
+    const memories = this.#memories;
+    const isPlain = memories.readAccess();
     const lane = immediatesFrom[opcode + 1] - immediatesFrom[opcode] > 1 ? reader.u8() : 0;
     const vector = operandCount[opcode] > 1 ? stack.pop() : noPlace;
     const address = stack.pop();
     writer.mark(at);
+    if (!isPlain) {
+      const place = resultType[opcode] === 0 ? noPlace : stack.push(v128);
+      memories.access(opcode, place, address, vector, lane);
+      return;
+    }
     if (resultType[opcode] === 0) writer.emit(Operation.vector_access, noPlace, address, vector);
     else writer.emitResult(Operation.vector_access, stack.push(v128), address, vector);
     writer.word(opcode);
-    writer.word(offset);
+    writer.word(memories.offset);
     writer.word(lane);
   }
 }

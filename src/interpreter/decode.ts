@@ -18,6 +18,7 @@ import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import { type FuncType, ValType } from '../wasm/types.js';
 import { CodeWriter } from './code-writer.js';
 import { ControlDecoder } from './decode-control.js';
+import { MemoryDecoder } from './decode-memories.js';
 import { VectorDecoder } from './decode-vectors.js';
 import type { FunctionBody } from './function-body.js';
 import { OperandStack } from './operand-stack.js';
@@ -46,6 +47,7 @@ export class FunctionDecoder {
   readonly #writer = new CodeWriter();
   readonly #stack = new OperandStack(this.#writer);
   readonly #control: ControlDecoder;
+  readonly #memories: MemoryDecoder;
   readonly #vectors: VectorDecoder;
   readonly #localTypes: number[] = [];
   /** The first slot of each local. */
@@ -54,8 +56,10 @@ export class FunctionDecoder {
   /** `meaning` is asked when the first relaxed instruction is decoded. */
   constructor(module: WasmModule, meaning: () => RelaxedMeaning) {
     this.#module = module;
-    this.#control = new ControlDecoder(module, this.#reader, this.#writer, this.#stack);
-    this.#vectors = new VectorDecoder(this.#reader, this.#writer, this.#stack, meaning);
+    const parts = [this.#reader, this.#writer, this.#stack] as const;
+    this.#memories = new MemoryDecoder(module, ...parts);
+    this.#control = new ControlDecoder(module, ...parts, this.#memories);
+    this.#vectors = new VectorDecoder(...parts, this.#memories, meaning);
   }
 
   /**
@@ -84,6 +88,7 @@ export class FunctionDecoder {
       localWords: 2 * localSlots,
       frameWords: this.#stack.frameWords,
       constants: this.#stack.constants,
+      handlers: this.#writer.handlers,
       places: this.#writer.places,
       wasmOffsets: this.#writer.wasmOffsets,
     };
@@ -128,8 +133,8 @@ export class FunctionDecoder {
     if (isVector[opcode] === 1) {
       this.#vectors.decode(opcode, at);
     } else if (accessSize[opcode] !== 0) {
-      if (resultType[opcode] === 0) this.#store(opcode, at);
-      else this.#load(opcode, at);
+      if (resultType[opcode] === 0) this.#memories.store(opcode, at);
+      else this.#memories.load(opcode, at);
     } else if (keepsWords[opcode] === 1) {
       this.#stack.retype(resultType[opcode]);
     } else if (isNumeric[opcode] === 1) {
@@ -197,70 +202,17 @@ export class FunctionDecoder {
         writer.emitResult(Opcode['i64.eqz'], stack.push(i32), reference, 0);
         return;
       }
+      case Opcode['ref.as_non_null']: {
+        const reference = stack.settleTop(1);
+        writer.mark(at);
+        writer.emit(Operation.ref_as_non_null, 0, reference, 0);
+        return;
+      }
       case Opcode['ref.func']:
         writer.emitResult(Operation.ref_func, stack.push(funcref), reader.u32(), 0);
         return;
-      case Opcode['table.get']: {
-        const table = reader.u32();
-        const index = stack.pop();
-        writer.mark(at);
-        const { element } = this.#module.tables[table];
-        writer.emitResult(Operation.table_get, stack.push(element), index, table);
-        return;
-      }
-      case Opcode['table.set']: {
-        const table = reader.u32();
-        const value = stack.pop();
-        writer.mark(at);
-        writer.emit(Operation.table_set, table, stack.pop(), value);
-        return;
-      }
-      case Opcode['memory.size']:
-        reader.u8();
-        writer.emitResult(Operation.memory_size, stack.push(i32), 0, 0);
-        return;
-      case Opcode['memory.grow']: {
-        reader.u8();
-        const delta = stack.pop();
-        writer.emitResult(Operation.memory_grow, stack.push(i32), delta, 0);
-        return;
-      }
-      case Opcode['memory.init']: {
-        const segment = reader.u32();
-        reader.u8();
-        this.#bulk(Operation.memory_init, 3, segment, 0, at);
-        return;
-      }
-      case Opcode['memory.copy']:
-        reader.u8();
-        reader.u8();
-        this.#bulk(Operation.memory_copy, 3, 0, 0, at);
-        return;
-      case Opcode['memory.fill']:
-        reader.u8();
-        this.#bulk(Operation.memory_fill, 3, 0, 0, at);
-        return;
-      case Opcode['table.init']:
-      case Opcode['table.copy']: {
-        const first = reader.u32();
-        this.#bulk(operationOf[opcode], 3, first, reader.u32(), at);
-        return;
-      }
-      case Opcode['table.fill']:
-        this.#bulk(Operation.table_fill, 3, reader.u32(), 0, at);
-        return;
-      case Opcode['table.grow']:
-        this.#bulk(Operation.table_grow, 2, reader.u32(), 0, at);
-        stack.push(i32);
-        return;
-      case Opcode['table.size']:
-        writer.emitResult(Operation.table_size, stack.push(i32), reader.u32(), 0);
-        return;
-      case Opcode['data.drop']:
-      case Opcode['elem.drop']:
-        writer.emit(operationOf[opcode], reader.u32(), 0, 0);
-        return;
       default:
+        if (this.#memories.decode(opcode, at)) return;
         throw new Error(`internal error: no decoding of ${mnemonic(opcode)}`);
     }
   }
@@ -315,24 +267,6 @@ export class FunctionDecoder {
     this.#writer.word(condition);
   }
 
-  #load(opcode: number, at: number): void {
-    const stack = this.#stack;
-    this.#reader.skipLeb();
-    const offset = this.#reader.u32();
-    const address = stack.pop();
-    this.#writer.mark(at);
-    this.#writer.emitResult(operationOf[opcode], stack.push(resultType[opcode]), address, offset);
-  }
-
-  #store(opcode: number, at: number): void {
-    const stack = this.#stack;
-    this.#reader.skipLeb();
-    const offset = this.#reader.u32();
-    const value = stack.pop();
-    this.#writer.mark(at);
-    this.#writer.emit(operationOf[opcode], offset, stack.pop(), value);
-  }
-
   #numeric(opcode: number, at: number): void {
     const stack = this.#stack;
     const writer = this.#writer;
@@ -352,15 +286,6 @@ export class FunctionDecoder {
     const right = stack.pop();
     const left = stack.pop();
     writer.emitResult(operationOf[opcode], stack.push(resultType[opcode]), left, right);
-  }
-
-  /** An operation with `count` operands in a row. */
-  #bulk(operation: number, count: number, a: number, b: number, at: number): void {
-    const stack = this.#stack;
-    const first = stack.settleTop(count);
-    stack.dropTo(stack.height - count);
-    this.#writer.mark(at);
-    this.#writer.emit(operation, first, a, b);
   }
 }
 

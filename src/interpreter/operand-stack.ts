@@ -23,7 +23,7 @@ const mostDeferred = 256;
 export class OperandStack {
   height = 0;
   #places = new Int32Array(256);
-  #types = new Uint8Array(256);
+  #types = new Int32Array(256);
   #most = 0;
   /** How often each local is on the stack. */
   #uses = new Uint16Array(64);

@@ -31,10 +31,41 @@ export const Operation = {
   br_table: 0x06,
   /** Returns; results are at the frame's start. */
   return: 0x09,
+  /**
+   * A pad, where a caught exception arrives: if it is of tag a, what it carries goes to b and what follows it;
+   * else continues at word d.
+   */
+  catch: 0x0a,
+  /** d ← reference of the exception that has arrived */
+  caught: 0x0b,
+  /** Throws an exception of tag d, which carries what is in a and what follows it. */
+  throw: 0x0c,
+  /** Throws the exception of reference a. */
+  throw_ref: 0x0d,
+  /**
+   * Throws the exception that has arrived once more, to handlers of control frames below index d: see
+   * `FunctionBody.handlers`.
+   */
+  pass_on: 0x0e,
   /** Calls function d; arguments are at a and what follows it, and so are the results. */
   call: 0x10,
   /** Calls element a of table b. Two more words: where arguments and results are, type index. */
   call_indirect: 0x11,
+  /**
+   * Calls in place of the function that calls: function d, element a of table b, the function of reference a.
+   * Two more words: where the arguments are, type index.
+   */
+  return_call: 0x12,
+  return_call_indirect: 0x13,
+  return_call_ref: 0x15,
+  /** Calls the function of reference a. One more word: where arguments and results are. */
+  call_ref: 0x14,
+  /** Continues at word d if reference a is null, … */
+  br_on_null: 0x16,
+  /** … if it is not. */
+  br_on_non_null: 0x17,
+  /** Traps if reference a is null. */
+  ref_as_non_null: 0x18,
   /**
    * d ← condition ≠ 0 ? a : b; the next word is the place of the condition. For all types but f64, and for
    * f64.
@@ -49,6 +80,15 @@ export const Operation = {
   table_get: 0x25,
   /** element a of table d ← b */
   table_set: 0x26,
+  /**
+   * d ← index a of an element, which has 64 bits, as one of 32. Those that are too large stay so: they become
+   * 2³² - 1, and no table has that many elements.
+   */
+  table_index: 0x19,
+  /** Loads to d, or stores b, at the address in a, by more words: see `accessMemory`. */
+  memory_access: 0x27,
+  /** Does something to a memory, by more words: see `executeOnMemory`. Operands and result are at d. */
+  memory_whole: 0x41,
   /** d ← pages of the memory */
   memory_size: 0x3f,
   /** d ← what memory.grow by a returns */
@@ -90,6 +130,22 @@ export const Operation = {
   global_set_vector: 0x10d,
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
+
+/** Bits of the word that says which operands have 64 bits. */
+export const Wide = {
+  /** Addresses in the memory, or in the one that is copied to. */
+  address: 1,
+  /** Addresses in the memory that is copied from. */
+  source: 2,
+  /** The length of what is copied. */
+  length: 4,
+} as const;
+
+/** Words after the operation `memory_access`: opcode, memory, `Wide`, lower and upper half of the offset, lane. */
+export const accessWords = 6;
+
+/** Words after the operation `memory_whole`: opcode, memory, `Wide`, segment or memory that is copied from. */
+export const wholeWords = 4;
 
 /** Operations that copy a value, by type; all other types are two words, or, as v128, twice that. */
 const copies: ReadonlyMap<number, Operation> = new Map([

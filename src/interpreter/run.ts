@@ -1,11 +1,15 @@
 import { TrapSignal } from '../code/trap-signal.js';
 import { Trap } from '../code/traps.js';
 import { wasmPageSize } from '../wasm/limits.js';
-import type { Callee, InterpretedFunction } from './callee.js';
+import { accessSize } from '../wasm/opcodes.js';
+import { isDefinedSubtype } from '../wasm/type-registry.js';
+import type { Callee, ForeignFunction, InterpretedFunction, InterpretedInstance } from './callee.js';
 import { nearest, quiet, truncationTrap } from './float.js';
 import type { FunctionBody } from './function-body.js';
 import * as int64 from './int64.js';
-import type { Stack } from './stack.js';
+import { accessMemory, executeOnMemory } from './memories.js';
+import { accessWords, Operation, wholeWords } from './operations.js';
+import { allFrames, type Stack } from './stack.js';
 import { accessVector, executeVector } from './vectors/execute.js';
 
 const twoTo32 = 2 ** 32;
@@ -22,8 +26,23 @@ const belowS64 = -(2 ** 63 + 2 ** 11);
  */
 const sliceLength = 2 ** 18;
 
-/** Runs an interpreted function whose parameters are on the stack, from word `start` on: see `makeRun`. */
-export type Run = (first: InterpretedFunction, start: number) => void;
+/**
+ * Runs an interpreted function whose parameters are on the stack, from word `start` on: see `makeRun`.
+ *
+ * @returns what is still to be called, in its place and with the results where its own would be
+ */
+export type Run = (first: InterpretedFunction, start: number) => ForeignFunction | undefined;
+
+/** Why the loop has been left, other than by what it throws. */
+const Outcome = {
+  /** There is more to do. */
+  paused: 0,
+  /** The outermost activation has returned. */
+  returned: 1,
+  /** `Stack.thrown` is thrown. */
+  thrown: 2,
+} as const;
+type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 /**
  * Makes the function that runs interpreted functions on a stack. A thread should have one stack and one such
@@ -50,6 +69,44 @@ export function makeRun(stack: Stack): Run {
     for (let k = 0; k < count; k++) i32[behindLocals + k] = constants[k];
   }
 
+  /** The word after a frame. */
+  function topOf({ body }: InterpretedFunction, frame: number): number {
+    return frame + (body === undefined ? 0 : body.frameWords);
+  }
+
+  /** Puts arguments, of so many cells, to the start of a frame, which is not above them. */
+  function moveArguments(from: number, frame: number, cells: number): void {
+    const i32 = allI32;
+    for (let k = 0; k < 2 * cells; k++) i32[frame + k] = i32[from + k];
+  }
+
+  /** What an operation that ends before word `next` calls in place of its own function; or why it traps. */
+  function tailCallee(
+    instance: InterpretedInstance,
+    code: Int32Array,
+    next: number,
+    operand: number,
+  ): Callee | Trap {
+    const u32 = allU32;
+    const operation = code[next - 4];
+    if (operation === Operation.return_call) {
+      const index = code[next - 3];
+      return instance.callees[index] ?? instance.callee(index);
+    }
+    if (operation === Operation.return_call_ref) {
+      const reference = u32[operand] + u32[operand + 1] * twoTo32;
+      return reference === 0 ? Trap.nullFunction : stack.functionOf(reference, instance);
+    }
+    const table = instance.tables[code[next - 1]];
+    if (u32[operand] >= table.length) return Trap.undefinedElement;
+    const reference = table.getNative(u32[operand]);
+    if (reference === 0) return Trap.uninitializedElement;
+    const target = stack.functionOf(reference, instance);
+    const typeId = instance.typeIds[code[next + 1]];
+    const isRight = target.typeId === typeId || isDefinedSubtype(target.typeId, typeId);
+    return isRight ? target : Trap.indirectCallTypeMismatch;
+  }
+
   /**
    * Continues the innermost activation. The loop reads best with `operations.ts` beside it. What `d`, `a` and
    * `b` mean depends on the operation. Mostly they are words of the stack, perhaps the same: everything is
@@ -58,9 +115,9 @@ export function makeRun(stack: Stack): Run {
    * The cases are literals in one dense range, because only those make V8's own interpreter jump through a
    * table. `| 0` saves its compiler checks for numbers that are no 32-bit integers.
    *
-   * @returns whether there is more to do; else the activation above `bottom` others has returned
+   * `bottom` is the number of activations below those that are to return.
    */
-  function runSlice(bottom: number): boolean {
+  function runSlice(bottom: number): Outcome {
     const i32 = allI32;
     const u32 = allU32;
     const f32 = allF32;
@@ -88,7 +145,7 @@ export function makeRun(stack: Stack): Run {
         nexts[depth] = pc;
         framePointers[depth] = frame;
         stack.depth = depth + 1;
-        return true;
+        return Outcome.paused;
       }
       fuel = (fuel - 1) | 0;
       const operation = code[pc];
@@ -141,7 +198,7 @@ export function makeRun(stack: Stack): Run {
           {
             if (depth === bottom) {
               stack.depth = bottom;
-              return false;
+              return Outcome.returned;
             }
             depth = (depth - 1) | 0;
             callee = callees[depth];
@@ -157,13 +214,63 @@ export function makeRun(stack: Stack): Run {
           }
           break;
 
+        case 0x0a: // catch
+          {
+            const { exceptions } = instance;
+            const thrown = stack.arrived();
+            stack.top = topOf(callee, frame);
+            if (thrown.tag === exceptions.tags[code[(pc - 2) | 0]]) exceptions.deliver(thrown, u32, b);
+            else pc = code[(pc - 3) | 0];
+          }
+          break;
+        case 0x0b: // caught
+          {
+            stack.top = topOf(callee, frame);
+            const reference = instance.exceptions.referenceOf(stack.arrived());
+            i32[d] = reference;
+            i32[d + 1] = reference / twoTo32;
+          }
+          break;
+        case 0x0c: // throw
+        case 0x0d: // throw_ref
+        case 0x0e: // pass_on
+          callees[depth] = callee;
+          nexts[depth] = pc;
+          framePointers[depth] = frame;
+          stack.depth = depth + 1;
+          stack.thrownBelow = allFrames;
+          if (operation === 0x0c) {
+            stack.top = topOf(callee, frame);
+            stack.thrown = instance.exceptions.make(code[(pc - 3) | 0], u32, a);
+          } else if (operation === 0x0d) {
+            const thrown = instance.exceptions.thrownOf(u32[a], u32[a + 1]);
+            if (thrown === null) {
+              trap = Trap.nullException;
+              break loop;
+            }
+            stack.thrown = thrown;
+          } else {
+            stack.thrownBelow = code[(pc - 3) | 0];
+          }
+          return Outcome.thrown;
+
         case 0x10: // call
         case 0x11: // call_indirect
+        case 0x14: // call_ref
           {
             let target: Callee;
             let base = a;
             if (operation === 0x10) {
               target = instance.callees[code[(pc - 3) | 0]] ?? instance.callee(code[(pc - 3) | 0]);
+            } else if (operation === 0x14) {
+              const reference = u32[a] + u32[a + 1] * twoTo32;
+              if (reference === 0) {
+                trap = Trap.nullFunction;
+                break loop;
+              }
+              target = stack.functionOf(reference, instance);
+              base = (frame + code[pc]) | 0;
+              pc = (pc + 1) | 0;
             } else {
               const table = instance.tables[code[(pc - 1) | 0]];
               const index = u32[a];
@@ -179,7 +286,7 @@ export function makeRun(stack: Stack): Run {
               target = stack.functionOf(reference, instance);
               base = (frame + code[pc]) | 0;
               const typeId = instance.typeIds[code[(pc + 1) | 0]];
-              if (target.typeId !== typeId) {
+              if (target.typeId !== typeId && !isDefinedSubtype(target.typeId, typeId)) {
                 trap = Trap.indirectCallTypeMismatch;
                 break loop;
               }
@@ -225,6 +332,64 @@ export function makeRun(stack: Stack): Run {
               view = memory.view;
               byteLength = memory.byteLength;
             }
+          }
+          break;
+
+        case 0x12: // return_call
+        case 0x13: // return_call_indirect
+        case 0x15: // return_call_ref
+          {
+            const target = tailCallee(instance, code, pc, a);
+            if (typeof target === 'number') {
+              trap = target;
+              break loop;
+            }
+            const base = (frame + code[pc]) | 0;
+            moveArguments(base, frame, target.paramCount);
+            if (target.isInterpreted) {
+              const body = target.body ?? target.decode();
+              if (frame + body.frameWords > stack.limit) {
+                trap = Trap.callStackExhausted;
+                break loop;
+              }
+              callee = target;
+              code = body.code;
+              pc = 0;
+              openFrame(frame, body);
+              if (callee.instance === instance) break;
+            } else if (depth === bottom) {
+              stack.depth = bottom;
+              stack.tail = target;
+              return Outcome.returned;
+            } else {
+              // The function returns, and the function called is its caller's.
+              const first = frame;
+              depth = (depth - 1) | 0;
+              callee = callees[depth];
+              pc = nexts[depth];
+              frame = framePointers[depth];
+              code = (callee.body ?? callee.decode()).code;
+              stack.depth = depth + 1;
+              stack.invoke(target, first);
+              if (stack.onPause !== undefined) fuel = 0;
+            }
+            instance = callee.instance;
+            memory = instance.memory;
+            view = memory.view;
+            byteLength = memory.byteLength;
+          }
+          break;
+
+        case 0x16: // br_on_null
+          if ((i32[a] | i32[a + 1]) === 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0x17: // br_on_non_null
+          if ((i32[a] | i32[a + 1]) !== 0) pc = code[(pc - 3) | 0];
+          break;
+        case 0x18: // ref_as_non_null
+          if ((i32[a] | i32[a + 1]) === 0) {
+            trap = Trap.nullReference;
+            break loop;
           }
           break;
 
@@ -292,6 +457,25 @@ export function makeRun(stack: Stack): Run {
             }
             table.setNative(index, u32[b] + u32[b + 1] * twoTo32);
           }
+          break;
+
+        case 0x19: // table_index
+          i32[d] = i32[a + 1] === 0 ? i32[a] : -1;
+          break;
+        case 0x27: // memory_access
+          trap = accessMemory(stack, instance, code, pc, d, a, b);
+          if (trap !== Trap.none) break loop;
+          pc = (pc + accessWords) | 0;
+          break;
+        case 0x41: // memory_whole
+          trap = executeOnMemory(stack, instance, code, pc, d);
+          if (trap !== Trap.none) break loop;
+          pc = (pc + wholeWords) | 0;
+          // The first memory may be this one too.
+          memory = instance.memory;
+          view = memory.view;
+          byteLength = memory.byteLength;
+          if (stack.onPause !== undefined) fuel = 0;
           break;
 
         case 0x28: // i32.load
@@ -548,7 +732,7 @@ export function makeRun(stack: Stack): Run {
           i32[d] = byteLength / wasmPageSize;
           break;
         case 0x40: // memory_grow
-          i32[d] = instance.memoryGrow(u32[a]);
+          i32[d] = instance.memoryGrow(0, u32[a]);
           memory = instance.memory;
           view = memory.view;
           byteLength = memory.byteLength;
@@ -1045,7 +1229,7 @@ export function makeRun(stack: Stack): Run {
           int64.writeSaturatedU(i32, d, f64[a >> 1]);
           break;
         case 0xd8: // memory_init
-          trap = instance.memoryInit(code[(pc - 2) | 0], u32[d], u32[d + 2], u32[d + 4]);
+          trap = instance.memoryInit(code[(pc - 2) | 0], 0, u32[d], u32[d + 2], u32[d + 4]);
           if (trap !== Trap.none) break loop;
           if (stack.onPause !== undefined) fuel = 0;
           break;
@@ -1206,9 +1390,13 @@ export function makeRun(stack: Stack): Run {
           break;
         case 0x10b: // vector_access
           {
-            const offset = code[(pc + 1) | 0] >>> 0;
-            trap = accessVector(stack, code[pc], d, a, b, offset, code[(pc + 2) | 0], view, byteLength);
-            if (trap !== Trap.none) break loop;
+            const opcode = code[pc];
+            const at = u32[a] + (code[(pc + 1) | 0] >>> 0);
+            if (at + accessSize[opcode] > byteLength) {
+              trap = Trap.memoryOutOfBounds;
+              break loop;
+            }
+            accessVector(stack, opcode, d, at, b, code[(pc + 2) | 0], view);
             pc = (pc + 3) | 0;
           }
           break;
@@ -1242,6 +1430,23 @@ export function makeRun(stack: Stack): Run {
     throw new TrapSignal(trap);
   }
 
+  /** As `runSlice`, but what is thrown goes to its handler; returns whether there is more to do. */
+  function advance(bottom: number): boolean {
+    let outcome: Outcome;
+    try {
+      outcome = runSlice(bottom);
+    } catch (error) {
+      // A function that was called has thrown it, or it is a trap.
+      if (stack.unwind(bottom, allFrames, (exceptions) => exceptions.catchable(error))) return true;
+      throw error;
+    }
+    if (outcome === Outcome.thrown) {
+      const thrown = stack.arrived();
+      if (!stack.unwind(bottom, stack.thrownBelow, () => thrown)) throw thrown;
+    }
+    return outcome !== Outcome.returned;
+  }
+
   return (first, start) => {
     const body = first.body ?? first.decode();
     const { mostFrames, callees, nexts, framePointers } = stack;
@@ -1254,6 +1459,9 @@ export function makeRun(stack: Stack): Run {
     nexts[bottom] = 0;
     framePointers[bottom] = start;
     stack.depth = bottom + 1;
-    while (runSlice(bottom)) stack.onPause?.();
+    while (advance(bottom)) stack.onPause?.();
+    const { tail } = stack;
+    stack.tail = undefined;
+    return tail;
   };
 }

@@ -1,4 +1,14 @@
-import type { Callee, InterpretedFunction, InterpretedInstance } from './callee.js';
+import { TrapSignal } from '../code/trap-signal.js';
+import { Trap } from '../code/traps.js';
+import type {
+  Callee,
+  Exceptions,
+  ForeignFunction,
+  InterpretedFunction,
+  InterpretedInstance,
+  Thrown,
+} from './callee.js';
+import { padOf } from './function-body.js';
 
 /** An activation of an interpreted function. */
 export interface Activation {
@@ -6,6 +16,9 @@ export interface Activation {
   /** Word of its code after the current operation. */
   readonly next: number;
 }
+
+/** All control frames of a function are below this index. */
+export const allFrames = 2 ** 31 - 1;
 
 /** Bytes of values for each possible activation. */
 const bytesPerFrame = 32;
@@ -32,8 +45,18 @@ export class Stack {
   top = 0;
   /** Number of activations, while anything but interpreted code runs. */
   depth = 0;
+  /**
+   * What the outermost function of a run has called in place of itself, when the run has ended: its arguments
+   * are where those of the function were, and so must the results be.
+   */
+  tail: ForeignFunction | undefined;
   /** Whether the user's code runs: then errors are the user's as well. */
   inHost = false;
+
+  /** See `arrived`. */
+  thrown: Thrown | undefined;
+  /** The handlers that it may arrive at, in the innermost function: see `padOf`. */
+  thrownBelow = 0;
 
   /**
    * If set, called from time to time, and soon after anything that may take long. What it throws ends the
@@ -76,6 +99,37 @@ export class Stack {
     this.depth = 0;
     this.inHost = false;
     this.onPause = undefined;
+    this.tail = undefined;
+    this.thrown = undefined;
+  }
+
+  /** The exception that is thrown, or that has arrived at a pad. */
+  arrived(): Thrown {
+    if (this.thrown === undefined) throw new Error('internal error: no exception has arrived');
+    return this.thrown;
+  }
+
+  /**
+   * Leaves activations above the outermost `bottom` until one has a handler for what is thrown there, and
+   * continues at its pad. If none has, nothing is left.
+   *
+   * @param below which handlers of the innermost function count: see `padOf`
+   * @param thrownOf the exception, if it is one: asked when a handler is found
+   */
+  unwind(bottom: number, below: number, thrownOf: (exceptions: Exceptions) => Thrown | undefined): boolean {
+    for (let depth = this.depth - 1; depth >= bottom; depth--) {
+      const { body, instance } = this.callees[depth];
+      const frames = depth === this.depth - 1 ? below : allFrames;
+      const pad = body === undefined ? -1 : padOf(body, this.nexts[depth], frames);
+      if (pad < 0) continue;
+      this.thrown = thrownOf(instance.exceptions);
+      if (this.thrown === undefined) return false;
+      this.depth = depth + 1;
+      this.nexts[depth] = pad;
+      this.inHost = false;
+      return true;
+    }
+    return false;
   }
 
   /** The function of a reference that is not null, in an instance. */
@@ -88,6 +142,19 @@ export class Stack {
     this.#references[at] = reference;
     this.#functions[at] = callee;
     return callee;
+  }
+
+  /**
+   * Calls a function that is not interpreted, with arguments from a word on, where it leaves the results.
+   *
+   * @throws TrapSignal where it has not enough room; what ends the caller
+   */
+  invoke(target: ForeignFunction, first: number): void {
+    this.top = first + 2 * target.cellCount;
+    if (this.top > this.limit) throw new TrapSignal(Trap.callStackExhausted);
+    this.inHost = target.isHost;
+    target.invoke(this, first >> 1);
+    this.inHost = false;
   }
 
   /** Some functions are gone: their references may soon mean others. */

@@ -6,7 +6,7 @@ import { ValType } from './types.js';
 export class CodeReader {
   bytes: Uint8Array = new Uint8Array(0);
   position = 0;
-  /** Upper half of the last s64 read. */
+  /** Upper half of the last s64 or u64 read. */
   high = 0;
   #floats: DataView = new DataView(new ArrayBuffer(0));
 
@@ -98,6 +98,27 @@ export class CodeReader {
         high |= -1 << (shift - 32);
       }
     }
+    this.high = high;
+    return low;
+  }
+
+  /** u64 LEB128: returns the lower half as s32 and leaves the upper one, as s32 too, in `high`. */
+  u64(): number {
+    let low = 0;
+    let high = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = this.bytes[this.position++];
+      const bits = byte & 0x7f;
+      if (shift < 32) {
+        low |= bits << shift;
+        if (shift > 25) high |= bits >> (32 - shift);
+      } else {
+        high |= bits << (shift - 32);
+      }
+      shift += 7;
+    } while (byte >= 0x80);
     this.high = high;
     return low;
   }

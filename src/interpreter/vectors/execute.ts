@@ -2,8 +2,6 @@
  * What decoder and loop call for vectors, and load with the first of them: places of the stack on one side,
  * registers on the other.
  */
-import { Trap } from '../../code/traps.js';
-import { accessSize } from '../../wasm/opcodes.js';
 import { accesses, makesVector, operations, vectorNumbers } from './numbers.js';
 import { a, b, c, result, type VectorRegister } from './registers.js';
 import type { RelaxedMeaning } from './relaxed.js';
@@ -16,7 +14,6 @@ export function numbersOf(meaning: RelaxedMeaning): Uint16Array {
 /** The words of the interpreter's stack. */
 interface StackWords {
   readonly i32: Int32Array;
-  readonly u32: Uint32Array;
 }
 
 /** Words of a vector. */
@@ -60,27 +57,21 @@ export function executeVector(
 }
 
 /**
- * Executes a load into d, or a store, at the address in x plus `offset`, of the vector in y if it has one.
- *
- * @param byteLength of the memory
+ * Executes a load into d, or a store, at byte `at` of a memory, of the vector in y if it has one. The caller has
+ * checked that all bytes are inside.
  */
 export function accessVector(
-  { i32, u32 }: StackWords,
+  { i32 }: StackWords,
   opcode: number,
   d: number,
-  x: number,
+  at: number,
   y: number,
-  offset: number,
   lane: number,
   memory: DataView,
-  byteLength: number,
-): Trap {
+): void {
   const access = accesses[opcode];
   if (access === undefined) throw new Error(`internal error: no access to vectors ${opcode}`);
-  const at = u32[x] + offset;
-  if (at + accessSize[opcode] > byteLength) return Trap.memoryOutOfBounds;
   read(i32, y, b);
   access(memory, at, lane);
   if (makesVector[opcode]) write(i32, d, vectorWords);
-  return Trap.none;
 }

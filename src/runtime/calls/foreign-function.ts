@@ -25,6 +25,7 @@ export function foreignFunction(store: MachineCalls, func: Func): Callee {
     // A native function in C has a handler too, but belongs to its instance.
     isHost: owner instanceof HostResource,
     typeId: typeId(type),
+    paramCount: layoutSlots(type.params).slots,
     cellCount: Math.max(layoutSlots(type.params).slots, layoutSlots(type.results).slots),
     invoke: handler ?? compiledInvoke(store, func),
   };

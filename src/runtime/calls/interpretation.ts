@@ -49,12 +49,21 @@ export class Interpretation {
    * @throws TrapInFlight where it traps; what a host function has thrown
    */
   interpret(callee: InterpretedFunction, cells: ValueCells, cell: number): void {
-    if (interruptWords()[InterruptWord.gate] === 0) this.interpretNow(callee, cells, cell);
-    else withinLimits(() => this.interpretNow(callee, cells, cell));
+    this.#interpret(callee, cells, cell, false);
   }
 
-  /** As `interpret`, whatever limits there are. `#abandoned` knows it by its name. */
-  interpretNow(callee: InterpretedFunction, cells: ValueCells, cell: number): void {
+  #interpret(callee: InterpretedFunction, cells: ValueCells, cell: number, isFollowed: boolean): void {
+    if (interruptWords()[InterruptWord.gate] === 0) this.interpretNow(callee, cells, cell, isFollowed);
+    else withinLimits(() => this.interpretNow(callee, cells, cell, isFollowed));
+  }
+
+  /**
+   * As `interpret`, whatever limits there are. `#abandoned` knows it by its name.
+   *
+   * @param isFollowed whether machine code called, which can go on to other machine code that the function
+   *   calls in its place
+   */
+  interpretNow(callee: InterpretedFunction, cells: ValueCells, cell: number, isFollowed: boolean): void {
     const { stack, run } = threadInterpreter();
     const { top, depth, limit, mostFrames, inHost, onPause } = stack;
     if (this.#running === 0) undoWhenUnwound(this.#abandoned);
@@ -65,7 +74,15 @@ export class Interpretation {
       stack.onPause = isLimited() ? throwIfInterrupted : undefined;
       stack.onPause?.();
       copyCells(cells.i32, 2 * cell, stack.i32, top, callee.paramCount);
-      run(callee, top);
+      const tail = run(callee, top);
+      if (tail !== undefined) {
+        if (isFollowed && tail.followUp !== undefined) {
+          tail.followUp(stack, top >> 1);
+          return;
+        }
+        stack.invoke(tail, top);
+        stack.onPause?.();
+      }
       copyCells(stack.i32, top, cells.i32, 2 * cell, callee.resultCount);
     } catch (error) {
       throw ended(stack, error, depth);
@@ -84,7 +101,7 @@ export class Interpretation {
   handler(callee: InterpretedFunction): HostCallHandler {
     return (cells, cell) => {
       try {
-        this.interpret(callee, cells, cell);
+        this.#interpret(callee, cells, cell, true);
       } catch (error) {
         // Here `interpret` had not even begun.
         throw !threadInterpreter().stack.inHost && isStackExhaustion(error)

@@ -1,6 +1,7 @@
 import type { Trap } from '../../code/traps.js';
 import {
   type Callee,
+  type Exceptions,
   InterpretedFunction,
   type MemoryAccess,
   type ModuleCode,
@@ -14,6 +15,20 @@ import type { TraceableInstance } from '../calls/interpretation.js';
 import type { Table } from '../objects/table.js';
 import type { Instance } from './instance.js';
 import { initMemory, initTable } from './segments.js';
+
+function refuse(): never {
+  throw new Error('internal error: the interpreter has no exceptions yet');
+}
+
+/** Modules with exceptions are refused when they are validated. */
+const noExceptions: Exceptions = {
+  tags: [],
+  make: refuse,
+  deliver: refuse,
+  referenceOf: refuse,
+  thrownOf: refuse,
+  catchable: () => undefined,
+};
 
 const noMemory: MemoryAccess = {
   view: new DataView(new ArrayBuffer(0)),
@@ -33,6 +48,7 @@ export class InstanceView implements TraceableInstance {
   readonly globalAt: Int32Array;
   readonly tables: readonly Table[];
   readonly callees: (Callee | undefined)[];
+  readonly exceptions: Exceptions = noExceptions;
 
   constructor(instance: Instance) {
     const { module } = instance;
@@ -86,12 +102,16 @@ export class InstanceView implements TraceableInstance {
     return this.instance.record(functionIndex);
   }
 
-  memoryGrow(delta: number): number {
-    return this.instance.memory(0).tryGrow(delta);
+  memoryAt(index: number): MemoryAccess {
+    return this.instance.memory(index).access;
   }
 
-  memoryInit(segment: number, destination: number, source: number, length: number): Trap {
-    return initMemory(this.instance, segment, 0, destination, source, length);
+  memoryGrow(memory: number, delta: number): number {
+    return this.instance.memory(memory).tryGrow(delta);
+  }
+
+  memoryInit(segment: number, memory: number, destination: number, source: number, length: number): Trap {
+    return initMemory(this.instance, segment, memory, destination, source, length);
   }
 
   dataDrop(segment: number): void {
