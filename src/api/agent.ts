@@ -1,14 +1,41 @@
-import { checkArgument } from '../checks/checks.js';
+import { aFunction, checkArgument, oneOf, optionsOf } from '../checks/checks.js';
 import { Runtime } from '../runtime/runtime.js';
-import { type RuntimeOptions, runtimeOptions } from '../runtime/runtime-options.js';
+import { type RuntimeOptions, runtimeOptionTable } from '../runtime/runtime-options.js';
 import type { Store } from '../runtime/store.js';
 import type { Tier } from '../runtime/tiers/tier.js';
 import type { Externrefs } from '../runtime/values/references.js';
 import { errorOfTrap } from './errors.js';
 import { holdOf, joinHolds } from './holds.js';
 
-/** Options of the runtime below the API: see `RuntimeOptions`. */
-export type ApiOptions = Omit<RuntimeOptions, 'embedding'>;
+/** What is told of a module that runs on V8's own engine. */
+export interface FallbackEvent {
+  /** From the name section. */
+  readonly name: string | null;
+  /** Null where it was compiled elsewhere: in another thread. */
+  readonly wasmBytes: number | null;
+  readonly reason: string;
+}
+
+/** What becomes of modules that need a feature which Upshift lacks: see `ApiOptions.fallback`. */
+export const fallbacks = ['v8', 'none'] as const;
+export type Fallback = (typeof fallbacks)[number];
+
+/** Options of the runtime below the API (see `RuntimeOptions`), and of the API itself. */
+export interface ApiOptions extends Omit<RuntimeOptions, 'embedding'> {
+  /**
+   * Modules that Upshift refuses, most often for a feature that it lacks, run on V8's own engine, if that
+   * takes them; or nowhere. Default: what the environment variable UPSHIFT_FALLBACK says, or `v8`.
+   */
+  readonly fallback?: Fallback | undefined;
+  /** Is called for each module that V8's engine runs. */
+  readonly onFallback?: ((event: FallbackEvent) => void) | undefined;
+}
+
+const apiOptionTable = optionsOf<ApiOptions & RuntimeOptions>({
+  ...runtimeOptionTable,
+  fallback: oneOf(fallbacks),
+  onFallback: aFunction,
+});
 
 let options: ApiOptions = {};
 let runtime: Runtime | undefined;
@@ -21,9 +48,22 @@ let collections: FinalizationRegistry<undefined> | undefined;
  * @throws Error where it has been used already; TypeError or RangeError where an option is wrong
  */
 export function configureWebAssembly(apiOptions: ApiOptions): void {
-  checkArgument('configureWebAssembly: options', runtimeOptions, apiOptions);
+  checkArgument('configureWebAssembly: options', apiOptionTable, apiOptions);
   if (runtime !== undefined) throw new Error('WebAssembly has been used already');
   options = { ...apiOptions };
+}
+
+/** Whether modules that ours refuses go to V8's own engine. */
+export function takesFallback(): boolean {
+  return (options.fallback ?? process.env['UPSHIFT_FALLBACK']) !== 'none';
+}
+
+/** Tells who asked to be told of it. */
+export function tellFallback(event: FallbackEvent): void {
+  if (options.onFallback === undefined) return;
+  // What reports is about a runtime: it is there even if ours has nothing to run.
+  agentRuntime();
+  options.onFallback(event);
 }
 
 /** The runtime of this thread's API, made when it is first needed. @internal */
@@ -48,8 +88,9 @@ export function agentStore(): Store {
 }
 
 function makeRuntime(): Runtime {
+  const { fallback: _, onFallback: __, ...rest } = options;
   const made: Runtime = new Runtime({
-    ...options,
+    ...rest,
     embedding: {
       trapError: errorOfTrap,
       onLink: (a, b) => joinHolds(a, b, made.store.lifetimes),

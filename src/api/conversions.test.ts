@@ -435,21 +435,6 @@ test('features that are missing are named', () => {
       expected,
     );
   }
-  for (const [type, feature] of [
-    ['exnref', /unsupported feature: exception handling \(exnref\)/],
-    ['anyref', /unsupported feature: garbage collection \(anyref\)/],
-  ] as const) {
-    const expected = { name: 'TypeError', message: feature };
-    assert.throws(() => new WebAssembly.Global({ value: type as never }), expected);
-    assert.throws(() => new WebAssembly.Table({ element: type as never, initial: 1 }), expected);
-  }
-  const shared = { initial: 1, maximum: 1, shared: true };
-  assert.throws(() => new WebAssembly.Memory(shared), { name: 'TypeError', message: /threads/ });
-  // A function type that returns an exnref.
-  const later = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x69);
-  assert.ok(!WebAssembly.validate(later));
-  const expected = { name: 'CompileError', message: /exception handling/ };
-  assert.throws(() => new WebAssembly.Module(later), expected);
 });
 
 test('both of them are tested', () => {

@@ -50,6 +50,12 @@ export function funcOf(value: unknown): Func | undefined {
   return typeof value === 'function' ? exportedFunctions.get(value)?.func : undefined;
 }
 
+/** Has a JavaScript function that does the same as an exported one pass as that. */
+export function aliasOf(alias: object, callable: object): void {
+  const exported = exportedFunctions.get(callable);
+  if (exported !== undefined) exportedFunctions.set(alias, exported);
+}
+
 /** Whether functions are passed as arguments or results. */
 export function passesFunctions({ params, results }: FuncType): boolean {
   return params.includes(ValType.funcref) || results.includes(ValType.funcref);

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../runtime/objects/object-store.js';
 import type { FuncType } from '../wasm/types.js';
 import { callError, nameHostFunction, passesFunctions, toJs, toWasm } from './functions.js';
 import { holdOf } from './holds.js';
+import { followed, whenShared } from './shared-memories.js';
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -33,10 +34,12 @@ class WeakFunction {
     if (fn === undefined) throw new Error('internal error: an imported function has been collected');
     if (called.length === 0) queueMicrotask(releaseCalled);
     called.push(this);
-    this.strong = fn;
-    return fn;
+    this.strong = followed(fn);
+    return this.strong;
   }
 }
+
+whenShared(releaseCalled);
 
 /**
  * Makes a host function of a JavaScript function (JS API, section 5.6, "create a host function").

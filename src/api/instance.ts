@@ -7,7 +7,10 @@ import { Global as RuntimeGlobal } from '../runtime/objects/global.js';
 import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
 import { Adoption } from './adoption.js';
 import { agentStore } from './agent.js';
+import type { CompiledModule } from './compile.js';
 import { withApiErrors } from './errors.js';
+import { ForeignInstance, importsForV8 } from './foreign-instance.js';
+import { ForeignModule } from './foreign-module.js';
 import { exportedFunction } from './functions.js';
 import { globalObject } from './global.js';
 import { type Hold, holdOf, whileStarting } from './holds.js';
@@ -20,8 +23,8 @@ import { defineInterface, isObject, requireArguments } from './web-idl.js';
 /** What an instance exports, by name: functions and objects of the API. Frozen, without a prototype. */
 export type Exports = Readonly<Record<string, unknown>>;
 
-/** An instance of the runtime that has been started, with what keeps it. @internal */
-export class StartedInstance {
+/** An instance of the runtime that has been started, with what keeps it. */
+class StartedInstance {
   readonly instance: RuntimeInstance;
   readonly hold: Hold;
 
@@ -31,17 +34,26 @@ export class StartedInstance {
   }
 }
 
+/** What an object of the API stands for: an instance of the runtime, or of V8's own engine. */
+type Started = StartedInstance | ForeignInstance;
+
+function isStarted(value: unknown): value is Started {
+  return value instanceof StartedInstance || value instanceof ForeignInstance;
+}
+
 /** WebAssembly.Instance (JS API, section 5.2). */
 export class Instance {
   readonly #exports: Exports;
-  readonly #hold: Hold;
+  readonly #hold: Hold | undefined;
 
   constructor(...args: [module: Module, importObject?: object]) {
     const adopted = Adoption.contentOf(args[0]);
-    const { instance, hold } = adopted instanceof StartedInstance ? adopted : makeInstance(args);
-    this.#hold = hold;
-    this.#hold.objects.set(instance, this);
-    this.#exports = exportsObject(instance);
+    const started = isStarted(adopted) ? adopted : makeInstance(args);
+    if (started instanceof StartedInstance) {
+      this.#hold = started.hold;
+      this.#hold.objects.set(started.instance, this);
+    }
+    this.#exports = started instanceof StartedInstance ? exportsObject(started.instance) : started.exports;
   }
 
   get exports(): Exports {
@@ -51,12 +63,34 @@ export class Instance {
 
 defineInterface(Instance, 'Instance', { constructorLength: 1, attributes: ['exports'] });
 
-function makeInstance(args: readonly unknown[]): StartedInstance {
+function makeInstance(args: readonly unknown[]): Started {
   const what = 'WebAssembly.Instance';
   requireArguments(what, args, 1);
   const module = moduleOf(args[0]);
   if (module === undefined) throw new TypeError(`${what}: the first argument must be a WebAssembly.Module`);
-  return startInstance(module, readImports(module, toImportObject(what, args[1])));
+  return prepare(module, toImportObject(what, args[1]))();
+}
+
+/** Reads the imports of a module. Returns what makes and starts the instance. */
+function prepare(module: CompiledModule, importObject: object | undefined): () => Started {
+  if (module instanceof ForeignModule) {
+    const imports = importsForV8(module, importObject);
+    return () => ForeignInstance.start(module, imports);
+  }
+  const imports = readImports(module, importObject);
+  return () => startInstance(module, imports);
+}
+
+/**
+ * Reads the imports of a module.
+ *
+ * @returns what makes and starts the instance, and throws what `startInstance` throws
+ * @throws what `readImports` throws
+ * @internal
+ */
+export function prepareInstance(module: CompiledModule, importObject: object | undefined): () => Instance {
+  const start = prepare(module, importObject);
+  return () => new Instance(new Adoption(start()) as never);
 }
 
 /** The optional argument with the imports. Throws a TypeError where it is given, and no object. @internal */
@@ -67,9 +101,9 @@ export function toImportObject(what: string, value: unknown): object | undefined
 
 /**
  * Makes the runtime's instance of a module and runs its start function. Throws LinkError or what ends the
- * start. @internal
+ * start.
  */
-export function startInstance(module: RuntimeModule, imports: ReadImports): StartedInstance {
+function startInstance(module: RuntimeModule, imports: ReadImports): StartedInstance {
   return whileStarting(() => {
     try {
       return withApiErrors(() => {
@@ -81,11 +115,6 @@ export function startInstance(module: RuntimeModule, imports: ReadImports): Star
       throw error;
     }
   });
-}
-
-/** Makes the API's object of an instance. @internal */
-export function instanceObject(started: StartedInstance): Instance {
-  return new Instance(new Adoption(started) as never);
 }
 
 /** JS API, section 5.2, "create an exports object". */

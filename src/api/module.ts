@@ -1,8 +1,10 @@
 import type { ExternType } from '../runtime/modules/descriptors.js';
 import { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Adoption } from './adoption.js';
-import { compileNow } from './compile.js';
+import { type CompiledModule, compileNow } from './compile.js';
+import { ForeignModule, foreignModuleOf } from './foreign-module.js';
 import { type Hold, holdOf } from './holds.js';
+import { type V8Descriptor, type V8Engine, v8Engine } from './v8-engine.js';
 import { type BufferSource, defineInterface, isObject, requireArguments, toBytes } from './web-idl.js';
 
 export type ImportExportKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
@@ -29,15 +31,17 @@ const contents = new WeakMap<object, Content>();
 
 /** WebAssembly.Module (JS API, section 5.1). */
 export class Module {
-  constructor(...args: [bytes: BufferSource]) {
+  constructor(...args: [bytes: BufferSource, options?: object]) {
     const adopted = Adoption.contentOf(args[0]);
-    let module: RuntimeModule;
+    let module: CompiledModule;
     if (adopted instanceof RuntimeModule) {
       module = adopted;
     } else {
       requireArguments('WebAssembly.Module', args, 1);
-      module = compileNow(toBytes('WebAssembly.Module: the argument', args[0]));
+      module = compileNow(toBytes('WebAssembly.Module: the argument', args[0]), args[1]);
     }
+    // biome-ignore lint/correctness/noConstructorReturn: V8's module is an object of the API, too
+    if (module instanceof ForeignModule) return module.object as Module;
     const object = makeUncloneable(new.target);
     const hold = holdOf(module, module.store.lifetimes);
     contents.set(object, { module, hold });
@@ -49,12 +53,18 @@ export class Module {
   /** What a module exports, in its order. */
   static exports(...args: [module: Module]): ModuleExportDescriptor[] {
     const module = requireModule('WebAssembly.Module.exports', args, 1);
+    if (module instanceof ForeignModule) {
+      return v8Modules()
+        .exports(module.object)
+        .map(({ name, kind }) => ({ name, kind: kind as ImportExportKind }));
+    }
     return module.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
   }
 
   /** What a module imports, in its order. */
   static imports(...args: [module: Module]): ModuleImportDescriptor[] {
     const module = requireModule('WebAssembly.Module.imports', args, 1);
+    if (module instanceof ForeignModule) return v8Imports(module) as ModuleImportDescriptor[];
     return module.imports.map(({ module: from, name, kind }) => ({
       module: from,
       name,
@@ -65,7 +75,9 @@ export class Module {
   /** Copies of the contents of the custom sections with a name. */
   static customSections(...args: [module: Module, sectionName: string]): ArrayBuffer[] {
     const module = requireModule('WebAssembly.Module.customSections', args, 2);
-    return module.customSections(`${args[1]}`).map((bytes) => new Uint8Array(bytes).buffer);
+    const name = `${args[1]}`;
+    if (module instanceof ForeignModule) return v8Modules().customSections(module.object, name);
+    return module.customSections(name).map((bytes) => new Uint8Array(bytes).buffer);
   }
 }
 
@@ -88,19 +100,33 @@ function kindName(kind: ExternType['kind']): ImportExportKind {
   return kind === 'func' ? 'function' : kind;
 }
 
-function requireModule(what: string, args: readonly unknown[], count: number): RuntimeModule {
+function requireModule(what: string, args: readonly unknown[], count: number): CompiledModule {
   requireArguments(what, args, count);
   const module = moduleOf(args[0]);
   if (module === undefined) throw new TypeError(`${what}: the first argument must be a WebAssembly.Module`);
   return module;
 }
 
+function v8Modules(): V8Engine['Module'] {
+  const engine = v8Engine();
+  if (engine === undefined) throw new Error("internal error: a module of V8's engine without that engine");
+  return engine.Module;
+}
+
+/** What a module of V8's engine imports. @internal */
+export function v8Imports({ object }: ForeignModule): V8Descriptor[] {
+  return v8Modules()
+    .imports(object)
+    .map(({ module, name, kind }) => ({ module, name, kind }));
+}
+
 /** Makes the API's object of a module. @internal */
-export function moduleObject(module: RuntimeModule): Module {
+export function moduleObject(module: CompiledModule): Module {
+  if (module instanceof ForeignModule) return module.object as Module;
   return new Module(new Adoption(module) as never);
 }
 
-/** The runtime's module of an object of the API; undefined for any other value. @internal */
-export function moduleOf(value: unknown): RuntimeModule | undefined {
-  return isObject(value) ? contents.get(value)?.module : undefined;
+/** What an object of the API stands for; undefined for any other value. @internal */
+export function moduleOf(value: unknown): CompiledModule | undefined {
+  return isObject(value) ? (contents.get(value)?.module ?? foreignModuleOf(value)) : undefined;
 }

@@ -1,16 +1,18 @@
 import type { Extern } from '../runtime/instances/extern.js';
 import type { Module } from '../runtime/modules/module.js';
+import { Func } from '../runtime/objects/func.js';
 import { ExternKind, type Import } from '../wasm/module.js';
 import { printableName } from '../wasm/printable-name.js';
 import { type GlobalType, ValType } from '../wasm/types.js';
 import { agentRuntime, agentStore } from './agent.js';
-import { LinkError } from './errors.js';
 import { funcOf, isOpaque, toWasm } from './functions.js';
-import { globalOf } from './global.js';
+import { globalOf, v8GlobalOf, v8GlobalValue } from './global.js';
 import { type Hold, holdOf } from './holds.js';
 import { importFunction } from './imported-functions.js';
-import { memoryOf } from './memory.js';
-import { tableOf } from './table.js';
+import { linkError, ownedByV8 } from './link-error.js';
+import { adoptedMemory, memoryOf } from './memory.js';
+import { isV8Table, tableOf } from './table.js';
+import { useObject } from './used-objects.js';
 import { isObject } from './web-idl.js';
 
 /** What an instance is to import. */
@@ -49,6 +51,7 @@ export function readImports(module: Module, importObject: object | undefined): R
         makeExtern(module, entry, value, functionIndex, (one) => made.push(one));
       if (entry.kind === ExternKind.func) functionIndex++;
       externs.push(extern);
+      if (!(extern instanceof Func)) useObject(extern);
       holds.push(holdOf(extern.owner, lifetimes));
     }
   } catch (error) {
@@ -66,14 +69,14 @@ function lookUp(importObject: object, { module, name }: Import): unknown {
 }
 
 /** The runtime's object of a value. */
-function existingExtern({ kind }: Import, value: unknown): Extern | undefined {
-  switch (kind) {
+function existingExtern(entry: Import, value: unknown): Extern | undefined {
+  switch (entry.kind) {
     case ExternKind.func:
       return funcOf(value);
     case ExternKind.table:
       return tableOf(value);
     case ExternKind.memory:
-      return memoryOf(value);
+      return memoryOf(value) ?? adoptedMemory({ ...entry, kind: 'memory' }, value);
     case ExternKind.global:
       return globalOf(value);
     case ExternKind.tag:
@@ -95,15 +98,31 @@ function makeExtern(
     onMade(func);
     return func;
   }
-  if (entry.kind === ExternKind.table) throw linkError(entry, 'must be a WebAssembly.Table');
+  if (entry.kind === ExternKind.table) {
+    throw linkError(entry, isV8Table(value) ? ownedByV8('table') : 'must be a WebAssembly.Table');
+  }
   if (entry.kind === ExternKind.memory) throw linkError(entry, 'must be a WebAssembly.Memory');
   if (entry.kind === ExternKind.tag) throw linkError(entry, 'must be a WebAssembly.Tag');
   const { type } = entry.type;
-  if (entry.type.mutable || !isFitting(type, value)) throw linkError(entry, globalText(entry.type));
-  const global = agentRuntime().global({ type, mutable: false }, toWasm(type, value));
+  const given = valueForGlobal(entry, entry.type, value);
+  const global = agentRuntime().global({ type, mutable: false }, toWasm(type, given));
   global.owner.held = false;
   onMade(global);
   return global;
+}
+
+/** What a new global is to hold that is imported. Throws a LinkError where the value does not fit. */
+function valueForGlobal(entry: Import, globalType: GlobalType, value: unknown): unknown {
+  const { type, mutable } = globalType;
+  const theirs = v8GlobalOf(value);
+  if (theirs === undefined) {
+    if (mutable || !isFitting(type, value)) throw linkError(entry, globalText(globalType));
+    return value;
+  }
+  if (mutable) throw linkError(entry, ownedByV8('mutable global'));
+  const held = v8GlobalValue(type, theirs);
+  if (held === undefined || !isFitting(type, held.value)) throw linkError(entry, globalText(globalType));
+  return held.value;
 }
 
 /** Whether an immutable global of a type can be made of a value. */
@@ -118,10 +137,4 @@ function globalText({ type, mutable }: GlobalType): string {
   if (isOpaque(type)) return 'must be a WebAssembly.Global';
   if (type === ValType.funcref) return 'must be null, an exported function or a WebAssembly.Global';
   return `must be a ${type === ValType.i64 ? 'BigInt' : 'number'} or a WebAssembly.Global`;
-}
-
-function linkError({ module, name }: Import, problem: string): Error {
-  return new LinkError(
-    `incompatible import type: "${printableName(module)}" "${printableName(name)}" ${problem}`,
-  );
 }

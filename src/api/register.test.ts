@@ -263,6 +263,35 @@ for (const end of ['return', 'exit', 'throw']) {
   });
 }
 
+/** Uses a module that ours refuses, in a thread: (func (export "f") atomic.fence). */
+const foreign = `const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0,
+    7, 5, 1, 1, 0x66, 0, 0, 10, 7, 1, 5, 0, 0xfe, 3, 0, 0x0b);
+  const module = new WebAssembly.Module(bytes);
+  console.log(module instanceof WebAssembly.Module, typeof new WebAssembly.Instance(module).exports.f);`;
+
+test('a module that ours refuses runs on the engine of V8, which reports say', () => {
+  const file = join(folder, 'fallback.json');
+  const env = { UPSHIFT_TIER_REPORT: file, UPSHIFT_VERBOSE: '1', UPSHIFT_CACHE: 'none' };
+  const lines = run('foreign.mjs', foreign, env).trim().split('\n');
+  assert.equal(lines[0], 'true function');
+  assert.match(lines[1], /^upshift: version .*, tier multi; /);
+  assert.match(lines[2], /^upshift: a module of 34 bytes runs on V8's engine: unsupported feature: threads/);
+  const { fallbacks } = JSON.parse(readFileSync(file, 'utf8')) as TierReport;
+  assert.equal(fallbacks.length, 1);
+  const [{ name, wasmBytes, reason }] = fallbacks;
+  assert.deepEqual([name, wasmBytes], [null, 34]);
+  assert.match(reason, /^unsupported feature: threads: opcode 0xfe/);
+});
+
+test('UPSHIFT_FALLBACK=none refuses such a module by name', () => {
+  const found = run('foreign.mjs', foreign, { UPSHIFT_FALLBACK: 'none' });
+  assert.match(found, /CompileError: unsupported feature: threads/);
+  assert.match(
+    run('foreign.mjs', foreign, { UPSHIFT_FALLBACK: 'nowhere' }),
+    /UPSHIFT_FALLBACK must be one of v8, none/,
+  );
+});
+
 test('a tier report that cannot be written is said at once', () => {
   const found = run('none.mjs', 'console.log("ran")', {
     UPSHIFT_TIER_REPORT: join(folder, 'none/report.json'),

@@ -1,7 +1,7 @@
 // Before WebAssembly is replaced.
 import '../wasm/host-engine.js';
 import { tiers } from '../runtime/tiers/tier.js';
-import { configureWebAssembly } from './agent.js';
+import { configureWebAssembly, type Fallback, fallbacks } from './agent.js';
 import { showAsBuiltIn } from './function-text.js';
 import { adaptNodeWasi } from './node-wasi.js';
 import { adaptOtherRealms } from './other-realms.js';
@@ -16,7 +16,10 @@ import { WebAssembly } from './web-assembly.js';
  *     UPSHIFT_EXCLUDE  texts, separated by commas: code in files whose names contain one of them gets the
  *                      process's own WebAssembly. Node's own files have names like
  *                      node:internal/deps/undici/undici.
+ *     UPSHIFT_FALLBACK  what becomes of modules that Upshift refuses: see `ApiOptions.fallback`
  *     UPSHIFT_TIER_REPORT  a file for a tier report at the end: see `recordTiers`
+ *     UPSHIFT_VERBOSE  not empty: say at the end which compilers were at work, and which modules ran on V8's
+ *                      own engine, and why
  *
  * @param register URL of the module that calls this
  * @throws Error where one of the variables makes no sense
@@ -25,14 +28,20 @@ export function registerWebAssembly(register: string): void {
   const {
     UPSHIFT_TIER: tierName,
     UPSHIFT_EXCLUDE: excludedNames = '',
+    UPSHIFT_FALLBACK: fallback = 'v8',
     UPSHIFT_TIER_REPORT: report = '',
+    UPSHIFT_VERBOSE: verbose = '',
   } = process.env;
   const tier = tiers.find((name) => name === tierName);
   if (tierName !== undefined && tier === undefined) {
     throw new Error(`UPSHIFT_TIER must be one of ${tiers.join(', ')}, not ${tierName}`);
   }
-  const recording = report === '' ? {} : recordTiers(report);
-  if (tier !== undefined || report !== '') configureWebAssembly({ tier, ...recording });
+  if (!fallbacks.includes(fallback as Fallback)) {
+    throw new Error(`UPSHIFT_FALLBACK must be one of ${fallbacks.join(', ')}, not ${fallback}`);
+  }
+  const isRecorded = report !== '' || verbose !== '';
+  const recording = isRecorded ? recordTiers(report, verbose !== '') : {};
+  if (tier !== undefined || isRecorded) configureWebAssembly({ tier, ...recording });
   adaptNodeWasi();
   showAsBuiltIn(WebAssembly, Function.prototype);
   const excluded = excludedNames.split(',').filter((name) => name !== '');

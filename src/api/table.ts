@@ -4,8 +4,13 @@ import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
-import { checkAddressType, refuseLaterType } from './later-features.js';
+import { checkAddressType, orByV8, refuseLaterType } from './later-features.js';
 import { toLimits } from './limits.js';
+import { linkError, ownedByUpshift } from './link-error.js';
+import { descriptorType } from './tiny-modules.js';
+import { isUsed } from './used-objects.js';
+import { type V8Descriptor, type V8Table, v8Engine, v8Object } from './v8-engine.js';
+import { fromV8, toV8 } from './v8-functions.js';
 import {
   defineInterface,
   isObject,
@@ -24,26 +29,36 @@ export interface TableDescriptor {
 }
 
 let contentOf: (table: Table) => RuntimeTable | undefined;
+let moved: (table: Table) => V8Table | undefined;
+let move: (table: Table, to: V8Table) => void;
 
 /** WebAssembly.Table (JS API, section 5.4). */
 export class Table {
-  readonly #table: RuntimeTable;
-  readonly #hold: Hold;
+  readonly #table!: RuntimeTable;
+  readonly #hold!: Hold;
+  /** What it has become, where V8's own engine uses it. */
+  #moved: V8Table | undefined;
 
   static {
-    contentOf = (table) => (#table in table ? table.#table : undefined);
+    contentOf = (table) => (#table in table && table.#moved === undefined ? table.#table : undefined);
+    moved = (table) => (#table in table ? table.#moved : undefined);
+    move = (table, to) => {
+      table.#moved = to;
+    };
   }
 
   constructor(...args: [descriptor: TableDescriptor, value?: unknown]) {
     const adopted = Adoption.contentOf(args[0]);
-    const table = adopted instanceof RuntimeTable ? adopted : makeTable(args);
+    const table = adopted instanceof RuntimeTable ? adopted : orByV8('Table', args, () => makeTable(args));
+    // biome-ignore lint/correctness/noConstructorReturn: V8's table is an object of the API, too
+    if (!(table instanceof RuntimeTable)) return table as Table;
     this.#table = table;
     this.#hold = holdOfContent(table);
     this.#hold.objects.set(table, this);
   }
 
   get length(): number {
-    return this.#table.length;
+    return (this.#moved ?? this.#table).length;
   }
 
   /** @throws RangeError where there is no such element */
@@ -51,6 +66,7 @@ export class Table {
     const table = this.#table;
     requireArguments('WebAssembly.Table.get', args, 1);
     const index = toUnsignedLong('WebAssembly.Table.get: the index', args[0]);
+    if (this.#moved !== undefined) return fromV8(this.#moved.get(index));
     return toJs(table.type.element, table.get(index));
   }
 
@@ -62,6 +78,10 @@ export class Table {
     const table = this.#table;
     requireArguments('WebAssembly.Table.set', args, 1);
     const index = toUnsignedLong('WebAssembly.Table.set: the index', args[0]);
+    if (this.#moved !== undefined) {
+      this.#moved.set(index, ...args.slice(1).map(toV8));
+      return;
+    }
     if (index >= table.length) throw new RangeError(`WebAssembly.Table.set: there is no element ${index}`);
     table.set(index, elementOf(table.type.element, args.length > 1, args[1]));
   }
@@ -76,6 +96,7 @@ export class Table {
     const table = this.#table;
     requireArguments('WebAssembly.Table.grow', args, 1);
     const delta = toUnsignedLong('WebAssembly.Table.grow: the argument', args[0]);
+    if (this.#moved !== undefined) return this.#moved.grow(delta, ...args.slice(1).map(toV8));
     return table.grow(delta, elementOf(table.type.element, args[1] !== undefined, args[1]));
   }
 }
@@ -127,4 +148,44 @@ export function tableObject(table: RuntimeTable): Table {
 /** The runtime's table of an object of the API; undefined for any other value. @internal */
 export function tableOf(value: unknown): RuntimeTable | undefined {
   return isObject(value) ? contentOf(value as Table) : undefined;
+}
+
+/** Objects of the API, by the tables of V8's that they have become. */
+const objectsOfV8Tables = new WeakMap<object, object>();
+
+/**
+ * A table as V8's engine is to get it. One that JavaScript has made becomes V8's, unless our code uses it
+ * already.
+ *
+ * @throws LinkError where it does
+ * @internal
+ */
+export function tableForV8(entry: V8Descriptor, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const known = moved(value as Table);
+  if (known !== undefined) return known;
+  const table = tableOf(value);
+  if (table === undefined) return value;
+  const { element, limits } = table.type;
+  const kind = descriptorType(element);
+  const engine = v8Engine();
+  if (isUsed(table) || kind === undefined || engine === undefined) {
+    throw linkError(entry, ownedByUpshift('table'));
+  }
+  const descriptor = { element: kind, initial: table.length, maximum: limits.max };
+  const made = new engine.Table(descriptor);
+  for (let index = 0; index < table.length; index++) made.set(index, toV8(toJs(element, table.get(index))));
+  move(value as Table, made);
+  objectsOfV8Tables.set(made, value);
+  return made;
+}
+
+/** The other way round. @internal */
+export function tableFromV8(value: unknown): unknown {
+  return isObject(value) ? (objectsOfV8Tables.get(value) ?? value) : value;
+}
+
+/** Whether a value is a table of V8's engine, or has become one. @internal */
+export function isV8Table(value: unknown): boolean {
+  return v8Object('Table', value) !== undefined || (isObject(value) && moved(value as Table) !== undefined);
 }

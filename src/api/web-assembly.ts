@@ -4,13 +4,14 @@ import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
 import { validateQuickly } from '../wasm/validate.js';
 import { compileInSlices, copyBytes } from './compile.js';
 import { CompileError, LinkError, RuntimeError } from './errors.js';
+import { isValidForV8 } from './foreign-module.js';
 import { Global } from './global.js';
-import { Instance, instanceObject, startInstance, toImportObject } from './instance.js';
+import { Instance, prepareInstance, toImportObject } from './instance.js';
 import { Memory } from './memory.js';
 import { Module, moduleObject, moduleOf } from './module.js';
-import { readImports } from './read-imports.js';
 import { readResponse } from './streaming.js';
 import { Table } from './table.js';
+import { announceClasses } from './v8-engine.js';
 import { type BufferSource, defineOperations, defineTag, requireArguments } from './web-idl.js';
 
 /** What `instantiate` resolves with where it was given bytes. */
@@ -56,27 +57,29 @@ function promiseOf<Result>(work: () => Result | PromiseLike<Result>): Promise<Re
 async function instantiateBytes(
   bytes: Promise<Uint8Array> | Uint8Array,
   importObject: object | undefined,
+  options: unknown,
 ): Promise<WebAssemblyInstantiatedSource> {
-  const module = await compileInSlices(await bytes);
+  const module = await compileInSlices(await bytes, options);
   const object = moduleObject(module);
-  const imports = readImports(module, importObject);
+  const start = prepareInstance(module, importObject);
   await nextTask();
-  return { module: object, instance: instanceObject(startInstance(module, imports)) };
+  return { module: object, instance: start() };
 }
 
 async function instantiateModule(module: Module, importObject: object | undefined): Promise<Instance> {
   const content = moduleOf(module);
   if (content === undefined) throw new TypeError('not a module');
-  const imports = readImports(content, importObject);
+  const start = prepareInstance(content, importObject);
   await nextTask();
-  return instanceObject(startInstance(content, imports));
+  return start();
 }
 
 const operations = {
   compile(...args: unknown[]): Promise<Module> {
     return promiseOf(async () => {
       requireArguments('WebAssembly.compile', args, 1);
-      return moduleObject(await compileInSlices(copyBytes('WebAssembly.compile: the argument', args[0])));
+      const bytes = copyBytes('WebAssembly.compile: the argument', args[0]);
+      return moduleObject(await compileInSlices(bytes, args[1]));
     });
   },
 
@@ -87,7 +90,7 @@ const operations = {
       validateQuickly(decodeModule(bytes));
       return true;
     } catch (error) {
-      if (error instanceof RuntimeCompileError) return false;
+      if (error instanceof RuntimeCompileError) return isValidForV8(bytes, error, args[1]);
       throw error;
     }
   },
@@ -99,14 +102,14 @@ const operations = {
       const [source] = args;
       const importObject = toImportObject(what, args[1]);
       if (moduleOf(source) !== undefined) return instantiateModule(source as Module, importObject);
-      return instantiateBytes(copyBytes(`${what}: the first argument`, source), importObject);
+      return instantiateBytes(copyBytes(`${what}: the first argument`, source), importObject, args[2]);
     });
   },
 
   compileStreaming(...args: unknown[]): Promise<Module> {
     return promiseOf(async () => {
       requireArguments('WebAssembly.compileStreaming', args, 1);
-      return moduleObject(await compileInSlices(await readResponse(args[0])));
+      return moduleObject(await compileInSlices(await readResponse(args[0]), args[1]));
     });
   },
 
@@ -114,7 +117,7 @@ const operations = {
     return promiseOf(() => {
       const what = 'WebAssembly.instantiateStreaming';
       requireArguments(what, args, 1);
-      return instantiateBytes(readResponse(args[0]), toImportObject(what, args[1]));
+      return instantiateBytes(readResponse(args[0]), toImportObject(what, args[1]), args[2]);
     });
   },
 };
@@ -131,6 +134,8 @@ const interfaces = { Module, Instance, Table, Memory, Global, CompileError, Link
 for (const [name, value] of Object.entries(interfaces)) {
   Object.defineProperty(operations, name, { value, writable: true, configurable: true });
 }
+
+announceClasses(interfaces);
 
 /**
  * The WebAssembly JavaScript API (https://webassembly.github.io/spec/js-api/), over a runtime of this thread

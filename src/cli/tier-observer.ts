@@ -1,7 +1,8 @@
 import { openSync, writeSync } from 'node:fs';
 import type { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions } from '../runtime/runtime-options.js';
-import { TierRecorder, type TierReport } from '../runtime/tiers/tier-report.js';
+import { TierRecorder } from '../runtime/tiers/tier-report.js';
+import { summaryLines } from '../runtime/tiers/tier-summary.js';
 import { systemErrorCode } from '../wasi/errno.js';
 import type { RunArguments } from './arguments.js';
 import { pathOfText } from './byte-text.js';
@@ -42,7 +43,7 @@ export class TierObserver {
     if (state !== undefined && 'failure' in state) say(`without LLVM: ${state.failure}`);
     const report = this.#recorder?.report(runtime);
     if (report === undefined) return;
-    if (verbose) say(summary(report));
+    if (verbose) for (const line of summaryLines(report)) say(line);
     if (this.#reportFd !== undefined) {
       try {
         writeSync(this.#reportFd, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -65,14 +66,4 @@ function open(path: string): number {
 
 function say(message: string): void {
   writeText(2, `upshift: ${printable(message)}\n`);
-}
-
-/** One line. */
-function summary({ upshift, tier, llvm, totals }: TierReport): string {
-  const parts = [`version ${upshift}, tier ${tier}`, `Fast JIT: ${totals.fast.functions} functions`];
-  if (llvm === null) parts.push('LLVM: not loaded');
-  else if ('failure' in llvm) parts.push(`no LLVM: ${llvm.failure}`);
-  else parts.push(`LLVM ${llvm.version}, ${llvm.path}: ${totals.llvm.functions} functions`);
-  if (totals.aot.functions > 0) parts.push(`ready-made: ${totals.aot.functions} functions`);
-  return parts.join('; ');
 }

@@ -7,6 +7,7 @@ import type {
   TierReport,
   TierTotals,
 } from '../runtime/tiers/tier-report.js';
+import { fallbackLine } from '../runtime/tiers/tier-summary.js';
 import { printable } from './output.js';
 
 /** How many functions and loops are shown. */
@@ -54,6 +55,7 @@ export function tierReportText(report: TierReport): string {
     `Fast JIT: ${totalsText(totals.fast)}`,
     `LLVM: ${totalsText(totals.llvm)}${totals.refused === 0 ? '' : `, ${totals.refused} refused`}; ${llvmText(report)}`,
     ...aotLines(report),
+    ...report.fallbacks.map((fallback) => printable(fallbackLine(fallback))),
   ];
   if (functions.length > 0) {
     const byRelevance = functions.toSorted((a, b) => relevance(b) - relevance(a));

@@ -214,7 +214,7 @@ const memoryPoolTable: OptionTable<MemoryPoolOptions> = {
 };
 
 /** Options of a runtime, as they are checked. @internal */
-export const runtimeOptions = optionsOf<RuntimeOptions>({
+export const runtimeOptionTable: OptionTable<RuntimeOptions> = {
   memoryMode: oneOf(['guarded', 'checked'] satisfies MemoryMode[]),
   cpu: arrayOr(arrayOf(extensionName), optionsOf<CpuFeatures>(cpuTable)),
   deterministic: aBoolean,
@@ -234,4 +234,7 @@ export const runtimeOptions = optionsOf<RuntimeOptions>({
   tuning: tierTuning,
   onTierUp: aFunction,
   onProgress: aFunction,
-});
+};
+
+/** @internal */
+export const runtimeOptions = optionsOf<RuntimeOptions>(runtimeOptionTable);

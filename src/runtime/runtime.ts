@@ -183,6 +183,16 @@ export class Runtime {
     return standalone(store, (owner, piece) => new Memory(store, owner, type, piece, store.maxMemory));
   }
 
+  /** A memory whose bytes are those of a WebAssembly.Memory of V8's, of this type. @internal */
+  adoptMemory(type: MemoryType, v8Memory: object): Memory {
+    const store = this.#store;
+    return standalone(
+      store,
+      (owner, piece) =>
+        new Memory(store, owner, type, piece, Number.POSITIVE_INFINITY, undefined, undefined, v8Memory),
+    );
+  }
+
   /** A table of the minimum length, whose elements are all `value`, null where it is not given. */
   table(...args: [type: TableType, value?: WasmValue]): Table {
     const [type] = args;

@@ -1,5 +1,5 @@
 import { BodyScan } from './body-scan.js';
-import { type HostEngine, host } from './host-engine.js';
+import { host, isNative } from './host-engine.js';
 import type { WasmModule } from './module.js';
 
 /*
@@ -28,15 +28,6 @@ export function* isValidByHost(module: WasmModule): Generator<void, boolean> {
     return yield* scan.knowsAllOf(module);
   } catch {
     // No memory for the scan; a body that is not what its engine took it for.
-    return false;
-  }
-}
-
-/** Whether it is no other copy of ours: only modules of V8 itself can be cloned. */
-function isNative({ Module }: HostEngine): boolean {
-  try {
-    return structuredClone(new Module(emptyModule)) instanceof Module;
-  } catch {
     return false;
   }
 }

@@ -40,7 +40,7 @@ export async function engineFactory(options: EngineOptions): Promise<EngineFacto
     const { ApiEngine } = await import('./engine-api.js');
     const { configureWebAssembly, WebAssembly } = await import('../../src/index.js');
     const { tier, memory: memoryMode, chaos, deterministic } = options;
-    configureWebAssembly({ tier, memoryMode, deterministic, tuning: { chaos } });
+    configureWebAssembly({ tier, memoryMode, deterministic, tuning: { chaos }, fallback: 'none' });
     return () => new ApiEngine(WebAssembly as unknown as WasmApi);
   }
   const { CheckedEngine } = await import('./engine-upshift.js');

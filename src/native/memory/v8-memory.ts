@@ -88,11 +88,23 @@ export class V8Memory implements LinearMemory {
     return new V8Memory(underlying, minPages, mode);
   }
 
-  private constructor(underlying: Underlying, pageCount: number, mode: MemoryMode) {
+  /**
+   * A memory of V8's that exists already, of 32-bit addresses, and that code of V8's may use, too: see
+   * `follow`.
+   */
+  static adopt(underlying: object, mode: MemoryMode): V8Memory {
+    const memory = underlying as Underlying;
+    return new V8Memory(memory, memory.buffer.byteLength / wasmPageSize, mode, true);
+  }
+
+  private constructor(underlying: Underlying, pageCount: number, mode: MemoryMode, isAdopted = false) {
     this.#underlying = underlying;
     this.#buffer = underlying.buffer;
     this.#pageCount = pageCount;
+    // Others may have been made when there was no address space left.
+    if (isAdopted) knownMode = undefined;
     this.mode = mode === 'checked' ? mode : modeOfV8(this.base, this.byteLength);
+    if (isAdopted) knownMode = undefined;
   }
 
   /** The WebAssembly.Memory. */
@@ -121,12 +133,23 @@ export class V8Memory implements LinearMemory {
     try {
       const previous = this.#underlying.grow(delta);
       this.#buffer = this.#underlying.buffer;
-      this.#pageCount += delta;
+      // Not by the old one: V8's code may have grown it meanwhile.
+      this.#pageCount = previous + delta;
       return previous;
     } catch (error) {
       if (error instanceof RangeError) return -1;
       throw error;
     }
+  }
+
+  /** Whether V8's code has grown it: then it has other bytes now. */
+  follow(): boolean {
+    if (this.#disposed) return false;
+    const { buffer } = this.#underlying;
+    if (buffer === this.#buffer) return false;
+    this.#buffer = buffer;
+    this.#pageCount = buffer.byteLength / wasmPageSize;
+    return true;
   }
 
   /** Gives the memory up, but not its buffer: V8 collects both when nobody has the buffer any more. */

@@ -76,3 +76,22 @@ export function checkCells({ params, results }: FuncType): void {
 export function handlerCells(): Cells {
   return cellsOf(new ArrayBuffer(slotSize * slotCount));
 }
+
+/** A class of gates. */
+interface GateClass {
+  readonly prototype: Gate;
+}
+
+/**
+ * Has a function called whenever JavaScript enters wasm code of this thread, from now on. Before that, nobody
+ * pays for it: the gates have no place where they would ask.
+ */
+export function beforeEntries(gates: readonly GateClass[], before: () => void): void {
+  for (const { prototype } of gates) {
+    const { enter } = prototype;
+    prototype.enter = function (this: Gate): number {
+      before();
+      return enter.call(this);
+    };
+  }
+}

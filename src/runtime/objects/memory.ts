@@ -44,6 +44,7 @@ export class Memory {
    * @param maxBytes how large it may become, whatever its type says
    * @param mode how it is guarded; undefined for what is possible
    * @param image what it begins with if it can: see `image`. Else it is zero.
+   * @param adopted a memory of V8's whose bytes are to be its bytes
    * @throws MemoryLimitError where it would be larger from the start; OutOfMemoryError where the operating
    *   system has no memory left
    * @internal
@@ -56,6 +57,7 @@ export class Memory {
     maxBytes: number,
     mode: MemoryMode | undefined = store.memoryMode,
     image?: MemoryImage,
+    adopted?: object,
   ) {
     const { min, max = maxWasmPages } = type.limits;
     const minBytes = min * wasmPageSize;
@@ -71,7 +73,11 @@ export class Memory {
     const { memoryPool: pool } = store;
     const options = { minPages: min, maxPages: this.#maxPages, mode, image, pool };
     this.#linear = orOutOfMemory(min, () =>
-      store.native ? memoryForCode(options, store.givesBuffers) : V8Memory.create(options),
+      adopted !== undefined
+        ? V8Memory.adopt(adopted, mode ?? (store.native ? 'guarded' : 'checked'))
+        : store.native
+          ? memoryForCode(options, store.givesBuffers)
+          : V8Memory.create(options),
     );
     this.#publish();
   }
@@ -105,6 +111,11 @@ export class Memory {
   /** The WebAssembly.Memory of V8's that has the bytes, if they are V8's. @internal */
   get v8Memory(): object | undefined {
     return this.#linear instanceof V8Memory ? this.#linear.underlying : undefined;
+  }
+
+  /** Takes note of what V8's own engine has done to the memory. @internal */
+  followV8(): void {
+    if (this.#linear instanceof V8Memory && this.#linear.follow()) this.#publish();
   }
 
   /** The bytes as the interpreter sees them. @internal */

@@ -31,6 +31,11 @@ export interface TierReport {
     /** Functions. */
     readonly refused: number;
   };
+  /**
+   * Modules that V8's own engine runs, and why: of the WebAssembly JavaScript API only. Nothing is known of
+   * their functions.
+   */
+  readonly fallbacks: readonly FallbackReport[];
   /** Those with anything to tell, in that order. */
   readonly modules: readonly ModuleReport[];
   /** Those with anything to tell, by module and index. */
@@ -41,6 +46,16 @@ export interface ModuleReport {
   /** From the name section. */
   readonly name: string | null;
   readonly wasmBytes: number;
+}
+
+export interface FallbackReport {
+  /** When it was compiled. */
+  readonly at: number;
+  /** From the name section. */
+  readonly name: string | null;
+  /** Null where another thread has compiled it. */
+  readonly wasmBytes: number | null;
+  readonly reason: string;
 }
 
 /** What one compiler has done. */
@@ -144,6 +159,13 @@ export class TierRecorder {
   readonly #modules: (ModuleReport & { readonly functions: Map<number, Recorded> })[] = [];
   readonly #numbers = new WeakMap<Module, number>();
 
+  readonly #fallbacks: FallbackReport[] = [];
+
+  /** For `ApiOptions.onFallback`. */
+  onFallback = ({ name, wasmBytes, reason }: Omit<FallbackReport, 'at'>): void => {
+    this.#fallbacks.push({ at: this.#since(now()), name, wasmBytes, reason });
+  };
+
   /** For `RuntimeOptions.onCompile`. */
   onCompile = ({ module, functionIndex, code, startedAt, compiledAt }: CompileEvent): void => {
     this.#add(module, functionIndex, {
@@ -232,6 +254,7 @@ export class TierRecorder {
         loops: loopTotals(all.filter((event) => event.kind === 'loop')),
         refused: all.filter((event) => event.kind === 'refused' && event.loopOffset === null).length,
       },
+      fallbacks: [...this.#fallbacks],
       modules: this.#modules.map(({ name, wasmBytes }) => ({ name, wasmBytes })),
       functions,
     };
