@@ -5,6 +5,7 @@ import type { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Func } from '../runtime/objects/func.js';
 import { Global as RuntimeGlobal } from '../runtime/objects/global.js';
 import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
+import { Tag } from '../runtime/objects/tag.js';
 import { Adoption } from './adoption.js';
 import { agentStore } from './agent.js';
 import type { CompiledModule } from './compile.js';
@@ -128,5 +129,6 @@ function externObject(extern: Extern): unknown {
   if (extern instanceof Func) return exportedFunction(extern);
   if (extern instanceof RuntimeMemory) return memoryObject(extern);
   if (extern instanceof RuntimeGlobal) return globalObject(extern);
+  if (extern instanceof Tag) throw new Error('internal error: tags have no objects');
   return tableObject(extern);
 }

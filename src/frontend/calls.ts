@@ -3,6 +3,7 @@ import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { functionRecord } from '../layout/structs.js';
 import type { FuncType } from '../wasm/types.js';
 import { markUnreachable } from './control.js';
+import { withPad } from './pads.js';
 import { tableElement } from './tables.js';
 import type { Translator } from './translator.js';
 
@@ -21,6 +22,7 @@ function emitCall(t: Translator, op: number, a: number, b: number, typeIndex: nu
   const { ir } = t;
   const type: FuncType = t.module.types[typeIndex];
   const count = type.params.length;
+  if (t.padFrame >= 0) op = withPad(t, op);
   const first = popArguments(t, typeIndex, count);
   const results = type.results.length;
   if (results === 0) {

@@ -1,7 +1,14 @@
 import { grown, initialCapacity } from '../ir/function.js';
 
 /** What opened a control frame. */
-export const FrameKind = { function: 0, block: 1, loop: 2, if: 3, else: 4 } as const;
+export const FrameKind = {
+  ...{ function: 0, block: 1, loop: 2, if: 3, else: 4 },
+  /** `try_table`, and `try` up to its first `catch`. */
+  tryTable: 5,
+  try: 6,
+  /** `try` from its first `catch` or `catch_all` on. */
+  catch: 7,
+} as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /**
@@ -31,6 +38,15 @@ export class ControlStack {
   branched = new Uint8Array(initialCapacity);
   /** 1 from an unconditional branch to the end of the arm. */
   unreachable = new Uint8Array(initialCapacity);
+
+  /** Of a try, the label at which exceptions go on. Set for frames of such kinds only, as what follows. */
+  pad = new Int32Array(initialCapacity);
+  /** 1 if some exception may come to the pad. */
+  padUsed = new Uint8Array(initialCapacity);
+  /** Of a `try_table`, where its catch clauses begin, as an offset in the module. */
+  catches = new Int32Array(initialCapacity);
+  /** Of `catch`, a tracked register: the exnref of what was caught. */
+  caught = new Int32Array(initialCapacity);
 
   /** Pool of virtual registers that `merges` and `savedParams` point into. */
   values = new Int32Array(initialCapacity);
@@ -88,5 +104,9 @@ export class ControlStack {
     this.savedParams = grown(this.savedParams);
     this.branched = grown(this.branched);
     this.unreachable = grown(this.unreachable);
+    this.pad = grown(this.pad);
+    this.padUsed = grown(this.padUsed);
+    this.catches = grown(this.catches);
+    this.caught = grown(this.caught);
   }
 }

@@ -16,7 +16,7 @@ function blockValueType(t: Translator, blockType: number, index: number, ofParam
 }
 
 /** Pushes a frame; the parameters are on the stack already and stay there. */
-function openFrame(t: Translator, kind: FrameKind, label: number, blockType: number): number {
+export function openFrame(t: Translator, kind: FrameKind, label: number, blockType: number): number {
   const type = blockType >= 0 ? t.module.types[blockType] : undefined;
   const params = type?.params.length ?? 0;
   const results = type?.results.length ?? (blockType === emptyBlock ? 0 : 1);
@@ -125,10 +125,7 @@ export function ifThen(t: Translator): void {
 export function elseArm(t: Translator): void {
   const { control } = t;
   const frame = control.depth - 1;
-  if (control.unreachable[frame] === 0) {
-    assignMerges(t, frame);
-    branch(t, frame);
-  }
+  if (control.unreachable[frame] === 0) arriveAtEnd(t, frame);
   bindElse(t, frame);
   control.kind[frame] = FrameKind.else;
   control.unreachable[frame] = 0;
@@ -189,7 +186,7 @@ function leaveFrame(t: Translator, frame: number): void {
   if (control.unreachable[frame] === 1) markUnreachable(t);
 }
 
-function bind(t: Translator, label: number): void {
+export function bind(t: Translator, label: number): void {
   t.ir.labelPosition[label] = t.ir.count;
   t.ir.emit(Op.label, -1, -1, -1, -1, label);
 }
@@ -200,14 +197,20 @@ function branch(t: Translator, frame: number): void {
   t.ir.emit(Op.br, -1, -1, -1, -1, t.control.label[frame]);
 }
 
+/** Goes to the end of a frame with the results on the stack. */
+export function arriveAtEnd(t: Translator, frame: number): void {
+  assignMerges(t, frame);
+  branch(t, frame);
+}
+
+/** Branches to a frame with the values on the stack. */
+export function branchTo(t: Translator, frame: number): void {
+  if (t.control.kind[frame] === FrameKind.function) emitReturn(t);
+  else arriveAtEnd(t, frame);
+}
+
 export function br(t: Translator): void {
-  const frame = frameOfDepth(t, t.reader.u32());
-  if (t.control.kind[frame] === FrameKind.function) {
-    emitReturn(t);
-  } else {
-    assignMerges(t, frame);
-    branch(t, frame);
-  }
+  branchTo(t, frameOfDepth(t, t.reader.u32()));
   markUnreachable(t);
 }
 

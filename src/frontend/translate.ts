@@ -4,6 +4,7 @@ import { isPrefix, type Mnemonic, type OpcodeKind, opcodeCount, opcodes } from '
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
 import * as calls from './calls.js';
 import * as control from './control.js';
+import * as exceptions from './exceptions.js';
 import * as memory from './memory.js';
 import { numericHandler } from './numeric.js';
 import { relaxedHandler } from './relaxed.js';
@@ -24,7 +25,15 @@ const handlers: Readonly<Partial<Record<Mnemonic, Handler>>> = {
   loop: control.loop,
   if: control.ifThen,
   else: control.elseArm,
-  end: control.end,
+  end: exceptions.end,
+  throw: exceptions.throwTag,
+  throw_ref: exceptions.throwRef,
+  try_table: exceptions.tryTable,
+  try: exceptions.tryBlock,
+  catch: exceptions.catchTag,
+  catch_all: exceptions.catchAll,
+  delegate: exceptions.delegate,
+  rethrow: exceptions.rethrow,
   br: control.br,
   br_if: control.brIf,
   br_table: control.brTable,

@@ -1,6 +1,6 @@
 import type { MemoryMode } from '../code/code-object.js';
 import { grown, type IrFunction } from '../ir/function.js';
-import { Op, VType, vtypeOf } from '../ir/ops.js';
+import { Op, opPad, VType, vtypeOf } from '../ir/ops.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
@@ -30,6 +30,8 @@ export class Translator {
   type: FuncType = { params: [], results: [] };
   stack = new Int32Array(256);
   height = 0;
+  /** The frame (of `control`) to whose pad exceptions go that a call throws here; -1 where they leave. */
+  padFrame = -1;
   /** Register of the address of the caller's area for further results; -1 without further results. */
   resultArea = -1;
 
@@ -66,6 +68,7 @@ export class Translator {
     ir.reset();
     this.control.reset();
     this.height = 0;
+    this.padFrame = -1;
     this.functionIndex = index;
     this.type = functionType(module, index);
     for (const param of this.type.params) ir.newTracked(vtypeOf(param));
@@ -108,15 +111,17 @@ export class Translator {
   /**
    * Assigns `value` to `target`, a register that may be written again. If the last instruction made the
    * value, that instruction writes the target instead. (Not a copy: one made by `saveLocal` may be on the
-   * stack more than once.)
+   * stack more than once. Not a call with a pad: there the target has its old value.)
    */
   assign(target: number, value: number): void {
     const { ir } = this;
     if (target === value) return;
     const last = ir.count - 1;
     if (last >= 0 && ir.dst[last] === value && ir.tracked[value] < 0 && ir.op[last] !== Op.mov) {
-      ir.dst[last] = target;
-      return;
+      if (opPad[ir.op[last]] === 0) {
+        ir.dst[last] = target;
+        return;
+      }
     }
     ir.emit(Op.mov, target, value, -1, -1, 0);
   }

@@ -108,6 +108,8 @@ export class IrFunction {
   labelPosition = new Int32Array(initialCapacity);
   labelIsLoop = new Uint8Array(initialCapacity);
   loopEnd = new Int32Array(initialCapacity);
+  /** 1 for pads: labels at which calls go on that an exception leaves. */
+  labelIsPad = new Uint8Array(initialCapacity);
   /**
    * For loops, the values on the operand stack below: where they begin in the pool, and how many there are.
    */
@@ -184,12 +186,14 @@ export class IrFunction {
       this.labelPosition = grown(this.labelPosition);
       this.labelIsLoop = grown(this.labelIsLoop);
       this.loopEnd = grown(this.loopEnd);
+      this.labelIsPad = grown(this.labelIsPad);
       this.loopStack = grown(this.loopStack);
       this.loopStackCount = grown(this.loopStackCount);
     }
     this.labelPosition[label] = -1;
     this.labelIsLoop[label] = isLoop ? 1 : 0;
     this.loopEnd[label] = -1;
+    this.labelIsPad[label] = 0;
     this.labelCount = label + 1;
     return label;
   }

@@ -32,6 +32,7 @@ const add = Op['i32.add'];
 /** A call with a pad, whose result goes to `dst`, and the pad behind it; in front of it if `before`. */
 function tryCall(ir: IrFunction, dst: number, before = false): void {
   const pad = before ? bound(ir, false) : ir.newLabel(false);
+  ir.labelIsPad[pad] = 1;
   ir.push(pad);
   ir.push(0);
   ir.emit(Op.try_call, dst, ir.instance, 64, 0, ir.poolCount);
@@ -176,9 +177,18 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
     /the pad comes before the call at 1: try_call/,
   ],
   [
+    'a pad that is another label',
+    (ir) => {
+      ir.push(bound(ir, false));
+      ir.push(0);
+      ir.emit(Op.try_call, -1, ir.instance, 64, 0, ir.poolCount);
+    },
+    /label 0 is no pad at 1: try_call/,
+  ],
+  [
     'a pad without a place',
     (ir) => {
-      ir.push(ir.newLabel(false));
+      ir.labelIsPad[ir.push(ir.newLabel(false))] = 1;
       ir.push(0);
       ir.emit(Op.try_call_builtin, -1, ir.instance, 64, 0, ir.poolCount);
     },

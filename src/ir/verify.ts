@@ -50,6 +50,7 @@ export function verify(ir: IrFunction): void {
   const checkPad = (at: number): void => {
     const [label, dst] = [ir.pool[ir.imm[at] - 2], ir.dst[at]];
     checkLabel(at, label);
+    if (ir.labelIsPad[label] === 0) fail(at, `label ${label} is no pad`);
     if (ir.labelPosition[label] <= at) fail(at, 'the pad comes before the call');
     if (dst >= 0 && (ir.tracked[dst] >= 0 || written[dst] === 1)) fail(at, 'dst has a value at the pad');
   };

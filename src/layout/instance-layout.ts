@@ -48,14 +48,6 @@ export interface InstanceLayout {
 const typeIdSize = 4;
 const heatCounterSize = 4;
 
-/** How many tags a module has, and how many of them are imported. */
-function tagsOf(module: WasmModule & { tags?: readonly unknown[]; importedTagCount?: number }): {
-  tagCount: number;
-  importedTagCount: number;
-} {
-  return { tagCount: module.tags?.length ?? 0, importedTagCount: module.importedTagCount ?? 0 };
-}
-
 export function layoutInstance(module: WasmModule): InstanceLayout {
   let at = moduleInstance.size;
   const area = (count: number, size: number): number => {
@@ -69,8 +61,8 @@ export function layoutInstance(module: WasmModule): InstanceLayout {
     area(index < importedGlobalCount ? 0 : 1, globalSize(type)),
   );
   const tables = area(module.tables.length - importedTableCount, tableInstance.size);
-  const { tagCount, importedTagCount } = tagsOf(module);
-  const tags = area(tagCount - importedTagCount, tagInstance.size);
+  const { importedTagCount } = module;
+  const tags = area(module.tags.length - importedTagCount, tagInstance.size);
   const functions = area(module.functionTypes.length - importedFunctionCount, functionRecord.size);
   const memoryPointers = area(importedMemoryCount, pointerSize);
   const globalPointers = area(importedGlobalCount, pointerSize);

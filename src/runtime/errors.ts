@@ -1,3 +1,4 @@
+import { markUncatchable } from './exceptions/catchable.js';
 import type { Tier } from './tiers/tier.js';
 
 /**
@@ -17,6 +18,7 @@ export class DisposedError extends Error {
 
   constructor(what: string) {
     super(`${what} has been disposed`);
+    markUncatchable(this);
   }
 }
 

@@ -19,6 +19,7 @@ import { suggestion } from '../checks/suggest.js';
 import type { CodeObject, MemoryMode } from '../code/code-object.js';
 import { knownExtensions } from '../x64/cpu-extensions.js';
 import type { CpuFeatures } from '../x64/cpu-features.js';
+import type { Exn } from './exceptions/exn.js';
 import type { Instance } from './instances/instance.js';
 import type { Module } from './modules/module.js';
 import type { Resource } from './objects/lifetimes.js';
@@ -79,6 +80,8 @@ export interface HeatOptions {
 export interface Embedding {
   /** Makes what is thrown to JavaScript where wasm code traps. */
   trapError(error: TrapError): unknown;
+  /** Makes what is thrown to JavaScript where wasm code throws an exception; asked once for each. */
+  exception?: ((exn: Exn) => object) | undefined;
   /** Function references may pass between two resources from now on: see `Lifetimes`. */
   onLink(a: Resource, b: Resource): void;
   /** The start of an instance has failed. Whoever holds functions of it may go on using them. */

@@ -17,6 +17,9 @@ import { Interpretation } from './calls/interpretation.js';
 import { serialize } from './code-files/aot-file.js';
 import type { SerializeOptions } from './code-files/aot-options.js';
 import { CodeCache } from './code-files/code-cache.js';
+import { markUncatchable } from './exceptions/catchable.js';
+import { Exceptions } from './exceptions/exceptions.js';
+import { Exn } from './exceptions/exn.js';
 import type { Instance } from './instances/instance.js';
 import { giveCode } from './instances/instance-code.js';
 import { InstanceSet } from './instances/instance-set.js';
@@ -85,6 +88,7 @@ export class Store {
   readonly lifetimes: Lifetimes;
   readonly externrefs: Externrefs;
   readonly funcrefs: Funcrefs<Func>;
+  readonly exceptions: Exceptions;
   readonly natives = new NativeRegistry();
   readonly memoryMode: MemoryMode | undefined;
   readonly memoryPool: MemoryPool | undefined;
@@ -162,6 +166,11 @@ export class Store {
     this.lifetimes = new Lifetimes(isBusy, options.embedding?.onLink);
     this.externrefs = new Externrefs(isBusy);
     this.funcrefs = new Funcrefs(this.lifetimes, (record) => this.instances.funcAt(record));
+    this.exceptions = new Exceptions(
+      this,
+      this.#tuning.collectsExceptions ?? false,
+      options.embedding?.exception,
+    );
     this.prepareFor(this.tier);
     const files = keepsCode(options, this.tier) ? CacheStore.open(options.cache) : undefined;
     if (files !== undefined) this.codeCache = new CodeCache(files, this);
@@ -194,6 +203,7 @@ export class Store {
     return makeMachine({
       stackSize: this.#stackSize,
       arena: this.arena,
+      store: this,
       instanceAt: (e) => this.instances.at(e),
       handlers: {
         onLazyCompile: (e, index) => compileLazily(this, this.instances.at(e), index),
@@ -347,9 +357,11 @@ export class Store {
 
   /** What JavaScript sees of something that has ended wasm code. */
   errorOf(thrown: unknown): unknown {
+    if (thrown instanceof Exn) return this.exceptions.toJs(thrown);
     if (!(thrown instanceof TrapInFlight)) return thrown;
     const error = thrown.toError();
-    return this.embedding === undefined ? error : this.embedding.trapError(error);
+    const shown = this.embedding === undefined ? error : this.embedding.trapError(error);
+    return typeof shown === 'object' && shown !== null ? markUncatchable(shown) : shown;
   }
 
   /**

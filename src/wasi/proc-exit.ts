@@ -1,3 +1,5 @@
+import { markUncatchable } from '../runtime/exceptions/catchable.js';
+
 /** Thrown by `proc_exit` to unwind the program. */
 export class ProcExit extends Error {
   override readonly name = 'ProcExit';
@@ -7,6 +9,7 @@ export class ProcExit extends Error {
 
   constructor(exitCode: number) {
     super(`the program ended with exit code ${exitCode}`);
+    markUncatchable(this);
     this.exitCode = exitCode;
   }
 }

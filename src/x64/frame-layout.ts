@@ -86,7 +86,12 @@ export const hostSavedRegisters: readonly number[] = [Gpr.rbp, ...calleeSaved];
  *     hostSp + 8   the handle scope that callbacks have opened, 0 for none
  *     hostSp       how many more callbacks may leave handles behind before these are dropped
  */
-export const hostFrame = { callbacks: 0, scope: slotSize, wasmSp: 2 * slotSize } as const;
+export const hostFrame = {
+  callbacks: 0,
+  scope: slotSize,
+  wasmSp: 2 * slotSize,
+  outerSp: 3 * slotSize,
+} as const;
 
 /** General registers that a call destroys and the builtin `hot` keeps: all but r11. */
 export const hotVolatileRegisters: readonly number[] = [

@@ -55,6 +55,7 @@ export class Edges {
   agrees(label: number): boolean {
     const state = this.#stateOf[label];
     if (state < 0) {
+      if (this.#ir.labelIsPad[label] === 1) return this.agreesWithPad(label);
       this.fix(label);
       return true;
     }
@@ -72,6 +73,18 @@ export class Edges {
       if (held >= 0 && this.isLiveAt(label, held)) return false;
     }
     return true;
+  }
+
+  /** The same for a pad. It expects nothing in registers: all values are in their slots. */
+  agreesWithPad(label: number): boolean {
+    if (this.#stateOf[label] < 0) {
+      while (this.#length + largestState > this.#states.length) this.#states = grown(this.#states);
+      this.#stateOf[label] = this.#length;
+      this.#states[this.#length] = noRegisters;
+      this.#states[this.#length + cleanAt] = noRegisters;
+      this.#length += holdersAt;
+    }
+    return this.agrees(label);
   }
 
   /** Makes the current state what the label expects. */

@@ -1,13 +1,30 @@
 import { grown, type IrFunction, initialCapacity } from '../../ir/function.js';
-import { Op, opCount, opDefines, opEnds, opReads, ReadsA, ReadsArgs, ReadsB, ReadsC } from '../../ir/ops.js';
+import {
+  Op,
+  opCount,
+  opDefines,
+  opEnds,
+  opPad,
+  opReads,
+  ReadsA,
+  ReadsArgs,
+  ReadsB,
+  ReadsC,
+} from '../../ir/ops.js';
 
 /** 1 for calls. */
 const isCall = new Uint8Array(opCount);
 for (const op of [Op.call, Op.call_record, Op.call_builtin]) isCall[op] = 1;
+/** 1 for operations after which control may go on at more than one place, or not at all. */
+const endsBlock = new Uint8Array(opCount);
+for (let op = 0; op < opCount; op++) {
+  if (opPad[op] === 1) isCall[op] = 1;
+  if (op === Op.br_if || opEnds[op] === 1 || opPad[op] === 1) endsBlock[op] = 1;
+}
 
 /**
  * Blocks of an IR function and the sets of tracked registers that belong to them, as bits: `words` 32-bit
- * words a set. A block starts at a label or after a branch. The arrays are reused from function to function.
+ * words a set. A block starts at a label, after a branch or after a call with a pad. The arrays are reused from function to function.
  */
 export class Flow {
   blockCount = 0;
@@ -83,7 +100,7 @@ export class Flow {
         blocks++;
         open = true;
       }
-      if (op[i] === Op.br_if || opEnds[op[i]] === 1) open = false;
+      if (endsBlock[op[i]] === 1) open = false;
     }
     this.start[blocks] = count;
     this.blockCount = blocks;
@@ -251,6 +268,9 @@ export class Flow {
         const target = this.labelBlock[ir.pool[ir.imm[last] + k]];
         for (let w = 0, at = target * words; w < words; w++, at++) out[w] |= liveIn[at];
       }
+    } else if (opPad[operation] === 1) {
+      const target = this.labelBlock[ir.pool[ir.imm[last] - 2]];
+      for (let w = 0, at = target * words; w < words; w++, at++) out[w] |= liveIn[at];
     }
   }
 }

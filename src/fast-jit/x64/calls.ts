@@ -1,5 +1,5 @@
 import { Trap } from '../../code/traps.js';
-import { Op, VType } from '../../ir/ops.js';
+import { Op, opCount, opPad, VType } from '../../ir/ops.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { slotSize } from '../../layout/widths.js';
 import { calleeSaved, Gpr } from '../../x64/abi.js';
@@ -31,6 +31,12 @@ const { calleeSaved: preserved, callerSaved } = registers;
 /** The instruction that moves a value between memory and its register, by `VType`. */
 const storeOf = [X.mov32, X.mov64, X.movss, X.movsd, X.movups];
 
+/** Of calls with a pad, and of others, the operation that calls the same way. */
+const plainCall = Uint16Array.from({ length: opCount }, (_, op) => op);
+plainCall[Op.try_call] = Op.call;
+plainCall[Op.try_call_record] = Op.call_record;
+plainCall[Op.try_call_builtin] = Op.call_builtin;
+
 /** Shape of the call at an instruction. */
 export function shapeAt(g: LoweringContext, at: number): Shape {
   return g.shapes(g.ir.pool[g.ir.imm[at] - 1]);
@@ -39,7 +45,7 @@ export function shapeAt(g: LoweringContext, at: number): Shape {
 /** Any call. The operation tells how the code's address is found. */
 export function call(g: LoweringContext, at: number): void {
   const { ir, asm, allocation, frame } = g;
-  const op = ir.op[at];
+  const op = plainCall[ir.op[at]];
   const shape = shapeAt(g, at);
   const count = ir.c[at];
   const first = ir.imm[at];
@@ -74,6 +80,7 @@ export function call(g: LoweringContext, at: number): void {
     const register = lowest(left);
     if (allocation.holder[register] >= 0) allocation.drop(register);
   }
+  if (opPad[ir.op[at]] === 1) g.land(at);
   const base = allocation.place[ir.memoryBase];
   if (g.memoryMode === 'checked' && base >= 0) allocation.drop(base);
   const dst = ir.dst[at];
@@ -160,7 +167,7 @@ export function storeArgument(g: LoweringContext, value: number, base: number, d
 /** Moves all other arguments, the instance and a record's address to their registers. */
 function passInRegisters(g: LoweringContext, at: number, shape: Shape): void {
   const { ir, asm, allocation } = g;
-  const op = ir.op[at];
+  const op = plainCall[ir.op[at]];
   const { parallel } = g;
   const count = ir.c[at];
   const head = op === Op.call ? Gpr.rdi : op === Op.call_record ? Gpr.rax : -1;

@@ -1,4 +1,4 @@
-import type { CodeSites, MemoryMode } from '../../code/code-object.js';
+import { type CodeHandlers, type CodeSites, type MemoryMode, noHandlers } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import { grown, IrFunction, initialCapacity } from '../../ir/function.js';
 import { isLoad } from '../../ir/ops.js';
@@ -14,6 +14,7 @@ import { Flow } from '../regalloc/flow.js';
 import { Frame, type FrameLayout } from '../regalloc/frame.js';
 import { LastUses } from '../regalloc/last-uses.js';
 import { ParallelMove } from '../regalloc/parallel-move.js';
+import { lowest, noRegisters, withoutLowest } from '../regalloc/register-set.js';
 import type { LoopProbe, TargetContext } from '../target.js';
 import { type CallShapes, makeCallShapes } from './call-shapes.js';
 import { ConstantPool } from './constant-pool.js';
@@ -75,6 +76,9 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
   #siteTraps = new Uint8Array(initialCapacity);
   #siteWasm = new Uint32Array(initialCapacity);
   #siteCount = 0;
+  /** Calls with pads: offset of the call's last byte, and the assembler label of what goes on then. */
+  readonly #handlerOffsets: number[] = [];
+  readonly #handlerLabels: number[] = [];
   #trapLabels: number[] = [];
   #trapKinds: number[] = [];
   #trapWasm: number[] = [];
@@ -122,6 +126,8 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
     this.epilogue = asm.newLabel();
     this.reachable = true;
     this.#siteCount = 0;
+    this.#handlerOffsets.length = 0;
+    this.#handlerLabels.length = 0;
     this.#trapLabels.length = 0;
     this.#trapKinds.length = 0;
     this.#trapWasm.length = 0;
@@ -156,6 +162,47 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
       offsets,
       traps: this.#siteTraps.slice(0, this.#siteCount),
       wasmOffsets: this.#siteWasm.slice(0, this.#siteCount),
+    };
+  }
+
+  /**
+   * Lets exceptions that leave the call just emitted go on at its pad, where all values are in their slots:
+   * those that are in registers alone are stored there on the way.
+   */
+  land(at: number): void {
+    const { ir, allocation, edges, frame, asm } = this;
+    const { holder, clean } = allocation;
+    const pad = ir.pool[ir.imm[at] - 2];
+    edges.agreesWithPad(pad);
+    const stores: Array<{ readonly vtype: number; readonly slot: number; readonly register: number }> = [];
+    for (let left = allocation.occupied() & ~clean; left !== noRegisters; left = withoutLowest(left)) {
+      const register = lowest(left);
+      const held = holder[register];
+      if (held < 0 || held === ir.memoryBase || !edges.isLiveAt(pad, held)) continue;
+      stores.push({ vtype: ir.vtype[held], slot: frame.slotFor(held), register });
+    }
+    let landing = this.labels[pad];
+    if (stores.length > 0) {
+      landing = asm.newLabel();
+      this.rarely(() => {
+        asm.bind(landing);
+        for (const { vtype, slot, register } of stores) this.moves.store(vtype, slot, register);
+        asm.jmp(this.labels[pad]);
+      });
+    }
+    this.#handlerOffsets.push(asm.position - 1);
+    this.#handlerLabels.push(landing);
+  }
+
+  /** Where exceptions go, with `shift` bytes cut off the front of the code. */
+  handlers(shift: number): CodeHandlers {
+    if (this.#handlerOffsets.length === 0) return noHandlers;
+    const starts = Uint32Array.from(this.#handlerOffsets, (offset) => offset - shift);
+    return {
+      starts,
+      ends: starts.map((start) => start + 1),
+      pads: Uint32Array.from(this.#handlerLabels, (label) => this.asm.labelPosition(label) - shift),
+      adjusts: new Uint32Array(starts.length),
     };
   }
 

@@ -1,4 +1,4 @@
-import { type CodeObject, noHandlers } from '../../code/code-object.js';
+import type { CodeObject } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import { Op, opEnds, VType } from '../../ir/ops.js';
 import { largestUncheckedFrame } from '../../layout/exec-env.js';
@@ -139,7 +139,7 @@ function finish(g: LoweringContext, used: readonly number[], codeEnd: number): C
     frameSize: size + frameHeaderSize,
     sites: overflow < 0 ? sites : withOverflowSite(sites, entry - cut + overflow),
     saved: savedFields(used, savedRegister),
-    handlers: noHandlers,
+    handlers: g.handlers(cut),
   };
 }
 

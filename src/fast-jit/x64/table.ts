@@ -44,6 +44,7 @@ set(Op.call_record, calls.call);
 set(Op.call_builtin, calls.call);
 set(Op.return_call, tailCall);
 set(Op.return_call_record, tailCall);
+for (const op of [Op.try_call, Op.try_call_record, Op.try_call_builtin]) set(op, calls.call);
 set(Op.call_result, calls.callResult);
 set(Op['field.load32'], memory.loadField(X.mov32));
 set(Op['field.load64'], memory.loadField(X.mov64));

@@ -17,6 +17,11 @@ export class Callbacks {
   readonly #interrupt = interruptWords();
   readonly #references: Address[] = [];
   #exception: unknown;
+  /**
+   * What `callbackStatus` is to be when the running host function has returned, if wasm code shall not go on
+   * behind its call: `resumed` or `tailRequested`; else 0.
+   */
+  diversion = 0;
 
   /** `header` is that of the thread's `execEnv`. */
   constructor(header: Uint32Array, stubs: PlacedStubs) {
@@ -45,8 +50,19 @@ export class Callbacks {
 
   /** Lets the stub go on that has called back. Throws after the thread's deadline. */
   succeed(): void {
-    if (this.#interrupt[InterruptWord.trap] !== Trap.none) throwInterruption();
+    this.checkDeadline();
     this.#header[statusIndex] = Trap.none;
+  }
+
+  /** Has the wasm code go on elsewhere than behind the call of the host function that has returned. */
+  divert(): void {
+    this.#header[statusIndex] = this.diversion;
+    this.diversion = 0;
+  }
+
+  /** Throws after the thread's deadline. */
+  checkDeadline(): void {
+    if (this.#interrupt[InterruptWord.trap] !== Trap.none) throwInterruption();
   }
 
   /** Ends the wasm code that has called back, because of an error. */

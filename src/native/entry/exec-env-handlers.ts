@@ -12,6 +12,11 @@ export interface ExecEnvHandlers {
    */
   onHostCall(id: number, slot: number): void;
   /**
+   * `onHostCall` has thrown. True if `ExecEnv.unwinding` has been told where wasm code goes on; else what was
+   * thrown ends the code. Must not throw.
+   */
+  onThrown(thrown: unknown): boolean;
+  /**
    * A lazy thunk was called, by the instance of that number: returns the code to jump to. May throw as above.
    */
   onLazyCompile(instanceNumber: number, functionIndex: number): Address;

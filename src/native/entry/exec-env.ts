@@ -31,6 +31,7 @@ import { PlacedStubs } from './placed-stubs.js';
 import { TailCalls } from './tail-calls.js';
 import { TrapReport } from './trap-report.js';
 import { typeShape } from './type-shape.js';
+import { Unwinding } from './unwinding.js';
 import { WasmStack } from './wasm-stack.js';
 
 const defaultStackSize = 2 ** 20;
@@ -61,6 +62,8 @@ export class ExecEnv {
   readonly stackLimit: Address;
   /** Executable memory of the thread; the stubs lie in it too. */
   readonly codeRegion: CodeRegion;
+  /** The frames of the wasm code that has called the running host function. */
+  readonly unwinding: Unwinding;
 
   /** The argument slots: slot k is element k of the 8-byte views and element 2k of the others. */
   readonly i32: Int32Array;
@@ -132,8 +135,11 @@ export class ExecEnv {
     stack.setAddress(trapExit, stubs.place('exit', leave));
     stack.setAddress(callbackFailed, stubs.place('exit', leaveFailed));
     this.#tailCalls = new TailCalls(this.#context);
-    this.#hostStubs = new HostStubs(this.#context, this.#tailCalls, (id, slot) =>
-      handlers.onHostCall(id, slot),
+    this.unwinding = new Unwinding(this.#context);
+    this.#hostStubs = new HostStubs(
+      this.#context,
+      (id, slot) => handlers.onHostCall(id, slot),
+      (thrown) => handlers.onThrown(thrown),
     );
     this.#lazyThunks = new LazyThunks(this.#context, (instance, index) =>
       handlers.onLazyCompile(instance, index),

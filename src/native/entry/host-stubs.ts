@@ -1,3 +1,4 @@
+import { Trap } from '../../code/traps.js';
 import { execEnv } from '../../layout/exec-env.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { CodeRegion } from '../code/code-region.js';
@@ -20,13 +21,6 @@ export interface StubContext {
   readonly callbacks: Callbacks;
 }
 
-/** Whether the host function that has just run wants another function to be called in its place. */
-interface TailRequests {
-  isRequested: boolean;
-  /** Says so to its stub. */
-  grant(): void;
-}
-
 /** Host stubs of types of one shape. */
 interface ShapeStubs {
   readonly common: Address;
@@ -40,9 +34,13 @@ export class HostStubs {
 
   /**
    * `onCall` is called with the number of the host function and the index of its first argument in slots of
-   * the stack.
+   * the stack. What it throws ends the wasm code, unless `onThrown` has found where that goes on.
    */
-  constructor(context: StubContext, tails: TailRequests, onCall: (id: number, slot: number) => void) {
+  constructor(
+    context: StubContext,
+    onCall: (id: number, slot: number) => void,
+    onThrown: (thrown: unknown) => boolean,
+  ) {
     this.#context = context;
     const { stack, callbacks } = context;
     const { header } = stack;
@@ -50,16 +48,32 @@ export class HostStubs {
       execEnv.offsets.hostCallback,
       callbacks.adapter(() => {
         // Whoever was to take it may have been terminated.
-        tails.isRequested = false;
+        callbacks.diversion = Trap.none;
         try {
           onCall(header[functionIndex], header[argumentsIndex]);
           callbacks.succeed();
-          if (tails.isRequested) tails.grant();
+          if (callbacks.diversion !== Trap.none) callbacks.divert();
         } catch (error) {
-          callbacks.fail(error);
+          this.#end(error, onThrown);
         }
       }),
     );
+  }
+
+  /** A host function has thrown. */
+  #end(thrown: unknown, onThrown: (thrown: unknown) => boolean): void {
+    const { callbacks } = this.#context;
+    let end = thrown;
+    try {
+      if (onThrown(thrown)) {
+        callbacks.checkDeadline();
+        callbacks.divert();
+        return;
+      }
+    } catch (error) {
+      end = error;
+    }
+    callbacks.fail(end);
   }
 
   /**

@@ -12,6 +12,7 @@ import type { ExecEnvHandlers } from './exec-env-handlers.js';
  */
 
 const nobody: ExecEnvHandlers = {
+  onThrown: () => false,
   onHostCall: () => {
     throw new Error('no host call expected');
   },

@@ -38,8 +38,6 @@ export class TailCalls {
   readonly #entries = new Map<string, TailEntry>();
   /** Code without a frame, which jumps on to other code. */
   readonly #jumps: Range[] = [];
-  /** Whether the running host function wants another function to be called in its place. */
-  isRequested = false;
 
   constructor(context: StubContext) {
     this.#context = context;
@@ -55,7 +53,7 @@ export class TailCalls {
    * arguments lie in `words` from index `at` on, as `layoutSlots` says. No wasm code may run until then.
    */
   request(record: Address, type: FuncType, words: Int32Array, at: number): void {
-    const { stack } = this.#context;
+    const { stack, callbacks } = this.#context;
     const { code, stackSlots, moves, zeros } = this.#entry(type);
     const slots = stack.slotsI32;
     for (let k = 0; k < moves.length; k += 2) slots[moves[k + 1]] = words[at + moves[k]];
@@ -65,13 +63,7 @@ export class TailCalls {
     stack.header[offsets.tailSlots / 4] = stackSlots;
     // How many the host function was called with is not known here.
     stack.header[offsets.tailRoom / 4] = 0;
-    this.isRequested = true;
-  }
-
-  /** Says to the stub of the host function that has returned what was requested. */
-  grant(): void {
-    this.isRequested = false;
-    this.#context.stack.header[offsets.callbackStatus / 4] = tailRequested;
+    callbacks.diversion = tailRequested;
   }
 
   /** Whether a program counter is in code of tail calls that has no frame. */

@@ -15,6 +15,7 @@ import type { HostStub } from '../calls/host-calls.js';
 import type { Interpretation } from '../calls/interpretation.js';
 import { InterpreterGate } from '../calls/interpreter-gate.js';
 import { DisposedError } from '../errors.js';
+import type { Exceptions } from '../exceptions/exceptions.js';
 import type { Module } from '../modules/module.js';
 import { externText } from '../modules/type-text.js';
 import { bindNative } from '../natives/bind.js';
@@ -27,6 +28,7 @@ import { Resource } from '../objects/lifetimes.js';
 import { Memory, takesImages } from '../objects/memory.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { Table } from '../objects/table.js';
+import { Tag } from '../objects/tag.js';
 import type { Tier } from '../tiers/tier.js';
 import { type Cells, cellAt, readAddress, readBits, writeAddress } from '../values/cells.js';
 import type { Funcrefs } from '../values/references.js';
@@ -37,6 +39,7 @@ import type { MemoryImages } from './memory-images.js';
 
 /** What an instance needs of the `Store` that it belongs to. @internal */
 export interface InstanceStore extends ObjectStore {
+  readonly exceptions: Exceptions;
   readonly funcrefs: Funcrefs<Func>;
   readonly interpretation: Interpretation;
   /** Only of a store that has machine code. */
@@ -65,6 +68,7 @@ export interface ResolvedImports {
   readonly tables: readonly Table[];
   readonly memories: readonly Memory[];
   readonly globals: readonly Global[];
+  readonly tags: readonly Tag[];
 }
 
 /**
@@ -97,6 +101,7 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
   readonly #memories: Memory[] = [];
   readonly #tables: Table[] = [];
   readonly #globals = new Map<number, Global>();
+  readonly #tags = new Map<number, Tag>();
   /** 1 for each data segment that has been dropped; undefined before the first. Some modules have 100,000. */
   #droppedData: Uint8Array | undefined;
   readonly #droppedElements = new Set<number>();
@@ -269,6 +274,19 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
     return global;
   }
 
+  /** @internal */
+  tag(index: number): Tag {
+    const { wasm, layout } = this.module;
+    if (index < wasm.importedTagCount) return this.#imports.tags[index];
+    let tag = this.#tags.get(index);
+    if (tag === undefined) {
+      const type = wasm.types[wasm.tags[index].typeIndex];
+      tag = new Tag(this.store, this, type, pieceAt(this, layout.tag(index)));
+      this.#tags.set(index, tag);
+    }
+    return tag;
+  }
+
   /** Address of a function's record, which lies in the instance that defines the function. @internal */
   record(index: number): Address {
     const functions = this.#importedFunctions;
@@ -354,11 +372,12 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
 
   /** Everything it imports. @internal */
   *imported(): Iterable<Extern> {
-    const { tables, memories, globals } = this.#imports;
+    const { tables, memories, globals, tags } = this.#imports;
     yield* this.#importedFunctions;
     yield* tables;
     yield* memories;
     yield* globals;
+    yield* tags;
   }
 
   /** Marks the resources that it can exchange function references with: see `Lifetimes`. @internal */
@@ -430,7 +449,7 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
       case ExternKind.global:
         return this.global(index);
       case ExternKind.tag:
-        throw new Error('internal error: tags have no objects');
+        return this.tag(index);
     }
   }
 }

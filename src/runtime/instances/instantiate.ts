@@ -132,6 +132,9 @@ function writePointers(instance: Instance): void {
   for (let index = 0; index < wasm.importedGlobalCount; index++) {
     instance.setAddress(layout.global(index), instance.global(index).address);
   }
+  for (let index = 0; index < wasm.importedTagCount; index++) {
+    instance.setAddress(layout.tag(index), instance.tag(index).address);
+  }
   const { u32 } = instance.cells;
   for (let index = 0; index < typeIds.length; index++) {
     u32[(instance.byteOffset + layout.typeId(index)) >> 2] = typeIds[index];

@@ -22,6 +22,7 @@ import { makeHostFunction } from '../objects/host-function.js';
 import { Memory } from '../objects/memory.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { Table } from '../objects/table.js';
+import { Tag } from '../objects/tag.js';
 import type { Extern } from './extern.js';
 import { functionFor, type Importer } from './importer.js';
 import type { ResolvedImports } from './instance.js';
@@ -68,18 +69,20 @@ export function resolveImports(
   const tables: Table[] = [];
   const memories: Memory[] = [];
   const globals: Global[] = [];
+  const tags: Tag[] = [];
   for (const [k, value] of values.entries()) {
     const entry = wasm.imports[k];
     if (value instanceof Func || value instanceof Native) functions.push(value);
     else if (value instanceof Table) tables.push(value);
     else if (value instanceof Memory) memories.push(value);
     else if (value instanceof Global) globals.push(value);
+    else if (value instanceof Tag) tags.push(value);
     else if (entry.kind === ExternKind.func) {
       const fn = functionFor(importer, value as HostFunction);
       functions.push(adoptFunction(store, wasm.types[entry.typeIndex], fn));
     }
   }
-  return { functions, tables, memories, globals };
+  return { functions, tables, memories, globals, tags };
 }
 
 /** A host function that nobody but the importing instance holds. */
@@ -106,7 +109,11 @@ function lookUp(imports: Imports, natives: NativeRegistry, entry: Import): unkno
 /** Why a value is not what an import asks for; undefined if it is. */
 function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: ObjectStore): string | undefined {
   const extern =
-    value instanceof Func || value instanceof Table || value instanceof Memory || value instanceof Global;
+    value instanceof Func ||
+    value instanceof Table ||
+    value instanceof Memory ||
+    value instanceof Global ||
+    value instanceof Tag;
   if (extern && value.store !== store) return 'belongs to another Runtime';
   if (extern && value.owner.closed && store.lifetimes.isGone(value.owner))
     return 'belongs to an instance that has been disposed';
@@ -129,7 +136,9 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
         ? globalMismatch(entry.type, value.type)
         : `must be a global, not ${described(value)}`;
     case ExternKind.tag:
-      return `must be a tag, not ${described(value)}`;
+      return value instanceof Tag
+        ? functionMismatch(wasm.types[entry.type.typeIndex], value.type)
+        : `must be a tag, not ${described(value)}`;
   }
 }
 

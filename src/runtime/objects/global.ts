@@ -3,6 +3,7 @@ import { argumentTypeError } from '../../checks/errors.js';
 import { plain, showAs } from '../../checks/inspection.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { type GlobalType, ValType } from '../../wasm/types.js';
+import { isExnref, type Scan } from '../exceptions/exn-holder.js';
 import { globalText } from '../modules/type-text.js';
 import { type Cells, cellAt, readAddress, readBits, writeBits } from '../values/cells.js';
 import { type Conversion, conversionOf, type WasmValue } from '../values/values.js';
@@ -34,6 +35,7 @@ export class Global<Value = WasmValue> {
     this.#cell = cellAt(piece.byteOffset);
     this.#conversion = conversionOf(type.type);
     if (type.type === ValType.externref) store.externrefs.addHolder(this);
+    if (isExnref(type.type)) store.exceptions.table.addHolder(this);
   }
 
   /** The words among which its cell is, … @internal */
@@ -102,6 +104,11 @@ export class Global<Value = WasmValue> {
     visit(this.#cells.u32[2 * this.#cell]);
   }
 
+  /** @internal */
+  scanExns(scan: Scan): void {
+    scan(this.words, this.wordIndex, this.wordIndex + 2);
+  }
+
   /** Calls `visit` with the function reference that the global holds, if it does. @internal */
   visitFunctionReferences(visit: (record: Address) => void): void {
     if (this.type.type !== ValType.funcref) return;
@@ -112,6 +119,7 @@ export class Global<Value = WasmValue> {
   /** Called by the owner when it is freed. @internal */
   free(): void {
     this.store.externrefs.deleteHolder(this);
+    this.store.exceptions.table.deleteHolder(this);
   }
 
   #checkMutable(): void {

@@ -1,6 +1,7 @@
 import type { MemoryMode } from '../../code/code-object.js';
 import type { MemoryPool } from '../../native/memory/memory-pool.js';
 import type { HostCalls } from '../calls/host-calls.js';
+import type { ExnHolders } from '../exceptions/exn-holder.js';
 import type { Cells } from '../values/cells.js';
 import type { References } from '../values/references.js';
 import type { BufferArena } from './buffer-arena.js';
@@ -10,6 +11,7 @@ import type { Lifetimes } from './lifetimes.js';
 /** What memories, tables, globals and functions need of the `Store` that they belong to. */
 export interface ObjectStore extends References {
   readonly lifetimes: Lifetimes;
+  readonly exceptions: { readonly table: ExnHolders };
   readonly arena: BufferArena;
   /** What the host has made. */
   readonly hostResources: Set<HostResource>;

@@ -4,6 +4,7 @@ import { plain, showAs } from '../../checks/inspection.js';
 import { elementSize, tableInstance } from '../../layout/structs.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { type TableType, ValType, valTypeName } from '../../wasm/types.js';
+import { isExnref, type Scan } from '../exceptions/exn-holder.js';
 import { cellAt, readAddress, writeAddress } from '../values/cells.js';
 import { type Conversion, conversionOf, type WasmValue } from '../values/values.js';
 import type { Allocation, Piece } from './buffer-arena.js';
@@ -62,6 +63,7 @@ export class Table<Element = WasmValue> {
     this.#length = min;
     this.#publish();
     if (type.element === ValType.externref) store.externrefs.addHolder(this);
+    if (isExnref(type.element)) store.exceptions.table.addHolder(this);
   }
 
   get length(): number {
@@ -174,6 +176,11 @@ export class Table<Element = WasmValue> {
     for (let index = 0; index < this.#length; index++) visit(this.#elements[2 * index]);
   }
 
+  /** @internal */
+  scanExns(scan: Scan): void {
+    scan(this.#elements, 0, 2 * this.#length);
+  }
+
   /** Calls `visit` with every function reference that the table holds. @internal */
   visitFunctionReferences(visit: (record: Address) => void): void {
     if (this.type.element !== ValType.funcref) return;
@@ -186,6 +193,7 @@ export class Table<Element = WasmValue> {
   /** Gives the native memory back. Called by the owner when it is freed. @internal */
   free(): void {
     this.store.externrefs.deleteHolder(this);
+    this.store.exceptions.table.deleteHolder(this);
     this.store.arena.release(this.#allocation);
     this.#elements = new Uint32Array(0);
     this.#length = 0;

@@ -53,6 +53,8 @@ export interface TierTuning {
    * the same.
    */
   readonly interpreted?: ((functionIndex: number) => boolean) | undefined;
+  /** Looks for exceptions that are not used any more whenever there is a new one. */
+  readonly collectsExceptions?: boolean | undefined;
 }
 
 /** The same, as it is checked. @internal */
@@ -62,4 +64,5 @@ export const tierTuning = optionsOf<TierTuning>({
   waitForLoops: aBoolean,
   chaos: numberFrom(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   interpreted: aFunction,
+  collectsExceptions: aBoolean,
 });

@@ -1,6 +1,7 @@
 import type { Trap } from '../../code/traps.js';
 import type { WasmModule } from '../../wasm/module.js';
 import { functionName, readNames } from '../../wasm/names.js';
+import { markUncatchable } from '../exceptions/catchable.js';
 import { nameModule } from './call-site.js';
 import { TrapError } from './trap-error.js';
 import type { Backtrace, WasmFrame } from './wasm-frame.js';
@@ -52,6 +53,7 @@ export class TrapInFlight {
     this.trap = trap;
     this.#message = message;
     this.add(activations);
+    markUncatchable(this);
   }
 
   /** Whatever programs throw is asked: none of their code runs, as it would in proxies. */

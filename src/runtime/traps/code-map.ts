@@ -101,24 +101,28 @@ function entryBefore(entries: readonly number[], offset: number): number {
 /** Which function a place in machine code belongs to, and where in the module it comes from. */
 export class CodeMap {
   readonly #codes = new AddressMap<Code>();
+  /** Changes whenever what is known of some address may have. */
+  version = 0;
 
   /** Notes where the Fast JIT's code of a function was placed. */
   add(start: Address, wasm: WasmModule, functionIndex: number, code: CodeObject): void {
-    this.#codes.add(start, code.bytes.length, fastCode(wasm, functionIndex, code));
+    this.addCode(start, code.bytes.length, fastCode(wasm, functionIndex, code));
   }
 
   /** Notes where code of LLVM was placed. */
   addLlvm(start: Address, wasm: WasmModule, code: LlvmCode): void {
-    this.#codes.add(start, code.byteLength, llvmCode(wasm, code));
+    this.addCode(start, code.byteLength, llvmCode(wasm, code));
   }
 
   /** Notes where a piece of code was placed of which others know what it is. */
   addCode(start: Address, byteLength: number, code: Code): void {
     this.#codes.add(start, byteLength, code);
+    this.version++;
   }
 
   delete(start: Address): void {
     this.#codes.delete(start);
+    this.version++;
   }
 
   /** Whether `pc` is the first instruction of a function. */

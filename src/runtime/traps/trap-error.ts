@@ -1,4 +1,5 @@
 import { type Trap, trapMessages } from '../../code/traps.js';
+import { markUncatchable } from '../exceptions/catchable.js';
 import { wasmCallSite } from './call-site.js';
 import { showFrames } from './error-stack.js';
 import { type Backtrace, frameText, type WasmFrame } from './wasm-frame.js';
@@ -36,6 +37,7 @@ export class TrapError extends Error {
 
   constructor(trap: Trap, backtrace: Backtrace = noFrames, message = trapMessages[trap]) {
     super(message);
+    markUncatchable(this);
     this.trap = trap;
     this.#backtrace = backtrace;
     showFrames(this, backtraceSites(backtrace, textSite), textSite);

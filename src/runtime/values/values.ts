@@ -63,6 +63,13 @@ function lengthOf(view: ArrayBufferView): number {
   }
 }
 
+const exnrefMessage = 'an exnref has no form in JavaScript, but for null';
+
+function noExnref(value: WasmValue): 0 {
+  if (value !== null) throw argumentTypeError(exnrefMessage);
+  return 0;
+}
+
 const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>([
   [
     ValType.i32,
@@ -141,6 +148,19 @@ const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>
       toNative: ({ externrefs }, value) => externrefs.handle(value),
       write: ({ u32 }, cell, native) => writeAddress(u32, cell, native as number),
       read: ({ externrefs }, { u32 }, cell) => externrefs.value(u32[2 * cell]),
+      zero: null,
+    },
+  ],
+  [
+    ValType.exnref,
+    {
+      coerce: noExnref,
+      toNative: (_, value) => noExnref(value),
+      write: ({ u32 }, cell, native) => writeAddress(u32, cell, native as number),
+      read: (_, { u32 }, cell) => {
+        if (readAddress(u32, cell) !== 0) throw argumentTypeError(exnrefMessage);
+        return null;
+      },
       zero: null,
     },
   ],

@@ -1,0 +1,52 @@
+import { tagInstance } from '../../layout/structs.js';
+import type { Address } from '../../native/ffi/ffi.js';
+import { typeId } from '../../wasm/type-registry.js';
+import { type FuncType, isRefType, refClass } from '../../wasm/types.js';
+import { cellAt } from '../values/cells.js';
+import type { Piece } from './buffer-arena.js';
+import { HostResource } from './host-resource.js';
+import type { Resource } from './lifetimes.js';
+import type { ObjectStore } from './object-store.js';
+
+const { offsets, size } = tagInstance;
+
+/** A tag: what tells exceptions of one kind from others, and says what they carry. */
+export class Tag {
+  /** What its exceptions carry are the parameters. There are no results. */
+  readonly type: FuncType;
+  /** @internal */
+  readonly store: ObjectStore;
+  /** @internal */
+  readonly owner: Resource;
+  /** Address of its TagInstance. @internal */
+  readonly address: Address;
+
+  /** @param piece where the TagInstance lies @internal */
+  constructor(store: ObjectStore, owner: Resource, type: FuncType, { address, cells, byteOffset }: Piece) {
+    this.store = store;
+    this.owner = owner;
+    this.type = type;
+    this.address = address;
+    cells.u32[2 * cellAt(byteOffset) + offsets.typeId / 4] = typeId(type);
+  }
+}
+
+/** Makes a tag of the host. Its owner lives until `Lifetimes.release` gets it. @internal */
+export function makeHostTag(store: ObjectStore, params: FuncType['params']): Tag {
+  const owner = new HostResource();
+  const piece = store.arena.allocate(size);
+  const tag = new Tag(store, owner, { params, results: [] }, piece);
+  store.hostResources.add(owner);
+  owner.content = {
+    free: () => {
+      store.hostResources.delete(owner);
+      store.arena.release(piece);
+    },
+  };
+  return tag;
+}
+
+/** Whether exceptions of a type carry references to functions. @internal */
+export function carriesFunctionReferences({ params }: FuncType): boolean {
+  return params.some((param) => isRefType(param) && refClass(param) === 'func');
+}
