@@ -1,3 +1,4 @@
+import type { FuncType } from '../wasm/types.js';
 import type { ElfMachine } from './elf/machine.js';
 import type { FloatShape } from './lowering/types.js';
 
@@ -20,10 +21,26 @@ export interface Target {
   readonly frameAttributes: readonly (readonly [key: string, value: string])[];
   /** The folder in which Debian has the processor's libraries. */
   readonly libraryFolder: string;
+  /** How many registers arguments can be passed in, beside the first, which has the instance. */
+  readonly argumentRegisters: { readonly integers: number; readonly vectors: number };
+  /** Where the calling convention passes the arguments of a function. */
+  readonly argumentPlaces: (type: FuncType) => ArgumentPlaces;
   readonly elf: ElfMachine;
   readonly vectorIntrinsics: VectorIntrinsics;
   /** The extension that makes one instruction of a multiplication and an addition, rounded once. */
   readonly multiplyAddExtension: string;
+}
+
+/**
+ * Places of arguments, in one sequence: registers of integers, registers of vectors, slots of the stack. What
+ * takes two slots has the number of the first.
+ */
+export interface ArgumentPlaces {
+  /** By parameter. */
+  readonly params: readonly number[];
+  /** Place of the address of the further results; -1 where there are none. */
+  readonly resultArea: number;
+  readonly stackSlots: number;
 }
 
 /** LLVM's names of intrinsics that each are one instruction on vectors, and that LLVM IR has no words for. */

@@ -42,7 +42,7 @@ export class DirectCalls {
     const first = this.#layout.function(importedFunctionCount);
     const callees = new Set<number>();
     for (let at = 0; at < ir.count; at++) {
-      if (ir.op[at] === Op.call)
+      if (ir.op[at] === Op.call || ir.op[at] === Op.return_call)
         callees.add(importedFunctionCount + (ir.b[at] - first) / functionRecord.size);
     }
     return Int32Array.from(callees);

@@ -61,7 +61,7 @@ function vectorInBody({ bytes, bodyStarts, bodyEnds, types }: WasmModule, k: num
     const at = reader.pos;
     const opcode = readOpcode(reader);
     if (vectorOpcodes.has(opcode)) return at;
-    if (opcode === Opcode.call_indirect) {
+    if (opcode === Opcode.call_indirect || opcode === Opcode.return_call_indirect) {
       const { pos } = reader;
       if (passesVectors(types[reader.u32()])) return at;
       reader.pos = pos;

@@ -80,6 +80,9 @@ export const RealPredicate = {
   une: 14,
 } as const;
 
+/** LLVMTailCallKind. */
+export const TailCallKind = { mustTail: 2 } as const;
+
 export const Linkage = { external: 0, internal: 8 } as const;
 export const Visibility = { hidden: 1 } as const;
 

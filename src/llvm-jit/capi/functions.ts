@@ -181,22 +181,32 @@ const functions = {
   LLVMDisposeMemoryBuffer: ['void', ['address']],
 } satisfies Readonly<Record<string, readonly [CType, readonly CType[]]>>;
 
+/** Functions that not all of these versions have. */
+const laterFunctions = {
+  // From 18 on
+  LLVMSetTailCallKind: ['void', ['address', 'int']],
+} satisfies Readonly<Record<string, readonly [CType, readonly CType[]]>>;
+
 type Result<Type extends CType> = Type extends 'void' ? undefined : number;
 
+type Call<Type extends CType> = (...args: readonly (number | bigint | string)[]) => Result<Type>;
+
 /**
- * LLVM's C API: the functions of the table by their names. References are numbers; 64-bit integers may be
+ * LLVM's C API: the functions of the tables by their names. References are numbers; 64-bit integers may be
  * bigints.
  */
 export type Llvm = {
-  readonly [Name in keyof typeof functions]: (
-    ...args: readonly (number | bigint | string)[]
-  ) => Result<(typeof functions)[Name][0]>;
+  readonly [Name in keyof typeof functions]: Call<(typeof functions)[Name][0]>;
+} & {
+  readonly [Name in keyof typeof laterFunctions]?: Call<(typeof laterFunctions)[Name][0]>;
 };
 
 /**
- * Finds all functions in a libLLVM. Throws if one is missing. If LLVM gives up or crashes in one of them,
+ * Finds all functions in a libLLVM. Throws if one is missing that all versions have. If LLVM gives up or crashes in one of them,
  * that call throws a `LibraryFailure`, and so does every later call in this thread.
  */
 export function bindLlvm(library: Library): Llvm {
-  return callGuard().bind(library, functions) as unknown as Llvm;
+  const later = Object.entries(laterFunctions).filter(([name]) => library.symbol(name) !== undefined);
+  const all = { ...functions, ...Object.fromEntries(later) };
+  return callGuard().bind(library, all) as unknown as Llvm;
 }

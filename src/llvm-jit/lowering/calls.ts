@@ -1,9 +1,12 @@
+import { VType } from '../../ir/vtypes.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { layoutSlots } from '../../layout/widths.js';
 import { Cast, IntPredicate } from '../capi/enums.js';
 import { FieldKind } from './field-kinds.js';
 import type { FunctionLowering } from './function.js';
+import { type Callee, isUniversal, type ModuleLowering } from './module.js';
+import { type PassedValue, universalArguments } from './passed-values.js';
 
 const { code, instance } = functionRecord.offsets;
 
@@ -35,31 +38,61 @@ function emitCall(f: FunctionLowering, at: number, type: number, callee: number)
   if (dst >= 0) f.define(dst, f.received(ir.vtype[dst], call));
 }
 
-/** The arguments of a wasm call: instance, arguments, area for further results. */
-function wasmArguments(f: FunctionLowering, at: number, calleeInstance: number): number {
+/**
+ * The arguments of a wasm call: instance, arguments, area for further results. Returns the type that it has.
+ */
+function wasmArguments(f: FunctionLowering, at: number, calleeInstance: number, direct?: Callee): number {
   const { ir, m } = f;
   const typeIndex = ir.pool[ir.imm[at] - 1];
+  if (direct !== undefined && isUniversal(direct)) return wasmUniversalArguments(f, at, direct);
   args.push(calleeInstance);
   pushArguments(f, at);
-  const further = m.wasm.types[typeIndex].results.slice(1);
-  if (further.length > 0) {
-    const { offsets, slots } = layoutSlots(further);
-    const area = f.blocks.makeSlotArea(slots);
-    f.furtherResults = { area, offsets };
-    args.push(area);
-  }
+  const area = makeResultArea(f, typeIndex);
+  if (area !== 0) args.push(area);
   return m.functionType(typeIndex);
+}
+
+/** Makes the area for further results; 0 where there are none. */
+function makeResultArea(f: FunctionLowering, typeIndex: number): number {
+  const further = f.m.wasm.types[typeIndex].results.slice(1);
+  if (further.length === 0) return 0;
+  const { offsets, slots } = layoutSlots(further);
+  const area = f.blocks.makeSlotArea(slots);
+  f.furtherResults = { area, offsets };
+  return area;
+}
+
+/** The same for a function of our instance that has a universal prototype. */
+function wasmUniversalArguments(f: FunctionLowering, at: number, { type, stackSlots }: Callee): number {
+  const { ir, m } = f;
+  const typeIndex = ir.pool[ir.imm[at] - 1];
+  const { params, resultArea } = m.universal.places(m.wasm.types[typeIndex]);
+  const values: PassedValue[] = params.map((place, k) => {
+    const register = ir.pool[ir.imm[at] + k];
+    return { place, vtype: ir.vtype[register], value: f.hiddenValue(register) };
+  });
+  const area = makeResultArea(f, typeIndex);
+  if (area !== 0) {
+    const value = f.cast(Cast.ptrtoint, area, f.types.address);
+    values.push({ place: resultArea, vtype: VType.i64, value });
+  }
+  args.push(...universalArguments(f, f.instance, values, stackSlots));
+  return type;
+}
+
+/** The function of the instance's record at an offset, if this LLVM module has it. */
+export function directCallee(m: ModuleLowering, recordOffset: number): Callee | undefined {
+  const { layout } = m;
+  const first = layout.function(layout.importedFunctionCount);
+  return m.function(layout.importedFunctionCount + (recordOffset - first) / functionRecord.size);
 }
 
 /** A function of the same instance: in this LLVM module directly, else through its record. */
 export function call(f: FunctionLowering, at: number): void {
   const { m, ir } = f;
   const recordOffset = ir.b[at];
-  const { layout } = m;
-  const first = layout.function(layout.importedFunctionCount);
-  const index = layout.importedFunctionCount + (recordOffset - first) / functionRecord.size;
-  const direct = m.function(index);
-  const type = wasmArguments(f, at, f.instance);
+  const direct = directCallee(m, recordOffset);
+  const type = wasmArguments(f, at, f.instance, direct);
   const callee =
     direct?.value ?? f.loadField(f.types.ptr, f.offset(f.instance, recordOffset + code), FieldKind.field);
   emitCall(f, at, type, callee);
@@ -99,11 +132,15 @@ export function callRecord(f: FunctionLowering, at: number): void {
   const register = f.ir.a[at];
   const record = f.pointer(register);
   const target = f.loadField(f.types.ptr, f.offset(record, code), FieldKind.field);
+  emitCall(f, at, wasmArguments(f, at, instanceOfRecord(f, register, record)), target);
+}
+
+/** The instance of the function whose record's address is in a register. */
+export function instanceOfRecord(f: FunctionLowering, register: number, record: number): number {
   const pointer = f.offset(record, instance);
-  const callee = f.pointees.isImport(register)
+  return f.pointees.isImport(register)
     ? f.loadField(f.types.ptr, pointer, FieldKind.field)
     : guessedInstance(f, pointer);
-  emitCall(f, at, wasmArguments(f, at, callee), target);
 }
 
 /** A further result of the call just before. */

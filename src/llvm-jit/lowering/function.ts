@@ -10,8 +10,9 @@ import { isFloat } from './float-format.js';
 import type { LoadFreedom } from './held-loads.js';
 import { Instructions } from './instructions.js';
 import { copiedLoops, LoopCopies } from './loop-copies.js';
-import type { Callee, ModuleLowering } from './module.js';
+import { type Callee, isUniversal, type ModuleLowering } from './module.js';
 import { anyFloatShape, arithmeticShapes, isNeutral } from './neutral-floats.js';
+import { receivedArgument } from './passed-values.js';
 import { Pointees } from './pointees.js';
 import { RegisterValues } from './register-values.js';
 import { registerTypes, type Shape } from './types.js';
@@ -33,6 +34,8 @@ export class FunctionLowering extends Instructions {
   readonly blocks: Blocks;
   readonly pointees: Pointees;
   readonly #registers: RegisterValues;
+  /** The function itself. */
+  callee: Callee = { value: 0, type: 0, stackSlots: -1 };
   /** The function's first argument: the address of the module instance. */
   instance = 0;
   /** Loads that can trap; undefined where none can. */
@@ -63,6 +66,7 @@ export class FunctionLowering extends Instructions {
    */
   open(callee: Callee, functionIndex: number, resultArea: number, loopEntry: number | undefined): void {
     const { ir, m, blocks } = this;
+    this.callee = callee;
     this.#subprogram = m.debug.describe(callee.value, functionIndex);
     this.#placedAt = -1;
     this.freeLoads.clear();
@@ -76,24 +80,27 @@ export class FunctionLowering extends Instructions {
     this.#memoryBase = 0;
     this.#registers.makeSlots();
     if (loopEntry === undefined) {
-      this.#openArguments(callee, resultArea);
+      this.#openArguments(functionIndex, resultArea);
       this.#openMemory();
       blocks.makeLabels(undefined);
     } else {
       const loops = copiedLoops(ir, loopEntry);
-      this.#openState(callee, loopEntry, loops);
+      this.#openState(loopEntry, loops);
       this.#openMemory();
       blocks.makeLabels((newBlock) => new LoopCopies(ir, loops, newBlock));
     }
   }
 
-  #openArguments(callee: Callee, resultArea: number): void {
-    const { ir, llvm } = this;
+  #openArguments(functionIndex: number, resultArea: number): void {
+    const { ir, m } = this;
+    const places = isUniversal(this.callee)
+      ? m.universal.places(m.wasm.types[m.wasm.functionTypes[functionIndex]])
+      : undefined;
     for (let local = 0; local < ir.localCount; local++) {
       const vtype = ir.vtype[local] as VType;
       let value: number;
       if (local < ir.paramCount) {
-        value = this.received(vtype, llvm.LLVMGetParam(callee.value, 1 + local));
+        value = this.#argument(vtype, local, places?.params[local]);
       } else {
         value = this.zero(vtype);
         if (isFloat(vtype) || (vtype === VType.v128 && this.#floatShapes !== 0)) {
@@ -102,10 +109,16 @@ export class FunctionLowering extends Instructions {
       }
       this.define(local, value);
     }
-    if (resultArea >= 0) {
-      const area = llvm.LLVMGetParam(callee.value, 1 + ir.paramCount);
-      this.define(resultArea, this.cast(Cast.ptrtoint, area, this.types.address));
-    }
+    if (resultArea < 0) return;
+    const area = this.#argument(VType.i64, ir.paramCount, places?.resultArea);
+    this.define(resultArea, places ? area : this.cast(Cast.ptrtoint, area, this.types.address));
+  }
+
+  /** Argument `index`, which in a universal prototype is at a place. */
+  #argument(vtype: number, index: number, place: number | undefined): number {
+    const { callee } = this;
+    if (place !== undefined) return receivedArgument(this, callee.value, place, vtype);
+    return this.received(vtype, this.llvm.LLVMGetParam(callee.value, 1 + index));
   }
 
   /**
@@ -113,14 +126,15 @@ export class FunctionLowering extends Instructions {
    * Values that a loop makes and others use come from the loop or from its copy, so these need stack slots
    * too.
    */
-  #openState(callee: Callee, loop: number, loops: readonly number[]): void {
-    const { ir, llvm } = this;
+  #openState(loop: number, loops: readonly number[]): void {
+    const { ir, llvm, callee } = this;
     const state = loopState(ir, loop);
     for (const register of state) this.#registers.makeSlot(register);
     for (const copied of loops) {
       for (const register of valuesLeavingLoop(ir, copied)) this.#registers.makeSlot(register);
     }
-    const values = llvm.LLVMGetParam(callee.value, 1);
+    const second = llvm.LLVMGetParam(callee.value, 1);
+    const values = isUniversal(callee) ? this.cast(Cast.inttoptr, second, this.types.ptr) : second;
     const { offsets } = layoutSlots(Array.from(state, (register) => registerTypes[ir.vtype[register]]));
     for (const [k, register] of state.entries()) {
       this.define(register, this.loadSlots(ir.vtype[register], this.offset(values, offsets[k])));

@@ -79,6 +79,8 @@ for (const [op, effect] of [
   [Op.call, Effect.exit],
   [Op.call_record, Effect.exit],
   [Op.call_builtin, Effect.exit],
+  [Op.return_call, Effect.jump | Effect.exit],
+  [Op.return_call_record, Effect.jump | Effect.exit],
 ] as const) {
   effects[op] = effect;
 }

@@ -28,7 +28,7 @@ export function lowerFunctions(
 ): void {
   const declared: [index: number, callee: Callee, wasmOffset?: number][] = [];
   for (const index of functions) declared.push([index, m.declare(index, false)]);
-  for (const index of inlinable) declared.push([index, m.declare(index, true)]);
+  for (const index of inlinable) if (m.canLower(index)) declared.push([index, m.declare(index, true)]);
   if (loopEntry !== undefined) {
     declared.push([loopEntry.functionIndex, m.declareLoopEntry(loopEntry), loopEntry.wasmOffset]);
   }

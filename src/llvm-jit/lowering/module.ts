@@ -1,6 +1,7 @@
 import type { MemoryMode } from '../../code/code-object.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
 import type { WasmModule } from '../../wasm/module.js';
+import { hasTailCall } from '../../wasm/tail-calls.js';
 import type { FuncType } from '../../wasm/types.js';
 import { functionAttributes, Linkage, Visibility } from '../capi/enums.js';
 import type { Llvm } from '../capi/functions.js';
@@ -13,6 +14,7 @@ import { DebugInfo } from './debug-info.js';
 import { FieldKinds } from './field-kinds.js';
 import { Holders } from './holders.js';
 import { llvmTypes, type Types } from './types.js';
+import { UniversalPrototype } from './universal-prototype.js';
 
 export interface ModuleOptions {
   readonly memoryMode: MemoryMode;
@@ -28,6 +30,13 @@ export interface ModuleOptions {
 export interface Callee {
   readonly value: number;
   readonly type: number;
+  /** Slots of the stack that its arguments take, where it has a universal prototype; -1 where it has not. */
+  readonly stackSlots: number;
+}
+
+/** Whether a function has a `UniversalPrototype`. */
+export function isUniversal({ stackSlots }: Callee): boolean {
+  return stackSlots >= 0;
 }
 
 /** A loop at which a function is entered: the byte offset of its `loop` instruction in the module. */
@@ -67,6 +76,7 @@ export class ModuleLowering {
   readonly fieldKinds: FieldKinds;
   readonly debug: DebugInfo;
   readonly holders: Holders;
+  readonly universal: UniversalPrototype;
   /** For arrays that are passed to LLVM. */
   readonly scratch = new Scratch();
   /** Address of an empty string: the name of values. */
@@ -105,6 +115,7 @@ export class ModuleLowering {
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
     this.holders = new Holders(llvm, this.context, this.types, this.scratch, options.target);
+    this.universal = new UniversalPrototype(llvm, this.types, this.scratch, options.target);
     this.#attributes = this.#makeAttributes(options);
     this.#noMerge = enumAttribute(llvm, this.context, 'nomerge');
   }
@@ -121,26 +132,45 @@ export class ModuleLowering {
 
   /** Declares a function, whose body follows later. Calls of it in this module are direct. */
   declare(index: number, isCopy: boolean): Callee {
-    const callee = this.#declare(
-      functionSymbol(index),
-      this.functionType(this.wasm.functionTypes[index]),
-      isCopy,
-    );
+    const typeIndex = this.wasm.functionTypes[index];
+    const callee = hasTailCall(this.wasm, index)
+      ? this.#declareUniversal(functionSymbol(index), index, isCopy)
+      : this.#declare(functionSymbol(index), this.functionType(typeIndex), isCopy);
     this.#functions.set(index, callee);
     return callee;
+  }
+
+  /** Whether this LLVM can compile a function at all. */
+  canLower(index: number): boolean {
+    return this.llvm.LLVMSetTailCallKind !== undefined || !hasTailCall(this.wasm, index);
+  }
+
+  #declareUniversal(symbol: string, index: number, isCopy: boolean): Callee {
+    if (!this.canLower(index)) throw new Error('tail calls need LLVM 18 or a newer one');
+    const type = this.wasm.types[this.wasm.functionTypes[index]];
+    const { stackSlots } = this.universal.places(type);
+    return {
+      ...this.#declare(symbol, this.universal.type(this.#resultType(type), stackSlots), isCopy),
+      stackSlots,
+    };
   }
 
   /**
    * Declares a version of a function that is entered at a loop. Its arguments are the instance and the
    * address of the state, in which the registers of `loopState` lie as `layoutSlots` says; its result is the
-   * function's.
+   * function's. In a universal prototype the address is an integer.
    */
   declareLoopEntry({ functionIndex, wasmOffset }: LoopEntry): Callee {
     const { llvm, types, scratch } = this;
-    const { results } = this.wasm.types[this.wasm.functionTypes[functionIndex]];
-    const result = results.length === 0 ? types.void : types.passed(results[0]);
+    const symbol = loopEntrySymbol(functionIndex, wasmOffset);
+    if (hasTailCall(this.wasm, functionIndex)) return this.#declareUniversal(symbol, functionIndex, false);
+    const result = this.#resultType(this.wasm.types[this.wasm.functionTypes[functionIndex]]);
     const type = llvm.LLVMFunctionType(result, scratch.list(types.ptr, types.ptr), 2, 0);
-    return this.#declare(loopEntrySymbol(functionIndex, wasmOffset), type, false);
+    return this.#declare(symbol, type, false);
+  }
+
+  #resultType({ results }: FuncType): number {
+    return results.length === 0 ? this.types.void : this.types.passed(results[0]);
   }
 
   #declare(symbol: string, type: number, isCopy: boolean): Callee {
@@ -151,7 +181,7 @@ export class ModuleLowering {
     for (const attribute of this.#attributes) {
       llvm.LLVMAddAttributeAtIndex(value, functionAttributes, attribute);
     }
-    return { value, type };
+    return { value, type, stackSlots: -1 };
   }
 
   /** The LLVM function of a wasm function, if this module has one. */
@@ -173,14 +203,14 @@ export class ModuleLowering {
     return type;
   }
 
-  #makeFunctionType({ params, results }: FuncType): number {
+  #makeFunctionType(type: FuncType): number {
     const { llvm, types, scratch } = this;
+    const { params, results } = type;
     scratch.clear();
     scratch.push(types.ptr);
     for (const param of params) scratch.push(types.passed(param));
     if (results.length > 1) scratch.push(types.ptr);
-    const result = results.length === 0 ? types.void : types.passed(results[0]);
-    return llvm.LLVMFunctionType(result, scratch.address, scratch.length, 0);
+    return llvm.LLVMFunctionType(this.#resultType(type), scratch.address, scratch.length, 0);
   }
 
   /** An intrinsic, by its name and the types that it is made for. */
@@ -194,6 +224,7 @@ export class ModuleLowering {
       callee = {
         value: llvm.LLVMGetIntrinsicDeclaration(this.module, id, list, overloads.length),
         type: llvm.LLVMIntrinsicGetType(this.context, id, list, overloads.length),
+        stackSlots: -1,
       };
       this.#intrinsics.set(key, callee);
     }

@@ -9,6 +9,7 @@ import type { FunctionLowering } from './function.js';
 import * as integer from './integer.js';
 import * as memory from './memory.js';
 import { arithmetic, binary, comparison, type Lower, test, unary } from './operators.js';
+import * as tailCalls from './tail-calls.js';
 import { vectorLowerings } from './vector-table.js';
 
 /** The lowering of each IR operation. */
@@ -30,6 +31,8 @@ set(Op.select, control.select);
 set(Op.call, calls.call);
 set(Op.call_record, calls.callRecord);
 set(Op.call_builtin, calls.callBuiltin);
+set(Op.return_call, tailCalls.returnCall);
+set(Op.return_call_record, tailCalls.returnCallRecord);
 set(Op.call_result, calls.callResult);
 for (const type of ['32', '64', '_f32', '_f64', '_v128'] as const) {
   set(Op[`field.load${type}`], memory.fieldLoad);

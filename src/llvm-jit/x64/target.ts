@@ -12,7 +12,9 @@
  * registers.
  */
 import { VType } from '../../ir/vtypes.js';
-import type { Target } from '../target.js';
+import type { FuncType } from '../../wasm/types.js';
+import { type ArgumentPlace, callShape, floatArgumentCount, integerArguments } from '../../x64/abi.js';
+import type { ArgumentPlaces, Target } from '../target.js';
 import { x64Elf } from './elf-machine.js';
 import { x64VectorIntrinsics } from './vector-intrinsics.js';
 
@@ -22,6 +24,22 @@ registerConstraints[VType.i64] = 'r';
 registerConstraints[VType.f32] = 'x';
 registerConstraints[VType.f64] = 'x';
 registerConstraints[VType.v128] = 'x';
+
+function argumentPlaces(type: FuncType): ArgumentPlaces {
+  const { params, resultArea, stackSlots } = callShape(type);
+  return { params: params.map(numberOf), resultArea: resultArea ? numberOf(resultArea) : -1, stackSlots };
+}
+
+function numberOf(place: ArgumentPlace): number {
+  switch (place.kind) {
+    case 'gpr':
+      return integerArguments.indexOf(place.register);
+    case 'xmm':
+      return integerArguments.length + place.register;
+    default:
+      return integerArguments.length + floatArgumentCount + place.slot;
+  }
+}
 
 export const x64Target: Target = {
   triple: 'x86_64-unknown-linux-gnu',
@@ -38,6 +56,8 @@ export const x64Target: Target = {
   // The overflow of the stack is found by touching every page of it.
   frameAttributes: [['probe-stack', 'inline-asm']],
   libraryFolder: 'x86_64-linux-gnu',
+  argumentRegisters: { integers: integerArguments.length, vectors: floatArgumentCount },
+  argumentPlaces,
   elf: x64Elf,
   vectorIntrinsics: x64VectorIntrinsics,
   multiplyAddExtension: 'fma',
