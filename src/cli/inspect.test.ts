@@ -34,7 +34,7 @@ describe('upshift inspect', () => {
     assert.deepEqual(content.functions, { imported: 7, defined: 54, named: 61 });
     assert.equal(content.imports.length, 7);
     assert.deepEqual(content.exports[0], { name: 'memory', kind: 'memory', type: '2' });
-    assert.deepEqual(content.memories, [{ min: 2, max: null, imported: false }]);
+    assert.deepEqual(content.memories, [{ min: 2, max: null, address: 'i32', imported: false }]);
     const last = sections[sections.length - 1];
     assert.deepEqual([last.kind, last.name], ['custom', 'target_features']);
     assert.equal(last.offset + last.byteLength, byteLength);

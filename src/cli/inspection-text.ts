@@ -67,10 +67,10 @@ function externLines(entries: readonly ExternEntry[]): string[] {
   return entries.map(({ kind, type }, k) => `  ${kind.padEnd(6)}  ${names[k].padEnd(width)}  ${type}`);
 }
 
-function memoryText({ min, max, imported }: LimitsEntry): string {
+function memoryText({ min, max, address, imported }: LimitsEntry): string {
   const most =
     max === null ? 'no maximum' : `at most ${counted(max, 'page')} (${roundedSize(max * pageSize)})`;
-  return `${counted(min, 'page')} (${roundedSize(min * pageSize)}), ${most}${imported ? ', imported' : ''}`;
+  return `${counted(min, 'page')} (${roundedSize(min * pageSize)}), ${most}${address === 'i64' ? ', 64-bit addresses' : ''}${imported ? ', imported' : ''}`;
 }
 
 export function counted(count: number, what: string): string {

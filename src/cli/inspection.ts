@@ -8,7 +8,7 @@ import type { WasmModule } from '../wasm/module.js';
 import { functionName, readNames } from '../wasm/names.js';
 import { Reader } from '../wasm/reader.js';
 import { listSections, type SectionPlace } from '../wasm/sections.js';
-import { funcTypeText, type Limits, valTypeName } from '../wasm/types.js';
+import { funcTypeText, is64, type Limits, valTypeName } from '../wasm/types.js';
 import { validateQuickly } from '../wasm/validate.js';
 
 /** What `upshift inspect --json` prints. Sizes and offsets are in bytes. */
@@ -27,7 +27,7 @@ export interface ModuleContent {
   readonly functions: { readonly imported: number; readonly defined: number; readonly named: number };
   readonly imports: readonly ExternEntry[];
   readonly exports: readonly ExternEntry[];
-  /** WebAssembly 2.0 allows at most one. Sizes are in pages of 64 KiB. */
+  /** Sizes are in pages of 64 KiB. */
   readonly memories: readonly LimitsEntry[];
   readonly tables: readonly (LimitsEntry & { readonly element: string })[];
   readonly globals: number;
@@ -50,6 +50,8 @@ export interface ExternEntry {
 export interface LimitsEntry {
   readonly min: number;
   readonly max: number | null;
+  /** The type of addresses of bytes, or of indices of elements. */
+  readonly address: 'i32' | 'i64';
   readonly imported: boolean;
 }
 
@@ -105,8 +107,9 @@ export function moduleContent(module: WasmModule): ModuleContent {
   };
 }
 
-function limitsEntry({ min, max }: Limits, imported: boolean): LimitsEntry {
-  return { min, max: max ?? null, imported };
+function limitsEntry(limits: Limits, imported: boolean): LimitsEntry {
+  const { min, max } = limits;
+  return { min, max: max ?? null, address: is64(limits) ? 'i64' : 'i32', imported };
 }
 
 /** A type as in the text format, except that functions are shown as in messages. */
@@ -127,8 +130,10 @@ function externTypeText(extern: ExternType): string {
   }
 }
 
-function limitsText({ min, max }: Limits): string {
-  return max === undefined ? `${min}` : `${min} ${max}`;
+function limitsText(limits: Limits): string {
+  const { min, max } = limits;
+  const address = is64(limits) ? 'i64 ' : '';
+  return `${address}${max === undefined ? `${min}` : `${min} ${max}`}`;
 }
 
 /** Reads a custom section of LLVM's tool conventions; undefined if it is absent or broken. */

@@ -6,6 +6,7 @@ import { Translator } from '../frontend/translator.js';
 import type { IrFunction } from '../ir/function.js';
 import { verify } from '../ir/verify.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
+import { movesBase } from '../layout/memory-base.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { LoopProbe, Places, SavedRegister } from './target.js';
 // The processor that code is made for.
@@ -56,7 +57,7 @@ function open(module: WasmModule, layout: InstanceLayout, options: CompileOption
     translator.layout = layout;
   }
   context.compileFor(options.cpu);
-  context.memoryMode = options.memoryMode;
+  context.movesBase = movesBase(module, 0, options.memoryMode);
   context.livenessLimit = options.livenessLimit ?? defaultLivenessLimit;
   translator.memoryMode = options.memoryMode;
   translator.countHeat = options.countHeat ?? false;

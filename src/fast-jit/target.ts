@@ -1,4 +1,4 @@
-import type { CodeObject, MemoryMode } from '../code/code-object.js';
+import type { CodeObject } from '../code/code-object.js';
 import type { IrFunction } from '../ir/function.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import type { WasmModule } from '../wasm/module.js';
@@ -39,7 +39,8 @@ export interface LoopProbe {
 export interface TargetContext<Cpu> {
   /** The function to be lowered. The frontend writes it. */
   readonly ir: IrFunction;
-  memoryMode: MemoryMode;
+  /** Whether the base of memory 0 may change where other code runs. */
+  movesBase: boolean;
   /** Words that a kind of set of live registers may take: see `Flow.analyse`. */
   livenessLimit: number;
   probe: LoopProbe | undefined;

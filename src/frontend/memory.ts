@@ -1,124 +1,144 @@
-import { Trap } from '../code/traps.js';
 import { Op, opResultType, VType } from '../ir/ops.js';
-import { memoryInstance } from '../layout/structs.js';
 import { accessSize } from '../wasm/opcodes.js';
 import { builtinCall, instanceNumber } from './builtin-calls.js';
-import type { Translator } from './translator.js';
+import {
+  checkRange,
+  hasWideAddresses,
+  locate,
+  located,
+  memoryField,
+  nativeAddress,
+  signExtend,
+  widen,
+} from './memories.js';
+import { otherMemory, type Translator } from './translator.js';
 
-/** Checks the bounds of an access of so many bytes, if the memory needs that. */
-export function checkAccess(t: Translator, address: number, offset: number, size: number): void {
-  if (t.memoryMode === 'checked') checkBounds(t, address, offset, size);
-}
-
+/** Checks the bounds of an access to a 32-bit memory 0. */
 function checkBounds(t: Translator, address: number, offset: number, size: number): void {
   t.ir.emit(Op.bounds_check, -1, address, t.ir.instance, size, offset);
 }
 
+/** Whether the access whose flags are next is to another memory than one of 32 bits with index 0. */
+function isElsewhere({ reader, accessFlags }: Translator): boolean {
+  return ((reader.bytes[reader.position] | accessFlags) & otherMemory) !== 0;
+}
+
+/** What `readElsewhere` has read. */
+const immediates = { memory: 0, low: 0, high: 0 };
+
+/** Reads the immediates of an access for which `isElsewhere` holds. */
+function readElsewhere(t: Translator): void {
+  const { reader } = t;
+  const flags = reader.u32();
+  immediates.memory = (flags & otherMemory) !== 0 ? reader.u32() : 0;
+  immediates.low = reader.u64();
+  immediates.high = reader.high;
+}
+
 /** Any load: the wasm opcode is the IR operation. */
 export function load(t: Translator, opcode: number): void {
-  t.reader.skipLeb();
-  const offset = t.reader.u32() | 0;
   const { stack } = t;
   const top = t.height - 1;
   const address = stack[top];
+  if (isElsewhere(t)) {
+    readElsewhere(t);
+    locate(t, immediates.memory, address, immediates.low, immediates.high, accessSize[opcode]);
+    const vtype = opResultType[opcode] as VType;
+    stack[top] = t.define(opcode, vtype, located.address, located.base, -1, located.offset);
+    return;
+  }
+  t.reader.skipLeb();
+  const offset = t.reader.u32() | 0;
   if (t.memoryMode === 'checked') checkBounds(t, address, offset, accessSize[opcode]);
   stack[top] = t.define(opcode, opResultType[opcode] as VType, address, t.ir.memoryBase, -1, offset);
 }
 
 /** Any store. */
 export function store(t: Translator, opcode: number): void {
-  t.reader.skipLeb();
-  const offset = t.reader.u32() | 0;
   t.height -= 2;
   const value = t.stack[t.height + 1];
   const address = t.stack[t.height];
+  if (isElsewhere(t)) {
+    readElsewhere(t);
+    locate(t, immediates.memory, address, immediates.low, immediates.high, accessSize[opcode]);
+    t.ir.emit(opcode, -1, located.address, located.base, value, located.offset);
+    return;
+  }
+  t.reader.skipLeb();
+  const offset = t.reader.u32() | 0;
   if (t.memoryMode === 'checked') checkBounds(t, address, offset, accessSize[opcode]);
   t.ir.emit(opcode, -1, address, t.ir.memoryBase, value, offset);
 }
 
-/** A field of memory 0's MemoryInstance. */
-export function memoryField(
-  t: Translator,
-  op: number,
-  vtype: VType,
-  field: keyof typeof memoryInstance.offsets,
-): number {
-  const { layout, ir } = t;
-  const at = layout.memory(0);
-  const offset = memoryInstance.offsets[field];
-  if (layout.importedMemoryCount === 0) return t.define(op, vtype, ir.instance, -1, -1, at + offset);
-  const pointer = t.define(Op['field.load64'], VType.i64, ir.instance, -1, -1, at);
-  return t.define(op, vtype, pointer, -1, -1, offset);
+/**
+ * Reads the immediates of an access of `size` bytes that takes several operations, checks it, and leaves in
+ * `located` where it is.
+ */
+export function locateAccess(t: Translator, address: number, size: number): void {
+  if (isElsewhere(t)) {
+    readElsewhere(t);
+    locate(t, immediates.memory, address, immediates.low, immediates.high, size);
+    return;
+  }
+  t.reader.skipLeb();
+  const offset = t.reader.u32() | 0;
+  if (t.memoryMode === 'checked') checkBounds(t, address, offset, size);
+  located.address = address;
+  located.base = t.ir.memoryBase;
+  located.offset = offset;
 }
 
 export function memorySize(t: Translator): void {
-  t.reader.u8();
-  t.push(memoryField(t, Op['field.load32'], VType.i32, 'pageCount'));
+  const memory = t.reader.u32();
+  const pages = memoryField(t, Op['field.load32'], VType.i32, 'pageCount', memory);
+  t.push(hasWideAddresses(t, memory) ? widen(t, pages) : pages);
 }
 
 export function memoryGrow(t: Translator): void {
-  t.reader.u8();
+  const memory = t.reader.u32();
   const delta = t.pop();
-  t.push(builtinCall(t, 'memoryGrow', VType.i32, [instanceNumber(t), t.constant32(0), delta]));
+  const args = [instanceNumber(t), t.constant32(memory), delta];
+  const previous = builtinCall(t, 'memoryGrow', VType.i32, args);
+  t.push(hasWideAddresses(t, memory) ? signExtend(t, previous) : previous);
 }
 
-/** Widens an i32, which is zero-extended already, so that sums of it cannot wrap. */
-export function widen(t: Translator, value: number): number {
-  return t.define(Op['i64.extend_i32_u'], VType.i64, value, -1, -1, 0);
-}
-
-/** The sum of two i64. */
-export function add64(t: Translator, a: number, b: number): number {
-  return t.define(Op['i64.add'], VType.i64, a, b, -1, 0);
-}
-
-/** Traps unless [start, start + length) lies in memory 0; both are i64 registers. */
-function checkRange(t: Translator, start: number, length: number): void {
-  const end = add64(t, start, length);
-  const byteLength = memoryField(t, Op['field.load64'], VType.i64, 'byteLength');
-  const beyond = t.define(Op['i64.gt_u'], VType.i32, end, byteLength, -1, 0);
-  t.trapIf(beyond, Trap.memoryOutOfBounds);
-}
-
-/** Native address of an offset in memory 0. */
-function nativeAddress(t: Translator, offset: number): number {
-  return add64(t, offset, t.ir.memoryBase);
+/** Pops an address or a length: an i64 if `wide`, else an i32, which is widened. */
+function popWide(t: Translator, wide: boolean): number {
+  const value = t.pop();
+  return wide ? value : widen(t, value);
 }
 
 export function memoryFill(t: Translator): void {
-  t.reader.u8();
-  const length = widen(t, t.pop());
+  const memory = t.reader.u32();
+  const wide = hasWideAddresses(t, memory);
+  const length = popWide(t, wide);
   const value = t.pop();
-  const start = widen(t, t.pop());
-  checkRange(t, start, length);
-  builtinCall(t, 'memset', undefined, [nativeAddress(t, start), value, length]);
+  const start = popWide(t, wide);
+  checkRange(t, memory, start, length);
+  builtinCall(t, 'memset', undefined, [nativeAddress(t, memory, start), value, length]);
 }
 
 export function memoryCopy(t: Translator): void {
-  t.reader.u8();
-  t.reader.u8();
-  const length = widen(t, t.pop());
-  const source = widen(t, t.pop());
-  const destination = widen(t, t.pop());
-  checkRange(t, destination, length);
-  checkRange(t, source, length);
-  builtinCall(t, 'memmove', undefined, [nativeAddress(t, destination), nativeAddress(t, source), length]);
+  const to = t.reader.u32();
+  const from = t.reader.u32();
+  const isToWide = hasWideAddresses(t, to);
+  const isFromWide = hasWideAddresses(t, from);
+  const length = popWide(t, isToWide && isFromWide);
+  const source = popWide(t, isFromWide);
+  const destination = popWide(t, isToWide);
+  checkRange(t, to, destination, length);
+  checkRange(t, from, source, length);
+  const target = nativeAddress(t, to, destination);
+  builtinCall(t, 'memmove', undefined, [target, nativeAddress(t, from, source), length]);
 }
 
 export function memoryInit(t: Translator): void {
   const segment = t.constant32(t.reader.u32());
-  t.reader.u8();
+  const memory = t.constant32(t.reader.u32());
   const length = t.pop();
   const source = t.pop();
   const destination = t.pop();
-  builtinCall(t, 'memoryInit', undefined, [
-    instanceNumber(t),
-    segment,
-    t.constant32(0),
-    destination,
-    source,
-    length,
-  ]);
+  builtinCall(t, 'memoryInit', undefined, [instanceNumber(t), segment, memory, destination, source, length]);
 }
 
 export function dataDrop(t: Translator): void {

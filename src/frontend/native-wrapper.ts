@@ -8,7 +8,7 @@ import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
 import { builtinCall } from './builtin-calls.js';
-import { add64, memoryField, widen } from './memory.js';
+import { add64, memoryField, widen } from './memories.js';
 import type { Translator } from './translator.js';
 
 /** The module with one more type, the last: that of the native function, in which addresses are i64. */

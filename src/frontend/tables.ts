@@ -1,7 +1,9 @@
 import { Trap } from '../code/traps.js';
 import { Op, VType } from '../ir/ops.js';
 import { tableInstance } from '../layout/structs.js';
+import { is64 } from '../wasm/types.js';
 import { builtinCall, instanceNumber } from './builtin-calls.js';
+import { signExtend, widen } from './memories.js';
 import type { Translator } from './translator.js';
 
 /**
@@ -15,20 +17,33 @@ function tableBase(t: Translator, table: number): { register: number; offset: nu
   return { register: t.define(Op['field.load64'], VType.i64, ir.instance, -1, -1, at), offset: 0 };
 }
 
-/** Checks an index against the table's length and returns the register of the address of its elements. */
-function checkedElements(t: Translator, table: number, index: number, trap: number): number {
+/** Whether a table has 64-bit indices. */
+function hasWideIndices(t: Translator, table: number): boolean {
+  return is64(t.module.tables[table].limits);
+}
+
+/** What `checkElement` has found: registers of the address of a table's elements and of an index, an i32. */
+const checked = { elements: -1, index: -1 };
+
+/** Checks an index, of the table's address type, against the table's length. The result is in `checked`. */
+function checkElement(t: Translator, table: number, index: number, trap: number): void {
   const { register, offset } = tableBase(t, table);
   const { length, elements } = tableInstance.offsets;
   const size = t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + length);
-  const outside = t.define(Op['i32.ge_u'], VType.i32, index, size, -1, 0);
-  t.trapIf(outside, trap);
-  return t.define(Op['field.load64'], VType.i64, register, -1, -1, offset + elements);
+  if (hasWideIndices(t, table)) {
+    t.trapIf(t.define(Op['i64.ge_u'], VType.i32, index, widen(t, size), -1, 0), trap);
+    checked.index = t.define(Op['i32.wrap_i64'], VType.i32, index, -1, -1, 0);
+  } else {
+    t.trapIf(t.define(Op['i32.ge_u'], VType.i32, index, size, -1, 0), trap);
+    checked.index = index;
+  }
+  checked.elements = t.define(Op['field.load64'], VType.i64, register, -1, -1, offset + elements);
 }
 
 /** Element `index` of a table; traps with `trap` if the table is shorter. */
 export function tableElement(t: Translator, table: number, index: number, trap: number): number {
-  const elements = checkedElements(t, table, index, trap);
-  return t.define(Op['element.load'], VType.i64, elements, index, -1, 0);
+  checkElement(t, table, index, trap);
+  return t.define(Op['element.load'], VType.i64, checked.elements, checked.index, -1, 0);
 }
 
 export function tableGet(t: Translator): void {
@@ -40,20 +55,25 @@ export function tableSet(t: Translator): void {
   const table = t.reader.u32();
   const value = t.pop();
   const index = t.pop();
-  const elements = checkedElements(t, table, index, Trap.tableOutOfBounds);
-  t.ir.emit(Op['element.store'], -1, elements, index, value, 0);
+  checkElement(t, table, index, Trap.tableOutOfBounds);
+  t.ir.emit(Op['element.store'], -1, checked.elements, checked.index, value, 0);
 }
 
 export function tableSize(t: Translator): void {
-  const { register, offset } = tableBase(t, t.reader.u32());
-  t.push(t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + tableInstance.offsets.length));
+  const table = t.reader.u32();
+  const { register, offset } = tableBase(t, table);
+  const { length } = tableInstance.offsets;
+  const size = t.define(Op['field.load32'], VType.i32, register, -1, -1, offset + length);
+  t.push(hasWideIndices(t, table) ? widen(t, size) : size);
 }
 
 export function tableGrow(t: Translator): void {
-  const table = t.constant32(t.reader.u32());
+  const table = t.reader.u32();
   const delta = t.pop();
   const value = t.pop();
-  t.push(builtinCall(t, 'tableGrow', VType.i32, [instanceNumber(t), table, value, delta]));
+  const args = [instanceNumber(t), t.constant32(table), value, delta];
+  const previous = builtinCall(t, 'tableGrow', VType.i32, args);
+  t.push(hasWideIndices(t, table) ? signExtend(t, previous) : previous);
 }
 
 export function tableFill(t: Translator): void {

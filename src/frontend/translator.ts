@@ -4,8 +4,11 @@ import { Op, opPad, VType, vtypeOf } from '../ir/ops.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
 import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
-import type { FuncType } from '../wasm/types.js';
+import { type FuncType, is64 } from '../wasm/types.js';
 import { ControlStack } from './control-stack.js';
+
+/** Bit of the flags of an access: the index of its memory follows them (spec 3.0, section 5.4.7). */
+export const otherMemory = 0x40;
 
 /**
  * The state of translating one function from wasm to IR: the reader, the stack of values (as virtual
@@ -28,6 +31,11 @@ export class Translator {
   deterministic = false;
   functionIndex = 0;
   type: FuncType = { params: [], results: [] };
+  /**
+   * What is or-ed to the flags of an access: its bit for another memory than 0 (`otherMemory`) is set where
+   * memory 0 itself has 64-bit addresses, so that one test finds all but plain accesses.
+   */
+  accessFlags = 0;
   stack = new Int32Array(256);
   height = 0;
   /** The frame (of `control`) to whose pad exceptions go that a call throws here; -1 where they leave. */
@@ -71,6 +79,7 @@ export class Translator {
     this.padFrame = -1;
     this.functionIndex = index;
     this.type = functionType(module, index);
+    this.accessFlags = module.memories.length > 0 && is64(module.memories[0].limits) ? otherMemory : 0;
     for (const param of this.type.params) ir.newTracked(vtypeOf(param));
     ir.paramCount = this.type.params.length;
   }

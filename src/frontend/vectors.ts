@@ -4,7 +4,8 @@
 import { Op, opResultType, VType } from '../ir/ops.js';
 import { vectorSize } from '../layout/widths.js';
 import { accessSize, type Mnemonic, operandCount } from '../wasm/opcodes.js';
-import { checkAccess, load } from './memory.js';
+import { located } from './memories.js';
+import { load, locateAccess } from './memory.js';
 import type { Translator } from './translator.js';
 
 type Handler = (t: Translator, opcode: number) => void;
@@ -87,13 +88,10 @@ function storeLane(scalar: Mnemonic, extract: Mnemonic): Handler {
   return (t) => {
     const { reader } = t;
     const vector = t.pop();
-    reader.skipLeb();
-    const offset = reader.u32() | 0;
+    locateAccess(t, t.pop(), accessSize[Op[scalar]]);
     const lane = reader.u8();
-    const address = t.pop();
-    checkAccess(t, address, offset, accessSize[Op[scalar]]);
     const value = t.define(Op[extract], opResultType[Op[extract]] as VType, vector, -1, -1, lane);
-    t.ir.emit(Op[scalar], -1, address, t.ir.memoryBase, value, offset);
+    t.ir.emit(Op[scalar], -1, located.address, located.base, value, located.offset);
   };
 }
 

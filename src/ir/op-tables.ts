@@ -197,10 +197,8 @@ for (const { code, mnemonic, kind, signature, traps, swapped } of plainOpcodes) 
   if (signature === undefined) continue;
   const { operands, result } = signature;
   const isAccess = kind === 'load' || kind === 'store';
-  // The memory's base comes between address and value.
-  const classes = isAccess
-    ? [VType.i32, VType.i64, ...operands.slice(1).map(vtypeOf)]
-    : operands.map(vtypeOf);
+  // An address is an i32 or an i64, as the memory wants it; the memory's base comes between it and the value.
+  const classes = isAccess ? [noVType, VType.i64, ...operands.slice(1).map(vtypeOf)] : operands.map(vtypeOf);
   names[code] = mnemonic;
   classes.forEach((vtype, field) => {
     opReads[code] |= ReadsA << field;

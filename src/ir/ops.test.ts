@@ -43,9 +43,9 @@ describe('IR operations', () => {
       assert.equal(opName(code), mnemonic);
       assert.equal(opDefines[code], result === undefined ? 0 : 1, mnemonic);
       assert.equal(opResultType[code], result === undefined ? noVType : vtypeOf(result), mnemonic);
-      const classes = operands.map(vtypeOf);
-      // The memory's base comes second.
-      if (access > 0) classes.splice(1, 0, VType.i64);
+      const classes: number[] = operands.map(vtypeOf);
+      // An address may be an i32 or an i64; the memory's base comes second.
+      if (access > 0) classes.splice(0, 1, noVType, VType.i64);
       assert.deepEqual(
         opOperandTypes.map((types) => types[code]),
         [0, 1, 2].map((field) => classes[field] ?? noVType),

@@ -107,8 +107,8 @@ const broken: readonly (readonly [name: string, build: (ir: IrFunction) => void,
   ],
   [
     'an address of the wrong class',
-    (ir) => ir.emit(Op['i32.load'], ir.newRegister(VType.i32), ir.instance, ir.memoryBase, -1, 0),
-    /a is i64, not i32 at 0: i32\.load/,
+    (ir) => ir.emit(Op['i32.load'], ir.newRegister(VType.i32), float, ir.memoryBase, -1, 0),
+    /a is f64, not i32 or i64 at 0: i32\.load/,
   ],
   [
     'a stored value of the wrong class',

@@ -1,5 +1,7 @@
 import type { IrFunction } from './function.js';
 import {
+  isLoad,
+  isStore,
   noVType,
   Op,
   opDefines,
@@ -13,6 +15,7 @@ import {
   ReadsArgs,
   ReadsB,
   ReadsC,
+  VType,
   vtypeNames,
 } from './ops.js';
 
@@ -59,6 +62,9 @@ export function verify(ir: IrFunction): void {
     if (opName(op) === '') fail(at, 'no such operation');
     const reads = opReads[op];
     if ((reads & ReadsA) !== 0) read(at, 'a', ir.a[at], opOperandTypes[0][op]);
+    if ((isLoad(op) || isStore(op)) && ir.vtype[ir.a[at]] > VType.i64) {
+      fail(at, `a is ${vtypeNames[ir.vtype[ir.a[at]]]}, not i32 or i64`);
+    }
     if ((reads & ReadsB) !== 0) read(at, 'b', ir.b[at], opOperandTypes[1][op]);
     if ((reads & ReadsC) !== 0) read(at, 'c', ir.c[at], opOperandTypes[2][op]);
     if ((reads & ReadsArgs) !== 0) {

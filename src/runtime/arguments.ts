@@ -13,6 +13,7 @@ import { maxWasmPages } from '../wasm/limits.js';
 import {
   type FuncType,
   type GlobalType,
+  is64,
   type Limits,
   type MemoryType,
   type TableType,
@@ -36,22 +37,34 @@ function typeAmong(names: readonly (keyof typeof ValType)[]): Check {
 const valType = typeAmong(Object.keys(ValType) as (keyof typeof ValType)[]);
 const refType = typeAmong(['funcref', 'externref'] satisfies (keyof typeof ValType)[]);
 
-function limits(largest: number, unit: string): Check {
-  return optionsOf<Limits>({
-    min: required(integerFrom(0, largest, unit)),
-    max: integerFrom(0, largest, unit),
-    address: typeAmong(['i32']),
-  });
+/**
+ * @param largest what sizes are limited to where addresses have 32 bits
+ * @param widest the same where they have 64
+ */
+function limits(largest: number, widest: number, unit: string): Check {
+  const [narrow, wide] = [largest, widest].map((most) =>
+    optionsOf<Limits>({
+      min: required(integerFrom(0, most, unit)),
+      max: integerFrom(0, most, unit),
+      address: typeAmong(['i32', 'i64'] satisfies (keyof typeof ValType)[]),
+    }),
+  );
+  return {
+    test: (what, value) => {
+      const isWide = is64((value ?? {}) as Limits);
+      (isWide ? wide : narrow).test(what, value);
+    },
+  };
 }
 
 export const funcType = optionsOf<FuncType>({
   params: required(arrayOf(valType)),
   results: required(arrayOf(valType)),
 });
-export const memoryType = optionsOf<MemoryType>({ limits: required(limits(maxWasmPages, 'pages')) });
+export const memoryType = optionsOf<MemoryType>({ limits: required(limits(maxWasmPages, 2 ** 48, 'pages')) });
 export const tableType = optionsOf<TableType>({
   element: required(refType),
-  limits: required(limits(2 ** 32 - 1, 'elements')),
+  limits: required(limits(2 ** 32 - 1, Number.MAX_SAFE_INTEGER, 'elements')),
 });
 export const globalType = optionsOf<GlobalType>({ type: required(valType), mutable: required(aBoolean) });
 export const compiledModule = instanceOf(

@@ -32,6 +32,7 @@ import { Global } from './objects/global.js';
 import { makeHostFunction } from './objects/host-function.js';
 import { type HostContent, HostResource } from './objects/host-resource.js';
 import { Memory } from './objects/memory.js';
+import { MemoryAllowance } from './objects/memory-allowance.js';
 import { Table } from './objects/table.js';
 import { type RuntimeOptions, runtimeOptions } from './runtime-options.js';
 import { Store } from './store.js';
@@ -180,7 +181,9 @@ export class Runtime {
     this.#checkAlive();
     checkArgument('Runtime.memory: type', memoryType, type);
     const store = this.#store;
-    return standalone(store, (owner, piece) => new Memory(store, owner, type, piece, store.maxMemory));
+    return standalone(store, (owner, piece) => {
+      return new Memory(store, owner, type, piece, new MemoryAllowance(store.maxMemory));
+    });
   }
 
   /** A memory whose bytes are those of a WebAssembly.Memory of V8's, of this type. @internal */
@@ -189,7 +192,16 @@ export class Runtime {
     return standalone(
       store,
       (owner, piece) =>
-        new Memory(store, owner, type, piece, Number.POSITIVE_INFINITY, undefined, undefined, v8Memory),
+        new Memory(
+          store,
+          owner,
+          type,
+          piece,
+          new MemoryAllowance(Number.POSITIVE_INFINITY),
+          undefined,
+          undefined,
+          v8Memory,
+        ),
     );
   }
 

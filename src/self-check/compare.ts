@@ -57,19 +57,31 @@ function sameResults(aSide: Side, a: readonly bigint[], bSide: Side, b: readonly
   );
 }
 
+/** Bytes that are compared at once: an array of all may have too many elements. */
+const largestStretch = 2 ** 30;
+
 function compareMemories(
   checked: Instance,
   reference: Instance,
 ): { differences: Difference[]; nanSigns: number } {
   const differences: Difference[] = [];
-  if (checked.module.wasm.memories.length === 0) return { differences, nanSigns: 0 };
-  const sizes = { checked: checked.memory(0).pageCount, reference: reference.memory(0).pageCount };
-  if (sizes.checked !== sizes.reference) differences.push({ kind: 'memory-size', ...sizes });
-  const a = checked.memory(0).access.bytes;
-  const b = reference.memory(0).access.bytes;
-  const common = Math.min(a.length, b.length);
-  const { difference, nanSigns } = compareBytes(a.subarray(0, common), b.subarray(0, common), 0);
-  if (difference !== undefined) differences.push({ kind: 'memory', bytes: difference });
+  let nanSigns = 0;
+  for (let memory = 0; memory < checked.module.wasm.memories.length; memory++) {
+    const a = checked.memory(memory);
+    const b = reference.memory(memory);
+    const sizes = { checked: a.pageCount, reference: b.pageCount };
+    if (sizes.checked !== sizes.reference) differences.push({ kind: 'memory-size', memory, ...sizes });
+    const common = Math.min(a.buffer.byteLength, b.buffer.byteLength);
+    for (let start = 0; start < common; start += largestStretch) {
+      const length = Math.min(largestStretch, common - start);
+      const [x, y] = [a, b].map(({ buffer }) => new Uint8Array(buffer, start, length));
+      const compared = compareBytes(x, y, start);
+      nanSigns += compared.nanSigns;
+      if (compared.difference === undefined) continue;
+      differences.push({ kind: 'memory', memory, bytes: compared.difference });
+      break;
+    }
+  }
   return { differences, nanSigns };
 }
 

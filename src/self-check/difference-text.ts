@@ -59,11 +59,14 @@ function differenceLines(module: Module, step: Step, difference: Difference, pai
     }
     case 'memory-size':
       return [
-        `${indent}the size of the memory`,
+        `${indent}the size of ${memoryText(module, difference.memory)}`,
         ...pair(`${difference.checked} pages`, `${difference.reference} pages`),
       ];
     case 'memory':
-      return [`${indent}${bytesText(difference.bytes)}`, ...bytesLines(difference.bytes, pair)];
+      return [
+        `${indent}${bytesText(difference.bytes, memoryText(module, difference.memory, ''))}`,
+        ...bytesLines(difference.bytes, pair),
+      ];
     case 'global': {
       const { index, type, checked, reference } = difference;
       const values = pair(valueText(module, type, checked), valueText(module, type, reference));
@@ -82,9 +85,14 @@ function differenceLines(module: Module, step: Step, difference: Difference, pai
   }
 }
 
-function bytesText({ count, address, areNans }: BytesDifference): string {
+/** How a memory is called: by its number where there are several. */
+function memoryText({ wasm }: Module, memory: number, article = 'the '): string {
+  return wasm.memories.length > 1 ? `memory ${memory}` : `${article}memory`;
+}
+
+function bytesText({ count, address, areNans }: BytesDifference, memory = 'memory'): string {
   const hint = areNans ? ' (where both may have a float that is not a number)' : '';
-  return `${count} other ${count === 1 ? 'byte' : 'bytes'} in memory, the first at ${hex(address)}${hint}`;
+  return `${count} other ${count === 1 ? 'byte' : 'bytes'} in ${memory}, the first at ${hex(address)}${hint}`;
 }
 
 function bytesLines({ shownAt, checked, reference }: BytesDifference, pair: Pair): string[] {

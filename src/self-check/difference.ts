@@ -8,8 +8,13 @@ export type Difference =
   /** They called an import in the same way, but what it has read of their memories differs. */
   | { readonly kind: 'host-read'; readonly call: ImportCall; readonly bytes: BytesDifference }
   /** Sizes in pages. */
-  | { readonly kind: 'memory-size'; readonly checked: number; readonly reference: number }
-  | { readonly kind: 'memory'; readonly bytes: BytesDifference }
+  | {
+      readonly kind: 'memory-size';
+      readonly memory: number;
+      readonly checked: number;
+      readonly reference: number;
+    }
+  | { readonly kind: 'memory'; readonly memory: number; readonly bytes: BytesDifference }
   | {
       readonly kind: 'global';
       readonly index: number;

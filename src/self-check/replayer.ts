@@ -5,7 +5,7 @@ import type { Instance } from '../runtime/instances/instance.js';
 import type { Imports } from '../runtime/instances/linking.js';
 import type { Module } from '../runtime/modules/module.js';
 import type { Memory } from '../runtime/objects/memory.js';
-import type { Wasi } from '../wasi/wasi.js';
+import { memoryOf, type Wasi } from '../wasi/wasi.js';
 import { functionType } from '../wasm/module.js';
 import { ValType } from '../wasm/types.js';
 import { type BytesDifference, compareBytes } from './bytes.js';
@@ -49,7 +49,7 @@ export class Replayer implements Host {
     this.#reader = new LogReader(log);
     this.#stopBefore = stopBefore;
     const bind = (instance: Instance): void => {
-      if (module.wasm.memories.length > 0) this.#memory = instance.memory(0);
+      this.#memory = memoryOf(instance);
     };
     this.imports = mapFunctions(module, wasi.imports(module), bind, (functionIndex) => {
       return this.#replayed(functionIndex);

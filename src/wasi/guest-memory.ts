@@ -1,5 +1,6 @@
 import { type Address, addressOf } from '../native/ffi/ffi.js';
 import { lazy } from '../native/ffi/lazy.js';
+import { longestBytes } from '../native/memory/linear-memory.js';
 import { maxVectors } from '../native/os/file-calls.js';
 import { iovec } from './abi.js';
 import { Errno, fail } from './errno.js';
@@ -66,7 +67,8 @@ export class GuestMemory {
     this.#buffer = buffer;
     this.#byteLength = buffer.byteLength;
     this.#view = new DataView(buffer);
-    this.#bytes = new Uint8Array(buffer);
+    // Pointers reach no further.
+    this.#bytes = new Uint8Array(buffer, 0, Math.min(buffer.byteLength, longestBytes));
     this.#base = undefined;
   }
 

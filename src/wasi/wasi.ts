@@ -11,6 +11,7 @@ import type { Instance } from '../runtime/instances/instance.js';
 import type { Imports } from '../runtime/instances/linking.js';
 import type { Module } from '../runtime/modules/module.js';
 import { Func } from '../runtime/objects/func.js';
+import type { Memory } from '../runtime/objects/memory.js';
 import { ExternKind } from '../wasm/module.js';
 import { funcTypeText } from '../wasm/types.js';
 import { FdFlags, layouts } from './abi.js';
@@ -116,9 +117,15 @@ function notCollected(name: 'stdout' | 'stderr'): never {
   throw new Error(`${name} is not collected: it is with the option ${name}: 'buffer'`);
 }
 
-/** The memory of an instance: WebAssembly 2.0 allows at most one. */
-function memoryOf(instance: Instance<object>): LinearMemory | undefined {
-  return instance.module.wasm.memories.length > 0 ? instance.memory(0) : undefined;
+/**
+ * The memory of an instance that a program means: of several, the one that it exports by the name that WASI
+ * demands, or the first.
+ */
+export function memoryOf(instance: Instance<object>): Memory | undefined {
+  const { memories, exports } = instance.module.wasm;
+  if (memories.length <= 1) return memories.length === 1 ? instance.memory(0) : undefined;
+  const exported = exports.find(({ kind, name }) => kind === ExternKind.memory && name === 'memory');
+  return instance.memory(exported?.index ?? 0);
 }
 
 /**

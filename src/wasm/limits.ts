@@ -11,3 +11,7 @@ export const maxLocals = 50_000;
 export const wasmPageSize = 65536;
 /** Most pages that a 32-bit memory can have. */
 export const maxWasmPages = 65536;
+/** Most pages that a 64-bit memory gets here: 128 TiB, all that a process can address. */
+export const maxWidePages = 2 ** 31 - 1;
+/** The same under the JavaScript interface, whose engines agree on it: 16 GiB. */
+export const maxApiWidePages = 2 ** 18;

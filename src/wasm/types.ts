@@ -160,6 +160,11 @@ export function addressTypeOf({ address }: Limits): AddressType {
   return address ?? ValType.i32;
 }
 
+/** Whether a memory or table with these limits has addresses of 64 bits. */
+export function is64({ address }: Limits): boolean {
+  return address === ValType.i64;
+}
+
 export interface MemoryType {
   readonly limits: Limits;
 }

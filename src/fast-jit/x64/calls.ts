@@ -82,7 +82,7 @@ export function call(g: LoweringContext, at: number): void {
   }
   if (opPad[ir.op[at]] === 1) g.land(at);
   const base = allocation.place[ir.memoryBase];
-  if (g.memoryMode === 'checked' && base >= 0) allocation.drop(base);
+  if (g.movesBase && base >= 0) allocation.drop(base);
   const dst = ir.dst[at];
   if (dst >= 0) allocation.defineIn(dst, ir.isFloat(dst) ? firstXmm : Gpr.rax);
 }

@@ -1,4 +1,4 @@
-import { type CodeHandlers, type CodeSites, type MemoryMode, noHandlers } from '../../code/code-object.js';
+import { type CodeHandlers, type CodeSites, noHandlers } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import { grown, IrFunction, initialCapacity } from '../../ir/function.js';
 import { isLoad } from '../../ir/ops.js';
@@ -47,7 +47,8 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
   readonly parallel: ParallelMove;
   layout: InstanceLayout;
   cpu: CpuFeatures = baselineCpu;
-  memoryMode: MemoryMode = 'guarded';
+  /** Whether the base of memory 0 may change where other code runs. */
+  movesBase = false;
   livenessLimit = 0;
   probe: LoopProbe | undefined;
   shapes: CallShapes;
@@ -267,14 +268,17 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
     } while (i >= 0 && this.fused[i] === 1);
   }
 
-  /** Sets up the memory operand of a load or store: base + zero-extended address + offset. */
+  /**
+   * Sets up the memory operand of a load or store: base + zero-extended address + offset. A 64-bit address has
+   * been checked, so that only one that is never accessed can be above 2³² as a constant.
+   */
   memoryOperand(at: number): void {
     const { ir, allocation, asm } = this;
     const offset = ir.imm[at] >>> 0;
     const address = ir.a[at];
-    this.base = allocation.use(ir.memoryBase);
+    this.base = allocation.use(ir.b[at]);
     this.scale = 0;
-    if (ir.isConstant[address] === 1) {
+    if (ir.isConstant[address] === 1 && ir.high[address] === 0) {
       const effective = (ir.low[address] >>> 0) + offset;
       if (effective <= 0x7fffffff) {
         this.index = -1;

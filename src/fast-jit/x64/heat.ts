@@ -46,8 +46,8 @@ export function heat(g: LoweringContext, at: number): void {
     asm.rm(X.mov64, scratchGpr, instance, moduleInstance.offsets.builtins);
     asm.m(X.call, scratchGpr, builtinOffset('hot'));
     g.siteAt(asm.position - 1, Trap.none, ir.wasmOffset[at]);
-    // The runtime may have grown the memory. That moves it if its accesses are checked.
-    if (g.memoryMode === 'checked' && base >= 0) moves.memoryBase(base, instance);
+    // The runtime may have grown the memory. That moves it unless it is guarded.
+    if (g.movesBase && base >= 0) moves.memoryBase(base, instance);
     asm.jmp(on);
   });
 }

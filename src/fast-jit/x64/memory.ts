@@ -182,6 +182,33 @@ export function boundsCheck(g: LoweringContext, at: number): void {
   allocation.releaseDying(at);
 }
 
+/** The comparison before each access of a memory with 64-bit addresses: the sum may wrap. */
+export function boundsCheck64(g: LoweringContext, at: number): void {
+  const { ir, asm, allocation } = g;
+  const address = ir.a[at];
+  const end = ir.imm[at] + ir.c[at];
+  const outside = g.trapLabel(Trap.memoryOutOfBounds, ir.wasmOffset[at]);
+  const memory = allocation.use(ir.b[at]);
+  const { byteLength } = memoryInstance.offsets;
+  if (ir.isConstant[address] === 1 && ir.high[address] === 0) {
+    const last = (ir.low[address] >>> 0) + end;
+    asm.movImm(scratchGpr, last | 0, Math.floor(last / 2 ** 32));
+  } else {
+    const ra = allocation.use(address);
+    if (end <= 0x7fffffff) {
+      asm.rr(X.mov64, scratchGpr, ra);
+      asm.ri(X.add64, scratchGpr, end);
+    } else {
+      asm.movImm(scratchGpr, end | 0, 0);
+      asm.rr(X.add64, scratchGpr, ra);
+    }
+    asm.jcc(Condition.b, outside);
+  }
+  asm.rm(X.cmp64, scratchGpr, memory, byteLength);
+  asm.jcc(Condition.a, outside);
+  allocation.releaseDying(at);
+}
+
 export function moveOrConstant(g: LoweringContext, at: number): void {
   const { ir, allocation, moves } = g;
   const a = ir.a[at];

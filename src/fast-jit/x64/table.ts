@@ -60,6 +60,7 @@ set(Op['field.address'], memory.fieldAddress);
 set(Op['element.load'], memory.loadElement);
 set(Op['element.store'], memory.storeElement);
 set(Op.bounds_check, memory.boundsCheck);
+set(Op.bounds_check64, memory.boundsCheck64);
 set(Op.heat, heat);
 for (const [op, id] of memory.loadInstructions) set(op, memory.load(id));
 for (const [op, id] of memory.storeInstructions) set(op, memory.store(id));

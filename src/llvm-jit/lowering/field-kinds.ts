@@ -1,6 +1,8 @@
 import type { MemoryMode } from '../../code/code-object.js';
 import type { InstanceLayout } from '../../layout/instance-layout.js';
+import { movesBase } from '../../layout/memory-base.js';
 import { functionRecord, memoryInstance, moduleInstance } from '../../layout/structs.js';
+import { pointerSize } from '../../layout/widths.js';
 import type { WasmModule } from '../../wasm/module.js';
 
 /** What an access to native structures touches; accesses to different kinds never overlap. */
@@ -23,7 +25,8 @@ export class FieldKinds {
   readonly #importedGlobalsEnd: number;
   readonly #importedGlobals: number;
   readonly #memoriesEnd: number;
-  readonly #areBasesConstant: boolean;
+  readonly #wasm: WasmModule;
+  readonly #memoryMode: MemoryMode;
 
   constructor(wasm: WasmModule, layout: InstanceLayout, memoryMode: MemoryMode) {
     this.#layout = layout;
@@ -35,16 +38,15 @@ export class FieldKinds {
     this.#importedGlobalsEnd =
       layout.importedGlobalCount === 0 ? 0 : layout.global(layout.importedGlobalCount - 1) + 1;
     this.#memoriesEnd = this.#globals;
-    this.#areBasesConstant = memoryMode === 'guarded';
+    this.#wasm = wasm;
+    this.#memoryMode = memoryMode;
   }
 
   /** The kind of the field `offset` bytes into the instance block. */
   inInstance(offset: number): FieldKind {
     if (offset < moduleInstance.size || offset >= this.#pointers) return FieldKind.constant;
     if (offset >= this.#globals && offset < this.#tables) return FieldKind.global;
-    return this.#areBasesConstant && offset < this.#memoriesEnd && this.#isBase(offset)
-      ? FieldKind.constant
-      : FieldKind.field;
+    return offset < this.#memoriesEnd && this.#isConstantBase(offset) ? FieldKind.constant : FieldKind.field;
   }
 
   /**
@@ -56,8 +58,23 @@ export class FieldKinds {
       : FieldKind.field;
   }
 
-  #isBase(offset: number): boolean {
-    const first = this.#layout.memory(this.#layout.importedMemoryCount);
-    return (offset - first) % memoryInstance.size === memoryInstance.offsets.base;
+  /** Whether the pointer at an offset in the instance block is that to an imported memory whose base stays. */
+  leadsToFixedMemory(offset: number): boolean {
+    const { importedMemoryCount } = this.#layout;
+    if (importedMemoryCount === 0) return false;
+    const index = (offset - this.#layout.memory(0)) / pointerSize;
+    return index >= 0 && index < importedMemoryCount && !this.#moves(index);
+  }
+
+  /** Whether a field of the memories in the instance block is a base that stays. */
+  #isConstantBase(offset: number): boolean {
+    const { importedMemoryCount } = this.#layout;
+    const distance = offset - this.#layout.memory(importedMemoryCount);
+    const index = importedMemoryCount + Math.floor(distance / memoryInstance.size);
+    return distance % memoryInstance.size === memoryInstance.offsets.base && !this.#moves(index);
+  }
+
+  #moves(memory: number): boolean {
+    return movesBase(this.#wasm, memory, this.#memoryMode);
   }
 }

@@ -1,6 +1,7 @@
 import type { IrFunction } from '../../ir/function.js';
 import { loopState, valuesLeavingLoop } from '../../ir/loop-state.js';
 import { VType } from '../../ir/ops.js';
+import { movesBase } from '../../layout/memory-base.js';
 import { memoryInstance } from '../../layout/structs.js';
 import { layoutSlots } from '../../layout/widths.js';
 import { Cast, IntPredicate } from '../capi/enums.js';
@@ -143,13 +144,14 @@ export class FunctionLowering extends Instructions {
 
   /** A guarded memory never moves: its base is loaded once. */
   #openMemory(): void {
-    if (this.m.wasm.memories.length > 0 && this.m.memoryMode === 'guarded') {
+    const { wasm, memoryMode } = this.m;
+    if (wasm.memories.length > 0 && !movesBase(wasm, 0, memoryMode)) {
       this.#memoryBase = this.#loadMemoryBase();
     }
   }
 
   #loadMemoryBase(): number {
-    const { layout, fieldKinds } = this.m;
+    const { wasm, layout, fieldKinds, memoryMode } = this.m;
     const { base } = memoryInstance.offsets;
     const at = layout.memory(0);
     if (layout.importedMemoryCount === 0) {
@@ -157,7 +159,7 @@ export class FunctionLowering extends Instructions {
       return this.loadField(this.types.ptr, this.offset(this.instance, at + base), kind);
     }
     const memory = this.loadField(this.types.ptr, this.offset(this.instance, at), FieldKind.constant);
-    const kind = this.m.memoryMode === 'guarded' ? FieldKind.constant : FieldKind.field;
+    const kind = movesBase(wasm, 0, memoryMode) ? FieldKind.field : FieldKind.constant;
     return this.loadField(this.types.ptr, this.offset(memory, base), kind);
   }
 
@@ -166,9 +168,13 @@ export class FunctionLowering extends Instructions {
     return this.#memoryBase === 0 ? this.#loadMemoryBase() : this.#memoryBase;
   }
 
-  /** Address of an access to linear memory: base + zero-extended index + offset (unsigned). */
-  memoryAddress(index: number, offset: number): number {
-    return this.offset(this.add(this.memoryBase(), this.widen(this.value(index))), offset >>> 0);
+  /** Address of the access at an instruction: base + zero-extended index + offset (unsigned). */
+  memoryAddress(at: number): number {
+    const { ir } = this;
+    const base = ir.b[at] === ir.memoryBase ? this.memoryBase() : this.pointer(ir.b[at]);
+    const index = this.value(ir.a[at]);
+    const distance = ir.vtype[ir.a[at]] === VType.i64 ? index : this.widen(index);
+    return this.offset(this.add(base, distance), ir.imm[at] >>> 0);
   }
 
   /** The instructions that follow stem from the wasm instruction at this byte offset in the module. */

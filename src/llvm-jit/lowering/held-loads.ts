@@ -10,6 +10,7 @@ import {
   ReadsArgs,
   ReadsB,
   ReadsC,
+  VType,
 } from '../../ir/ops.js';
 import { loadsOfPlainLoops, mayTrap, targets } from './plain-loops.js';
 import { allBytes, bytesLoaded, bytesNeeded, isTakenByNext } from './vector-demands.js';
@@ -39,7 +40,8 @@ export function heldLoads(ir: IrFunction): LoadFreedom {
   const held = candidates === undefined ? new Uint8Array(ir.count) : new Needs(ir).unneededLoads();
   let anyFree = false;
   for (let at = 0; at < ir.count; at++) {
-    if (!isLoad(ir.op[at])) continue;
+    // A 64-bit address has been checked.
+    if (!isLoad(ir.op[at]) || ir.vtype[ir.a[at]] === VType.i64) continue;
     if (candidates?.[at] === 1 && held[at] === 0) {
       anyFree = true;
     } else {
@@ -75,6 +77,7 @@ for (const [op, effect] of [
   [Op.trap, Effect.jump | Effect.exit],
   [Op.trap_if, Effect.exit],
   [Op.bounds_check, Effect.exit],
+  [Op.bounds_check64, Effect.exit],
   // A callee may be inlined, and then it may not need its arguments.
   [Op.call, Effect.exit],
   [Op.call_record, Effect.exit],

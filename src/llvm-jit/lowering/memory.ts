@@ -11,18 +11,22 @@ import { type AccessType, accessSizes, registerSizes, shapes } from './types.js'
 import { type Extension, halfShapes, type NarrowShape, widerShapes } from './vector-integer.js';
 import { alone } from './vectors.js';
 
-/** Whether an access is at a constant address that the memory may not have reached yet. */
+/**
+ * Whether an access is at a constant address that the memory may not have reached yet. Where addresses have 64
+ * bits a check comes first.
+ */
 function isBeyondMinimum({ ir, m }: FunctionLowering, at: number, size: number): boolean {
   const index = ir.a[at];
-  if (ir.isConstant[index] === 0) return false;
+  if (ir.isConstant[index] === 0 || ir.vtype[index] === VType.i64) return false;
+  if (ir.b[at] !== ir.memoryBase) return true;
   const end = (ir.low[index] >>> 0) + (ir.imm[at] >>> 0) + size;
   return end > m.wasm.memories[0].limits.min * wasmPageSize;
 }
 
 /** Loads `size` bytes of a type from linear memory. */
 function loadMemory(f: FunctionLowering, at: number, type: number, size: number): number {
-  const { ir, llvm, m } = f;
-  const loaded = f.load(type, f.memoryAddress(ir.a[at], ir.imm[at]));
+  const { llvm, m } = f;
+  const loaded = f.load(type, f.memoryAddress(at));
   llvm.LLVMSetAlignment(loaded, 1);
   m.tags.memory(loaded);
   // LLVM would move it out of a loop, past stores that it cannot overlap. If it traps, these would be
@@ -80,7 +84,7 @@ export function loadAlone(shape: 'i32x4' | 'i64x2'): Lower {
 export function store(access?: 'i8' | 'i16' | 'i32'): Lower {
   return (f, at) => {
     const { ir, llvm, m } = f;
-    const address = f.memoryAddress(ir.a[at], ir.imm[at]);
+    const address = f.memoryAddress(at);
     const value = f.hiddenValue(ir.c[at]);
     const narrow = access === undefined ? value : f.cast(Cast.trunc, value, f.types[access]);
     const stored = llvm.LLVMBuildStore(f.builder, narrow, address);
@@ -101,6 +105,20 @@ export function boundsCheck(f: FunctionLowering, at: number): void {
   const memory = layout.importedMemoryCount === 0 ? place : f.loadField(types.ptr, place, FieldKind.constant);
   const length = f.loadField(types.i64, f.offset(memory, byteLength), FieldKind.field);
   f.blocks.trapIf(f.icmp(IntPredicate.ugt, end, length), Trap.memoryOutOfBounds);
+}
+
+/**
+ * Memories with 64-bit addresses: traps unless the access ends within the memory. An address is right if it is
+ * below the number of those where an access of this size fits. LLVM finds that number before loops.
+ */
+export function boundsCheck64(f: FunctionLowering, at: number): void {
+  const { ir, types } = f;
+  const { byteLength } = memoryInstance.offsets;
+  const place = f.offset(f.pointer(ir.b[at]), byteLength);
+  const length = f.loadField(types.i64, place, FieldKind.field);
+  const last = f.llvm.LLVMConstInt(types.address, ir.imm[at] + ir.c[at] - 1, 0);
+  const starts = f.callIntrinsic('llvm.usub.sat', [types.i64], length, last);
+  f.blocks.trapIf(f.icmp(IntPredicate.uge, f.value(ir.a[at]), starts), Trap.memoryOutOfBounds);
 }
 
 export function fieldLoad(f: FunctionLowering, at: number): void {

@@ -48,7 +48,8 @@ export function targets({ op, imm, c, pool }: IrFunction, at: number): Int32Arra
 }
 
 const isCallOrCheck = new Set<number>([
-  ...[Op.return, Op.trap, Op.trap_if, Op.bounds_check, Op.call, Op.call_record, Op.call_builtin],
+  ...[Op.return, Op.trap, Op.trap_if, Op.bounds_check, Op.bounds_check64],
+  ...[Op.call, Op.call_record, Op.call_builtin],
   ...[Op.return_call, Op.return_call_record],
 ]);
 

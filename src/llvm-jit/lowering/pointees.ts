@@ -1,4 +1,5 @@
 import type { IrFunction } from '../../ir/function.js';
+import { memoryInstance } from '../../layout/structs.js';
 import { FieldKind, type FieldKinds } from './field-kinds.js';
 
 /** What is known of the native structures that registers point to. */
@@ -9,6 +10,8 @@ export class Pointees {
   #pointees = new Uint8Array(0);
   /** 1 where a register was loaded from the instance. */
   #fromInstance = new Uint8Array(0);
+  /** 1 where a register leads to a memory instance whose base stays. */
+  #fixedMemory = new Uint8Array(0);
   /** Register with the address of the caller's area for further results, or -1. */
   #resultArea = -1;
 
@@ -23,8 +26,10 @@ export class Pointees {
     if (this.#pointees.length < registers) {
       this.#pointees = new Uint8Array(2 * registers);
       this.#fromInstance = new Uint8Array(2 * registers);
+      this.#fixedMemory = new Uint8Array(2 * registers);
     }
     this.#fromInstance.fill(0, 0, registers);
+    this.#fixedMemory.fill(0, 0, registers);
     this.#pointees.fill(FieldKind.field, 0, registers);
     this.#resultArea = resultArea;
   }
@@ -36,12 +41,16 @@ export class Pointees {
   fieldKind(register: number, offset: number): FieldKind | undefined {
     if (register === this.#ir.instance) return this.#kinds.inInstance(offset);
     if (register === this.#resultArea) return undefined;
+    if (this.#fixedMemory[register] === 1 && offset === memoryInstance.offsets.base) {
+      return FieldKind.constant;
+    }
     return this.#pointees[register] as FieldKind;
   }
 
   /** Notes that a register holds the pointer that is in the instance at an offset. */
   note(register: number, offset: number): void {
     this.#fromInstance[register] = 1;
+    this.#fixedMemory[register] = this.#kinds.leadsToFixedMemory(offset) ? 1 : 0;
     this.#pointees[register] = this.#kinds.behindPointer(offset);
   }
 

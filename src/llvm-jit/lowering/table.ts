@@ -42,6 +42,7 @@ set(Op['field.address'], memory.fieldAddress);
 set(Op['element.load'], memory.elementLoad);
 set(Op['element.store'], memory.elementStore);
 set(Op.bounds_check, memory.boundsCheck);
+set(Op.bounds_check64, memory.boundsCheck64);
 
 for (const type of ['i32', 'i64'] as const) {
   const vtype = VType[type];

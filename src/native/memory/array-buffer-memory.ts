@@ -1,6 +1,6 @@
 import { maxWasmPages, wasmPageSize } from '../../wasm/limits.js';
 import type { Address } from '../ffi/ffi.js';
-import { baseOf, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
+import { baseOf, copyPages, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
 
 /**
  * A checked memory that is an ordinary ArrayBuffer, copied when it grows. Whoever transfers the
@@ -14,8 +14,8 @@ export class ArrayBufferMemory implements LinearMemory {
   #disposed = false;
 
   /** Throws a RangeError where the initial size cannot be had. */
-  constructor({ minPages, maxPages = maxWasmPages }: LinearMemoryOptions) {
-    this.maxPages = Math.min(maxPages, maxWasmPages);
+  constructor({ minPages, maxPages = maxWasmPages, isWide = false }: LinearMemoryOptions) {
+    this.maxPages = isWide ? maxPages : Math.min(maxPages, maxWasmPages);
     const buffer = tryAllocate(minPages);
     if (buffer === undefined) throw new RangeError(`no memory is left for ${minPages} pages of 64 KiB`);
     this.#buffer = buffer;
@@ -50,7 +50,7 @@ export class ArrayBufferMemory implements LinearMemory {
     }
     const grown = tryAllocate(pageCount);
     if (grown === undefined) return -1;
-    new Uint8Array(grown).set(new Uint8Array(buffer));
+    copyPages(buffer, grown);
     taken(buffer);
     this.#buffer = grown;
     this.#pageCount = pageCount;

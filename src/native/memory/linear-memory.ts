@@ -34,6 +34,17 @@ export interface LinearMemoryOptions {
   readonly minPages: number;
   /** The size in pages that the memory may grow to; undefined is 65,536. */
   readonly maxPages?: number | undefined;
+  /** Addresses have 64 bits: it is never guarded, and may have more than 65,536 pages. */
+  readonly isWide?: boolean | undefined;
+}
+
+/** Elements that a typed array can have in every version of Node. */
+export const longestBytes = 2 ** 32;
+
+/** Copies the bytes of a memory, whole pages, to the start of another one that is no smaller. */
+export function copyPages(from: ArrayBuffer, to: ArrayBuffer): void {
+  // An array of bytes may have too many elements.
+  new BigUint64Array(to).set(new BigUint64Array(from));
 }
 
 /** `LinearMemory.base` of a memory whose bytes belong to V8. */

@@ -6,7 +6,7 @@ import { view } from '../node-api/views.js';
 import { allocate, NativeError, pageSize, reallocate, release } from '../process/pages.js';
 import { disown, own, ResourceKind, reown } from '../process/thread-resources.js';
 import { GuardedSpace } from './guarded-space.js';
-import type { LinearMemory, LinearMemoryOptions } from './linear-memory.js';
+import { copyPages, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
 import type { MemoryImage } from './memory-image.js';
 import type { MemoryPool } from './memory-pool.js';
 
@@ -25,7 +25,7 @@ export interface MappedMemoryOptions extends LinearMemoryOptions {
  * Guarded: byte 0 lies at the start of a reservation of over 8 GiB, which nothing else uses; each index +
  * offset that is out of bounds faults. `base` never changes. Checked: just the bytes; machine code must
  * compare, and `base` may change on `grow`. A guarded memory for which there is too little address space
- * becomes a checked one: see `mode`.
+ * becomes a checked one: see `mode`. One with 64-bit addresses always is one.
  */
 export class MappedMemory implements LinearMemory {
   readonly mode: MemoryMode;
@@ -48,11 +48,11 @@ export class MappedMemory implements LinearMemory {
   }
 
   private constructor(options: MappedMemoryOptions) {
-    const { minPages, maxPages = maxWasmPages, mode = 'guarded', pool } = options;
-    this.maxPages = Math.min(maxPages, maxWasmPages);
+    const { minPages, maxPages = maxWasmPages, isWide = false, mode = 'guarded', pool } = options;
+    this.maxPages = isWide ? maxPages : Math.min(maxPages, maxWasmPages);
     this.#pageCount = minPages;
     this.#pool = pool;
-    this.#space = mode === 'guarded' ? tryMakeSpace(options) : undefined;
+    this.#space = mode === 'guarded' && !isWide ? tryMakeSpace(options) : undefined;
     this.mode = this.#space === undefined ? 'checked' : 'guarded';
     if (this.#space === undefined) {
       const length = checkedLength(this.byteLength);
@@ -132,7 +132,7 @@ export class MappedMemory implements LinearMemory {
     if (this.#buffer) this.#wasTaken(this.#buffer);
     if (this.#taken) {
       const base = allocate(newLength);
-      new Uint8Array(view(base, newLength)).set(new Uint8Array(view(this.#base, oldLength)));
+      copyPages(view(this.#base, oldLength), view(base, newLength));
       this.#base = base;
       this.#taken = false;
     } else {

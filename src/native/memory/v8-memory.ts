@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { MemoryMode } from '../../code/code-object.js';
-import { maxWasmPages, wasmPageSize } from '../../wasm/limits.js';
+import { maxApiWidePages, maxWasmPages, wasmPageSize } from '../../wasm/limits.js';
 import type { Address } from '../ffi/ffi.js';
+import { lazy } from '../ffi/lazy.js';
 import { ArrayBufferMemory } from './array-buffer-memory.js';
 import { baseOf, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
 
@@ -9,13 +10,27 @@ import { baseOf, type LinearMemory, type LinearMemoryOptions } from './linear-me
  * WebAssembly.Memory. V8 reserves address space for it as we do for guarded ones: there are some 13,000 at
  * most.
  */
-interface Underlying {
+interface Underlying<Size> {
   readonly buffer: ArrayBuffer;
-  grow(delta: number): number;
+  grow(delta: Size): Size;
+}
+
+/** One whose addresses have 32 bits, or 64. */
+type AnyUnderlying =
+  | { readonly isBig: false; readonly memory: Underlying<number> }
+  | { readonly isBig: true; readonly memory: Underlying<bigint> };
+
+interface Descriptor<Size> {
+  readonly initial: Size;
+  readonly maximum: Size;
+  readonly address?: 'i64';
 }
 
 interface V8WebAssembly {
-  readonly Memory: new (limits: { initial: number; maximum: number }) => Underlying;
+  readonly Memory: {
+    new (descriptor: Descriptor<number>): Underlying<number>;
+    new (descriptor: Descriptor<bigint>): Underlying<bigint>;
+  };
 }
 
 /** Nothing of it is there when V8 runs without making machine code (`--jitless`). */
@@ -55,6 +70,33 @@ function isReserved(start: Address, end: Address): boolean {
   return false;
 }
 
+/** Whether V8 has memories with 64-bit addresses, as it has from Node 24 on. */
+const hasWide = lazy((): boolean => {
+  try {
+    if (webAssembly === undefined) return false;
+    return new webAssembly.Memory({ initial: 0n, maximum: 0n, address: 'i64' }).grow(0n) === 0n;
+  } catch {
+    return false;
+  }
+});
+
+/**
+ * Makes a memory of V8's; undefined where it has none of that kind. One with 64-bit addresses that stays small
+ * can be one with 32-bit addresses just as well.
+ */
+function newUnderlying(
+  Memory: V8WebAssembly['Memory'],
+  { minPages, maxPages = maxWasmPages, isWide = false }: LinearMemoryOptions,
+): AnyUnderlying | undefined {
+  if (!isWide || maxPages <= maxWasmPages) {
+    const limits = { initial: minPages, maximum: Math.min(maxPages, maxWasmPages) };
+    return { isBig: false, memory: new Memory(limits) };
+  }
+  if (!hasWide()) return undefined;
+  const maximum = BigInt(Math.min(maxPages, maxApiWidePages));
+  return { isBig: true, memory: new Memory({ initial: BigInt(minPages), maximum, address: 'i64' }) };
+}
+
 export interface V8MemoryOptions extends LinearMemoryOptions {
   /** `guarded`: machine code may rely on V8's guard pages, where there are any. Default: checked. */
   readonly mode?: MemoryMode | undefined;
@@ -67,7 +109,7 @@ export interface V8MemoryOptions extends LinearMemoryOptions {
  */
 export class V8Memory implements LinearMemory {
   readonly mode: MemoryMode;
-  readonly #underlying: Underlying;
+  readonly #underlying: AnyUnderlying;
   /** Asking V8 for it takes a while. */
   #buffer: ArrayBuffer;
   #pageCount: number;
@@ -75,17 +117,17 @@ export class V8Memory implements LinearMemory {
 
   /** Throws a RangeError where not even the initial size can be had. */
   static create(options: V8MemoryOptions): V8Memory | ArrayBufferMemory {
-    const { minPages, maxPages = maxWasmPages, mode = 'checked' } = options;
+    const { minPages, mode = 'checked', isWide = false } = options;
     if (webAssembly === undefined || isExhausted) return new ArrayBufferMemory(options);
-    let underlying: Underlying;
+    let underlying: AnyUnderlying | undefined;
     try {
-      underlying = new webAssembly.Memory({ initial: minPages, maximum: Math.min(maxPages, maxWasmPages) });
+      underlying = newUnderlying(webAssembly.Memory, options);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      isExhausted = true;
-      return new ArrayBufferMemory(options);
+      if (!isWide) isExhausted = true;
     }
-    return new V8Memory(underlying, minPages, mode);
+    if (underlying === undefined) return new ArrayBufferMemory(options);
+    return new V8Memory(underlying, minPages, isWide ? 'checked' : mode);
   }
 
   /**
@@ -93,13 +135,13 @@ export class V8Memory implements LinearMemory {
    * `follow`.
    */
   static adopt(underlying: object, mode: MemoryMode): V8Memory {
-    const memory = underlying as Underlying;
-    return new V8Memory(memory, memory.buffer.byteLength / wasmPageSize, mode, true);
+    const memory = underlying as Underlying<number>;
+    return new V8Memory({ isBig: false, memory }, memory.buffer.byteLength / wasmPageSize, mode, true);
   }
 
-  private constructor(underlying: Underlying, pageCount: number, mode: MemoryMode, isAdopted = false) {
+  private constructor(underlying: AnyUnderlying, pageCount: number, mode: MemoryMode, isAdopted = false) {
     this.#underlying = underlying;
-    this.#buffer = underlying.buffer;
+    this.#buffer = underlying.memory.buffer;
     this.#pageCount = pageCount;
     // Others may have been made when there was no address space left.
     if (isAdopted) knownMode = undefined;
@@ -109,7 +151,7 @@ export class V8Memory implements LinearMemory {
 
   /** The WebAssembly.Memory. */
   get underlying(): object {
-    return this.#underlying;
+    return this.#underlying.memory;
   }
 
   get base(): Address {
@@ -131,8 +173,8 @@ export class V8Memory implements LinearMemory {
   grow(delta: number): number {
     if (this.#disposed) return -1;
     try {
-      const previous = this.#underlying.grow(delta);
-      this.#buffer = this.#underlying.buffer;
+      const previous = this.#growBy(delta);
+      this.#buffer = this.#underlying.memory.buffer;
       // Not by the old one: V8's code may have grown it meanwhile.
       this.#pageCount = previous + delta;
       return previous;
@@ -145,11 +187,16 @@ export class V8Memory implements LinearMemory {
   /** Whether V8's code has grown it: then it has other bytes now. */
   follow(): boolean {
     if (this.#disposed) return false;
-    const { buffer } = this.#underlying;
+    const { buffer } = this.#underlying.memory;
     if (buffer === this.#buffer) return false;
     this.#buffer = buffer;
     this.#pageCount = buffer.byteLength / wasmPageSize;
     return true;
+  }
+
+  #growBy(delta: number): number {
+    const { isBig, memory } = this.#underlying;
+    return isBig ? Number(memory.grow(BigInt(delta))) : memory.grow(delta);
   }
 
   /** Gives the memory up, but not its buffer: V8 collects both when nobody has the buffer any more. */
@@ -162,7 +209,7 @@ export class V8Memory implements LinearMemory {
   dispose(): void {
     if (this.#disposed) return;
     // Which detaches the buffer.
-    this.#underlying.grow(0);
+    this.#growBy(0);
     this.#buffer = noBytes;
     this.#disposed = true;
     this.#pageCount = 0;

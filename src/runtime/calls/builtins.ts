@@ -28,8 +28,9 @@ export interface BuiltinCode {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   /**
-   * Does it. `u32` are the arguments, the first at `at`, each taking two elements; the result goes to `at`.
-   * Returns how it has ended: what it throws, or the trap.
+   * Does it. `u32` are the arguments, the first at `at`, each taking two elements; the result goes to `at`. What
+   * is an i32 for machine code has zeros in the upper one: so addresses are read as if all had 64 bits, rounded
+   * above 2⁵³, where nothing is. Returns how it has ended: what it throws, or the trap.
    */
   readonly run: (instance: BuiltinInstance, u32: Uint32Array, at: number, env: ExecEnv) => Trap | Exn;
 }
@@ -48,7 +49,7 @@ export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'
     params: [i32, i32],
     results: [i32],
     run: (instance, u32, at) => {
-      u32[at] = instance.memory(u32[at]).tryGrow(u32[at + 2]);
+      u32[at] = instance.memory(u32[at]).tryGrow(readAddress(u32, (at + 2) >> 1));
       return Trap.none;
     },
   },
@@ -56,7 +57,7 @@ export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'
     params: [i32, i32, i32, i32, i32],
     results: [],
     run: (instance, u32, at) =>
-      initMemory(instance, u32[at], u32[at + 2], u32[at + 4], u32[at + 6], u32[at + 8]),
+      initMemory(instance, u32[at], u32[at + 2], readAddress(u32, (at + 4) >> 1), u32[at + 6], u32[at + 8]),
   },
   dataDrop: {
     params: [i32],
@@ -70,7 +71,9 @@ export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'
     params: [i32, i64, i32],
     results: [i32],
     run: (instance, u32, at) => {
-      u32[at] = instance.table(u32[at]).growNative(u32[at + 4], readAddress(u32, (at + 2) >> 1));
+      u32[at] = instance
+        .table(u32[at])
+        .growNative(readAddress(u32, (at + 4) >> 1), readAddress(u32, (at + 2) >> 1));
       return Trap.none;
     },
   },
@@ -78,23 +81,28 @@ export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'
     params: [i32, i32, i64, i32],
     results: [],
     run: (instance, u32, at) => {
+      const start = readAddress(u32, (at + 2) >> 1);
       const ref = readAddress(u32, (at + 4) >> 1);
-      return check(instance.table(u32[at]).fillNative(u32[at + 2], ref, u32[at + 6]));
+      const length = readAddress(u32, (at + 6) >> 1);
+      return check(instance.table(u32[at]).fillNative(start, ref, length));
     },
   },
   tableCopy: {
     params: [i32, i32, i32, i32, i32],
     results: [],
     run: (instance, u32, at) => {
-      const source = instance.table(u32[at + 2]);
-      return check(instance.table(u32[at]).copyFrom(source, u32[at + 4], u32[at + 6], u32[at + 8]));
+      const from = instance.table(u32[at + 2]);
+      const destination = readAddress(u32, (at + 4) >> 1);
+      const source = readAddress(u32, (at + 6) >> 1);
+      const length = readAddress(u32, (at + 8) >> 1);
+      return check(instance.table(u32[at]).copyFrom(from, destination, source, length));
     },
   },
   tableInit: {
     params: [i32, i32, i32, i32, i32],
     results: [],
     run: (instance, u32, at) =>
-      initTable(instance, u32[at], u32[at + 2], u32[at + 4], u32[at + 6], u32[at + 8]),
+      initTable(instance, u32[at], u32[at + 2], readAddress(u32, (at + 4) >> 1), u32[at + 6], u32[at + 8]),
   },
   elemDrop: {
     params: [i32],

@@ -9,7 +9,7 @@ import { functionRecord } from '../../layout/structs.js';
 import type { ExecEnv } from '../../native/entry/exec-env.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { ExternKind, functionType } from '../../wasm/module.js';
-import { isRefType } from '../../wasm/types.js';
+import { is64, isRefType } from '../../wasm/types.js';
 import { type Gate, MachineGate } from '../calls/gate.js';
 import type { HostStub } from '../calls/host-calls.js';
 import type { Interpretation } from '../calls/interpretation.js';
@@ -26,6 +26,7 @@ import { Func, type FunctionPlace } from '../objects/func.js';
 import { Global } from '../objects/global.js';
 import { Resource } from '../objects/lifetimes.js';
 import { Memory, takesImages } from '../objects/memory.js';
+import { MemoryAllowance } from '../objects/memory-allowance.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { Table } from '../objects/table.js';
 import { Tag } from '../objects/tag.js';
@@ -113,7 +114,7 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
   /**
    * Allocates the block, the memories and the tables. What they hold is up to `instantiate`.
    *
-   * @param maxMemory bytes that its own memory may grow to
+   * @param maxMemory bytes that its own memories may grow to together
    * @throws MemoryLimitError where that is less than the module needs; OutOfMemoryError or NativeError where
    *   there is no memory for them
    * @internal
@@ -134,9 +135,11 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
     try {
       const mode = store.memoryMode ?? module.code.memoryMode;
       const image = takesImages(store, mode) ? store.memoryImages.imageFor(module) : undefined;
+      const allowance = new MemoryAllowance(maxMemory);
       for (let index = wasm.importedMemoryCount; index < wasm.memories.length; index++) {
         const piece = pieceAt(this, layout.memory(index));
-        this.#memories.push(new Memory(store, this, wasm.memories[index], piece, maxMemory, mode, image));
+        const begins = index === 0 ? image : undefined;
+        this.#memories.push(new Memory(store, this, wasm.memories[index], piece, allowance, mode, begins));
       }
       for (let index = wasm.importedTableCount; index < wasm.tables.length; index++) {
         this.#tables.push(new Table(store, this, wasm.tables[index], pieceAt(this, layout.table(index))));
@@ -163,9 +166,16 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
     return this.#exports;
   }
 
-  /** How the machine code of this instance guards its memory. */
+  /**
+   * How the machine code of this instance guards its memories: those with 64-bit addresses are checked in
+   * either mode.
+   */
   get memoryMode(): MemoryMode {
-    return this.module.wasm.memories.length === 0 ? 'guarded' : this.memory(0).mode;
+    const { memories } = this.module.wasm;
+    for (let index = 0; index < memories.length; index++) {
+      if (!is64(memories[index].limits) && this.memory(index).mode === 'checked') return 'checked';
+    }
+    return 'guarded';
   }
 
   /** @internal */

@@ -23,8 +23,8 @@ export interface InstanceOptions {
   /** How functions are run, where it is to be another way than the runtime's own. */
   readonly tier?: Tier | undefined;
   /**
-   * Bytes that the memory that the instance defines may grow to, in the place of the runtime's `maxMemory`.
-   * An imported memory has the limit of where it was made.
+   * Bytes that the memories that the instance defines may grow to together, in the place of the runtime's
+   * `maxMemory`. An imported memory has the limit of where it was made.
    */
   readonly maxMemory?: number | undefined;
 }

@@ -4,9 +4,11 @@ import { ExternKind, type Import, type WasmModule } from '../../wasm/module.js';
 import { printableName } from '../../wasm/printable-name.js';
 import { typeId } from '../../wasm/type-registry.js';
 import {
+  addressTypeOf,
   type FuncType,
   funcTypeText,
   type GlobalType,
+  is64,
   type Limits,
   type TableType,
   valTypeName,
@@ -129,7 +131,7 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
         : `must be a table, not ${described(value)}`;
     case ExternKind.memory:
       return value instanceof Memory
-        ? limitsMismatch(entry.type.limits, value.pageCount, value.type.limits.max, 'pages')
+        ? limitsMismatch(entry.type.limits, value.pageCount, value.type.limits, 'pages')
         : `must be a memory, not ${described(value)}`;
     case ExternKind.global:
       return value instanceof Global
@@ -151,7 +153,7 @@ function tableMismatch(expected: TableType, found: Table): string | undefined {
   if (expected.element !== found.type.element) {
     return `must hold ${valTypeName(expected.element)}, not ${valTypeName(found.type.element)}`;
   }
-  return limitsMismatch(expected.limits, found.length, found.type.limits.max, 'elements');
+  return limitsMismatch(expected.limits, found.length, found.type.limits, 'elements');
 }
 
 function globalMismatch(expected: GlobalType, found: GlobalType): string | undefined {
@@ -162,12 +164,12 @@ function globalMismatch(expected: GlobalType, found: GlobalType): string | undef
 }
 
 /** The size now counts as the minimum of what is imported. */
-function limitsMismatch(
-  expected: Limits,
-  size: number,
-  max: number | undefined,
-  unit: string,
-): string | undefined {
+function limitsMismatch(expected: Limits, size: number, found: Limits, unit: string): string | undefined {
+  const { max } = found;
+  if (is64(expected) !== is64(found)) {
+    const text = (limits: Limits): string => `${valTypeName(addressTypeOf(limits))} addresses`;
+    return `must have ${text(expected)}, not ${text(found)}`;
+  }
   if (size < expected.min) return `must have at least ${expected.min} ${unit}, not ${size}`;
   if (expected.max === undefined) return undefined;
   if (max === undefined) return `must have a maximum of ${expected.max} ${unit} or less, not none`;

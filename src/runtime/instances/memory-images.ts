@@ -3,6 +3,7 @@ import type { MemoryPool } from '../../native/memory/memory-pool.js';
 import { NativeError } from '../../native/process/pages.js';
 import { wasmPageSize } from '../../wasm/limits.js';
 import type { WasmModule } from '../../wasm/module.js';
+import { is64 } from '../../wasm/types.js';
 import type { Module } from '../modules/module.js';
 
 /** Less than this is copied faster than it is mapped, in bytes. */
@@ -72,11 +73,13 @@ export class MemoryImages {
 }
 
 /**
- * What the data segments of any new instance write to its own memory; undefined where that is not known, or
- * not worth an image.
+ * What the data segments of any new instance write to its own memory 0; undefined where that is not known, or
+ * not worth an image. A segment for another memory that does not fit ends an instance too.
  */
 function imageParts(wasm: WasmModule): ImagePart[] | undefined {
   if (wasm.memories.length === 0 || wasm.importedMemoryCount > 0) return undefined;
+  const [{ limits }] = wasm.memories;
+  if (is64(limits)) return undefined;
   // Where an element segment traps, no data is written, and functions in a table of another instance show it.
   const { importedTableCount: shared } = wasm;
   if (wasm.elements.some((segment) => segment.mode === 'active' && segment.table < shared)) return undefined;
@@ -84,10 +87,11 @@ function imageParts(wasm: WasmModule): ImagePart[] | undefined {
   let dataLength = 0;
   for (const segment of wasm.data) {
     if (segment.mode === 'passive') continue;
-    const { constantOffset: offset, start, end } = segment;
+    const { constantOffset: offset, memory, start, end } = segment;
     const length = end - start;
-    if (offset === undefined || offset + length > wasm.memories[0].limits.min * wasmPageSize)
+    if (offset === undefined || offset + length > wasm.memories[memory].limits.min * wasmPageSize)
       return undefined;
+    if (memory !== 0) continue;
     parts.push({ offset, bytes: wasm.bytes.subarray(start, end) });
     dataLength += length;
   }

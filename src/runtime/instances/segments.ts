@@ -1,4 +1,5 @@
 import { Trap } from '../../code/traps.js';
+import { longestBytes } from '../../native/memory/linear-memory.js';
 import type { WasmModule } from '../../wasm/module.js';
 import type { Memory } from '../objects/memory.js';
 import type { Table } from '../objects/table.js';
@@ -82,26 +83,35 @@ export function applyActiveSegments(instance: SegmentInstance): Trap {
 
 /** Up to so many bytes are copied one by one: that is faster than to make views of them. */
 const fewBytes = 64;
+const noBytes = new ArrayBuffer(0);
 
 /** Copies the active data segments, of which some modules have 100,000 small ones. */
 function applyData(instance: SegmentInstance): Trap {
   const { bytes, data, memories, importedMemoryCount } = instance.module.wasm;
   // The image of an imported memory is that of another module.
-  const isFilled = memories.length > importedMemoryCount && instance.memory(0).image !== undefined;
-  // There is one memory at most, and no code runs in between that could replace its buffer.
-  let memory: Uint8Array | undefined;
+  const isFilled = importedMemoryCount === 0 && memories.length > 0 && instance.memory(0).image !== undefined;
+  // The memory of the last segment: no code runs in between that could replace its buffer.
+  let memoryIndex = -1;
+  let buffer = noBytes;
+  let memory = new Uint8Array(buffer);
   for (let index = 0; index < data.length; index++) {
     const segment = data[index];
     if (segment.mode === 'passive') continue;
-    if (isFilled) {
+    if (isFilled && segment.memory === 0) {
       instance.dropData(index);
       continue;
     }
-    memory ??= new Uint8Array(instance.memory(segment.memory).buffer);
+    if (segment.memory !== memoryIndex) {
+      memoryIndex = segment.memory;
+      buffer = instance.memory(memoryIndex).buffer;
+      memory = new Uint8Array(buffer, 0, Math.min(buffer.byteLength, longestBytes));
+    }
     const { start, end, constantOffset } = segment;
     const offset = constantOffset ?? evaluateOffset(segment.offset, instance);
-    if (offset + end - start > memory.length) return Trap.memoryOutOfBounds;
-    if (end - start > fewBytes) memory.set(bytes.subarray(start, end), offset);
+    const length = end - start;
+    if (offset + length > buffer.byteLength) return Trap.memoryOutOfBounds;
+    if (length > fewBytes || offset + length > memory.length)
+      new Uint8Array(buffer, offset, length).set(bytes.subarray(start, end));
     else for (let from = start, to = offset; from < end; from++, to++) memory[to] = bytes[from];
     instance.dropData(index);
   }

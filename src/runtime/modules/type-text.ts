@@ -2,6 +2,7 @@ import {
   addressTypeOf,
   funcTypeText,
   type GlobalType,
+  is64,
   type Limits,
   type MemoryType,
   type TableType,
@@ -45,6 +46,8 @@ function addressText(limits: Limits): string {
   return addressTypeOf(limits) === ValType.i64 ? 'i64 ' : '';
 }
 
-function limitsText({ min, max }: Limits, unit: string): string {
-  return max === undefined ? `${min} ${unit} or more` : `${min} to ${max} ${unit}`;
+function limitsText(limits: Limits, unit: string): string {
+  const { min, max } = limits;
+  const address = is64(limits) ? 'i64 ' : '';
+  return `${address}${max === undefined ? `${min} ${unit} or more` : `${min} to ${max} ${unit}`}`;
 }

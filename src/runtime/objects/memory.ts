@@ -6,18 +6,24 @@ import type { MemoryAccess } from '../../interpreter/callee.js';
 import { memoryInstance } from '../../layout/structs.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { ArrayBufferMemory } from '../../native/memory/array-buffer-memory.js';
-import type { LinearMemory } from '../../native/memory/linear-memory.js';
+import {
+  copyPages,
+  type LinearMemory,
+  type LinearMemoryOptions,
+  longestBytes,
+} from '../../native/memory/linear-memory.js';
 import { MappedMemory, type MappedMemoryOptions } from '../../native/memory/mapped-memory.js';
 import type { MemoryImage } from '../../native/memory/memory-image.js';
 import { V8Memory } from '../../native/memory/v8-memory.js';
 import { NativeError } from '../../native/process/pages.js';
-import { maxWasmPages, wasmPageSize } from '../../wasm/limits.js';
-import type { MemoryType } from '../../wasm/types.js';
+import { maxApiWidePages, maxWasmPages, maxWidePages, wasmPageSize } from '../../wasm/limits.js';
+import { is64, type Limits, type MemoryType } from '../../wasm/types.js';
 import { MemoryLimitError, OutOfMemoryError } from '../errors.js';
 import { cellAt, writeAddress } from '../values/cells.js';
 import type { Piece } from './buffer-arena.js';
 import { checkAlive, releaseHosted } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
+import type { MemoryAllowance } from './memory-allowance.js';
 import type { ObjectStore } from './object-store.js';
 
 const offsets = memoryInstance.offsets;
@@ -37,11 +43,12 @@ export class Memory {
   #access: MemoryAccess | undefined;
   /** Pages that it may grow to. */
   readonly #maxPages: number;
+  readonly #allowance: MemoryAllowance;
   readonly #wantedMode: MemoryMode | undefined;
 
   /**
    * @param piece where the MemoryInstance lies
-   * @param maxBytes how large it may become, whatever its type says
+   * @param allowance how large it may become, whatever its type says
    * @param mode how it is guarded; undefined for what is possible
    * @param image what it begins with if it can: see `image`. Else it is zero.
    * @param adopted a memory of V8's whose bytes are to be its bytes
@@ -54,15 +61,19 @@ export class Memory {
     owner: Resource,
     type: MemoryType,
     piece: Piece,
-    maxBytes: number,
+    allowance: MemoryAllowance,
     mode: MemoryMode | undefined = store.memoryMode,
     image?: MemoryImage,
     adopted?: object,
   ) {
-    const { min, max = maxWasmPages } = type.limits;
+    const { min } = type.limits;
     const minBytes = min * wasmPageSize;
-    if (minBytes > maxBytes) throw new MemoryLimitError(minBytes, maxBytes);
-    this.#maxPages = Math.min(max, maxWasmPages, Math.floor(maxBytes / wasmPageSize));
+    const { limit, taken } = allowance;
+    if (!allowance.allows(minBytes)) throw new MemoryLimitError(taken + minBytes, limit);
+    const largest = largestPageCount(type.limits, store);
+    if (min > largest) throw noMemoryLeft(min);
+    this.#allowance = allowance;
+    this.#maxPages = Math.min(largest, Math.floor(limit / wasmPageSize));
     this.store = store;
     this.owner = owner;
     this.type = type;
@@ -71,7 +82,7 @@ export class Memory {
     this.#byteOffset = piece.byteOffset;
     this.#wantedMode = mode;
     const { memoryPool: pool } = store;
-    const options = { minPages: min, maxPages: this.#maxPages, mode, image, pool };
+    const options = { ...this.#size(min), mode, image, pool };
     this.#linear = orOutOfMemory(min, () =>
       adopted !== undefined
         ? V8Memory.adopt(adopted, mode ?? (store.native ? 'guarded' : 'checked'))
@@ -79,6 +90,7 @@ export class Memory {
           ? memoryForCode(options, store.givesBuffers)
           : V8Memory.create(options),
     );
+    allowance.take(minBytes);
     this.#publish();
   }
 
@@ -118,13 +130,14 @@ export class Memory {
     if (this.#linear instanceof V8Memory && this.#linear.follow()) this.#publish();
   }
 
-  /** The bytes as the interpreter sees them. @internal */
+  /** The bytes as the interpreter sees them: those below 2³² as an array. @internal */
   get access(): MemoryAccess {
+    const known = this.#access;
     // A buffer that is not V8's can be detached: then it is shorter.
-    if (this.#access === undefined || this.#access.bytes.length < this.#access.byteLength) {
-      const { buffer, byteLength } = this.#linear;
-      this.#access = { view: new DataView(buffer), bytes: new Uint8Array(buffer), byteLength };
-    }
+    if (known !== undefined && known.bytes.length >= Math.min(known.byteLength, longestBytes)) return known;
+    const { buffer, byteLength } = this.#linear;
+    const bytes = new Uint8Array(buffer, 0, Math.min(byteLength, longestBytes));
+    this.#access = { view: new DataView(buffer), bytes, byteLength };
     return this.#access;
   }
 
@@ -145,10 +158,14 @@ export class Memory {
 
   /** As `grow`, but -1 where it is impossible: what the instruction memory.grow does. @internal */
   tryGrow(delta: number): number {
-    if (!Number.isInteger(delta) || delta < 0 || delta > maxWasmPages) return -1;
+    if (!Number.isInteger(delta) || delta < 0 || delta > this.#maxPages) return -1;
+    const byteLength = delta * wasmPageSize;
+    if (!this.#allowance.allows(byteLength)) return -1;
     const previous = this.#linear.grow(delta);
+    if (previous < 0) return -1;
+    this.#allowance.take(byteLength);
     // By 0 pages too: the buffer has been detached.
-    if (previous >= 0) this.#publish();
+    this.#publish();
     return previous;
   }
 
@@ -162,9 +179,9 @@ export class Memory {
     if (!(old instanceof ArrayBufferMemory)) return;
     const { memoryPool: pool, givesBuffers } = this.store;
     const minPages = old.pageCount;
-    const options = { minPages, maxPages: this.#maxPages, mode: this.#wantedMode, pool };
+    const options = { ...this.#size(minPages), mode: this.#wantedMode, pool };
     this.#linear = orOutOfMemory(minPages, () => memoryForCode(options, givesBuffers));
-    new Uint8Array(this.#linear.buffer).set(new Uint8Array(old.buffer));
+    copyPages(old.buffer, this.#linear.buffer);
     old.dispose();
     this.#publish();
   }
@@ -184,6 +201,10 @@ export class Memory {
     const linear = this.#linear;
     if (!this.store.givesBuffers || linear instanceof MappedMemory) linear.dispose();
     else if (linear instanceof V8Memory) linear.abandon();
+  }
+
+  #size(minPages: number): LinearMemoryOptions {
+    return { minPages, maxPages: this.#maxPages, isWide: is64(this.type.limits) };
   }
 
   #publish(): void {
@@ -212,8 +233,19 @@ function orOutOfMemory(pages: number, make: () => LinearMemory): LinearMemory {
     return make();
   } catch (error) {
     if (!(error instanceof NativeError || error instanceof RangeError)) throw error;
-    throw new OutOfMemoryError(`no memory is left for ${pages} pages of 64 KiB`, { cause: error });
+    throw noMemoryLeft(pages, error);
   }
+}
+
+function noMemoryLeft(pages: number, cause?: Error): OutOfMemoryError {
+  return new OutOfMemoryError(`no memory is left for ${pages} pages of 64 KiB`, cause && { cause });
+}
+
+/** Pages that a memory with these limits may ever have. */
+function largestPageCount(limits: Limits, { givesBuffers }: ObjectStore): number {
+  if (!is64(limits)) return Math.min(limits.max ?? maxWasmPages, maxWasmPages);
+  const most = givesBuffers ? maxApiWidePages : maxWidePages;
+  return Math.min(limits.max ?? most, most);
 }
 
 /** @param isV8 whether it is to be one of V8's, if possible */
