@@ -1,5 +1,6 @@
+import type { CodeFrames } from '../code/code-frames.js';
 import type { CodeLocations } from '../code/code-locations.js';
-import type { CodeSites, MemoryMode } from '../code/code-object.js';
+import { type CodeHandlers, type CodeSites, type MemoryMode, noHandlers } from '../code/code-object.js';
 import type { ExternalSlot } from '../code/external-slots.js';
 
 /**
@@ -79,6 +80,12 @@ export interface FastCode {
   readonly siteStarts: Uint32Array;
   /** The sites of all functions in their order, by offsets from the start of their function. */
   readonly sites: CodeSites;
+  /** As in the code object: where each function keeps its caller's registers. */
+  readonly saved: Uint32Array;
+  /** The same as `siteStarts` for handlers. */
+  readonly handlerStarts: Uint32Array;
+  /** The handlers of all functions in their order, by offsets from the start of their function. */
+  readonly handlers: CodeHandlers;
 }
 
 /** The sites of the function at a position in the table: views. */
@@ -88,6 +95,22 @@ export function fastSites({ siteStarts, sites }: FastCode, position: number): Co
     offsets: sites.offsets.subarray(start, end),
     traps: sites.traps.subarray(start, end),
     wasmOffsets: sites.wasmOffsets.subarray(start, end),
+  };
+}
+
+/** The handlers of the function at a position in the table: views. */
+export function fastHandlers({ handlerStarts, handlers }: FastCode, position: number): CodeHandlers {
+  return handlersBetween(handlers, handlerStarts[position], handlerStarts[position + 1]);
+}
+
+/** Rows from `first` up to `end`: views. */
+export function handlersBetween(all: CodeHandlers, first: number, end: number): CodeHandlers {
+  if (first === end) return noHandlers;
+  return {
+    starts: all.starts.subarray(first, end),
+    ends: all.ends.subarray(first, end),
+    pads: all.pads.subarray(first, end),
+    adjusts: all.adjusts.subarray(first, end),
   };
 }
 
@@ -102,6 +125,10 @@ export interface LlvmImage {
   readonly functions: readonly ImageFunction[];
   /** The loop at which its one function is entered, by the byte offset of the instruction in the module. */
   readonly loop: { readonly functionIndex: number; readonly wasmOffset: number } | undefined;
+  /** All functions in it, those too that nobody calls from outside; from `start`. */
+  readonly frames: CodeFrames;
+  /** From `start`. */
+  readonly handlers: CodeHandlers;
   /** From `start`. */
   readonly locations: CodeLocations;
   /** Addresses that are not known before it is placed, from `start`, ascending; zero in the container. */

@@ -10,6 +10,7 @@ import {
 } from './code-container.js';
 import { alignUp } from './columns.js';
 import { codeAlignment, fastEnd } from './fast-section.js';
+import { joinHandlers } from './handler-section.js';
 
 /** An image that is to get its place, and its bytes. Its slots may have been written. */
 export interface ImageParts extends Omit<LlvmImage, 'start' | 'byteLength'> {
@@ -89,9 +90,13 @@ function fastTable(codes: readonly (readonly [index: number, code: CodeObject])[
       traps: new Uint8Array(siteCount),
       wasmOffsets: new Uint32Array(siteCount),
     },
+    saved: new Uint32Array(count),
+    handlerStarts: new Uint32Array(count + 1),
+    handlers: joinHandlers(codes.map(([, { handlers }]) => handlers)),
   };
   let [start, site] = [0, 0];
-  for (const [k, [index, { bytes, entry, codeEnd, frameSize, sites }]] of codes.entries()) {
+  for (const [k, [index, code]] of codes.entries()) {
+    const { bytes, entry, codeEnd, frameSize, sites, saved, handlers } = code;
     table.indices[k] = index;
     table.starts[k] = start;
     table.byteLengths[k] = bytes.length;
@@ -104,6 +109,8 @@ function fastTable(codes: readonly (readonly [index: number, code: CodeObject])[
     start = alignUp(start + bytes.length, codeAlignment);
     site += sites.offsets.length;
     table.siteStarts[k + 1] = site;
+    table.saved[k] = saved;
+    table.handlerStarts[k + 1] = table.handlerStarts[k] + handlers.starts.length;
   }
   return table;
 }

@@ -3,9 +3,17 @@ import { describe, test } from 'node:test';
 import { clearExternals } from '../code/external-slots.js';
 import { compileFunction } from '../fast-jit/compile.js';
 import { fullCpu } from '../fast-jit/modules.fixture.js';
-import { type CodeContainer, fastSites } from './code-container.js';
+import { type CodeContainer, fastHandlers, fastSites } from './code-container.js';
 import { CodeFileError } from './code-file-error.js';
-import { layout, sha256, testContainer, testFile, testImage, testModule } from './container.fixture.js';
+import {
+  layout,
+  sha256,
+  testContainer,
+  testFile,
+  testImage,
+  testModule,
+  unwinding,
+} from './container.fixture.js';
 import { ContainerBuilder } from './container-builder.js';
 import { readContainer, writeContainer } from './container-file.js';
 
@@ -60,6 +68,17 @@ describe('a container', () => {
       assert.deepEqual([...wasmOffsets], [...code.sites.wasmOffsets]);
       assert.deepEqual([fast.entries[k], fast.codeEnds[k]], [code.entry, code.codeEnd]);
       assert.equal(fast.frameSizes[k], code.frameSize);
+      const { saved, handlers } = unwinding(index);
+      assert.deepEqual(fastHandlers(fast, k), handlers);
+      assert.equal(fast.saved[k], saved);
+    }
+  });
+
+  test('has frames and handlers of each image', () => {
+    const { images } = readContainer(testFile(), sha256);
+    for (const [k, functions] of [[3, 1], [1]].entries()) {
+      const { frames, handlers } = testImage(functions);
+      assert.deepEqual([images[k].frames, images[k].handlers], [frames, handlers]);
     }
   });
 

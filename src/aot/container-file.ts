@@ -3,6 +3,7 @@ import { CodeFileError } from './code-file-error.js';
 import { type Digest, isSame, readElf, writeElf } from './elf-file.js';
 import { SectionNumber } from './elf-layout.js';
 import { fastEnd, readFast, writeFast } from './fast-section.js';
+import { handlerReader, joinFrames, joinHandlers, readHandlers, writeHandlers } from './handler-section.js';
 import { readImages, writeImages } from './image-section.js';
 import { readSettings, writeSettings } from './settings-section.js';
 import { noSymbols, writeSymbols } from './symbols.js';
@@ -24,6 +25,11 @@ export function writeContainer(
   contents[SectionNumber.settings] = writeSettings(container.settings, container.module);
   contents[SectionNumber.functions] = fast.functions;
   contents[SectionNumber.sites] = fast.sites;
+  contents[SectionNumber.handlers] = writeHandlers({
+    fast: container.fast.handlers,
+    images: joinHandlers(container.images.map(({ handlers }) => handlers)),
+    frames: joinFrames(container.images.map(({ frames }) => frames)),
+  });
   contents[SectionNumber.images] = images.images;
   contents[SectionNumber.locations] = images.locations;
   contents[SectionNumber.externals] = images.externals;
@@ -48,13 +54,23 @@ export function readContainer(bytes: Uint8Array, digest: Digest): CodeContainer 
   if (wasm.length > 0) checkIdentity(module, wasm, digest);
   const text = sections[SectionNumber.text];
   const limits = { textLength: text.length, moduleLength: module.byteLength };
-  const fast = readFast(sections[SectionNumber.functions], sections[SectionNumber.sites], limits);
+  const unwindReader = handlerReader(sections[SectionNumber.handlers]);
+  const handlers = readHandlers(unwindReader);
+  const fast = readFast(
+    sections[SectionNumber.functions],
+    sections[SectionNumber.sites],
+    handlers.fast,
+    unwindReader,
+    limits,
+  );
   const images = readImages(
     {
       images: sections[SectionNumber.images],
       locations: sections[SectionNumber.locations],
       externals: sections[SectionNumber.externals],
     },
+    handlers,
+    unwindReader,
     text,
     fastEnd(fast),
     limits,

@@ -1,5 +1,6 @@
 /** What tests of files share: containers of real code, and of LLVM's images as they could be. */
 import { createHash } from 'node:crypto';
+import type { CodeObject } from '../code/code-object.js';
 import { compileFunction } from '../fast-jit/compile.js';
 import { fullCpu, loadModule } from '../fast-jit/modules.fixture.js';
 import { functionName } from '../wasm/names.js';
@@ -43,6 +44,16 @@ export function testImage(
     codeEnd,
     functions: functions.map((index, k) => ({ index, offset: k * size, byteLength: size })),
     loop: loopOffset === undefined ? undefined : { functionIndex: functions[0], wasmOffset: loopOffset },
+    frames: {
+      starts: Uint32Array.from(functions, (_, k) => k * size),
+      saved: Uint32Array.from(functions, (_, k) => k),
+    },
+    handlers: {
+      starts: Uint32Array.of(3, 6),
+      ends: Uint32Array.of(5, 9),
+      pads: Uint32Array.of(8, 12),
+      adjusts: Uint32Array.of(0, 32),
+    },
     locations: {
       offsets: Uint32Array.of(0, 4, codeEnd),
       locations: Int32Array.of(0, 1, -1),
@@ -57,12 +68,31 @@ export function testImage(
   };
 }
 
+/** What code of a function could say of exceptions. */
+export function unwinding(index: number): Pick<CodeObject, 'saved' | 'handlers'> {
+  const rows = index === 2 ? 0 : index;
+  const column = (of: (row: number) => number): Uint32Array =>
+    Uint32Array.from({ length: rows }, (_, k) => of(k));
+  return {
+    saved: index === 1 ? 0x04_00_00_81 : 0,
+    handlers: {
+      starts: column((row) => 3 * row),
+      ends: column((row) => 3 * row + 2),
+      pads: column((row) => row),
+      adjusts: column(() => 0),
+    },
+  };
+}
+
 /** A container of the module's functions, and of an image of each kind. */
 export function testContainer(hasWasm = true): CodeContainer {
   const builder = new ContainerBuilder();
   for (const index of [2, 3, 1]) {
     const options = { memoryMode: 'guarded', cpu: fullCpu, countHeat: true } as const;
-    builder.addFunction(index, compileFunction(testModule, layout, index, options));
+    builder.addFunction(index, {
+      ...compileFunction(testModule, layout, index, options),
+      ...unwinding(index),
+    });
   }
   builder.addImage(testImage([3, 1]));
   builder.addImage(testImage([1], 70));

@@ -30,7 +30,7 @@ import {
  */
 
 /** The version of all that is in the file's sections, this layout included. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** Files are shorter than this, in bytes. */
 const lengthLimit = 2 ** 32;

@@ -131,6 +131,8 @@ export const sections: readonly SectionKind[] = [
   /** `fast-section.ts`: the Fast JIT's functions, and the sites in them. */
   section('.upshift.functions', SectionType.progbits),
   section('.upshift.sites', SectionType.progbits),
+  /** `handler-section.ts`: where exceptions go that leave calls, in code of both compilers. */
+  section('.upshift.handlers', SectionType.progbits),
   /** `image-section.ts`: LLVM's images, where their code comes from, the addresses that they want. */
   section('.upshift.images', SectionType.progbits),
   section('.upshift.locations', SectionType.progbits),
@@ -154,6 +156,7 @@ export const SectionNumber = {
   settings: indexOf('.upshift.settings'),
   functions: indexOf('.upshift.functions'),
   sites: indexOf('.upshift.sites'),
+  handlers: indexOf('.upshift.handlers'),
   images: indexOf('.upshift.images'),
   locations: indexOf('.upshift.locations'),
   externals: indexOf('.upshift.externals'),

@@ -1,10 +1,12 @@
+import type { CodeHandlers } from '../code/code-object.js';
 import { trapMessages } from '../code/traps.js';
 import type { FastCode } from './code-container.js';
 import { ColumnReader, ColumnWriter } from './columns.js';
+import { checkHandlers, checkSaved } from './handler-section.js';
 
 /**
  * The sections `.upshift.functions` and `.upshift.sites`: the columns of `FastCode`, each section's number of
- * rows first.
+ * rows first. The handlers are in another section (`handler-section.ts`).
  */
 
 /** `CodeObject.bytes` must be placed at a multiple of this. */
@@ -12,7 +14,10 @@ export const codeAlignment = 16;
 
 const trapCount = Object.keys(trapMessages).length;
 
-export function writeFast({ sites, ...functions }: FastCode): { functions: Uint8Array; sites: Uint8Array } {
+export function writeFast({ sites, ...functions }: Omit<FastCode, 'handlers'>): {
+  functions: Uint8Array;
+  sites: Uint8Array;
+} {
   return {
     functions: new ColumnWriter()
       .numbers(functions.indices.length)
@@ -23,6 +28,8 @@ export function writeFast({ sites, ...functions }: FastCode): { functions: Uint8
       .add(functions.codeEnds)
       .add(functions.frameSizes)
       .add(functions.siteStarts)
+      .add(functions.saved)
+      .add(functions.handlerStarts)
       .finish(),
     sites: new ColumnWriter()
       .numbers(sites.offsets.length)
@@ -39,10 +46,16 @@ export interface TableLimits {
   readonly moduleLength: number;
 }
 
-/** Reads both sections, as views, and checks all that `FastCode` promises. */
+/**
+ * Reads both sections, as views, and checks all that `FastCode` promises.
+ *
+ * @param handlerReader has read `handlers`
+ */
 export function readFast(
   functionSection: Uint8Array,
   siteSection: Uint8Array,
+  handlers: CodeHandlers,
+  handlerReader: ColumnReader,
   limits: TableLimits,
 ): FastCode {
   const siteReader = new ColumnReader(siteSection, '.upshift.sites');
@@ -64,10 +77,14 @@ export function readFast(
     frameSizes: reader.u32(count),
     siteStarts: reader.u32(count + 1),
     sites,
+    saved: reader.u32(count),
+    handlerStarts: reader.u32(count + 1),
+    handlers,
   };
   reader.end();
   checkFunctions(fast, limits.textLength, reader);
   checkSites(fast, limits.moduleLength, siteReader);
+  checkUnwinding(fast, handlerReader);
   return fast;
 }
 
@@ -108,5 +125,16 @@ function checkSites(fast: FastCode, moduleLength: number, reader: ColumnReader):
       least = offset;
     }
     if (least >= codeEnds[k]) reader.fail(`site ${end - 1} is behind its function's code`);
+  }
+}
+
+function checkUnwinding({ codeEnds, saved, handlerStarts, handlers }: FastCode, reader: ColumnReader): void {
+  const count = saved.length;
+  for (const fields of saved) checkSaved(fields, reader);
+  const [start, end] = [handlerStarts[0], handlerStarts[count]];
+  if (start !== 0 || end !== handlers.starts.length) reader.fail(`handlers from ${start} to ${end}`);
+  for (let k = 0; k < count; k++) {
+    if (handlerStarts[k] > handlerStarts[k + 1]) reader.fail(`handlers of function ${k}`);
+    checkHandlers(handlers, handlerStarts[k], handlerStarts[k + 1], codeEnds[k], reader);
   }
 }

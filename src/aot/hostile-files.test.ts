@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CodeContainer, fastSites } from './code-container.js';
+import type { CodeHandlers } from '../code/code-object.js';
+import { trapMessages } from '../code/traps.js';
+import { calleeSaved } from '../x64/abi.js';
+import { type CodeContainer, fastHandlers, fastSites } from './code-container.js';
 import { CodeFileError, type CodeFileFault } from './code-file-error.js';
 import { sha256, testFile } from './container.fixture.js';
 import { readContainer } from './container-file.js';
@@ -48,6 +51,19 @@ function sectionRange(file: Uint8Array, number: number): { start: number; end: n
   return { start, end: start + view.getUint32(header + sectionHeader.offsets.size, true) };
 }
 
+function useHandlers({ starts, ends, pads, adjusts }: CodeHandlers, codeEnd: number): void {
+  for (const [row, start] of starts.entries()) {
+    assert.ok(start >= (ends[row - 1] ?? 0) && start < ends[row] && ends[row] <= codeEnd);
+    assert.ok(pads[row] < codeEnd && adjusts[row] < 2 ** 20 && adjusts[row] % 8 === 0);
+  }
+}
+
+function useSaved(saved: number): void {
+  assert.ok(saved < 2 ** 30);
+  const places = calleeSaved.map((_, k) => (saved >> (6 * k)) & 63).filter((place) => place > 0);
+  assert.equal(new Set(places).size, places.length);
+}
+
 /** Uses everything in a container as the runtime does; throws if something is not in its place. */
 function use({ text, fast, images, module }: CodeContainer): void {
   let end = 0;
@@ -59,10 +75,22 @@ function use({ text, fast, images, module }: CodeContainer): void {
     assert.ok(
       offsets.every((offset, site) => offset < fast.codeEnds[k] && offset >= (offsets[site - 1] ?? 0)),
     );
-    assert.ok(traps.every((trap) => trap < 14) && wasmOffsets.every((offset) => offset < module.byteLength));
+    assert.ok(
+      traps.every((trap) => trap in trapMessages) &&
+        wasmOffsets.every((offset) => offset < module.byteLength),
+    );
+  }
+  for (const [k, codeEnd] of fast.codeEnds.entries()) {
+    useHandlers(fastHandlers(fast, k), codeEnd);
+    useSaved(fast.saved[k]);
   }
   const called = new Set<string>();
-  for (const { start, byteLength, codeEnd, functions, loop, locations, externals } of images) {
+  for (const image of images) {
+    const { start, byteLength, codeEnd, functions, loop, frames, locations, externals } = image;
+    useHandlers(image.handlers, codeEnd);
+    frames.saved.forEach(useSaved);
+    assert.ok(functions.every(({ offset }) => frames.starts.includes(offset)));
+    assert.ok(frames.starts.every((at, k) => at < codeEnd && (k === 0 || at > frames.starts[k - 1])));
     assert.ok(start >= end && start % 64 === 0 && codeEnd <= byteLength && functions.length > 0);
     end = start + byteLength;
     for (const { index, offset, byteLength: size } of functions) {
@@ -103,7 +131,7 @@ describe('a file', () => {
       bytes[noteOffset + noteEntry.offsets.formatVersion] = 7;
       assert.equal(refusal(bytes), 'version');
     }
-    assert.throws(() => readContainer(file, sha256), /format is version 7, and this Upshift reads version 1/);
+    assert.throws(() => readContainer(file, sha256), /format is version 7, and this Upshift reads version 2/);
   });
 
   test('that lost its end is refused, whatever its length', () => {
@@ -171,7 +199,8 @@ describe('with a right checksum', () => {
 
   test('each byte of the tables is taken as it may be, or refused', () => {
     const file = lenientFile();
-    for (const number of [SectionNumber.settings, SectionNumber.externals, SectionNumber.sites]) {
+    const { settings, externals, sites, handlers } = SectionNumber;
+    for (const number of [settings, externals, sites, handlers]) {
       const { start, end } = sectionRange(file, number);
       for (let at = start; at < end; at++) {
         const right = file[at];
@@ -191,7 +220,7 @@ describe('with a right checksum', () => {
   test('pairs of numbers at random are taken as they may be, or refused', () => {
     const file = lenientFile();
     const view = new DataView(file.buffer);
-    const tables = [4, 5, 6, 7, 8].map((number) => sectionRange(file, number));
+    const tables = [4, 5, 6, 7, 8, 9].map((number) => sectionRange(file, number));
     let seed = 1;
     const random = (limit: number): number => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;

@@ -1,13 +1,17 @@
+import type { CodeFrames } from '../code/code-frames.js';
 import type { CodeLocations } from '../code/code-locations.js';
+import type { CodeHandlers } from '../code/code-object.js';
 import type { ExternalSlot } from '../code/external-slots.js';
-import { type ImageFunction, type LlvmImage, textAlignment } from './code-container.js';
+import { lastAtMost } from '../code/last-at-most.js';
+import { handlersBetween, type ImageFunction, type LlvmImage, textAlignment } from './code-container.js';
 import { ColumnReader, ColumnWriter } from './columns.js';
 import type { TableLimits } from './fast-section.js';
+import { checkFrames, checkHandlers, type HandlerTables } from './handler-section.js';
 
 /**
  * The sections `.upshift.images`, `.upshift.locations` and `.upshift.externals`. The first has a row for each
  * image, and one for each function in an image. Rows that belong to an image lie together, in all three
- * sections; where those of image k begin is in columns that have one number more than there are images.
+ * sections and in `.upshift.handlers`; where those of image k begin is in columns that have one number more than there are images.
  */
 
 /** Loop offset of an image that is not entered at a loop: no instruction lies there. */
@@ -18,11 +22,13 @@ interface ImageColumns {
   readonly byteLengths: Uint32Array;
   readonly codeEnds: Uint32Array;
   readonly loopOffsets: Uint32Array;
-  /** Where the functions, rows, locations and externals of each image begin. */
+  /** Where the functions, rows, locations, externals, frames and handlers of each image begin. */
   readonly functionStarts: Uint32Array;
   readonly rowStarts: Uint32Array;
   readonly locationStarts: Uint32Array;
   readonly externalStarts: Uint32Array;
+  readonly frameStarts: Uint32Array;
+  readonly handlerStarts: Uint32Array;
   readonly indices: Uint32Array;
   readonly offsets: Uint32Array;
   readonly functionLengths: Uint32Array;
@@ -35,6 +41,8 @@ interface ExternalColumns {
   readonly addends: Float64Array;
   readonly names: readonly string[];
 }
+
+type UnwindTables = Pick<HandlerTables, 'images' | 'frames'>;
 
 export interface ImageSections {
   readonly images: Uint8Array;
@@ -62,6 +70,8 @@ export function writeImages(images: readonly LlvmImage[]): ImageSections {
       .add(startsOf(({ locations }) => locations.offsets.length))
       .add(startsOf(({ locations }) => locations.functions.length))
       .add(startsOf(({ externals }) => externals.length))
+      .add(startsOf(({ frames }) => frames.starts.length))
+      .add(startsOf(({ handlers }) => handlers.starts.length))
       .add(Uint32Array.from(functions, ({ index }) => index))
       .add(Uint32Array.from(functions, ({ offset }) => offset))
       .add(Uint32Array.from(functions, ({ byteLength }) => byteLength))
@@ -121,12 +131,20 @@ class FileImage implements LlvmImage {
   readonly #columns: ImageColumns;
   readonly #locations: CodeLocations;
   readonly #externals: ExternalColumns;
+  readonly #unwinding: UnwindTables;
   readonly #number: number;
 
-  constructor(columns: ImageColumns, locations: CodeLocations, externals: ExternalColumns, number: number) {
+  constructor(
+    columns: ImageColumns,
+    locations: CodeLocations,
+    externals: ExternalColumns,
+    unwinding: UnwindTables,
+    number: number,
+  ) {
     this.#columns = columns;
     this.#locations = locations;
     this.#externals = externals;
+    this.#unwinding = unwinding;
     this.#number = number;
   }
 
@@ -158,6 +176,19 @@ class FileImage implements LlvmImage {
     return { functionIndex: indices[functionStarts[this.#number]], wasmOffset };
   }
 
+  get frames(): CodeFrames {
+    const { starts, saved } = this.#unwinding.frames;
+    const { frameStarts } = this.#columns;
+    const [first, end] = [frameStarts[this.#number], frameStarts[this.#number + 1]];
+    return { starts: starts.subarray(first, end), saved: saved.subarray(first, end) };
+  }
+
+  get handlers(): CodeHandlers {
+    const { handlerStarts } = this.#columns;
+    const first = handlerStarts[this.#number];
+    return handlersBetween(this.#unwinding.images, first, handlerStarts[this.#number + 1]);
+  }
+
   get locations(): CodeLocations {
     const { rowStarts, locationStarts } = this.#columns;
     const [row, rowEnd] = [rowStarts[this.#number], rowStarts[this.#number + 1]];
@@ -186,9 +217,15 @@ class FileImage implements LlvmImage {
   }
 }
 
-/** Reads the sections, and checks all that `LlvmImage` promises. Images may begin from `textStart` on. */
+/**
+ * Reads the sections, and checks all that `LlvmImage` promises. Images may begin from `textStart` on.
+ *
+ * @param handlerReader has read `unwinding`
+ */
 export function readImages(
   sections: ImageSections,
+  unwinding: UnwindTables,
+  handlerReader: ColumnReader,
   text: Uint8Array,
   textStart: number,
   limits: TableLimits,
@@ -208,6 +245,8 @@ export function readImages(
     rowStarts: reader.u32(count + 1),
     locationStarts: reader.u32(count + 1),
     externalStarts: reader.u32(count + 1),
+    frameStarts: reader.u32(count + 1),
+    handlerStarts: reader.u32(count + 1),
     indices: reader.u32(functionCount),
     offsets: reader.u32(functionCount),
     functionLengths: reader.u32(functionCount),
@@ -217,13 +256,16 @@ export function readImages(
   checkStarts(columns.rowStarts, locations.offsets.length, 'rows', reader);
   checkStarts(columns.locationStarts, locations.functions.length, 'locations', reader);
   checkStarts(columns.externalStarts, externals.offsets.length, 'addresses', reader);
+  checkStarts(columns.frameStarts, unwinding.frames.starts.length, 'frames', reader);
+  checkStarts(columns.handlerStarts, unwinding.images.starts.length, 'handlers', reader);
   checkImages(columns, textStart, limits, reader);
   for (let image = 0; image < count; image++) {
     checkImageFunctions(columns, image, reader);
     checkLocations(columns, locations, image, limits.moduleLength, locationReader);
     checkExternals(columns, externals, image, text, externalReader);
+    checkUnwinding(columns, unwinding, image, handlerReader);
   }
-  return Array.from({ length: count }, (_, k) => new FileImage(columns, locations, externals, k));
+  return Array.from({ length: count }, (_, k) => new FileImage(columns, locations, externals, unwinding, k));
 }
 
 function readLocations(reader: ColumnReader): CodeLocations {
@@ -340,5 +382,21 @@ function checkExternals(
     for (let at = offset; at < end; at++)
       if (text[starts[image] + at] !== 0) reader.fail(`address ${row} is not left open`);
     least = end;
+  }
+}
+
+function checkUnwinding(
+  { codeEnds, frameStarts, handlerStarts, functionStarts, offsets }: ImageColumns,
+  { images, frames }: UnwindTables,
+  image: number,
+  reader: ColumnReader,
+): void {
+  const [first, end] = [frameStarts[image], frameStarts[image + 1]];
+  checkFrames(frames, first, end, codeEnds[image], reader);
+  checkHandlers(images, handlerStarts[image], handlerStarts[image + 1], codeEnds[image], reader);
+  const starts = frames.starts.subarray(first, end);
+  for (let row = functionStarts[image]; row < functionStarts[image + 1]; row++) {
+    if (starts[lastAtMost(starts, offsets[row])] !== offsets[row])
+      reader.fail(`the function at ${offsets[row]} of image ${image} has no frame`);
   }
 }

@@ -220,7 +220,7 @@ describe('an AOT file that cannot be used', () => {
     const later = Buffer.from(good);
     later[noteOffset + noteEntry.offsets.formatVersion]++;
     file('later.aot', later);
-    refused('later.aot', /later\.aot: its format is version 2, and this Upshift reads version 1/);
+    refused('later.aot', /later\.aot: its format is version 3, and this Upshift reads version 2/);
     file('other.aot', Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01\x00', 'latin1'), Buffer.alloc(5000)]));
     refused('other.aot', /other\.aot: it is an ELF file, but no AOT file of Upshift/);
   });

@@ -237,6 +237,8 @@ export class Compilation {
         codeEnd: linked.codeEnd,
         functions: compiled,
         loop,
+        frames: linked.frames,
+        handlers: linked.handlers,
         locations: linked.locations,
         externals: linked.externals,
         spans: module.space.takeSpans(),

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CodeFrames } from '../code/code-frames.js';
 import type { CodeLocations } from '../code/code-locations.js';
-import type { MemoryMode } from '../code/code-object.js';
+import type { CodeHandlers, MemoryMode } from '../code/code-object.js';
 import type { ExternalSlot } from '../code/external-slots.js';
 import type { LlvmDump } from '../llvm-jit/compile.js';
 import type { SharedCodeRegion, Span } from '../native/code/code-region.js';
@@ -179,6 +180,9 @@ export interface CompiledImage {
   readonly functions: readonly CompiledFunction[];
   /** The loop at which the one function in the image is entered, if it is not at its beginning. */
   readonly loop: HotLoop | undefined;
+  /** All functions in it, those too that only it calls. */
+  readonly frames: CodeFrames;
+  readonly handlers: CodeHandlers;
   readonly locations: CodeLocations;
   /** Where addresses have been written into it. */
   readonly externals: readonly ExternalSlot[];

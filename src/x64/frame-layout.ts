@@ -41,13 +41,17 @@ export function savedRegister(register: number): number {
   return -slotSize * (calleeSaved.indexOf(register) + 1);
 }
 
+/** Bits of a field of `CodeObject.saved`. */
+export const savedFieldBits = 6;
+
 /**
  * What `CodeObject.saved` is for a function that keeps these registers in such places: see there. `at` gives
  * the displacement from rbp of each.
  */
 export function savedFields(registers: readonly number[], at: (register: number) => number): number {
   return registers.reduce(
-    (fields, register) => fields | ((-at(register) / slotSize) << (6 * calleeSaved.indexOf(register))),
+    (fields, register) =>
+      fields | ((-at(register) / slotSize) << (savedFieldBits * calleeSaved.indexOf(register))),
     0,
   );
 }

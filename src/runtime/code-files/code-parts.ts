@@ -1,12 +1,13 @@
 import {
   type CodeContainer,
   type CodeSettings,
+  fastHandlers,
   fastSites,
   type LlvmImage,
   type ModuleIdentity,
 } from '../../aot/code-container.js';
 import { ContainerBuilder } from '../../aot/container-builder.js';
-import { type CodeObject, noHandlers } from '../../code/code-object.js';
+import type { CodeObject } from '../../code/code-object.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import type { CompiledImage } from '../../tiering/protocol.js';
 
@@ -44,19 +45,21 @@ export class CodeParts {
   }
 
   /** Notes a new image of LLVM. */
-  addImage({ start, byteLength, codeEnd, functions, loop, locations, externals }: CompiledImage): void {
+  addImage({ start, byteLength, functions, loop, ...image }: CompiledImage): void {
     this.#images.push({
       address: start,
       byteLength,
-      codeEnd,
+      codeEnd: image.codeEnd,
       functions: functions.map((one) => ({
         index: one.index,
         offset: one.offset,
         byteLength: one.byteLength,
       })),
       loop: loop && { functionIndex: loop.functionIndex, wasmOffset: loop.wasmOffset },
-      locations,
-      externals,
+      frames: image.frames,
+      handlers: image.handlers,
+      locations: image.locations,
+      externals: image.externals,
     });
     this.isNew = true;
   }
@@ -89,9 +92,10 @@ export class CodeParts {
     for (const [k, index] of fast.indices.entries())
       builder.addFunction(index, fastCodeObject(this.#found, k));
     // One by one: a file's images have getters, which `...` leaves out.
-    for (const { start, byteLength, codeEnd, functions, loop, locations, externals } of images) {
+    for (const image of images) {
+      const { start, byteLength, codeEnd, functions, loop, frames, handlers, locations, externals } = image;
       const bytes = text.subarray(start, start + byteLength);
-      builder.addImage({ bytes, codeEnd, functions, loop, locations, externals });
+      builder.addImage({ bytes, codeEnd, functions, loop, frames, handlers, locations, externals });
     }
   }
 }
@@ -105,7 +109,7 @@ export function fastCodeObject({ fast, text }: CodeContainer, position: number):
     codeEnd: fast.codeEnds[position],
     frameSize: fast.frameSizes[position],
     sites: fastSites(fast, position),
-    saved: 0,
-    handlers: noHandlers,
+    saved: fast.saved[position],
+    handlers: fastHandlers(fast, position),
   };
 }

@@ -143,7 +143,7 @@ function containerCode(
 }
 
 function imageCode(
-  { start, byteLength, functions, locations }: LlvmImage,
+  { start, byteLength, functions, frames, handlers, locations }: LlvmImage,
   wasm: WasmModule,
   base: Address,
   codeRegion: CodeRegion,
@@ -151,6 +151,8 @@ function imageCode(
 ): Code {
   return llvmCode(wasm, {
     byteLength,
+    frames,
+    handlers,
     locations,
     entries: functions.map(({ offset }) => offset),
     trapAt: (offset) => llvmTrapAt(codeRegion, base + start + offset, memoryMode),

@@ -66,10 +66,12 @@ export class TieredModule implements BackendListener {
     codeRegion.giveBack(this.#spans);
   }
 
-  #enter({ start, byteLength, functions, locations, loop }: CompiledImage): void {
+  #enter({ start, byteLength, functions, frames, handlers, locations, loop }: CompiledImage): void {
     const { wasm } = this.#module;
     this.#context.codeMap.addLlvm(start, wasm, {
       byteLength,
+      frames,
+      handlers,
       locations,
       entries: functions.map(({ offset }) => offset),
       trapAt: (offset) => llvmTrapAt(this.#context.codeRegion, start + offset, this.#memoryMode),

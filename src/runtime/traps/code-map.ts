@@ -1,5 +1,6 @@
+import { type CodeFrames, savedAt } from '../../code/code-frames.js';
 import { type CodeLocations, locationsAt } from '../../code/code-locations.js';
-import { type CodeObject, findSite, handlerAt, lastSite } from '../../code/code-object.js';
+import { type CodeHandlers, type CodeObject, findSite, handlerAt, lastSite } from '../../code/code-object.js';
 import { Trap } from '../../code/traps.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import type { WasmModule } from '../../wasm/module.js';
@@ -61,11 +62,15 @@ export function fastCode(
       const isTrap = sites.offsets[site] === offset && sites.traps[site] !== Trap.none;
       return isTrap ? [{ functionIndex, wasmOffset: undefined }] : [];
     },
-    unwindAt: (offset) => {
-      const row = handlerAt(handlers, offset);
-      return { saved, pad: row < 0 ? -1 : handlers.pads[row], adjust: row < 0 ? 0 : handlers.adjusts[row] };
-    },
+    unwindAt: (offset) => unwinding(saved, handlers, offset),
   };
+}
+
+function unwinding(saved: number, handlers: CodeHandlers, offset: number): Unwinding {
+  const row = handlerAt(handlers, offset);
+  return row < 0
+    ? { saved, pad: -1, adjust: 0 }
+    : { saved, pad: handlers.pads[row], adjust: handlers.adjusts[row] };
 }
 
 /** What is known of code that LLVM has made of several functions of a module. */
@@ -73,12 +78,15 @@ export interface LlvmCode {
   readonly byteLength: number;
   /** Offsets of the functions' first instructions. */
   readonly entries: readonly number[];
+  /** All functions in it. */
+  readonly frames: CodeFrames;
+  readonly handlers: CodeHandlers;
   readonly locations: CodeLocations;
   /** The trap that a fault means at an offset. */
   readonly trapAt: (offset: number) => Trap | undefined;
 }
 
-export function llvmCode(wasm: WasmModule, { entries, locations, trapAt }: LlvmCode): Code {
+export function llvmCode(wasm: WasmModule, { entries, frames, handlers, locations, trapAt }: LlvmCode): Code {
   return {
     wasm,
     trapAt,
@@ -88,7 +96,8 @@ export function llvmCode(wasm: WasmModule, { entries, locations, trapAt }: LlvmC
         functionIndex,
         wasmOffset: wasmOffset === 0 ? undefined : wasmOffset,
       })),
-    unwindAt: () => ({ saved: 0, pad: -1, adjust: 0 }),
+    // A call may be the last instruction of its function.
+    unwindAt: (offset) => unwinding(savedAt(frames, offset - 1), handlers, offset),
   };
 }
 
