@@ -14,6 +14,7 @@ import { featuresOf, namesOf, neededNames } from '../x64/cpu-extensions.js';
 import type { CpuFeatures } from '../x64/cpu-features.js';
 import { handlerCells } from './calls/gate.js';
 import { Interpretation } from './calls/interpretation.js';
+import { interpreterStack } from './calls/interpreter-exceptions.js';
 import { serialize } from './code-files/aot-file.js';
 import type { SerializeOptions } from './code-files/aot-options.js';
 import { CodeCache } from './code-files/code-cache.js';
@@ -171,6 +172,7 @@ export class Store {
       this.#tuning.collectsExceptions ?? false,
       options.embedding?.exception,
     );
+    this.exceptions.table.addHolder(interpreterStack);
     this.prepareFor(this.tier);
     const files = keepsCode(options, this.tier) ? CacheStore.open(options.cache) : undefined;
     if (files !== undefined) this.codeCache = new CodeCache(files, this);

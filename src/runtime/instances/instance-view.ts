@@ -12,23 +12,10 @@ import { functionType, type WasmModule } from '../../wasm/module.js';
 import { check } from '../calls/builtins.js';
 import { foreignFunction } from '../calls/foreign-function.js';
 import type { TraceableInstance } from '../calls/interpretation.js';
+import { InterpreterExceptions } from '../calls/interpreter-exceptions.js';
 import type { Table } from '../objects/table.js';
 import type { Instance } from './instance.js';
 import { initMemory, initTable } from './segments.js';
-
-function refuse(): never {
-  throw new Error('internal error: the interpreter has no exceptions yet');
-}
-
-/** Modules with exceptions are refused when they are validated. */
-const noExceptions: Exceptions = {
-  tags: [],
-  make: refuse,
-  deliver: refuse,
-  referenceOf: refuse,
-  thrownOf: refuse,
-  catchable: () => undefined,
-};
 
 const noMemory: MemoryAccess = {
   view: new DataView(new ArrayBuffer(0)),
@@ -48,7 +35,7 @@ export class InstanceView implements TraceableInstance {
   readonly globalAt: Int32Array;
   readonly tables: readonly Table[];
   readonly callees: (Callee | undefined)[];
-  readonly exceptions: Exceptions = noExceptions;
+  readonly exceptions: Exceptions;
 
   constructor(instance: Instance) {
     const { module } = instance;
@@ -71,6 +58,8 @@ export class InstanceView implements TraceableInstance {
       }
     }
     this.globalWords = words;
+    const tags = wasm.tags.map((_, index) => instance.tag(index));
+    this.exceptions = new InterpreterExceptions(instance.store.exceptions, tags);
     this.callees = new Array<Callee | undefined>(wasm.functionTypes.length).fill(undefined);
   }
 
