@@ -45,7 +45,10 @@ export class TailCalls {
     const bridge = assemble(emitBridge);
     const bridgeAt = stubs.place('callback', bridge);
     stack.setAddress(offsets.bridgeReturn, bridgeAt + bridge.length - bridgeReturnSize);
-    stack.setAddress(offsets.tailStub, this.#placeJump(assemble((a) => emitTailStub(a, bridgeAt))));
+    stack.setAddress(
+      offsets.tailStub,
+      this.#placeJump(assemble((a) => emitTailStub(a, stack.address, bridgeAt))),
+    );
   }
 
   /**

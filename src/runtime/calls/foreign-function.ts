@@ -28,6 +28,10 @@ export function foreignFunction(store: MachineCalls, func: Func): Callee {
     paramCount: layoutSlots(type.params).slots,
     cellCount: Math.max(layoutSlots(type.params).slots, layoutSlots(type.results).slots),
     invoke: handler ?? compiledInvoke(store, func),
+    followUp:
+      handler === undefined
+        ? ({ i32 }, cell) => store.env.requestTail(func.record, type, i32, 2 * cell)
+        : undefined,
   };
 }
 

@@ -38,12 +38,13 @@ export const bridgeReturnSize = 2;
 /**
  * Calls the record `tailRecord`, whose `tailSlots` stack arguments lie in the first slots of the ExecEnv, in
  * place of a function that has been called with `tailRoom` of them. The jump here leaves that function: rsp
- * and rbp are its caller's again, the registers have the callee's arguments, and r11 is the ExecEnv.
+ * and rbp are its caller's again, and the registers have the callee's arguments, but for rdi.
  *
  * Itself it has no frame, so an interrupt here is one of the call that led to the leaving function.
  */
-export function emitTailStub(a: Assembler, makeBridge: Address): void {
+export function emitTailStub(a: Assembler, env: Address, makeBridge: Address): void {
   const { offsets } = execEnv;
+  movAddress(a, r11, env);
   const copy = a.newLabel();
   const small = a.newLabel();
   a.rm(X.mov32, r10, r11, offsets.tailSlots);
@@ -69,7 +70,7 @@ export function emitTailStub(a: Assembler, makeBridge: Address): void {
   a.r(X.jmp, rax);
 }
 
-/** Makes a bridge for r10 slots, and goes back to the stub. Ends with what its callees return to. */
+/** Makes a bridge for r10 slots, and goes back to the stub; r11 is the ExecEnv. Ends with what its callees return to. */
 export function emitBridge(a: Assembler): void {
   const { offsets } = execEnv;
   a.r(X.push, rbp);
