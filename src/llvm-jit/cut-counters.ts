@@ -34,6 +34,9 @@ const passed = new Set<number>([
   Opcode.getelementptr,
 ]);
 
+/** What nothing else may come before in a block. */
+const beginsBlock = new Set<number>([Opcode.phi, Opcode.landingpad]);
+
 /**
  * Hides counters that are cut to fewer bits: each becomes the exclusive or of itself and a zero that LLVM
  * does not know. Loops can still be vectorized. Returns a function that shows the counters again: call it
@@ -203,7 +206,7 @@ class Hiding {
     if (hidden === undefined) {
       const zero = this.#zero(fn, this.#bits(value));
       let next = llvm.LLVMGetNextInstruction(value);
-      while (llvm.LLVMGetInstructionOpcode(next) === Opcode.phi) next = llvm.LLVMGetNextInstruction(next);
+      while (beginsBlock.has(llvm.LLVMGetInstructionOpcode(next))) next = llvm.LLVMGetNextInstruction(next);
       llvm.LLVMPositionBuilderBefore(this.#builder, next);
       hidden = llvm.LLVMBuildBinOp(this.#builder, Opcode.xor, value, zero, this.#noName.address);
       this.#hidden.set(value, hidden);

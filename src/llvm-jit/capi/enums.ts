@@ -49,6 +49,7 @@ export const Opcode = {
   insertelement: 51,
   shufflevector: 52,
   extractvalue: 53,
+  landingpad: 59,
   freeze: 68,
 } as const;
 

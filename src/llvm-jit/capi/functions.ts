@@ -35,6 +35,7 @@ const functions = {
   LLVMVoidTypeInContext: ['address', ['address']],
   LLVMPointerTypeInContext: ['address', ['address', 'int']],
   LLVMFunctionType: ['address', ['address', 'address', 'int', 'int']],
+  LLVMStructTypeInContext: ['address', ['address', 'address', 'int', 'int']],
   LLVMArrayType: ['address', ['address', 'int']],
   LLVMVectorType: ['address', ['address', 'int']],
   LLVMTypeOf: ['address', ['address']],
@@ -72,6 +73,7 @@ const functions = {
   // Functions
   LLVMAddFunction: ['address', ['address', 'string', 'address']],
   LLVMDeleteFunction: ['void', ['address']],
+  LLVMSetPersonalityFn: ['void', ['address', 'address']],
   LLVMGetParam: ['address', ['address', 'int']],
   LLVMSetLinkage: ['void', ['address', 'int']],
   LLVMSetVisibility: ['void', ['address', 'int']],
@@ -115,6 +117,12 @@ const functions = {
   LLVMBuildInsertElement: ['address', ['address', 'address', 'address', 'address', 'address']],
   LLVMBuildShuffleVector: ['address', ['address', 'address', 'address', 'address', 'address']],
   LLVMBuildCall2: ['address', ['address', 'address', 'address', 'address', 'int', 'address']],
+  LLVMBuildInvoke2: [
+    'address',
+    ['address', 'address', 'address', 'address', 'int', 'address', 'address', 'address'],
+  ],
+  LLVMBuildLandingPad: ['address', ['address', 'address', 'address', 'int', 'address']],
+  LLVMAddClause: ['void', ['address', 'address']],
   LLVMBuildBr: ['address', ['address', 'address']],
   LLVMBuildCondBr: ['address', ['address', 'address', 'address', 'address']],
   LLVMBuildSwitch: ['address', ['address', 'address', 'address', 'int']],

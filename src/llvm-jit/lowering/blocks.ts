@@ -18,6 +18,8 @@ export class Blocks {
   /** By label. */
   #labels = new Float64Array(0);
   #copies: LoopCopies | undefined;
+  /** The landing pads, by the blocks that they lead to. */
+  readonly #landings = new Map<number, number>();
   /** False after an instruction that control does not pass. */
   #reachable = true;
 
@@ -30,6 +32,7 @@ export class Blocks {
   open(llvmFunction: number): void {
     this.#function = llvmFunction;
     this.#copies = undefined;
+    this.#landings.clear();
     this.#reachable = true;
     this.#labels = zeroed(this.#labels, this.#ir.labelCount);
     this.#entry = this.newBlock();
@@ -108,6 +111,26 @@ export class Blocks {
     return copied === 0 ? this.#labels[label] : copied;
   }
 
+  /**
+   * The block where exceptions arrive that go on at a label, a pad, as seen from what is being lowered. It
+   * begins with a landing pad, which no branch may lead to.
+   */
+  landingOf(label: number): number {
+    const pad = this.of(label);
+    let landing = this.#landings.get(pad);
+    if (landing === undefined) {
+      const { llvm, builder, landingPads, noName } = this.#m;
+      landing = this.newBlock();
+      this.#landings.set(pad, landing);
+      const current = llvm.LLVMGetInsertBlock(builder);
+      llvm.LLVMPositionBuilderAtEnd(builder, landing);
+      landingPads.begin(builder, this.#function, noName);
+      llvm.LLVMBuildBr(builder, pad);
+      llvm.LLVMPositionBuilderAtEnd(builder, current);
+    }
+    return landing;
+  }
+
   get isReachable(): boolean {
     return this.#reachable;
   }
@@ -128,6 +151,11 @@ export class Blocks {
   jump(block: number): void {
     this.#m.llvm.LLVMBuildBr(this.#m.builder, block);
     this.#reachable = false;
+  }
+
+  /** Goes on in a block that the last instruction leads to. */
+  goOnIn(block: number): void {
+    this.#enter(block);
   }
 
   /** Branches on an i1, and goes on in a new block where it is not taken (or, `inverted`, where it is). */

@@ -1,3 +1,4 @@
+import { opPad } from '../../ir/ops.js';
 import { VType } from '../../ir/vtypes.js';
 import { builtinOffset } from '../../layout/builtins.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
@@ -26,16 +27,25 @@ function pushArguments(f: FunctionLowering, at: number): void {
 }
 
 /** Emits the call and defines its result. */
-function emitCall(f: FunctionLowering, at: number, type: number, callee: number): void {
+function emitCall(f: FunctionLowering, at: number, type: number, callee: number): number {
   const { ir, llvm, m } = f;
+  const landing = opPad[ir.op[at]] === 0 ? 0 : f.blocks.landingOf(ir.pool[ir.imm[at] - 2]);
   m.scratch.clear();
   for (const argument of args) m.scratch.push(argument);
   args.length = 0;
   const { address, length } = m.scratch;
-  const call = llvm.LLVMBuildCall2(f.builder, type, callee, address, length, m.noName);
+  let call: number;
+  if (landing === 0) {
+    call = llvm.LLVMBuildCall2(f.builder, type, callee, address, length, m.noName);
+  } else {
+    const next = f.blocks.newBlock();
+    call = llvm.LLVMBuildInvoke2(f.builder, type, callee, address, length, next, landing, m.noName);
+    f.blocks.goOnIn(next);
+  }
   m.keepApart(call);
   const dst = ir.dst[at];
   if (dst >= 0) f.define(dst, f.received(ir.vtype[dst], call));
+  return call;
 }
 
 /**
@@ -152,6 +162,9 @@ export function callResult(f: FunctionLowering, at: number): void {
   f.define(dst, f.loadSlots(ir.vtype[dst], pointer));
 }
 
+/** The builtins that throw exceptions. */
+const throwing = new Set((['throw', 'throwRef', 'rethrow'] as const).map(builtinOffset));
+
 /**
  * A builtin. LLVM has its own memmove and memset and knows what they do; the others are called through the
  * table.
@@ -180,5 +193,6 @@ export function callBuiltin(f: FunctionLowering, at: number): void {
   const dst = ir.dst[at];
   const result = dst < 0 ? types.void : types.passedAs[ir.vtype[dst]];
   const list = m.scratch.list(...parameters);
-  emitCall(f, at, llvm.LLVMFunctionType(result, list, parameters.length, 0), target);
+  const call = emitCall(f, at, llvm.LLVMFunctionType(result, list, parameters.length, 0), target);
+  if (!throwing.has(ir.b[at])) m.throwsNothing(call);
 }

@@ -5,6 +5,7 @@ import {
   Op,
   opCount,
   opDefines,
+  opEnds,
   opReads,
   ReadsA,
   ReadsArgs,
@@ -82,6 +83,10 @@ for (const [op, effect] of [
   [Op.call, Effect.exit],
   [Op.call_record, Effect.exit],
   [Op.call_builtin, Effect.exit],
+  // Their pads need something else than what comes next.
+  [Op.try_call, Effect.jump | Effect.exit],
+  [Op.try_call_record, Effect.jump | Effect.exit],
+  [Op.try_call_builtin, Effect.jump | Effect.exit],
   [Op.return_call, Effect.jump | Effect.exit],
   [Op.return_call_record, Effect.jump | Effect.exit],
 ] as const) {
@@ -219,7 +224,7 @@ class Needs {
   #enterEnd(block: number, last: number): void {
     const code = this.#ir.op[last];
     const next = Array.from(targets(this.#ir, last), (label) => this.#labelBlock[label]);
-    const runsOn = code === Op.br_if || (effects[code] & Effect.jump) === 0;
+    const runsOn = opEnds[code] === 0;
     if (runsOn && block + 1 < this.#blockCount) next.push(block + 1);
     if (next.length === 0) return;
     const words = this.#words;

@@ -55,7 +55,7 @@ export function lowerFunctions(
     lowerRange(f, 0, ir.count);
     blocks.close();
   }
-  m.debug.finalize();
+  m.finish();
 }
 
 function lowerRange(f: FunctionLowering, start: number, end: number): void {

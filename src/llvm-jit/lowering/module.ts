@@ -13,6 +13,7 @@ import { enumAttribute, textAttribute } from './attributes.js';
 import { DebugInfo } from './debug-info.js';
 import { FieldKinds } from './field-kinds.js';
 import { Holders } from './holders.js';
+import { LandingPads } from './landing-pads.js';
 import { llvmTypes, type Types } from './types.js';
 import { UniversalPrototype } from './universal-prototype.js';
 
@@ -76,6 +77,7 @@ export class ModuleLowering {
   readonly fieldKinds: FieldKinds;
   readonly debug: DebugInfo;
   readonly holders: Holders;
+  readonly landingPads: LandingPads;
   readonly universal: UniversalPrototype;
   /** For arrays that are passed to LLVM. */
   readonly scratch = new Scratch();
@@ -86,6 +88,8 @@ export class ModuleLowering {
   readonly #functions = new Map<number, Callee>();
   readonly #intrinsics = new Map<string, Callee>();
   readonly #attributes: readonly number[];
+  /** The functions that have been declared. */
+  readonly #declared: number[] = [];
   /** The attribute of calls that must not be merged, since each is a place in the wasm code. */
   readonly #noMerge: number;
 
@@ -115,6 +119,7 @@ export class ModuleLowering {
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
     this.holders = new Holders(llvm, this.context, this.types, this.scratch, options.target);
+    this.landingPads = new LandingPads(llvm, this.context, this.module, this.types, this.scratch);
     this.universal = new UniversalPrototype(llvm, this.types, this.scratch, options.target);
     this.#attributes = this.#makeAttributes(options);
     this.#noMerge = enumAttribute(llvm, this.context, 'nomerge');
@@ -181,7 +186,18 @@ export class ModuleLowering {
     for (const attribute of this.#attributes) {
       llvm.LLVMAddAttributeAtIndex(value, functionAttributes, attribute);
     }
+    this.#declared.push(value);
     return { value, type, stackSlots: -1 };
+  }
+
+  /** Must be called when all functions have been lowered. */
+  finish(): void {
+    this.debug.finalize();
+    // If one is known to throw nothing, LLVM takes the pads from its calls. We do not know whether it is.
+    if (this.landingPads.any) return;
+    const { nounwind } = this.landingPads;
+    for (const value of this.#declared)
+      this.llvm.LLVMAddAttributeAtIndex(value, functionAttributes, nounwind);
   }
 
   /** The LLVM function of a wasm function, if this module has one. */
@@ -236,6 +252,11 @@ export class ModuleLowering {
     this.llvm.LLVMAddCallSiteAttribute(call, functionAttributes, this.#noMerge);
   }
 
+  /** Says that a call throws nothing. */
+  throwsNothing(call: number): void {
+    this.llvm.LLVMAddCallSiteAttribute(call, functionAttributes, this.landingPads.nounwind);
+  }
+
   #makeAttributes({ target, cpu, sizeLevel }: ModuleOptions): readonly number[] {
     const text = (name: string, value: string): number => textAttribute(this.llvm, this.context, name, value);
     const attributes = [
@@ -247,7 +268,6 @@ export class ModuleLowering {
       ...target.frameAttributes.map(([name, value]) => text(name, value)),
       // Loops must not become calls of memset and memcpy, which would fault at another moment.
       text('no-builtins', ''),
-      enumAttribute(this.llvm, this.context, 'nounwind'),
     ];
     if (sizeLevel > 0) attributes.push(enumAttribute(this.llvm, this.context, 'optsize'));
     if (sizeLevel > 1) attributes.push(enumAttribute(this.llvm, this.context, 'minsize'));

@@ -1,5 +1,5 @@
 import type { IrFunction } from '../../ir/function.js';
-import { isLoad, Op, OpFact, opFacts, opReads, ReadsB } from '../../ir/ops.js';
+import { isLoad, Op, OpFact, opFacts, opPad, opReads, ReadsB } from '../../ir/ops.js';
 
 /** A loop in the IR: its first instruction, a label, and its last, the last branch back to that label. */
 interface Loop {
@@ -44,12 +44,14 @@ function innermostLoops(ir: IrFunction): Loop[] {
 /** Labels that an instruction may jump to. */
 export function targets({ op, imm, c, pool }: IrFunction, at: number): Int32Array | readonly number[] {
   if (op[at] === Op.br || op[at] === Op.br_if) return [imm[at]];
+  if (opPad[op[at]] === 1) return [pool[imm[at] - 2]];
   return op[at] === Op.br_table ? pool.subarray(imm[at], imm[at] + c[at]) : [];
 }
 
 const isCallOrCheck = new Set<number>([
   ...[Op.return, Op.trap, Op.trap_if, Op.bounds_check, Op.bounds_check64],
   ...[Op.call, Op.call_record, Op.call_builtin],
+  ...[Op.try_call, Op.try_call_record, Op.try_call_builtin],
   ...[Op.return_call, Op.return_call_record],
 ]);
 
