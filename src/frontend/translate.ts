@@ -1,7 +1,7 @@
 import { checkBody } from '../wasm/body-checks.js';
-import { unsupported } from '../wasm/errors.js';
 import { isPrefix, type Mnemonic, type OpcodeKind, opcodeCount, opcodes } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
+import { unfinishedInstruction } from '../wasm/unsupported.js';
 import * as calls from './calls.js';
 import * as control from './control.js';
 import * as exceptions from './exceptions.js';
@@ -81,10 +81,10 @@ const accessHandlers: Readonly<Partial<Record<OpcodeKind, Handler>>> = {
   store: memory.store,
 };
 
-function otherHandler(code: number, kind: OpcodeKind, mnemonic: Mnemonic): Handler {
+function otherHandler(code: number, kind: OpcodeKind): Handler {
   if (kind !== 'control' && kind !== 'reference') return numericHandler(code);
   return (t) => {
-    throw unsupported('this instruction in machine code', mnemonic, t.ir.currentOffset);
+    throw unfinishedInstruction(code, t.ir.currentOffset);
   };
 }
 
@@ -93,7 +93,7 @@ for (const { code, mnemonic, kind, feature } of opcodes) {
   dispatch[code] =
     feature === 'relaxed-simd'
       ? relaxedHandler(mnemonic, numericHandler)
-      : (handlers[mnemonic] ?? accessHandlers[kind] ?? otherHandler(code, kind, mnemonic));
+      : (handlers[mnemonic] ?? accessHandlers[kind] ?? otherHandler(code, kind));
 }
 
 /** 1 for each opcode after which code may be unreachable, up to the next `end` or `else`. */

@@ -3,9 +3,18 @@ import wabt from 'wabt';
 
 const toolkit = await wabt();
 
+const features: Record<string, boolean> = {
+  extended_const: true,
+  relaxed_simd: true,
+  exceptions: true,
+  tail_call: true,
+  memory64: true,
+  multi_memory: true,
+};
+
 /** The binary format of a module in the text format, with its names. */
 export function wat(text: string): Uint8Array {
-  const module = toolkit.parseWat('test.wat', text, { extended_const: true, relaxed_simd: true });
+  const module = toolkit.parseWat('test.wat', text, features);
   try {
     return new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);
   } finally {

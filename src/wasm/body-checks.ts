@@ -59,6 +59,7 @@ function declaredFunctions(module: WasmModule): Uint8Array {
     }
   };
   declareIn(module.globalInits);
+  for (const init of module.tableInits) if (init !== undefined) declareIn([init]);
   for (const { init } of module.elements) declareIn(init);
   return declared;
 }

@@ -1,5 +1,4 @@
 import { bodyScanCode } from './body-scan-code.js';
-import type { Feature } from './feature-names.js';
 import type { HostEngine } from './host-engine.js';
 import type { WasmModule } from './module.js';
 import {
@@ -10,10 +9,9 @@ import {
   isOpcode,
   isPrefix,
   opcodeCount,
-  opcodeRow,
   prefixedOpcode,
 } from './opcodes.js';
-import { isRefType, valTypes } from './types.js';
+import { isRefType, isValType } from './types.js';
 
 interface ScanExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -28,7 +26,7 @@ const placesAt = 5376;
 const bytesAt = 70_912;
 
 /** What the scan does about an immediate. */
-const actions: Readonly<Partial<Record<ImmediateKind, number>>> = {
+const actions: Readonly<Record<ImmediateKind, number>> = {
   i32: 1,
   i64: 1,
   f32: 2,
@@ -43,22 +41,24 @@ const actions: Readonly<Partial<Record<ImmediateKind, number>>> = {
   table: 1,
   elem: 1,
   memarg: 6,
-  memory: 7,
+  memory: 1,
   data: 1,
   heapType: 8,
   valTypes: 9,
   lane: 11,
   lanes: 12,
   v128: 12,
+  tag: 1,
+  catches: 7,
 };
-const unknown = 15;
 /** The same by `Immediate`. */
-const actionOf = new Uint8Array(0x20).fill(unknown);
+const actionOf = new Uint8Array(0x20);
 for (const [kind, action] of Object.entries(actions)) actionOf[Immediate[kind as ImmediateKind]] = action;
 const subOpcodeAction = 10;
+const unknown = 15;
 
 const valueType = 1;
-const referenceType = 2;
+const heapType = 2;
 const blockType = 4;
 /** As block types of one byte: no type; and the first byte that is none of a function type's index. */
 const emptyBlock = 0x40;
@@ -70,7 +70,7 @@ const pieceBodies = 8192;
 
 /**
  * Looks whether function bodies have only instructions and types that our tables know, and only forms of
- * immediates that version 2.0 has. It is a WebAssembly module for the engine of the process: that is at full
+ * immediates that version 3.0 has. It is a WebAssembly module for the engine of the process: that is at full
  * speed from the first byte on, some 450 MB/s, where a loop in JavaScript would have to get warm.
  */
 export class BodyScan {
@@ -112,16 +112,10 @@ export class BodyScan {
   }
 }
 
-const unfinished: ReadonlySet<Feature | undefined> = new Set<Feature>([
-  'exception-handling',
-  'tail-call',
-  'function-references',
-]);
-
 function writeTables(memory: ArrayBuffer): void {
   const actionTable = new Uint8Array(memory, 0, typesAt).fill(unknown);
   for (let opcode = 0; opcode < opcodeCount; opcode++) {
-    if (isOpcode[opcode] === 0 || unfinished.has(opcodeRow(opcode)?.feature)) continue;
+    if (isOpcode[opcode] === 0) continue;
     const first = immediatesFrom[opcode];
     const count = immediatesFrom[opcode + 1] - first;
     if (count > 2) throw new Error(`internal error: opcode ${opcode} has too many immediates`);
@@ -132,7 +126,8 @@ function writeTables(memory: ArrayBuffer): void {
   }
   const types = new Uint8Array(memory, typesAt, 0x100);
   types.fill(blockType, 0, emptyBlock + 1);
-  for (const type of valTypes) types[type] = valueType | blockType | (isRefType(type) ? referenceType : 0);
+  for (let type = 0; type < 0x80; type++)
+    if (isValType(type)) types[type] = valueType | blockType | (isRefType(type) ? heapType : 0);
   const prefixes = new Uint16Array(memory, prefixesAt, 2 * 0x100);
   for (let byte = 0; byte < 0x100; byte++) {
     if (isPrefix[byte] === 0) continue;

@@ -3,7 +3,8 @@
 ;;
 ;;      0   actions: a byte for each opcode. What to do about the first immediate is in the four low bits, what
 ;;          to do about the second one in the four high bits. The numbers are those of the cases below.
-;;   4096   types: a byte for each byte. Bit 0: value type; bit 1: reference type; bit 2: block type
+;;   4096   types: a byte for each byte. Bit 0: value type; bit 1: heap type, or rather what may be null and refers to
+;;          it; bit 2: block type
 ;;   4352   prefixes: two u16 for each byte. The first opcode after it; how many there are
 ;;   5376   places of bodies: two i32 each. Address of the first byte; of the one after the last
 ;;  70912   bytes of bodies
@@ -38,13 +39,28 @@
       (then unreachable))
     (i32.add (local.get $at) (i32.const 1)))
 
-  (func $block_type (param $at i32) (result i32)
-    (if (i32.lt_u (i32.load8_u (local.get $at)) (i32.const 0x80))
-      (then (return (call $type (local.get $at) (i32.const 4)))))
-    ;; The index of a type in several bytes. Some engines take a negative one for a type.
+  ;; The index of a type, of several bytes. Some engines take a negative one for a type.
+  (func $long_index (param $at i32) (result i32)
     (local.set $at (call $leb (local.get $at)))
     (if (i32.ge_u (i32.load8_u (i32.sub (local.get $at) (i32.const 1))) (i32.const 0x40)) (then unreachable))
     (local.get $at))
+
+  (func $heap_type (param $at i32) (result i32)
+    (local $byte i32)
+    (local.set $byte (i32.load8_u (local.get $at)))
+    (if (i32.ge_u (local.get $byte) (i32.const 0x80)) (then (return (call $long_index (local.get $at)))))
+    (if (i32.ge_u (local.get $byte) (i32.const 0x40)) (then (return (call $type (local.get $at) (i32.const 2)))))
+    (i32.add (local.get $at) (i32.const 1)))
+
+  ;; A type of one byte that has one of the bits, or a reference: 0x63 or 0x64, and a heap type.
+  (func $any_type (param $at i32) (param $bits i32) (result i32)
+    (if (i32.le_u (i32.sub (i32.load8_u (local.get $at)) (i32.const 0x63)) (i32.const 1))
+      (then (return (call $heap_type (i32.add (local.get $at) (i32.const 1))))))
+    (call $type (local.get $at) (local.get $bits)))
+
+  (func $block_type (param $at i32) (result i32)
+    (if (i32.ge_u (i32.load8_u (local.get $at)) (i32.const 0x80)) (then (return (call $long_index (local.get $at)))))
+    (call $any_type (local.get $at) (i32.const 4)))
 
   (func $labels (param $at i32) (result i32)
     (local $rest i32)
@@ -59,18 +75,31 @@
     (local.get $at))
 
   (func $memarg (param $at i32) (result i32)
-    (local $after i32)
-    ;; With alignments from 64 on there is also a memory's index.
-    (if (i32.ge_u (i32.load8_u (local.get $at)) (i32.const 0x40)) (then unreachable))
-    (local.set $at (i32.add (local.get $at) (i32.const 1)))
-    ;; Later versions have offsets of up to ten bytes.
-    (local.set $after (call $leb (local.get $at)))
-    (if (i32.gt_u (i32.sub (local.get $after) (local.get $at)) (i32.const 5)) (then unreachable))
-    (local.get $after))
+    (local $flags i32)
+    (call $u32 (local.get $at))
+    (local.set $at)
+    (local.set $flags)
+    (if (i32.ge_u (local.get $flags) (i32.const 0x80)) (then unreachable))
+    ;; Bit 6: a memory's index follows.
+    (if (i32.ge_u (local.get $flags) (i32.const 0x40)) (then (local.set $at (call $leb (local.get $at)))))
+    (call $leb (local.get $at)))
 
-  (func $zero (param $at i32) (result i32)
-    (if (i32.load8_u (local.get $at)) (then unreachable))
-    (i32.add (local.get $at) (i32.const 1)))
+  ;; Clauses of a try_table: a byte, a tag's index in the first two kinds, a label.
+  (func $catches (param $at i32) (result i32)
+    (local $rest i32) (local $kind i32)
+    (call $u32 (local.get $at))
+    (local.set $at)
+    (local.set $rest)
+    (block $done
+      (loop $more
+        (br_if $done (i32.eqz (local.get $rest)))
+        (local.set $kind (i32.load8_u (local.get $at)))
+        (if (i32.gt_u (local.get $kind) (i32.const 3)) (then unreachable))
+        (local.set $at (call $leb (i32.add (local.get $at) (i32.const 1))))
+        (if (i32.lt_u (local.get $kind) (i32.const 2)) (then (local.set $at (call $leb (local.get $at)))))
+        (local.set $rest (i32.sub (local.get $rest) (i32.const 1)))
+        (br $more)))
+    (local.get $at))
 
   (func $value_types (param $at i32) (result i32)
     (local $rest i32)
@@ -80,7 +109,7 @@
     (block $done
       (loop $more
         (br_if $done (i32.eqz (local.get $rest)))
-        (local.set $at (call $type (local.get $at) (i32.const 1)))
+        (local.set $at (call $any_type (local.get $at) (i32.const 1)))
         (local.set $rest (i32.sub (local.get $rest) (i32.const 1)))
         (br $more)))
     (local.get $at))
@@ -93,7 +122,7 @@
     (block $done
       (loop $more
         (br_if $done (i32.eqz (local.get $rest)))
-        (local.set $at (call $type (call $leb (local.get $at)) (i32.const 1)))
+        (local.set $at (call $any_type (call $leb (local.get $at)) (i32.const 1)))
         (local.set $rest (i32.sub (local.get $rest) (i32.const 1)))
         (br $more)))
     (local.get $at))
@@ -150,14 +179,14 @@
             ;; 5: labels
             (local.set $at (call $labels (local.get $at)))
             (br $done))
-            ;; 6: alignment and offset
+            ;; 6: alignment, memory and offset
             (local.set $at (call $memarg (local.get $at)))
             (br $done))
-            ;; 7: a zero byte
-            (local.set $at (call $zero (local.get $at)))
+            ;; 7: the clauses of a try_table
+            (local.set $at (call $catches (local.get $at)))
             (br $done))
-            ;; 8: a reference type
-            (local.set $at (call $type (local.get $at) (i32.const 2)))
+            ;; 8: a heap type
+            (local.set $at (call $heap_type (local.get $at)))
             (br $done))
             ;; 9: value types
             (local.set $at (call $value_types (local.get $at)))

@@ -1,8 +1,17 @@
 import { readHeapType, type TypeIds } from './decode-types.js';
 import { type CompileError, invalid, malformed } from './errors.js';
-import { readSubOpcode } from './instructions.js';
+import { skipImmediates } from './instructions.js';
 import { type ConstExpr, type ConstInstr, type ConstOperator, constOperators } from './module.js';
-import { isOpcode, isPrefix, mnemonic, Opcode, Prefix, prefixedOpcode } from './opcodes.js';
+import {
+  closesBlock,
+  isOpcode,
+  isPrefix,
+  mnemonic,
+  Opcode,
+  opensBlock,
+  Prefix,
+  prefixedOpcode,
+} from './opcodes.js';
 import type { Reader } from './reader.js';
 import { illegalOpcode } from './unsupported.js';
 
@@ -10,7 +19,7 @@ const operators: ReadonlyMap<number, ConstOperator> = new Map(
   constOperators.map((name) => [Opcode[name], name]),
 );
 
-/** Reads a constant expression and its `end` (spec 2.0, sections 5.4.9 and 3.3.10; extended-const). */
+/** Reads a constant expression and its `end` (spec 3.0, sections 5.4.9 and 3.4.14). */
 export function readConstExpr(reader: Reader, ids: TypeIds): ConstExpr {
   const expr: ConstInstr[] = [];
   for (;;) {
@@ -40,14 +49,12 @@ export function readConstExpr(reader: Reader, ids: TypeIds): ConstExpr {
       case Opcode['ref.func']:
         expr.push({ op: 'ref.func', index: reader.u32() });
         break;
-      case Prefix.vector:
-        expr.push(readVectorConstant(reader, at));
-        break;
       default: {
         const operator = operators.get(code);
-        if (operator === undefined)
-          throw notConstant(isPrefix[code] === 1 ? prefixedOpcode(code, reader.u32()) : code, at);
-        expr.push({ op: operator });
+        const opcode = isPrefix[code] === 1 ? prefixedOpcode(code, reader.u32()) : code;
+        if (operator !== undefined) expr.push({ op: operator });
+        else if (opcode === Opcode['v128.const']) expr.push(readVectorConstant(reader));
+        else throw notConstant(reader, opcode, at);
       }
     }
   }
@@ -64,21 +71,31 @@ export function readI32Constant(reader: Reader): number | undefined {
   return undefined;
 }
 
-/** Reads `v128.const` from its sub-opcode on; its prefix is at offset `at`. */
-function readVectorConstant(reader: Reader, at: number): ConstInstr {
-  const opcode = readSubOpcode(reader, Prefix.vector, at);
-  if (opcode !== Opcode['v128.const']) throw notConstant(opcode, at);
+/** Reads `v128.const` after its opcode. */
+function readVectorConstant(reader: Reader): ConstInstr {
   const start = reader.pos;
   reader.skip(16);
   return { op: 'v128.const', bytes: reader.bytes.slice(start, reader.pos) };
 }
 
-function notConstant(opcode: number, at: number): CompileError {
-  if (isOpcode[opcode] === 1) {
-    return invalid(`constant expression required, found ${mnemonic(opcode)}`, at);
-  }
+/**
+ * The error for an instruction in a constant expression that is not constant; the reader is after its opcode,
+ * which is at offset `at`. What is malformed up to the expression's end matters more, and is thrown.
+ */
+function notConstant(reader: Reader, opcode: number, at: number): CompileError {
   // A missing `end` makes any byte appear here: only prefixes of instructions that can be constant hint at a
   // feature.
   if (opcode === Prefix.aggregate) return illegalOpcode(opcode, undefined, at);
-  return malformed(`illegal opcode 0x${opcode.toString(16)}`, at);
+  let next = opcode;
+  let nextAt = at;
+  for (let depth = 1; ; ) {
+    if (isOpcode[next] === 0) return malformed(`illegal opcode 0x${next.toString(16)}`, nextAt);
+    skipImmediates(reader, next);
+    depth += opensBlock[next] - closesBlock[next];
+    if (depth === 0) break;
+    nextAt = reader.pos;
+    next = reader.u8();
+    if (isPrefix[next] === 1) next = prefixedOpcode(next, reader.u32());
+  }
+  return invalid(`constant expression required, found ${mnemonic(opcode)}`, at);
 }

@@ -157,8 +157,8 @@ function readLimits(reader: Reader): Limits {
   const flags = reader.u8();
   if ((flags & ~(hasMax | has64)) !== 0) throw illegalLimits(flags, at);
   const is64 = (flags & has64) !== 0;
-  const min = is64 ? reader.u64() : reader.u32();
-  const max = (flags & hasMax) === 0 ? undefined : is64 ? reader.u64() : reader.u32();
+  const min = reader.u64();
+  const max = (flags & hasMax) === 0 ? undefined : reader.u64();
   return is64 ? { min, max, address: ValType.i64 } : { min, max };
 }
 

@@ -4,7 +4,9 @@ import { wat } from '../runtime/modules.fixture.js';
 import { decodeModule } from './decode.js';
 import { features } from './feature-names.js';
 import { usedFeatures } from './features.js';
+import { body, moduleBytes, section, typeSection, vector } from './module.fixture.js';
 import { listSections } from './sections.js';
+import { ValType } from './types.js';
 import { validateModule } from './validate.js';
 
 function featuresOf(text: string): string[] {
@@ -54,13 +56,46 @@ test('each feature is told by what needs it', () => {
       '(module (memory 1) (func (param i32) (drop (v128.load (local.get 0)))))',
       '(module (func (drop (block (result v128) (unreachable)))))',
     ],
+    'tail-call': [
+      '(module (func $f (return_call $f)))',
+      '(module (table 1 funcref) (func (return_call_indirect (i32.const 0))))',
+    ],
+    'exception-handling': [
+      '(module (tag (param i32)))',
+      '(module (func (param exnref)))',
+      '(module (func (local exnref)))',
+      '(module (func (try (do) (catch_all))))',
+      '(module (func (block $l (try_table (catch_all $l)))))',
+    ],
+    multimemory: ['(module (memory 1) (memory 1))'],
+    memory64: ['(module (memory i64 1))', '(module (table i64 1 funcref))'],
   };
-  assert.deepEqual([...Object.keys(cases), 'relaxed-simd'], [...features]);
+  const others = ['relaxed-simd', 'function-references'];
+  assert.deepEqual(new Set([...Object.keys(cases), ...others]), new Set(features));
   const relaxed = '(f32x4.relaxed_min (local.get 0) (local.get 0))';
   const text = `(module (func (param v128) (result v128) ${relaxed}))`;
   assert.deepEqual(featuresOf(text), ['simd', 'relaxed-simd']);
   for (const [feature, texts] of Object.entries(cases)) {
     for (const text of texts) assert.deepEqual(featuresOf(text), [feature], text);
+  }
+});
+
+test('references to defined types, and those that are not null, are told too', () => {
+  const { funcref } = ValType;
+  const own = (...code: number[]): Uint8Array =>
+    moduleBytes(typeSection([[], []]), section(3, 1, 0), section(10, ...vector(body([], ...code))));
+  const modules: [bytes: Uint8Array, features: string[]][] = [
+    [moduleBytes(section(1, 2, 0x60, 0, 0, 0x60, 1, 0x63, 0, 0)), ['function-references']],
+    [moduleBytes(section(1, 1, 0x50, 0, 0x60, 0, 0)), ['function-references']],
+    [moduleBytes(section(4, 1, 0x40, 0, funcref, 0, 0, 0xd0, funcref, 0x0b)), ['function-references']],
+    [own(0xd0, 0, 0xd4, 0x1a), ['reference-types', 'function-references']],
+    [own(0x02, 0x63, 0, 0x00, 0x0b, 0x1a), ['function-references']],
+  ];
+  for (const [bytes, expected] of modules) {
+    const module = decodeModule(bytes);
+    validateModule(module);
+    const used = usedFeatures(module);
+    assert.deepEqual(used, expected);
   }
 });
 

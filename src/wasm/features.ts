@@ -1,9 +1,13 @@
+import { readHeapType, readValType, skipValType } from './decode-types.js';
 import { type Feature, features } from './feature-names.js';
-import { readOpcode, skipImmediates } from './instructions.js';
+import { hasMemoryIndex, readOpcode, skipImmediates } from './instructions.js';
 import { type ConstExpr, constOperators, ExternKind, type WasmModule } from './module.js';
-import { Opcode, opcodes, opensBlock } from './opcodes.js';
+import { accessSize, Opcode, opcodes, opensBlock } from './opcodes.js';
 import { Reader } from './reader.js';
-import { isRefType, ValType } from './types.js';
+import { isFinalType } from './type-registry.js';
+import { addressTypeOf, isRefType, refClass, ValType } from './types.js';
+
+const emptyBlockType = 0x40;
 
 const featureOfOpcode = new Map(opcodes.map(({ code, feature }) => [code, feature]));
 
@@ -29,7 +33,7 @@ export function usesFusable({ bytes, bodyStarts, bodyEnds }: WasmModule): boolea
     const reader = new Reader(bytes, start, bodyEnds[k]);
     for (let groups = reader.u32(); groups > 0; groups--) {
       reader.u32();
-      reader.u8();
+      skipValType(reader);
     }
     while (reader.pos < reader.end) {
       const opcode = readOpcode(reader);
@@ -52,42 +56,68 @@ function addDeclarations(module: WasmModule, used: Set<Feature>): void {
     ...module.types.flatMap(({ params, results }) => [...params, ...results]),
     ...module.globals.map(({ type }) => type),
   ];
-  const hasReferences =
-    types.some(isRefType) || module.tables.some(({ element }) => element === ValType.externref);
-  if (hasReferences || module.tables.length > 1) used.add('reference-types');
+  const elements = module.tables.map(({ element }) => element);
+  for (const type of [...types, ...elements.filter((element) => element !== ValType.funcref)])
+    addReference(type, used);
+  if (elements.length > 1) used.add('reference-types');
+  if (module.tableInits.some((init) => init !== undefined)) used.add('function-references');
+  if (module.typeIds.some((id) => !isFinalType(id))) used.add('function-references');
+  if (module.tags.length > 0) used.add('exception-handling');
+  if (module.memories.length > 1) used.add('multimemory');
+  if ([...module.memories, ...module.tables].some(({ limits }) => addressTypeOf(limits) === ValType.i64))
+    used.add('memory64');
   if (types.includes(ValType.v128)) used.add('simd');
   const isPassive = [...module.data, ...module.elements].some(({ mode }) => mode !== 'active');
   if (isPassive || module.dataCount !== undefined) used.add('bulk-memory');
   const expressions: ConstExpr[] = [...module.globalInits];
+  for (const init of module.tableInits) if (init !== undefined) expressions.push(init);
   for (const segment of [...module.data, ...module.elements])
     if (segment.mode === 'active') expressions.push(segment.offset);
-  const isExtended = expressions.some((expression) =>
-    expression.some(({ op }) => (constOperators as readonly string[]).includes(op)),
-  );
-  if (isExtended) used.add('extended-const');
+  for (const { init } of module.elements) expressions.push(...init);
+  for (const expression of expressions) {
+    for (const instr of expression) {
+      if ((constOperators as readonly string[]).includes(instr.op)) used.add('extended-const');
+      if (instr.op === 'ref.null' && instr.type !== ValType.funcref) addReference(instr.type, used);
+    }
+  }
 }
 
 function addBody(module: WasmModule, k: number, used: Set<Feature>): void {
   const reader = new Reader(module.bytes, module.bodyStarts[k], module.bodyEnds[k]);
   for (let groups = reader.u32(); groups > 0; groups--) {
     reader.u32();
-    const type = reader.u8();
-    if (isRefType(type)) used.add('reference-types');
-    else if (type === ValType.v128) used.add('simd');
+    const type = readValType(reader, module.typeIds);
+    addReference(type, used);
+    if (type === ValType.v128) used.add('simd');
   }
   while (reader.pos < reader.end) {
     const opcode = readOpcode(reader);
     const feature = featureOfOpcode.get(opcode);
     if (feature !== undefined) used.add(feature);
-    else if (opensBlock[opcode] === 1) addBlockType(module.bytes[reader.pos], used);
+    if (opcode === Opcode['ref.null'])
+      addReference(readHeapType(new Reader(module.bytes, reader.pos), module.typeIds), used);
+    if (opensBlock[opcode] === 1) addBlockType(reader, module, used);
+    if (accessSize[opcode] > 0 && hasMemoryIndex(module.bytes[reader.pos])) used.add('multimemory');
     skipImmediates(reader, opcode);
   }
 }
 
-function addBlockType(first: number, used: Set<Feature>): void {
+/** Of the block type that the reader is at; it stays there. */
+function addBlockType({ bytes, pos }: Reader, { typeIds }: WasmModule, used: Set<Feature>): void {
+  const first = bytes[pos];
   if (isTypeIndex(first)) used.add('multivalue');
-  else if (first === ValType.v128) used.add('simd');
-  else if (isRefType(first)) used.add('reference-types');
+  else if (first !== emptyBlockType) {
+    const type = readValType(new Reader(bytes, pos), typeIds);
+    addReference(type, used);
+    if (type === ValType.v128) used.add('simd');
+  }
+}
+
+/** Of a type: funcref and externref came before other references. */
+function addReference(type: ValType, used: Set<Feature>): void {
+  if (type === ValType.funcref || type === ValType.externref) used.add('reference-types');
+  else if (!isRefType(type)) return;
+  else used.add(refClass(type) === 'exn' ? 'exception-handling' : 'function-references');
 }
 
 /** Whether a block type that begins with this byte is a type index, which 1.0 did not have. */

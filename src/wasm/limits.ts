@@ -6,8 +6,11 @@ export const maxParams = 1000;
 export const maxResults = 1000;
 /** Locals of a function, its parameters included. */
 export const maxLocals = 50_000;
+export const maxMemories = 100;
+/** Supertypes that a type has above itself. */
+export const maxSupertypes = 63;
 
-/** Bytes of a page of linear memory (spec 2.0, section 4.2.8). */
+/** Bytes of a page of linear memory (spec 3.0, section 4.2.8). */
 export const wasmPageSize = 65536;
 /** Most pages that a 32-bit memory can have. */
 export const maxWasmPages = 65536;
@@ -15,3 +18,5 @@ export const maxWasmPages = 65536;
 export const maxWidePages = 2 ** 31 - 1;
 /** The same under the JavaScript interface, whose engines agree on it: 16 GiB. */
 export const maxApiWidePages = 2 ** 18;
+/** Most pages that a type of 64-bit memories can name; no memory is that large. */
+export const maxWasmPages64 = 2 ** 48;

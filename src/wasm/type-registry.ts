@@ -50,7 +50,7 @@ export function nextTypeId(): number {
  */
 export function internGroup(types: readonly SubType[]): number {
   const first = nextTypeId();
-  const key = types.map((type) => keyOf(type, first, types.length)).join('|');
+  const key = types.map((type) => keyOf(type, first, types.length)).join(';');
   const known = groups.get(key);
   if (known !== undefined) return known;
   groups.set(key, first);
@@ -81,6 +81,11 @@ export function supertypeOf(id: number): number {
   return definitionOf(id).supertype;
 }
 
+/** How many supertypes a type has above itself. */
+export function subtypingDepth(id: number): number {
+  return definitionOf(id).depth;
+}
+
 /** Whether no other type may be a subtype of the type with this id. */
 export function isFinalType(id: number): boolean {
   return definitionOf(id).final;
@@ -97,7 +102,7 @@ export function isDefinedSubtype(id: number, of: number): boolean {
 const tops = { func: ValType.funcref, extern: ValType.externref, exn: ValType.exnref } as const;
 
 /** Whether all values of a value type are values of another one (spec 3.0, section 3.3.3). */
-export function isSubtype(type: ValType, of: ValType): boolean {
+export function isSubtype(type: number, of: number): boolean {
   if (type === of) return true;
   if (!isRefType(type) || !isRefType(of) || refClass(type) !== refClass(of)) return false;
   if (isNullable(type) && !isNullable(of)) return false;
@@ -107,6 +112,11 @@ export function isSubtype(type: ValType, of: ValType): boolean {
   // Below a defined type are its declared subtypes, and what has no values but null.
   if (id < 0) return heap !== tops[refClass(type)];
   return definedTypeOf(above) >= 0 && isDefinedSubtype(id, definedTypeOf(above));
+}
+
+/** The same of two lists, type by type. */
+export function areSubtypes(types: readonly number[], of: readonly number[]): boolean {
+  return types.length === of.length && types.every((type, k) => isSubtype(type, of[k]));
 }
 
 function definitionOf(id: number): Definition {
@@ -135,9 +145,11 @@ function keyOf({ type, final, supertype }: SubType, first: number, count: number
   return `${list(params)}>${list(results)}<${above}${final ? '!' : ''}`;
 }
 
-/** One character a value type where all are of one byte, as in nearly all types. */
+/** One character a value type of one byte, all from 0x69 on; the numbers of others between parentheses. */
 function listKey(types: readonly ValType[]): string {
-  return types.every((type) => type < 0x100) ? String.fromCharCode(...types) : types.join();
+  let key = '';
+  for (const type of types) key += type < 0x100 ? String.fromCharCode(type) : `(${type})`;
+  return key;
 }
 
 /** The types of a defined type, those that it refers to by their ids. */

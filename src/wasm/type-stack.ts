@@ -11,37 +11,44 @@ import {
   resultType,
 } from './opcodes.js';
 import { Reader } from './reader.js';
-import { isRefType, valTypeName } from './types.js';
+import { areSubtypes, isSubtype } from './type-registry.js';
+import { isRefType, nonNull, valTypeName } from './types.js';
 
 /** Below the operands of each frame: popping from an empty frame is then just a type that does not match. */
 export const floor = 0xff;
-/** A value of unreachable code whose type is unknown ("Unknown" in the spec's validation algorithm). */
+/** A value of unreachable code whose type is unknown ("Bot" in the spec's validation algorithm). */
 const bottom = 0x01;
+/** A reference in unreachable code that is not null, whose heap type is unknown. */
+const bottomReference = 0x02;
 
-/** The block type without parameters and results (spec 2.0, section 5.4.1). */
+/** The block type without parameters and results (spec 3.0, section 5.4.1). */
 export const emptyBlockType = 0x40;
 
 /**
- * The operand and control stacks of the validation algorithm (spec 2.0, appendix 7.3), in typed arrays.
+ * The operand and control stacks of the validation algorithm (spec 3.0, appendix 7.3), in typed arrays.
  *
  * The caller keeps the stack pointer: methods take it and return the new one. To push a single value, callers
  * write to `types` directly, which has room for as many more values as the body has bytes left. `at` is the
  * offset of the instruction, for messages.
  *
  * Types of blocks are given as *signatures*: a type index, or `typeCount + code` for a block type that is a
- * value type or empty.
+ * value type of one byte or empty. References to defined types get signatures behind these (`signatureOf`).
  */
 export class TypeStack {
   /**
-   * The operands: value types, `floor` and `bottom`. Replaced when it grows: any push of several values may
-   * do so.
+   * The operands: value types, `floor` and the unknown ones. Replaced when it grows: any push of several
+   * values may do so.
    */
-  types = new Uint8Array(1024);
+  types = new Int32Array(1024);
+  /** The last reference that `popRef` has popped, with null taken from its type. */
+  reference = 0;
   readonly typeCount: number;
   readonly #bytes: Uint8Array;
   /** Parameters and results by signature. */
   readonly #params: (readonly number[])[];
   readonly #results: (readonly number[])[];
+  /** Signatures of references to defined types. */
+  readonly #references = new Map<number, number>();
   /** Where the body ends. */
   #end = 0;
 
@@ -59,10 +66,22 @@ export class TypeStack {
     this.typeCount = module.types.length;
     this.#params = module.types.map(({ params }) => params);
     this.#results = module.types.map(({ results }) => results);
-    for (let code = 0; code < 0x80; code++) {
+    for (let code = 0; code < 0x100; code++) {
       this.#params.push([]);
       this.#results.push(code === emptyBlockType ? [] : [code]);
     }
+  }
+
+  /** The signature of blocks with one result. */
+  signatureOf(result: number): number {
+    if (result < 0x100) return this.typeCount + result;
+    let signature = this.#references.get(result);
+    if (signature === undefined) {
+      signature = this.#params.push([]) - 1;
+      this.#results.push([result]);
+      this.#references.set(result, signature);
+    }
+    return signature;
   }
 
   /** Starts a function whose instructions lie in [at, end); returns the stack pointer. */
@@ -81,6 +100,11 @@ export class TypeStack {
   /** True when the last frame, the function itself, has been left. */
   get empty(): boolean {
     return this.#top < 0;
+  }
+
+  /** How many frames there are inside the function's own. */
+  get depth(): number {
+    return this.#top;
   }
 
   /** Parameters of a block or function type. */
@@ -133,13 +157,45 @@ export class TypeStack {
     return this.pushTypes(this.#params[signature], this.#heights[top], at);
   }
 
+  /**
+   * Ends the body of a `try` or one of its handlers, and starts another handler, on whose stack the caller
+   * pushes what was thrown.
+   */
+  catch(opcode: number, sp: number, at: number): number {
+    const top = this.#top;
+    if (this.#opcodes[top] !== Opcode.try && this.#opcodes[top] !== Opcode.catch) {
+      throw malformed(`END opcode expected: ${mnemonic(opcode)} without try`, at);
+    }
+    this.#checkBlockEnd(this.#results[this.#signatures[top]], sp, at);
+    this.#opcodes[top] = opcode;
+    this.#unreachable[top] = 0;
+    return this.#heights[top];
+  }
+
+  /** Ends a `try` without handlers, from which exceptions go to those of the frame `depth` further up. */
+  delegate(depth: number, sp: number, at: number): number {
+    const top = this.#top;
+    if (this.#opcodes[top] !== Opcode.try) throw malformed('END opcode expected: delegate without try', at);
+    if (depth >= top) throw invalid(`unknown label ${depth}`, at);
+    return this.leave(sp, at);
+  }
+
+  /** Checks that the label `depth` frames up is a handler of a `try`. */
+  checkHandler(depth: number, at: number): void {
+    const frame = this.#top - depth;
+    if (frame < 0) throw invalid(`unknown label ${depth}`, at);
+    const opcode = this.#opcodes[frame];
+    if (opcode !== Opcode.catch && opcode !== Opcode.catch_all)
+      throw invalid(`invalid rethrow label ${depth}`, at);
+  }
+
   /** Ends the top frame and pushes its results on the stack of the one below. */
   leave(sp: number, at: number): number {
     const top = this.#top;
     const signature = this.#signatures[top];
     const results = this.#results[signature];
     this.#checkBlockEnd(results, sp, at);
-    if (this.#opcodes[top] === Opcode.if && !sameTypes(this.#params[signature], results)) {
+    if (this.#opcodes[top] === Opcode.if && !areSubtypes(this.#params[signature], results)) {
       throw invalid('type mismatch: if without else has different parameters and results', at);
     }
     this.#top = top - 1;
@@ -171,16 +227,17 @@ export class TypeStack {
   #reserve(sp: number, at: number): void {
     const needed = sp + (this.#end - at) + 1;
     if (needed <= this.types.length) return;
-    const larger = new Uint8Array(needed * 2);
+    const larger = new Int32Array(needed * 2);
     larger.set(this.types);
     this.types = larger;
   }
 
-  /** Pops a value that must have type `expected`. */
+  /** Pops a value that must have type `expected` or a subtype. */
   pop(expected: number, sp: number, at: number): number {
     const actual = this.types[sp - 1];
     if (actual === expected || actual === bottom) return sp - 1;
     if (actual === floor && this.#unreachable[this.#top] === 1) return sp;
+    if (isSubtype(actual, expected) || (actual === bottomReference && isRefType(expected))) return sp - 1;
     throw this.#mismatch(valTypeName(expected), actual, at);
   }
 
@@ -207,10 +264,15 @@ export class TypeStack {
     return sp + count;
   }
 
-  /** Pops a reference of any type. */
+  /** Pops a reference of any type; what it is without null is left in `reference`. */
   popRef(sp: number, at: number): number {
     const actual = this.types[sp - 1];
-    if (isRefType(actual) || actual === bottom) return sp - 1;
+    if (isRefType(actual)) {
+      this.reference = nonNull(actual);
+      return sp - 1;
+    }
+    this.reference = bottomReference;
+    if (actual === bottom || actual === bottomReference) return sp - 1;
     if (actual === floor && this.#unreachable[this.#top] === 1) return sp;
     throw this.#mismatch('a reference', actual, at);
   }
@@ -227,8 +289,8 @@ export class TypeStack {
     const second = stack[rest - 1] === floor ? bottom : stack[--rest];
     const first = stack[rest - 1] === floor ? bottom : stack[--rest];
     if (sp - rest < 2) this.checkUnreachable(at);
-    if (isRefType(first)) throw this.#mismatch('a number', first, at);
-    if (isRefType(second)) throw this.#mismatch('a number', second, at);
+    if (isRefType(first) || first === bottomReference) throw this.#mismatch('a number', first, at);
+    if (isRefType(second) || second === bottomReference) throw this.#mismatch('a number', second, at);
     if (first !== second && first !== bottom && second !== bottom) {
       throw this.#mismatch(valTypeName(first), second, at);
     }
@@ -253,7 +315,8 @@ export class TypeStack {
   }
 
   #mismatch(expected: string, actual: number, at: number): CompileError {
-    const found = actual === floor ? 'nothing' : valTypeName(actual);
+    const found =
+      actual === floor ? 'nothing' : actual === bottomReference ? 'a reference' : valTypeName(actual);
     return invalid(`type mismatch: ${this.mnemonicAt(at)} expected ${expected}, found ${found}`, at);
   }
 
@@ -261,8 +324,4 @@ export class TypeStack {
   mnemonicAt(at: number): string {
     return mnemonic(readOpcode(new Reader(this.#bytes, at)));
   }
-}
-
-function sameTypes(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((type, k) => type === b[k]);
 }

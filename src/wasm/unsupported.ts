@@ -1,37 +1,21 @@
 /**
- * The features that later versions of WebAssembly put where 2.0 has nothing. A module that needs one is
+ * The features that WebAssembly has and we lack, and proposals. A module that needs one is
  * refused with an error that names it.
  */
 
 import { type CompileError, malformed, unsupported } from './errors.js';
+import type { Feature } from './feature-names.js';
 import { Prefix } from './opcode-row.js';
+import { opcodeRow } from './opcodes.js';
 
-const exceptions = 'exception handling';
-const tailCalls = 'tail calls';
-const references = 'typed function references';
+/** The translator of the text format does not know them. */
+const references = 'typed function references in the text format';
 const gc = 'garbage collection';
 const threads = 'threads';
 const wideArithmetic = 'wide arithmetic';
-/** The binary format's errors about it have the spec's wording for something malformed. */
-export const multipleMemories = 'multiple memories';
 
 const opcodeFeatures: Readonly<Record<number, string>> = {
-  6: exceptions, // try
-  7: exceptions, // catch
-  8: exceptions, // throw
-  9: exceptions, // rethrow
-  10: exceptions, // throw_ref
-  18: tailCalls, // return_call
-  19: tailCalls, // return_call_indirect
-  20: references, // call_ref
-  21: references, // return_call_ref
-  24: exceptions, // delegate
-  25: exceptions, // catch_all
-  31: exceptions, // try_table
   211: gc, // ref.eq
-  212: references, // ref.as_non_null
-  213: references, // br_on_null
-  214: references, // br_on_non_null
   [Prefix.aggregate]: gc,
   [Prefix.atomic]: threads,
 };
@@ -59,15 +43,11 @@ const typeFeatures: Readonly<Record<number, string>> = {
 
 /** Words of the text format, instructions and others, that only later versions have, with their features. */
 const wordFeatures: readonly [words: RegExp, feature: string][] = [
-  [
-    /^(try|try_table|catch|catch_all|catch_ref|catch_all_ref|throw|throw_ref|rethrow|delegate|tag|exn|exnref|nullexnref|noexn)$/,
-    exceptions,
-  ],
-  [/^return_call(_indirect)?$/, tailCalls],
   [/^(ref|call_ref|return_call_ref|ref\.as_non_null|br_on_null|br_on_non_null)$/, references],
+  [/^(rec|sub|final|exn|noexn|nofunc|noextern|null(func|extern|exn)ref)$/, references],
   [/^(struct|array|i31|any|extern)\.|^ref\.(test|cast|eq|i31)$|^br_on_cast(_fail)?$/, gc],
-  [/^(rec|sub|final|struct|array|field|any|eq|i31|none|nofunc|noextern|i8|i16)$/, gc],
-  [/^(any|eq|i31|struct|array|null|nullextern|nullfunc)ref$/, gc],
+  [/^(struct|array|field|any|eq|i31|none|i8|i16)$/, gc],
+  [/^(any|eq|i31|struct|array|null)ref$/, gc],
   [/\.atomic\.|^atomic\.fence$|^memory\.atomic|^shared$/, threads],
   [/^i64\.(add128|sub128|mul_wide_[su])$/, wideArithmetic],
   [/^(cont|cont\.(new|bind)|suspend|resume|resume_throw|switch)$/, 'stack switching'],
@@ -107,29 +87,27 @@ export function illegalType(code: number, wording: string, offset: number): Comp
   return malformed(`${wording} ${hex(code)}`, offset);
 }
 
-const oneMemory = `(${multipleMemories} are not supported)`;
-
-/** The error for a byte other than 0 for the memory. Later versions have the index of a memory there. */
-export function illegalMemoryIndex(offset: number): CompileError {
-  return malformed(`zero byte expected ${oneMemory}`, offset);
-}
-
-/**
- * The error for an alignment of 2³² or more: in later versions a memory's index follows where bit 6 is set.
- */
-export function illegalAlignment(exponent: number, offset: number): CompileError {
-  const hint = exponent >= 64 && exponent < 128 ? ` ${oneMemory}` : '';
-  return malformed(`malformed memop flags ${exponent}${hint}`, offset);
-}
-
 /** The error for flags of a memory's or table's limits that are none of ours. */
 export function illegalLimits(flags: number, offset: number): CompileError {
-  if (flags >= 0x80) return malformed('integer representation too long', offset);
   if (flags <= 7) return unsupported(threads, 'shared memory', offset);
-  return malformed(`integer too large: flags ${hex(flags)} of limits`, offset);
+  return malformed(`malformed limits flags ${hex(flags)}`, offset);
 }
 
 /** The error for an import or export of a kind that there is not. */
 export function illegalExternKind(side: 'import' | 'export', kind: number, offset: number): CompileError {
   return malformed(`malformed ${side} kind ${kind}`, offset);
+}
+
+/** Features whose instructions are valid, and that a tier may lack. */
+const laterFeatures: Readonly<Partial<Record<Feature, string>>> = {
+  'exception-handling': 'exception handling',
+  'tail-call': 'tail calls',
+  'function-references': 'typed function references',
+};
+
+/** The error for a valid instruction that a tier cannot run yet. */
+export function unfinishedInstruction(opcode: number, offset: number): CompileError {
+  const row = opcodeRow(opcode);
+  const feature = row?.feature === undefined ? undefined : laterFeatures[row.feature];
+  return unsupported(feature ?? 'an instruction', row?.mnemonic ?? hex(opcode), offset);
 }

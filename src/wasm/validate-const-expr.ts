@@ -2,12 +2,11 @@ import { invalid } from './errors.js';
 import type { ConstExpr, ConstInstr, WasmModule } from './module.js';
 import { isNumeric, Opcode, operandType0, resultType } from './opcodes.js';
 import { isSubtype } from './type-registry.js';
-import { nonNull, refTo, type ValType, valTypeName } from './types.js';
+import { nonNull, type RefType, refTo, type ValType, valTypeName } from './types.js';
 
 /**
- * Checks that a constant expression is valid and leaves one value of type `expected` (spec 2.0, section
- * 3.3.10). It may read immutable globals that have their values by then, imported or not (spec 3.0, sections
- * 3.4.14 and 3.5.10).
+ * Checks that a constant expression is valid and leaves one value of type `expected` (spec 3.0, section
+ * 3.4.14). It may read immutable globals that have their values by then, imported or not (section 3.5.10).
  *
  * @param globalCount globals that have their values: those before the one that is initialized, or all
  */
@@ -45,7 +44,7 @@ function resultTypeOf(module: WasmModule, instr: ConstInstr, offset: number, glo
     case 'ref.func':
       if (instr.index >= module.functionTypes.length)
         throw invalid(`unknown function ${instr.index}`, offset);
-      return nonNull(refTo(module.typeIds[module.functionTypes[instr.index]]));
+      return functionReference(module, instr.index);
     case 'global.get': {
       if (instr.index >= globalCount) throw invalid(`unknown global ${instr.index}`, offset);
       const { type, mutable } = module.globals[instr.index];
@@ -60,4 +59,9 @@ function resultTypeOf(module: WasmModule, instr: ConstInstr, offset: number, glo
     default:
       return resultType[Opcode[instr.op]] as ValType;
   }
+}
+
+/** The type of the reference that `ref.func` makes of a function. */
+export function functionReference(module: WasmModule, index: number): RefType {
+  return nonNull(refTo(module.typeIds[module.functionTypes[index]]));
 }

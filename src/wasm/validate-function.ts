@@ -15,16 +15,20 @@ import {
   variableSignature,
 } from './opcodes.js';
 import { Reader } from './reader.js';
+import { areSubtypes } from './type-registry.js';
 import { emptyBlockType, floor, TypeStack } from './type-stack.js';
-import { ValType } from './types.js';
+import { isDefaultable, isRefType, nonNull, refTo, ValType, valTypeName } from './types.js';
 import { illegalOpcode } from './unsupported.js';
-import { badAlignment, PrefixedValidator } from './validate-prefixed.js';
+import { functionReference } from './validate-const-expr.js';
+import { PrefixedValidator } from './validate-prefixed.js';
 
-const { i32, funcref } = ValType;
+const { i32, funcref, exnref } = ValType;
+/** What `catch_ref` and the like hand over: an exception, never null. */
+const exception = nonNull(exnref);
 
 /** Immediates that are, or begin with, a u32. */
 const u32Immediates: readonly ImmediateKind[] = [
-  ...(['label', 'labels', 'func', 'type', 'local', 'global', 'table', 'memarg', 'valTypes'] as const),
+  ...(['label', 'labels', 'func', 'type', 'local', 'global', 'table', 'tag', 'memarg', 'valTypes'] as const),
 ];
 /** 1 for each single-byte opcode whose first immediate is a u32. */
 const startsWithU32 = new Uint8Array(0x100);
@@ -34,7 +38,7 @@ for (const { code, prefix, immediates } of opcodes) {
 }
 
 /**
- * Decodes and type-checks function bodies in one pass (spec 2.0, sections 3.3 and 5.4; the algorithm is that
+ * Decodes and type-checks function bodies in one pass (spec 3.0, sections 3.4 and 5.4; the algorithm is that
  * of appendix 7.3). One validator serves all functions of a module; nothing is allocated per instruction.
  */
 export class FunctionValidator {
@@ -43,11 +47,14 @@ export class FunctionValidator {
   readonly #declared: Uint8Array;
   readonly #stack: TypeStack;
   readonly #prefixed: PrefixedValidator;
-  readonly #globalTypes: Uint8Array;
+  readonly #globalTypes: Int32Array;
 
   // The function at hand.
   #end = 0;
-  readonly #localTypes = new Uint8Array(maxLocals);
+  /** Types of the locals; negative ones of locals that have no value yet, and no default one. */
+  readonly #localTypes = new Int32Array(maxLocals);
+  /** Locals that got their first value, and the depths of the frames at whose ends they lose it. */
+  readonly #initialized: { readonly local: number; readonly depth: number }[] = [];
 
   /** `declared` has a 1 for each function that `ref.func` may name. */
   constructor(module: WasmModule, declared: Uint8Array) {
@@ -56,7 +63,7 @@ export class FunctionValidator {
     this.#declared = declared;
     this.#stack = new TypeStack(module);
     this.#prefixed = new PrefixedValidator(module, this.#reader, this.#stack);
-    this.#globalTypes = Uint8Array.from(module.globals, ({ type }) => type);
+    this.#globalTypes = Int32Array.from(module.globals, ({ type }) => type);
   }
 
   /** Validates function `functionIndex`, which the module defines. */
@@ -67,6 +74,7 @@ export class FunctionValidator {
     reader.pos = module.bodyStarts[k];
     this.#end = module.bodyEnds[k];
     const signature = module.functionTypes[functionIndex];
+    this.#initialized.length = 0;
     const localCount = this.#readLocals(this.#stack.params(signature));
     this.#readInstructions(localCount, this.#stack.start(signature, reader.pos, this.#end));
   }
@@ -82,7 +90,7 @@ export class FunctionValidator {
       const first = count;
       count += reader.u32();
       const type = readValType(reader, this.#module.typeIds);
-      if (count <= maxLocals) types.fill(type, first, count);
+      if (count <= maxLocals) types.fill(isDefaultable(type) ? type : -type, first, count);
     }
     if (count > 0xffff_ffff) throw malformed('too many locals', at);
     if (count > maxLocals) throw invalid(`too many locals: ${count}, at most ${maxLocals}`, at);
@@ -100,8 +108,10 @@ export class FunctionValidator {
     const end = this.#end;
     const localTypes = this.#localTypes;
     const typeCount = this.#stack.typeCount;
+    const initialized = this.#initialized;
     const globalTypes = this.#globalTypes;
     const hasMemory = this.#module.memories.length > 0;
+    const address0 = hasMemory ? this.#prefixed.memoryAddress(0, 0) : i32;
     const counts = operandCount;
     const types0 = operandType0;
     const types1 = operandType1;
@@ -112,6 +122,8 @@ export class FunctionValidator {
     let types = stack.types;
     let sp = stackPointer;
     let pos = reader.pos;
+    let address: number;
+    let element: number;
     while (pos < end) {
       const at = pos;
       const opcode = bytes[pos++];
@@ -154,10 +166,12 @@ export class FunctionValidator {
         case 0x05: // else
           sp = stack.else(sp, at);
           types = stack.types;
+          if (initialized.length > 0) this.#forgetLocals(stack.depth);
           break;
         case 0x0b: // end
           sp = stack.leave(sp, at);
           types = stack.types;
+          if (initialized.length > 0) this.#forgetLocals(stack.depth + 1);
           if (stack.empty) {
             if (pos !== end) throw malformed('section size mismatch: code behind the end of a function', pos);
             return;
@@ -196,10 +210,8 @@ export class FunctionValidator {
           break;
         case 0x11: // call_indirect
           reader.pos = pos;
-          this.#prefixed.checkSubtype(funcref, this.#prefixed.tableType(reader.u32(), at), at);
+          sp = stack.call(index, this.#calledThrough(index, sp, at), at);
           pos = reader.pos;
-          if (index >= typeCount) throw invalid(`unknown type ${index}`, at);
-          sp = stack.call(index, stack.pop(i32, sp, at), at);
           types = stack.types;
           break;
         case 0x1a: // drop
@@ -221,17 +233,18 @@ export class FunctionValidator {
           break;
         case 0x20: // local.get
           if (index >= localCount) throw invalid(`unknown local ${index}`, at);
+          if (localTypes[index] < 0) throw invalid(`uninitialized local ${index}`, at);
           types[sp++] = localTypes[index];
           break;
         case 0x21: // local.set
           if (index >= localCount) throw invalid(`unknown local ${index}`, at);
           if (types[sp - 1] === localTypes[index]) sp--;
-          else sp = stack.pop(localTypes[index], sp, at);
+          else sp = this.#setLocal(index, sp, at);
           break;
         case 0x22: // local.tee
           if (index >= localCount) throw invalid(`unknown local ${index}`, at);
           if (types[sp - 1] !== localTypes[index]) {
-            sp = stack.pop(localTypes[index], sp, at);
+            sp = this.#setLocal(index, sp, at);
             types[sp++] = localTypes[index];
           }
           break;
@@ -241,15 +254,17 @@ export class FunctionValidator {
           break;
         case 0x24: // global.set
           if (index >= globalTypes.length) throw invalid(`unknown global ${index}`, at);
-          if (!this.#module.globals[index].mutable) throw invalid(`global is immutable: global ${index}`, at);
+          if (!this.#module.globals[index].mutable) throw invalid(`immutable global ${index}`, at);
           sp = stack.pop(globalTypes[index], sp, at);
           break;
         case 0x25: // table.get
-          sp = stack.pop(i32, sp, at);
-          types[sp++] = this.#prefixed.tableType(index, at);
+          element = this.#prefixed.tableType(index, at);
+          sp = stack.pop(this.#prefixed.tableAddress(index), sp, at);
+          types[sp++] = element;
           break;
         case 0x26: // table.set
-          sp = stack.pop(i32, stack.pop(this.#prefixed.tableType(index, at), sp, at), at);
+          sp = stack.pop(this.#prefixed.tableType(index, at), sp, at);
+          sp = stack.pop(this.#prefixed.tableAddress(index), sp, at);
           break;
         case 0x28: // the loads
         case 0x29:
@@ -265,16 +280,16 @@ export class FunctionValidator {
         case 0x33:
         case 0x34:
         case 0x35:
-          if (index > alignments[opcode]) throw badAlignment(index, at);
-          if (bytes[pos] < 0x80) pos++;
-          else {
+          if (index > alignments[opcode] || bytes[pos] >= 0x80 || !hasMemory) {
             reader.pos = pos;
-            reader.u32();
+            address = this.#prefixed.memarg(opcode, index, at);
             pos = reader.pos;
+          } else {
+            pos++;
+            address = address0;
           }
-          if (!hasMemory) throw invalid('unknown memory 0', at);
-          if (types[sp - 1] === i32) sp--;
-          else sp = stack.pop(i32, sp, at);
+          if (types[sp - 1] === address) sp--;
+          else sp = stack.pop(address, sp, at);
           types[sp++] = results[opcode];
           break;
         case 0x36: // the stores
@@ -286,25 +301,26 @@ export class FunctionValidator {
         case 0x3c:
         case 0x3d:
         case 0x3e:
-          if (index > alignments[opcode]) throw badAlignment(index, at);
-          if (bytes[pos] < 0x80) pos++;
-          else {
+          if (index > alignments[opcode] || bytes[pos] >= 0x80 || !hasMemory) {
             reader.pos = pos;
-            reader.u32();
+            address = this.#prefixed.memarg(opcode, index, at);
             pos = reader.pos;
+          } else {
+            pos++;
+            address = address0;
           }
-          if (!hasMemory) throw invalid('unknown memory 0', at);
           if (types[sp - 1] === types1[opcode]) sp--;
           else sp = stack.pop(types1[opcode], sp, at);
-          if (types[sp - 1] === i32) sp--;
-          else sp = stack.pop(i32, sp, at);
+          if (types[sp - 1] === address) sp--;
+          else sp = stack.pop(address, sp, at);
           break;
         case 0x3f: // memory.size
         case 0x40: // memory.grow
           reader.pos = pos;
-          this.#prefixed.readMemoryIndex(at);
+          address = this.#prefixed.readMemory(at);
           pos = reader.pos;
-          sp = stack.apply(opcode, sp, at);
+          if (opcode === 0x40) sp = stack.pop(address, sp, at);
+          types[sp++] = address;
           break;
         case 0x41: // i32.const
           if (bytes[pos] < 0x80) pos++;
@@ -337,7 +353,7 @@ export class FunctionValidator {
           const count = counts[opcode];
           if (count === variableSignature) {
             reader.pos = pos;
-            sp = this.#prefixedOrReference(opcode, index, sp, at);
+            sp = this.#other(opcode, index, sp, at);
             types = stack.types;
             pos = reader.pos;
             break;
@@ -371,9 +387,8 @@ export class FunctionValidator {
   #readBlockType(): number {
     const reader = this.#reader;
     const at = reader.pos;
-    const byte = reader.u8();
-    reader.pos = at;
-    if ((byte & 0xc0) === 0x40) return this.#stack.typeCount + readValType(reader, this.#module.typeIds);
+    if ((reader.bytes[at] & 0xc0) === 0x40)
+      return this.#stack.signatureOf(readValType(reader, this.#module.typeIds));
     const index = reader.s33();
     if (index < 0) throw malformed(`malformed block type ${index}`, at);
     if (index >= this.#stack.typeCount) throw invalid(`unknown type ${index}`, at);
@@ -396,25 +411,194 @@ export class FunctionValidator {
     }
   }
 
-  #prefixedOrReference(opcode: number, index: number, sp: number, at: number): number {
-    const { types } = this.#stack;
+  /** The instructions that no case of the loop is about, from their first immediate on that is no u32. */
+  #other(opcode: number, index: number, sp: number, at: number): number {
     if (isPrefix[opcode] === 1) return this.#prefixed.instruction(opcode, sp, at);
+    const stack = this.#stack;
+    const { types } = stack;
     switch (opcode) {
+      case Opcode.return_call:
+        return this.#tailCall(this.#functionType(index, at), sp, at);
+      case Opcode.return_call_indirect:
+        return this.#tailCall(index, this.#calledThrough(index, sp, at), at);
+      case Opcode.call_ref:
+        return stack.call(index, this.#calledReference(index, sp, at), at);
+      case Opcode.return_call_ref:
+        return this.#tailCall(index, this.#calledReference(index, sp, at), at);
       case Opcode['ref.null']:
         types[sp] = readHeapType(this.#reader, this.#module.typeIds);
         return sp + 1;
       case Opcode['ref.is_null']: {
-        const rest = this.#stack.popRef(sp, at);
+        const rest = stack.popRef(sp, at);
         types[rest] = i32;
         return rest + 1;
       }
       case Opcode['ref.func']:
         if (index >= this.#declared.length) throw invalid(`unknown function ${index}`, at);
         if (this.#declared[index] === 0) throw invalid(`undeclared function reference ${index}`, at);
-        types[sp] = funcref;
+        types[sp] = functionReference(this.#module, index);
         return sp + 1;
+      case Opcode['ref.as_non_null']: {
+        const rest = stack.popRef(sp, at);
+        types[rest] = stack.reference;
+        return rest + 1;
+      }
+      case Opcode.br_on_null: {
+        const rest = stack.popRef(sp, at);
+        const { reference } = stack;
+        const label = stack.labelTypes(index, at);
+        const end = stack.pushTypes(label, stack.popTypes(label, rest, at), at);
+        stack.types[end] = reference;
+        return end + 1;
+      }
+      case Opcode.br_on_non_null: {
+        const label = stack.labelTypes(index, at);
+        if (label.length === 0 || !isRefType(label[label.length - 1])) {
+          throw invalid('type mismatch: the label of br_on_non_null takes no reference at last', at);
+        }
+        const rest = stack.popRef(sp, at);
+        types[rest] = stack.reference;
+        return stack.pushTypes(label, stack.popTypes(label, rest + 1, at), at) - 1;
+      }
+      default:
+        return this.#exceptions(opcode, index, sp, at);
+    }
+  }
+
+  /** Exceptions (spec 3.0, section 3.4.2), with what they were before. */
+  #exceptions(opcode: number, index: number, sp: number, at: number): number {
+    const stack = this.#stack;
+    switch (opcode) {
+      case Opcode.throw:
+        stack.popTypes(this.#tagParams(index, at), sp, at);
+        return stack.setUnreachable();
+      case Opcode.throw_ref:
+        stack.pop(exnref, sp, at);
+        return stack.setUnreachable();
+      case Opcode.try_table: {
+        const signature = this.#readAnyBlockType();
+        this.#readCatches(at);
+        return stack.enter(opcode, signature, sp, at);
+      }
+      case Opcode.try:
+        return stack.enter(opcode, this.#readAnyBlockType(), sp, at);
+      case Opcode.catch: {
+        const params = this.#tagParams(index, at);
+        const rest = stack.catch(opcode, sp, at);
+        this.#forgetLocals(stack.depth);
+        return stack.pushTypes(params, rest, at);
+      }
+      case Opcode.catch_all: {
+        const rest = stack.catch(opcode, sp, at);
+        this.#forgetLocals(stack.depth);
+        return rest;
+      }
+      case Opcode.delegate: {
+        const rest = stack.delegate(index, sp, at);
+        this.#forgetLocals(stack.depth + 1);
+        return rest;
+      }
+      case Opcode.rethrow:
+        stack.checkHandler(index, at);
+        return stack.setUnreachable();
       default:
         throw illegalOpcode(opcode, undefined, at);
+    }
+  }
+
+  #readAnyBlockType(): number {
+    const reader = this.#reader;
+    if (reader.bytes[reader.pos] !== emptyBlockType) return this.#readBlockType();
+    reader.pos++;
+    return this.#stack.typeCount + emptyBlockType;
+  }
+
+  /** Reads and checks the handlers of a `try_table`, whose labels are outside of it. */
+  #readCatches(at: number): void {
+    const reader = this.#reader;
+    const stack = this.#stack;
+    for (let rest = reader.length(); rest > 0; rest--) {
+      const kindAt = reader.pos;
+      const kind = reader.u8();
+      if (kind > 3) throw malformed(`malformed catch clause ${kind}`, kindAt);
+      const params = kind < 2 ? this.#tagParams(reader.u32(), at) : [];
+      const caught = (kind & 1) === 0 ? params : [...params, exception];
+      const label = stack.labelTypes(reader.u32(), at);
+      if (areSubtypes(caught, label)) continue;
+      const texts = [caught, label].map((types) => `[${types.map(valTypeName).join(' ')}]`);
+      throw invalid(`type mismatch: a handler catches ${texts[0]}, its label takes ${texts[1]}`, at);
+    }
+  }
+
+  #tagParams(index: number, at: number): readonly number[] {
+    const { tags, types } = this.#module;
+    if (index >= tags.length) throw invalid(`unknown tag ${index}`, at);
+    return types[tags[index].typeIndex].params;
+  }
+
+  /** The type index of a function. */
+  #functionType(index: number, at: number): number {
+    const { functionTypes } = this.#module;
+    if (index >= functionTypes.length) throw invalid(`unknown function ${index}`, at);
+    return functionTypes[index];
+  }
+
+  /** Reads a table's index and pops the address in it of what is called, a function of a type. */
+  #calledThrough(typeIndex: number, sp: number, at: number): number {
+    const table = this.#reader.u32();
+    const element = this.#prefixed.tableType(table, at);
+    this.#prefixed.checkSubtype(element, funcref, at);
+    this.#checkType(typeIndex, at);
+    return this.#stack.pop(this.#prefixed.tableAddress(table), sp, at);
+  }
+
+  /** Pops the reference to what is called, a function of a type. */
+  #calledReference(typeIndex: number, sp: number, at: number): number {
+    this.#checkType(typeIndex, at);
+    return this.#stack.pop(refTo(this.#module.typeIds[typeIndex]), sp, at);
+  }
+
+  #checkType(index: number, at: number): void {
+    if (index >= this.#stack.typeCount) throw invalid(`unknown type ${index}`, at);
+  }
+
+  /** Pops the parameters of a function of a type, whose results are returned. */
+  #tailCall(typeIndex: number, sp: number, at: number): number {
+    const stack = this.#stack;
+    const { results } = this.#module.types[typeIndex];
+    const expected = stack.returnTypes();
+    if (!areSubtypes(results, expected)) {
+      const texts = [expected, results].map((types) => `[${types.map(valTypeName).join(' ')}]`);
+      throw invalid(
+        `type mismatch: ${stack.mnemonicAt(at)} must return ${texts[0]}, but its callee returns ${texts[1]}`,
+        at,
+      );
+    }
+    stack.popTypes(stack.params(typeIndex), sp, at);
+    return stack.setUnreachable();
+  }
+
+  /** Pops the value of a local, which has one from now on. */
+  #setLocal(index: number, sp: number, at: number): number {
+    const types = this.#localTypes;
+    const type = types[index];
+    if (type >= 0) return this.#stack.pop(type, sp, at);
+    types[index] = -type;
+    this.#initialized.push({ local: index, depth: this.#stack.depth });
+    return this.#stack.pop(-type, sp, at);
+  }
+
+  /**
+   * Locals that got their values in frames of at least this depth have none any more: the frames have been
+   * left, or another branch of them begins.
+   */
+  #forgetLocals(depth: number): void {
+    const initialized = this.#initialized;
+    let last = initialized.at(-1);
+    while (last !== undefined && last.depth >= depth) {
+      this.#localTypes[last.local] *= -1;
+      initialized.pop();
+      last = initialized.at(-1);
     }
   }
 }

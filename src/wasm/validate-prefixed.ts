@@ -1,7 +1,8 @@
-import { type CompileError, invalid, malformed } from './errors.js';
+import { invalid, malformed } from './errors.js';
 import { readSubOpcode } from './instructions.js';
 import type { WasmModule } from './module.js';
 import {
+  accessSize,
   Immediate,
   immediateKinds,
   immediatesFrom,
@@ -9,17 +10,22 @@ import {
   mnemonic,
   naturalAlignment,
   Opcode,
+  operandCount,
+  operandType1,
+  resultType,
 } from './opcodes.js';
 import type { Reader } from './reader.js';
 import { isSubtype } from './type-registry.js';
 import type { TypeStack } from './type-stack.js';
-import { type RefType, ValType, valTypeName } from './types.js';
-import { illegalAlignment, illegalMemoryIndex } from './unsupported.js';
+import { addressTypeOf, ValType, valTypeName } from './types.js';
 
-const { i32 } = ValType;
+const { i32, i64 } = ValType;
+
+/** Bit of a `memarg`'s flags: the index of a memory follows. */
+const memoryGiven = 0x40;
 
 /**
- * Validates the instructions that have a prefix (spec 2.0, sections 3.3.1, 3.3.3, 3.3.6 and 3.3.7). Those
+ * Validates the instructions that have a prefix (spec 3.0, section 3.4). Those
  * whose signature is in the opcode table need nothing here, unless what their immediates name must agree.
  * Also has the checks of immediates that other instructions share.
  */
@@ -43,47 +49,86 @@ export class PrefixedValidator {
     switch (opcode) {
       case Opcode['memory.init']: {
         const data = this.#readDataIndex();
-        this.readMemoryIndex(at);
+        const address = this.readMemory(at);
         this.#checkDataIndex(data, at);
-        break;
+        return stack.pop(address, stack.pop(i32, stack.pop(i32, sp, at), at), at);
+      }
+      case Opcode['memory.copy']: {
+        const destination = this.readMemory(at);
+        return this.#copy(destination, this.readMemory(at), sp, at);
+      }
+      case Opcode['memory.fill']: {
+        const address = this.readMemory(at);
+        return stack.pop(address, stack.pop(i32, stack.pop(address, sp, at), at), at);
       }
       case Opcode['table.init']: {
         const elem = reader.u32();
-        const type = this.tableType(reader.u32(), at);
-        this.checkSubtype(type, this.#elemType(elem, at), at);
-        break;
+        const table = reader.u32();
+        const type = this.tableType(table, at);
+        this.checkSubtype(this.#elemType(elem, at), type, at);
+        return stack.pop(this.tableAddress(table), stack.pop(i32, stack.pop(i32, sp, at), at), at);
       }
       case Opcode['table.copy']: {
-        const destination = this.tableType(reader.u32(), at);
-        this.checkSubtype(destination, this.tableType(reader.u32(), at), at);
-        break;
+        const destination = reader.u32();
+        const source = reader.u32();
+        const type = this.tableType(destination, at);
+        this.checkSubtype(this.tableType(source, at), type, at);
+        return this.#copy(this.tableAddress(destination), this.tableAddress(source), sp, at);
+      }
+      case Opcode['table.size']: {
+        const table = reader.u32();
+        this.tableType(table, at);
+        stack.types[sp] = this.tableAddress(table);
+        return sp + 1;
       }
       case Opcode['table.grow']: {
-        const element = this.tableType(reader.u32(), at);
-        const rest = stack.pop(element, stack.pop(i32, sp, at), at);
-        stack.types[rest] = i32;
+        const table = reader.u32();
+        const element = this.tableType(table, at);
+        const address = this.tableAddress(table);
+        const rest = stack.pop(element, stack.pop(address, sp, at), at);
+        stack.types[rest] = address;
         return rest + 1;
       }
       case Opcode['table.fill']: {
-        const element = this.tableType(reader.u32(), at);
-        return stack.pop(i32, stack.pop(element, stack.pop(i32, sp, at), at), at);
+        const table = reader.u32();
+        const element = this.tableType(table, at);
+        const address = this.tableAddress(table);
+        return stack.pop(address, stack.pop(element, stack.pop(address, sp, at), at), at);
       }
-      default:
-        this.#immediates(opcode, at);
     }
-    return stack.apply(opcode, sp, at);
+    const address = this.#immediates(opcode, at);
+    if (address === i32 || accessSize[opcode] === 0) return stack.apply(opcode, sp, at);
+    return this.#access64(opcode, sp, at);
   }
 
-  /** Reads and checks an instruction's immediates, one after the other. */
-  #immediates(opcode: number, at: number): void {
+  /** Pops what a copy needs: its length has the smaller of two types of addresses. */
+  #copy(destination: number, source: number, sp: number, at: number): number {
+    const stack = this.#stack;
+    const length = destination === source ? destination : i32;
+    return stack.pop(destination, stack.pop(source, stack.pop(length, sp, at), at), at);
+  }
+
+  /** Pops and pushes what a load or store of a memory with 64-bit addresses does: the address is at the bottom. */
+  #access64(opcode: number, sp: number, at: number): number {
+    const stack = this.#stack;
+    let rest = sp;
+    if (operandCount[opcode] > 1) rest = stack.pop(operandType1[opcode], rest, at);
+    rest = stack.pop(i64, rest, at);
+    if (resultType[opcode] !== 0) stack.types[rest++] = resultType[opcode];
+    return rest;
+  }
+
+  /**
+   * Reads and checks an instruction's immediates, one after the other; returns the type of addresses of the
+   * memory that they name.
+   */
+  #immediates(opcode: number, at: number): number {
+    let address: number = i32;
     const end = immediatesFrom[opcode + 1];
     for (let k = immediatesFrom[opcode]; k < end; k++) {
       switch (immediateKinds[k]) {
-        case Immediate.memory:
-          this.readMemoryIndex(at);
-          break;
         case Immediate.memarg:
-          this.#memarg(opcode, at);
+          address = this.memarg(opcode, this.#reader.u32(), at);
           break;
         case Immediate.lane:
           this.#lane(opcode, at);
@@ -107,13 +152,24 @@ export class PrefixedValidator {
           throw new Error(`internal error: no check for immediates of kind ${immediateKinds[k]}`);
       }
     }
+    return address;
   }
 
-  #memarg(opcode: number, at: number): void {
-    const alignment = this.#reader.u32();
-    if (alignment > naturalAlignment[opcode]) throw badAlignment(alignment, at);
-    this.#reader.u32();
-    if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
+  /**
+   * Reads the rest of a `memarg` whose flags have been read, and checks it; returns the type of the memory's
+   * addresses. Bit 6 of the flags says that the memory's index follows, the bits below are the alignment.
+   */
+  memarg(opcode: number, flags: number, at: number): number {
+    const reader = this.#reader;
+    if (flags >= 0x80) throw malformed(`malformed memop flags ${flags}`, at);
+    const index = (flags & memoryGiven) === 0 ? 0 : reader.u32();
+    const offset = reader.u64();
+    const address = this.memoryAddress(index, at);
+    if ((flags & ~memoryGiven) > naturalAlignment[opcode]) {
+      throw invalid('alignment must not be larger than natural', at);
+    }
+    if (address === i32 && offset > 0xffff_ffff) throw invalid(`offset out of range: ${offset}`, at);
+    return address;
   }
 
   #lane(opcode: number, at: number): void {
@@ -123,23 +179,34 @@ export class PrefixedValidator {
   }
 
   /** The type of a table's elements. */
-  tableType(index: number, at: number): RefType {
+  tableType(index: number, at: number): number {
     const { tables } = this.#module;
     if (index >= tables.length) throw invalid(`unknown table ${index}`, at);
     return tables[index].element;
   }
 
-  /** Checks that an instruction's table can hold the references that it is used with. */
-  checkSubtype(expected: ValType, found: ValType, at: number): void {
+  /** The type of the indices of a table that is there. */
+  tableAddress(index: number): number {
+    return addressTypeOf(this.#module.tables[index].limits);
+  }
+
+  /** Checks that references of one type may be where an instruction wants those of another. */
+  checkSubtype(found: number, expected: number, at: number): void {
     if (isSubtype(found, expected)) return;
     const types = `expected ${valTypeName(expected)}, found ${valTypeName(found)}`;
     throw invalid(`type mismatch: ${this.#stack.mnemonicAt(at)} ${types}`, at);
   }
 
-  /** Reads the zero byte that means the memory. */
-  readMemoryIndex(at: number): void {
-    if (this.#reader.u8() !== 0) throw illegalMemoryIndex(this.#reader.pos - 1);
-    if (this.#module.memories.length === 0) throw invalid('unknown memory 0', at);
+  /** Reads the index of a memory; returns the type of its addresses. */
+  readMemory(at: number): number {
+    return this.memoryAddress(this.#reader.u32(), at);
+  }
+
+  /** The type of the addresses of a memory. */
+  memoryAddress(index: number, at: number): number {
+    const { memories } = this.#module;
+    if (index >= memories.length) throw invalid(`unknown memory ${index}`, at);
+    return addressTypeOf(memories[index].limits);
   }
 
   #readDataIndex(): number {
@@ -153,15 +220,9 @@ export class PrefixedValidator {
     if (index >= this.#module.data.length) throw invalid(`unknown data segment ${index}`, at);
   }
 
-  #elemType(index: number, at: number): RefType {
+  #elemType(index: number, at: number): number {
     const { elements } = this.#module;
     if (index >= elements.length) throw invalid(`unknown elem segment ${index}`, at);
     return elements[index].type;
   }
-}
-
-/** The error for an alignment, as an exponent of 2, above that of the access. */
-export function badAlignment(alignment: number, at: number): CompileError {
-  if (alignment >= 32) return illegalAlignment(alignment, at);
-  return invalid('alignment must not be larger than natural', at);
 }

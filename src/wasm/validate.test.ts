@@ -44,7 +44,20 @@ test('limits of memories and tables', () => {
   const tooMany = 'memory size must be at most 65536 pages (4GiB)';
   refuses([section(5, ...vector([0, 0x81, 0x80, 0x04]))], tooMany);
   refuses([section(5, ...vector([1, 0, 0x81, 0x80, 0x04]))], tooMany);
-  refuses([section(2, ...vector([0, 0, 2, 0, 1])), memory], 'multiple memories');
+  refuses([section(5, ...vector([0, 0x80, 0x80, 0x80, 0x80, 0x10]))], tooMany);
+  const tooLong = 'table size must be at most 2³² - 1 elements';
+  refuses([section(4, ...vector([funcref, 0, 0x80, 0x80, 0x80, 0x80, 0x10]))], tooLong);
+  validate(section(2, ...vector([0, 0, 2, 0, 1])), memory);
+  refuses(
+    [section(5, ...vector(...new Array<number[]>(101).fill([0, 1])))],
+    'too many memories: 101, at most 100',
+  );
+  const max64 = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+  validate(section(4, ...vector([funcref, 5, 0, ...max64])), section(5, ...vector([5, 0, ...max64])));
+  refuses(
+    [section(5, ...vector([4, 0x81, ...max64.slice(1)]))],
+    'memory size must be at most 2⁴⁸ pages (2⁶⁴ bytes)',
+  );
 });
 
 test('globals are initialised with their type, from immutable globals before them', () => {
@@ -84,7 +97,7 @@ test('element segments fit their table', () => {
   refuses([table, section(9, ...vector([0, ...zero, ...vector([3])]))], 'unknown function 3');
   refuses(
     [table, section(9, ...vector([6, 0, ...zero, externref, 0]))],
-    'type mismatch: element segment and its table have different types',
+    'type mismatch: the element segment has externref, the table funcref',
   );
   refuses(
     [table, section(9, ...vector([0, 0x42, 0, 0x0b, 0]))],

@@ -1,19 +1,35 @@
 import { checkBody } from './body-checks.js';
-import { type CompileError, invalid, unsupported } from './errors.js';
+import { type CompileError, invalid } from './errors.js';
 import { isValidByHost } from './host-validation.js';
-import { maxWasmPages } from './limits.js';
+import { maxMemories, maxSupertypes, maxWasmPages, maxWasmPages64 } from './limits.js';
 import { type ElementSegment, ExternKind, type WasmModule } from './module.js';
 import { printableName } from './printable-name.js';
-import { isSubtype } from './type-registry.js';
-import { addressTypeOf, type Limits, nonNull, ValType } from './types.js';
+import {
+  areSubtypes,
+  isFinalType,
+  isSubtype,
+  subtypingDepth,
+  supertypeOf,
+  typeOfId,
+} from './type-registry.js';
+import {
+  addressTypeOf,
+  funcTypeText,
+  isDefaultable,
+  type Limits,
+  nonNull,
+  type TagType,
+  ValType,
+  valTypeName,
+} from './types.js';
 import { validateConstExpr } from './validate-const-expr.js';
 
 /**
- * Validates a decoded module (spec 2.0, chapter 3) and its function bodies, whose instructions it decodes at
+ * Validates a decoded module (spec 3.0, chapter 3) and its function bodies, whose instructions it decodes at
  * the same time.
  *
  * @throws CompileError if the module is invalid or a body malformed; UnsupportedError if a body needs a
- * feature that is not part of WebAssembly 2.0.
+ * feature that this engine lacks.
  */
 export function validateModule(module: WasmModule): void {
   validateSections(module);
@@ -68,62 +84,98 @@ function* validateBodies(module: WasmModule): Generator<void, void> {
 }
 
 function validateTypes(module: WasmModule): void {
-  const { imports, offsets } = module;
-  refuseUnfinished(module);
+  const { imports, offsets, types, typeIds } = module;
+  offsets.types.forEach((offset, k) => {
+    checkSupertype(typeIds[k], offset);
+  });
   for (const entry of imports) {
-    if (entry.kind === ExternKind.func && entry.typeIndex >= module.types.length)
+    if (entry.kind === ExternKind.func && entry.typeIndex >= types.length)
       throw unknownType(entry.typeIndex, entry.offset);
-    if (entry.kind === ExternKind.table) checkLimits(entry.type.limits, entry.offset);
+    if (entry.kind === ExternKind.table) checkTableLimits(entry.type.limits, entry.offset);
     if (entry.kind === ExternKind.memory) checkMemoryLimits(entry.type.limits, entry.offset);
+    if (entry.kind === ExternKind.tag) checkTag(module, entry.type, entry.offset);
   }
   const { functionTypes, importedFunctionCount: first } = module;
   for (let index = first; index < functionTypes.length; index++) {
-    if (functionTypes[index] >= module.types.length)
+    if (functionTypes[index] >= types.length)
       throw unknownType(functionTypes[index], offsets.functions[index - first]);
   }
-  offsets.tables.forEach((offset, k) => {
-    checkLimits(module.tables[module.importedTableCount + k].limits, offset);
-  });
+  validateTables(module);
   offsets.memories.forEach((offset, k) => {
     checkMemoryLimits(module.memories[module.importedMemoryCount + k].limits, offset);
   });
-  if (module.memories.length > 1) throw invalid('multiple memories', secondMemoryOffset(module));
+  if (module.memories.length > maxMemories) {
+    throw invalid(`too many memories: ${module.memories.length}, at most ${maxMemories}`, lastMemory(module));
+  }
+  offsets.tags.forEach((offset, k) => {
+    checkTag(module, module.tags[module.importedTagCount + k], offset);
+  });
   offsets.globals.forEach((offset, k) => {
     const index = module.importedGlobalCount + k;
     validateConstExpr(module, module.globalInits[k], module.globals[index].type, offset, index);
   });
 }
 
-/** What is decoded but cannot be run yet. */
-function refuseUnfinished({ tags, tableInits, tables, memories, offsets }: WasmModule): void {
-  if (tags.length > 0) throw unsupported('exception handling', 'tag', offsets.tags[0] ?? 0);
-  tableInits.forEach((init, k) => {
-    if (init !== undefined)
-      throw unsupported('typed function references', 'initial value of a table', offsets.tables[k]);
-  });
-  for (const { limits } of [...tables, ...memories]) {
-    if (addressTypeOf(limits) === ValType.i64) throw unsupported('memory64', '64-bit index type', 0);
-  }
-}
-
 function unknownType(index: number, offset: number): CompileError {
   return invalid(`unknown type ${index}`, offset);
+}
+
+/** What a type declares to be its supertype must be one, and may not be final (spec 3.0, section 3.2.9). */
+function checkSupertype(id: number, offset: number): void {
+  const above = supertypeOf(id);
+  if (above === 0) return;
+  if (isFinalType(above)) throw invalid('sub type: its supertype is final', offset);
+  if (subtypingDepth(id) > maxSupertypes)
+    throw invalid(`sub type: more than ${maxSupertypes} supertypes`, offset);
+  const type = typeOfId(id);
+  const supertype = typeOfId(above);
+  if (areSubtypes(supertype.params, type.params) && areSubtypes(type.results, supertype.results)) return;
+  throw invalid(`sub type: ${funcTypeText(type)} does not match ${funcTypeText(supertype)}`, offset);
+}
+
+function checkTag({ types }: WasmModule, { typeIndex }: TagType, offset: number): void {
+  if (typeIndex >= types.length) throw unknownType(typeIndex, offset);
+  if (types[typeIndex].results.length > 0) throw invalid('non-empty tag result type', offset);
+}
+
+/** Initial elements may read the imported globals only (spec 3.0, section 3.5.14). */
+function validateTables(module: WasmModule): void {
+  module.offsets.tables.forEach((offset, k) => {
+    const { element, limits } = module.tables[module.importedTableCount + k];
+    checkTableLimits(limits, offset);
+    const init = module.tableInits[k];
+    if (init !== undefined) validateConstExpr(module, init, element, offset, module.importedGlobalCount);
+    else if (!isDefaultable(element)) {
+      throw invalid(`type mismatch: a table of ${valTypeName(element)} needs an initial element`, offset);
+    }
+  });
 }
 
 function checkLimits({ min, max }: Limits, offset: number): void {
   if (max !== undefined && min > max) throw invalid('size minimum must not be greater than maximum', offset);
 }
 
-function checkMemoryLimits(limits: Limits, offset: number): void {
-  if (limits.min > maxWasmPages || (limits.max ?? 0) > maxWasmPages) {
-    throw invalid('memory size must be at most 65536 pages (4GiB)', offset);
+function checkTableLimits(limits: Limits, offset: number): void {
+  const is64 = addressTypeOf(limits) === ValType.i64;
+  if (!is64 && Math.max(limits.min, limits.max ?? 0) > 0xffff_ffff) {
+    throw invalid('table size must be at most 2³² - 1 elements', offset);
   }
   checkLimits(limits, offset);
 }
 
-function secondMemoryOffset({ imports, offsets }: WasmModule): number {
+function checkMemoryLimits(limits: Limits, offset: number): void {
+  const is64 = addressTypeOf(limits) === ValType.i64;
+  if (Math.max(limits.min, limits.max ?? 0) > (is64 ? maxWasmPages64 : maxWasmPages)) {
+    const most = is64 ? '2⁴⁸ pages (2⁶⁴ bytes)' : '65536 pages (4GiB)';
+    throw invalid(`memory size must be at most ${most}`, offset);
+  }
+  checkLimits(limits, offset);
+}
+
+/** Byte offset of the entry of the last memory. */
+function lastMemory({ imports, offsets }: WasmModule): number {
   const imported = imports.filter((entry) => entry.kind === ExternKind.memory).map(({ offset }) => offset);
-  return [...imported, ...offsets.memories][1];
+  return [...imported, ...offsets.memories].at(-1) ?? 0;
 }
 
 function validateElements(module: WasmModule): void {
@@ -134,23 +186,22 @@ function validateElements(module: WasmModule): void {
     const table = module.tables.at(segment.table);
     if (table === undefined) throw invalid(`unknown table ${segment.table}`, offset);
     if (!isSubtype(segment.type, table.element)) {
-      throw invalid('type mismatch: element segment and its table have different types', offset);
+      const types = `${valTypeName(segment.type)}, the table ${valTypeName(table.element)}`;
+      throw invalid(`type mismatch: the element segment has ${types}`, offset);
     }
-    validateConstExpr(module, segment.offset, ValType.i32, offset);
+    validateConstExpr(module, segment.offset, addressTypeOf(table.limits), offset);
   });
 }
-
-const functions = nonNull(ValType.funcref);
 
 function validateElementInit(module: WasmModule, segment: ElementSegment, offset: number): void {
   const { init, type } = segment;
   const count = module.functionTypes.length;
+  const isAnyFunction = type === ValType.funcref || type === nonNull(ValType.funcref);
   for (let k = 0; k < init.length; k++) {
     const expr = init[k];
     const [first] = expr;
     // Nearly all are references to functions, and there may be 10,000 of them.
-    const isPlain =
-      expr.length === 1 && first.op === 'ref.func' && (type === ValType.funcref || type === functions);
+    const isPlain = expr.length === 1 && first.op === 'ref.func' && isAnyFunction;
     if (!isPlain || first.index >= count) validateConstExpr(module, expr, type, offset);
   }
 }
@@ -161,8 +212,9 @@ function validateData(module: WasmModule): void {
     if (segment.memory >= module.memories.length) {
       throw invalid(`unknown memory ${segment.memory}`, segment.start);
     }
-    if (segment.constantOffset !== undefined) continue;
-    validateConstExpr(module, segment.offset, ValType.i32, segment.start);
+    const address = addressTypeOf(module.memories[segment.memory].limits);
+    if (segment.constantOffset !== undefined && address === ValType.i32) continue;
+    validateConstExpr(module, segment.offset, address, segment.start);
   }
 }
 

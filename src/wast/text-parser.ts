@@ -1,7 +1,7 @@
 import { errorLine } from '../checks/error-text.js';
 import { decodeModule } from '../wasm/decode.js';
 import { UnsupportedError } from '../wasm/errors.js';
-import { multipleMemories, textFeature } from '../wasm/unsupported.js';
+import { textFeature } from '../wasm/unsupported.js';
 import { validateModule } from '../wasm/validate.js';
 import type { ModuleSource } from './script.js';
 import { lineTooDeep } from './text-depth.js';
@@ -16,21 +16,10 @@ export class TextProblem extends Error {
 
 type Wabt = Awaited<ReturnType<typeof import('wabt')>>;
 
-/** Features beyond WebAssembly 2.0 that the parser knows, by its own names. */
-const laterFeatures = [
-  'exceptions',
-  'threads',
-  'function_references',
-  'tail_call',
-  'gc',
-  'memory64',
-  'multi_memory',
-] as const;
+/** Features that we lack, or of which the parser does not know all, by its own names. */
+const laterFeatures = ['threads', 'function_references', 'gc'] as const;
 
-/**
- * The text format's features: those of WebAssembly 2.0, extended constant expressions and relaxed vector
- * instructions, or all that the parser knows.
- */
+/** The text format's features: those that we have, or all that the parser knows. */
 function features(later: boolean): Record<string, boolean> {
   return {
     mutable_globals: true,
@@ -42,6 +31,11 @@ function features(later: boolean): Record<string, boolean> {
     simd: true,
     relaxed_simd: true,
     extended_const: true,
+    exceptions: true,
+    tail_call: true,
+    memory64: true,
+    multi_memory: true,
+    annotations: true,
     ...Object.fromEntries(laterFeatures.map((name) => [name, later])),
   };
 }
@@ -120,7 +114,6 @@ function missingFeature(wabt: Wabt, file: string, text: Uint8Array, line: string
   } catch (error) {
     if (error instanceof UnsupportedError) return `${file}: ${error.message}`;
   }
-  if (line.includes('memory variable is not allowed')) return unsupportedAt(line, multipleMemories);
   const place = /:(\d+):(\d+): error: /.exec(line);
   if (place === null) return undefined;
   const feature = textFeature(wordsAt(text, Number(place[1]), Number(place[2])));

@@ -9,7 +9,7 @@ import { Runtime } from '../runtime/runtime.js';
 import type { RuntimeOptions } from '../runtime/runtime-options.js';
 import { TrapError } from '../runtime/traps/trap-error.js';
 import { CompileError, UnsupportedError } from '../wasm/errors.js';
-import { type FuncType, ValType } from '../wasm/types.js';
+import { type FuncType, isRefType, type RefClass, refClass, ValType } from '../wasm/types.js';
 import type { Engine, Failure } from './engine.js';
 import { HostReferences } from './host-references.js';
 import { missingFeature } from './missing-feature.js';
@@ -89,13 +89,21 @@ export class UpshiftEngine implements Engine<Module, Instance> {
   }
 
   #fromHost(type: ValType, value: unknown): Value {
-    if (type === ValType.externref) return this.#references.fromHost(value);
-    if (type === ValType.funcref) {
-      if (value !== null && !(value instanceof Func)) throw new Error('a funcref that is no function');
-      return { type: 'funcref', value: value === null ? 'null' : 'function' };
-    }
+    if (isRefType(type)) return this.#referenceFromHost(refClass(type), value);
     const name = numberName(type);
     return { type: name, bits: numbers[name].bits(value as number | bigint) };
+  }
+
+  #referenceFromHost(kind: RefClass, value: unknown): Value {
+    switch (kind) {
+      case 'extern':
+        return this.#references.fromHost(value);
+      case 'exn':
+        return { type: 'exnref', value: value === null ? 'null' : 'exception' };
+      case 'func':
+        if (value !== null && !(value instanceof Func)) throw new Error('a funcref that is no function');
+        return { type: 'funcref', value: value === null ? 'null' : 'function' };
+    }
   }
 }
 

@@ -27,12 +27,37 @@ export type Value =
   | { readonly type: 'funcref'; readonly value: 'null' | 'function' }
   /** `(ref.extern n)`: the host value number n. */
   | { readonly type: 'externref'; readonly value: 'null' | number }
+  /** Scripts cannot make exceptions: only null goes in and out. */
+  | { readonly type: 'exnref'; readonly value: 'null' | 'exception' }
   /** `(ref.host n)`. No engine here has such references; this exists to read the text of scripts. */
-  | { readonly type: 'anyref'; readonly value: number }
+  | { readonly type: 'anyref'; readonly value: 'null' | number }
   /** All 128 bits, lane 0 in the lowest. */
   | { readonly type: 'v128'; readonly bits: bigint };
 
 export type ValueType = Value['type'];
+/** The top types of references. */
+export type ReferenceType = 'funcref' | 'externref' | 'exnref' | 'anyref';
+
+/** The type of a null by the heap type that it is written with; a defined type is one of functions. */
+function nullType(heapType: string): ReferenceType {
+  switch (heapType) {
+    case 'extern':
+    case 'noextern':
+      return 'externref';
+    case 'exn':
+    case 'noexn':
+      return 'exnref';
+    case 'any':
+    case 'eq':
+    case 'i31':
+    case 'struct':
+    case 'array':
+    case 'none':
+      return 'anyref';
+    default:
+      return 'funcref';
+  }
+}
 
 /** What an assertion expects of one result. */
 export type Expected =
@@ -45,7 +70,7 @@ export type Expected =
    */
   | {
       readonly kind: 'reference';
-      readonly type: 'funcref' | 'externref' | 'anyref' | 'any';
+      readonly type: ReferenceType | 'any';
       readonly isNull: boolean;
     }
   | { readonly kind: 'either'; readonly choices: readonly Expected[] };
@@ -73,7 +98,7 @@ export function readValue(node: Node): Value {
     case 'v128.const':
       return { type: 'v128', bits: vectorBits(readLanes(literals)) };
     case 'ref.null':
-      return { type: literal === 'extern' ? 'externref' : 'funcref', value: 'null' };
+      return { type: nullType(literal), value: 'null' };
     case 'ref.extern':
       return { type: 'externref', value: Number(integerBits(literal, 32)) };
     case 'ref.host':
@@ -84,15 +109,7 @@ export function readValue(node: Node): Value {
 }
 
 /** Patterns for kinds of references that later versions have. */
-const laterReferences = new Set([
-  'ref.any',
-  'ref.eq',
-  'ref.i31',
-  'ref.struct',
-  'ref.array',
-  'ref.host',
-  'ref.exn',
-]);
+const laterReferences = new Set(['ref.any', 'ref.eq', 'ref.i31', 'ref.struct', 'ref.array', 'ref.host']);
 
 /** Reads an expected result: a value, or a pattern. */
 export function readExpected(node: Node): Expected {
@@ -106,6 +123,7 @@ export function readExpected(node: Node): Expected {
   if (head === 'ref.extern' && literal === undefined) {
     return { kind: 'reference', type: 'externref', isNull: false };
   }
+  if (head === 'ref.exn') return { kind: 'reference', type: 'exnref', isNull: false };
   if (laterReferences.has(head)) return { kind: 'reference', type: 'anyref', isNull: false };
   if (head === 'ref.null' && literal === undefined) return { kind: 'reference', type: 'any', isNull: true };
   const nan = nanPattern(literal ?? '');
@@ -135,7 +153,7 @@ export function matches(expected: Expected, actual: Value): boolean {
     case 'either':
       return expected.choices.some((choice) => matches(choice, actual));
     case 'reference': {
-      if (actual.type !== 'funcref' && actual.type !== 'externref') return false;
+      if ('bits' in actual) return false;
       if (expected.type !== 'any' && expected.type !== actual.type) return false;
       return (actual.value === 'null') === expected.isNull;
     }
@@ -162,10 +180,10 @@ function numberText(type: NumberType, bits: bigint): string {
 export function valueText(value: Value, like?: Expected): string {
   if (value.type === 'v128') return vectorText(value.bits, like === undefined ? undefined : shapeOf(like));
   if ('bits' in value) return `(${value.type}.const ${numberText(value.type, value.bits)})`;
-  if (value.type === 'anyref') return `(ref.host ${value.value})`;
-  const kind = value.type === 'funcref' ? 'func' : 'extern';
+  const kind = value.type.replace('ref', '');
   if (value.value === 'null') return `(ref.null ${kind})`;
-  return value.type === 'externref' ? `(ref.extern ${value.value})` : '(ref.func)';
+  if (value.type === 'anyref') return `(ref.host ${value.value})`;
+  return value.type === 'externref' ? `(ref.extern ${value.value})` : `(ref.${kind})`;
 }
 
 function shapeOf(expected: Expected): Shape | undefined {
@@ -182,7 +200,7 @@ export function expectedText(expected: Expected): string {
     case 'vector':
       return lanesText(expected);
     case 'reference':
-      return expected.isNull ? '(ref.null)' : expected.type === 'funcref' ? '(ref.func)' : '(ref.extern)';
+      return expected.isNull ? '(ref.null)' : `(ref.${expected.type.replace('ref', '')})`;
     case 'either':
       return `(either ${expected.choices.map(expectedText).join(' ')})`;
   }

@@ -169,7 +169,7 @@ export class ApiEngine implements Engine<object, Exports> {
   }
 
   #fromHost(value: unknown, hint: ValueType = 'i32'): Value {
-    if (hint === 'externref' || hint === 'funcref') {
+    if (hint === 'externref' || hint === 'funcref' || hint === 'exnref' || hint === 'anyref') {
       if (value === null) return { type: hint, value: 'null' };
       if (typeof value === 'function') return { type: 'funcref', value: 'function' };
       return this.#references.fromHost(value);
