@@ -290,8 +290,9 @@ export class Instance<Types extends ExportTypes<Types> = Exports> extends Resour
     if (index < wasm.importedTagCount) return this.#imports.tags[index];
     let tag = this.#tags.get(index);
     if (tag === undefined) {
-      const type = wasm.types[wasm.tags[index].typeIndex];
-      tag = new Tag(this.store, this, type, pieceAt(this, layout.tag(index)));
+      const { typeIndex } = wasm.tags[index];
+      const piece = pieceAt(this, layout.tag(index));
+      tag = new Tag(this.store, this, wasm.types[typeIndex], wasm.typeIds[typeIndex], piece);
       this.#tags.set(index, tag);
     }
     return tag;

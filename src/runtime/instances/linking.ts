@@ -139,7 +139,7 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
         : `must be a global, not ${described(value)}`;
     case ExternKind.tag:
       return value instanceof Tag
-        ? functionMismatch(wasm.types[entry.type.typeIndex], value.type)
+        ? tagMismatch(wasm, entry.type.typeIndex, value)
         : `must be a tag, not ${described(value)}`;
   }
 }
@@ -147,6 +147,11 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
 function functionMismatch(expected: FuncType, found: FuncType): string | undefined {
   if (typeId(expected) === typeId(found)) return undefined;
   return `must have type ${funcTypeText(expected)}, not ${funcTypeText(found)}`;
+}
+
+function tagMismatch({ types, typeIds }: WasmModule, expected: number, found: Tag): string | undefined {
+  if (typeIds[expected] === found.typeId) return undefined;
+  return `must have type ${funcTypeText(types[expected])}, not ${funcTypeText(found.type)}`;
 }
 
 function tableMismatch(expected: TableType, found: Table): string | undefined {

@@ -18,16 +18,20 @@ export class Tag {
   readonly store: ObjectStore;
   /** @internal */
   readonly owner: Resource;
+  /** Canonical id of the type: that of a recursive group's member is another than that of a like type. @internal */
+  readonly typeId: number;
   /** Address of its TagInstance. @internal */
   readonly address: Address;
 
   /** @param piece where the TagInstance lies @internal */
-  constructor(store: ObjectStore, owner: Resource, type: FuncType, { address, cells, byteOffset }: Piece) {
+  constructor(store: ObjectStore, owner: Resource, type: FuncType, id: number, piece: Piece) {
+    const { address, cells, byteOffset } = piece;
     this.store = store;
     this.owner = owner;
     this.type = type;
+    this.typeId = id;
     this.address = address;
-    cells.u32[2 * cellAt(byteOffset) + offsets.typeId / 4] = typeId(type);
+    cells.u32[2 * cellAt(byteOffset) + offsets.typeId / 4] = id;
   }
 }
 
@@ -35,7 +39,8 @@ export class Tag {
 export function makeHostTag(store: ObjectStore, params: FuncType['params']): Tag {
   const owner = new HostResource();
   const piece = store.arena.allocate(size);
-  const tag = new Tag(store, owner, { params, results: [] }, piece);
+  const type = { params, results: [] };
+  const tag = new Tag(store, owner, type, typeId(type), piece);
   store.hostResources.add(owner);
   owner.content = {
     free: () => {
