@@ -1,6 +1,7 @@
 import { ExternKind, functionType, type WasmModule } from '../src/wasm/module.js';
 import { type FuncType, ValType, valTypeName } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
+import { isForJs } from './generator/references.js';
 import type { Random } from './random.js';
 
 /** An argument of a call from JavaScript. */
@@ -60,15 +61,15 @@ export function isNaNBits(type: ValType, bits: bigint): boolean {
   return (bits & 0x7fffffffffffffffn) > 0x7ff0000000000000n;
 }
 
-/** Whether JavaScript cannot call functions of a type: it has no vectors. */
-function hasVector({ params, results }: FuncType): boolean {
-  return params.includes(ValType.v128) || results.includes(ValType.v128);
+/** Whether JavaScript can call functions of a type with any values: it has no vectors, and no exnrefs. */
+function isCallable({ params, results }: FuncType): boolean {
+  return params.every(isForJs) && results.every(isForJs);
 }
 
 /** Calls every export of a module that JavaScript can call several times with different arguments. */
 export function makeCalls(wasm: WasmModule, random: Random): Call[] {
   const functions = wasm.exports.filter(({ kind, index }) => {
-    return kind === ExternKind.func && !hasVector(functionType(wasm, index));
+    return kind === ExternKind.func && isCallable(functionType(wasm, index));
   });
   const calls: Call[] = [];
   const last: Call[] = [];

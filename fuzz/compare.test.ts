@@ -55,7 +55,7 @@ describe('a difference is noticed', () => {
     const unreachable = outcome([trapped(Trap.unreachable)]);
     assert.equal(aspect(unreachable, outcome([trapped(Trap.integerOverflow)])), 'ending');
     assert.equal(aspect(unreachable, outcome([returned()])), 'ending');
-    assert.equal(aspect(unreachable, outcome([{ kind: 'threw' }])), 'ending');
+    assert.equal(aspect(unreachable, outcome([{ kind: 'threw', what: 'something' }])), 'ending');
   });
   test('of an error of the engine, whatever the other one did', () => {
     const failed = outcome([{ kind: 'failed', message: 'internal error' }]);

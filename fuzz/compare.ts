@@ -60,6 +60,9 @@ function compareSteps(expected: Step, found: Step): Difference | undefined {
     if (wanted.traps.some((trap) => got.traps.includes(trap))) return undefined;
     return difference('ending', found.what, ...texts);
   }
+  if (wanted.kind === 'threw' && got.kind === 'threw') {
+    return wanted.what === got.what ? undefined : difference('values', found.what, ...texts);
+  }
   if (wanted.kind === 'returned' && got.kind === 'returned') {
     const same = wanted.values.join() === got.values.join();
     return same ? undefined : difference('values', found.what, ...texts);

@@ -43,8 +43,8 @@ export function relaxedMeaning(
   return { ...(cpu && { cpu }), ...(deterministic && { deterministic }) };
 }
 
-/** The reference for relaxed instructions of a meaning. */
-export function relaxedReference(meaning: Pick<RuntimeOptions, 'cpu' | 'deterministic'>): Configuration {
+/** The reference where V8 cannot be: for relaxed instructions of a meaning, and what it does not know. */
+export function ownReference(meaning: Pick<RuntimeOptions, 'cpu' | 'deterministic'>): Configuration {
   return upshift('interp', 'interp', () => meaning);
 }
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { configurationNamed } from './configurations.js';
 import { type Failure, keepFailure, problemText, signature } from './failures.js';
+import type { Feature } from './generator/features.js';
 import { Lane } from './pool.js';
 import type { RunReply } from './protocol.js';
 import { reduceFailure } from './reduce.js';
@@ -13,6 +14,8 @@ export interface FuzzerOptions {
   /** A folder for temporary files. */
   readonly folder: string;
   readonly generators: readonly string[];
+  /** What modules of ours may have of WebAssembly 3.0. */
+  readonly features: readonly Feature[];
   /** Names of configurations. */
   readonly configurations: readonly string[];
   /** The libLLVMs to use, as files. Without any, configurations that need one are left out. */
@@ -50,8 +53,8 @@ export class Fuzzer {
 
   /** Returns whether nothing failed. */
   async run(): Promise<boolean> {
-    const { generators, jobs, folder, libraries } = this.#options;
-    const sources = generators.map((name) => makeSource(name, generators.length));
+    const { generators, features, jobs, folder, libraries } = this.#options;
+    const sources = generators.map((name) => makeSource(name, generators.length, features));
     const perJob = libraries.length > 0 ? libraries : [undefined];
     const lanes = Array.from({ length: jobs }, (_, job) =>
       perJob.map((library, k) => new Lane(folder, job * perJob.length + k, library)),

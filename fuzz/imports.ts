@@ -9,6 +9,14 @@ export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
+/** What an exception is in words. `values` are texts of what it carries, as far as JavaScript may see it. */
+export function exceptionText(tag: string | undefined, values: readonly string[]): string {
+  return `an exception ${tag ?? 'of an unknown tag'}(${values.join(', ')})`;
+}
+
+/** What ends with an import's exception, in words. */
+export const hostThrew = "the import's exception";
+
 /** Imports with this prefix throw, or call the export `reenter`. */
 export const throwPrefix = 'throw';
 export const callPrefix = 'call';

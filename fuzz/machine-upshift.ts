@@ -11,10 +11,23 @@ import {
   TrapError,
   ValType,
 } from '../src/index.js';
+import { layoutSlots } from '../src/layout/widths.js';
+import { type Exn, exnOfObject } from '../src/runtime/exceptions/exn.js';
+import { cellAt, cellsOf, readBits } from '../src/runtime/values/cells.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
+import { isRefType } from '../src/wasm/types.js';
 import type { Argument } from './case.js';
 import type { Configuration } from './configurations.js';
-import { HostError, hostObjects, importBits, numberOf, numberText } from './imports.js';
+import { isForJs } from './generator/references.js';
+import {
+  exceptionText,
+  HostError,
+  hostObjects,
+  hostThrew,
+  importBits,
+  numberOf,
+  numberText,
+} from './imports.js';
 import type { ImportedFunction, Machine } from './machine.js';
 import type { Ending } from './outcome.js';
 import { addMemory, addTable } from './state.js';
@@ -123,11 +136,29 @@ export class UpshiftMachine implements Machine {
   }
 
   ending(error: unknown): Ending {
-    if (error instanceof HostError) return { kind: 'threw' };
+    if (error instanceof HostError) return { kind: 'threw', what: hostThrew };
+    const exception = exnOfObject(error);
+    if (exception !== undefined) return { kind: 'threw', what: this.#exceptionText(exception) };
     if (error instanceof TrapError) return { kind: 'trapped', traps: [error.trap] };
     if (error instanceof CompileError) return { kind: 'refused', message: String(error) };
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { kind: 'failed', message };
+  }
+
+  /** An exception in words: its tag by the name of its first export. */
+  #exceptionText({ tag, words, references }: Exn): string {
+    const name = Object.keys(this.#exports).find((key) => this.#exports[key] === tag);
+    const { params } = tag.type;
+    const { offsets } = layoutSlots(params);
+    const cells = cellsOf(Int32Array.from(words).buffer);
+    let next = 0;
+    const values = params.map((type, k) => {
+      const reference = isRefType(type) ? references[next++] : undefined;
+      if (!isForJs(type)) return '…';
+      if (isRefType(type)) return this.text(type, reference);
+      return numberText(type, numberOf(type, readBits(cells, cellAt(offsets[k]), type)));
+    });
+    return exceptionText(name, values);
   }
 
   dispose(): void {

@@ -1,30 +1,66 @@
 import { setFlagsFromString } from 'node:v8';
 import { Trap } from '../src/code/traps.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
-import { ValType } from '../src/wasm/types.js';
+import { type Limits, ValType } from '../src/wasm/types.js';
 import type { Argument } from './case.js';
-import { HostError, hostObjects, importBits, numberOf, numberText } from './imports.js';
+import { isForJs } from './generator/references.js';
+import {
+  exceptionText,
+  HostError,
+  hostObjects,
+  hostThrew,
+  importBits,
+  numberOf,
+  numberText,
+} from './imports.js';
 import type { ImportedFunction, Machine } from './machine.js';
 import type { Ending } from './outcome.js';
 import { addMemory, addTable } from './state.js';
 
+interface V8Tag {
+  readonly __tag: never;
+}
+interface V8Exception extends Error {
+  is(tag: V8Tag): boolean;
+  getArg(tag: V8Tag, index: number): unknown;
+}
 interface V8Memory {
   readonly buffer: ArrayBufferLike;
 }
 interface V8Table {
-  readonly length: number;
-  get(index: number): unknown;
+  /** Of a table with 64-bit indices a bigint. */
+  readonly length: number | bigint;
+  get(index: number | bigint): unknown;
 }
 interface V8Global {
   readonly value: unknown;
+}
+
+/** Bigints where addresses are i64. */
+interface V8Limits {
+  readonly initial: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly address?: 'i64';
+}
+
+function v8Limits({ min, max, address }: Limits): V8Limits {
+  const is64 = address === ValType.i64;
+  const size = (value: number): number | bigint => (is64 ? BigInt(value) : value);
+  return {
+    initial: size(min),
+    ...(max !== undefined && { maximum: size(max) }),
+    ...(is64 && { address: 'i64' }),
+  };
 }
 
 interface WasmApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
   readonly Global: new (type: { value: string; mutable: boolean }, value: unknown) => V8Global;
-  readonly Memory: new (type: { initial: number; maximum?: number }) => V8Memory;
-  readonly Table: new (type: { element: string; initial: number; maximum?: number }) => V8Table;
+  readonly Memory: new (type: V8Limits) => V8Memory;
+  readonly Table: new (type: V8Limits & { element: string }) => V8Table;
+  readonly Tag: new (type: { parameters: string[] }) => V8Tag;
+  readonly Exception: new (tag: V8Tag, payload: unknown[]) => V8Exception;
   readonly CompileError: new () => Error;
   readonly LinkError: new () => Error;
   readonly RuntimeError: new () => Error;
@@ -35,6 +71,7 @@ interface WasmApi {
 if (Number(process.versions.v8.split('.')[0]) < 12) {
   setFlagsFromString('--experimental-wasm-extended-const');
   setFlagsFromString('--experimental-wasm-relaxed-simd');
+  setFlagsFromString('--experimental-wasm-memory64');
 }
 
 /** Node's own WebAssembly. */
@@ -51,6 +88,8 @@ const trapsOfMessages: readonly (readonly [message: RegExp, traps: readonly Trap
   // A null reference has no signature.
   [/function signature mismatch/, [Trap.uninitializedElement, Trap.indirectCallTypeMismatch]],
   [/^table index is out of bounds/, [Trap.undefinedElement, Trap.tableOutOfBounds]],
+  [/^dereferencing a null pointer/, [Trap.nullReference, Trap.nullFunction]],
+  [/^(rethrowing|.*) null (value|exception)/, [Trap.nullException]],
   [/table.*out of bounds|element segment|table initializer/, [Trap.tableOutOfBounds]],
 ];
 
@@ -89,22 +128,24 @@ export class V8Machine implements Machine {
     let type = 0;
     switch (entry.kind) {
       case ExternKind.memory: {
-        const { min, max } = entry.type.limits;
-        value = new webAssembly.Memory({ initial: min, ...(max === undefined ? {} : { maximum: max }) });
+        value = new webAssembly.Memory(v8Limits(entry.type.limits));
         break;
       }
       case ExternKind.table: {
         const { element, limits } = entry.type;
-        const { min, max } = limits;
-        const maximum = max === undefined ? {} : { maximum: max };
         type = element;
-        value = new webAssembly.Table({ element: names[element], initial: min, ...maximum });
+        value = new webAssembly.Table({ element: names[element], ...v8Limits(limits) });
         break;
       }
       case ExternKind.global: {
         type = entry.type.type;
         const initial = this.fromHost(type as ValType, importBits(type as ValType, index));
         value = new webAssembly.Global({ value: names[type], mutable: entry.type.mutable }, initial);
+        break;
+      }
+      case ExternKind.tag: {
+        const parameters = wasm.types[entry.type.typeIndex].params.map((param) => names[param]);
+        value = new webAssembly.Tag({ parameters });
         break;
       }
     }
@@ -152,12 +193,16 @@ export class V8Machine implements Machine {
     if (value instanceof webAssembly.Memory) addMemory(state, name, value.buffer, detailed);
     if (value instanceof webAssembly.Global) state[name] = this.text(type as ValType, value.value);
     if (value instanceof webAssembly.Table) {
-      addTable(state, name, value.length, (index) => this.text(type as ValType, value.get(index)));
+      const is64 = typeof value.length === 'bigint';
+      addTable(state, name, Number(value.length), (index) =>
+        this.text(type as ValType, value.get(is64 ? BigInt(index) : index)),
+      );
     }
   }
 
   ending(error: unknown): Ending {
-    if (error instanceof HostError) return { kind: 'threw' };
+    if (error instanceof HostError) return { kind: 'threw', what: hostThrew };
+    if (error instanceof webAssembly.Exception) return { kind: 'threw', what: this.#exceptionText(error) };
     if (error instanceof RangeError && /call stack/.test(error.message)) {
       return { kind: 'trapped', traps: [Trap.callStackExhausted] };
     }
@@ -169,6 +214,19 @@ export class V8Machine implements Machine {
     }
     if (error instanceof webAssembly.CompileError) return { kind: 'refused', message };
     return { kind: 'failed', message };
+  }
+
+  /** An exception in words: its tag by the name of its first export. */
+  #exceptionText(error: V8Exception): string {
+    const wasm = this.#wasm;
+    for (const { name, kind, index } of wasm?.exports ?? []) {
+      const tag = this.#exports[name] as V8Tag;
+      if (wasm === undefined || kind !== ExternKind.tag || !error.is(tag)) continue;
+      const { params } = wasm.types[wasm.tags[index].typeIndex];
+      const values = params.map((type, k) => (isForJs(type) ? this.text(type, error.getArg(tag, k)) : '…'));
+      return exceptionText(name, values);
+    }
+    return exceptionText(undefined, []);
   }
 
   dispose(): void {}

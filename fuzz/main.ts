@@ -1,6 +1,7 @@
 /**
  * Differential fuzzing: `npm run fuzz -- --seconds 600 [--seed N] [--generator all|own,loops,binaryen,mutate]
- * [--tiers interp,fast,llvm,multi] [--llvm files] [--jobs N] [--failures folder]`.
+ * [--features all|none|exceptions,tail-calls,…] [--tiers interp,fast,llvm,multi] [--llvm files] [--jobs N]
+ * [--failures folder]`.
  *
  * Random modules must behave the same in V8 and in all configurations of Upshift; those that do not are
  * reduced and kept. Status 1 if something failed. docs/testing.md says more.
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { withoutLlvm } from '../src/llvm-jit/library.fixture.js';
 import { configurations, tierNames } from './configurations.js';
 import { Fuzzer } from './fuzzer.js';
+import { type Feature, parseFeatures, workingFeatures } from './generator/features.js';
 import { installedLlvms } from './libraries.js';
 import { generatorNames } from './sources.js';
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     generator: { type: 'string', default: 'all' },
+    features: { type: 'string' },
     tiers: { type: 'string' },
     llvm: { type: 'string', default: 'all' },
     jobs: { type: 'string', default: '1' },
@@ -59,6 +62,16 @@ function chosenConfigurations(): string[] {
     .map(({ name }) => name);
 }
 
+/** The requested features of WebAssembly 3.0. */
+function chosenFeatures(): readonly Feature[] {
+  if (values.features === undefined) return workingFeatures;
+  try {
+    return parseFeatures(values.features);
+  } catch (error) {
+    return fail(`--features: ${(error as Error).message}`);
+  }
+}
+
 /** The requested libLLVMs. */
 function chosenLibraries(): string[] {
   return values.llvm === 'all' ? installedLlvms() : values.llvm.split(',');
@@ -77,6 +90,7 @@ const fuzzer = new Fuzzer({
   seed,
   folder,
   generators,
+  features: chosenFeatures(),
   configurations: chosenConfigurations(),
   libraries: chosenLibraries(),
   seconds: numberArgument('seconds', 60),

@@ -1,6 +1,6 @@
 /** Modules with something wrong in them, or only different. */
 import { CatchKind, type ImmediateKind, Opcode, opcodeRow, opcodes } from '../src/wasm/opcodes.js';
-import { isRefType, ValType, valTypes } from '../src/wasm/types.js';
+import { isRefType, nonNull, nullable, type RefType, refTo, ValType, valTypes } from '../src/wasm/types.js';
 import { edgeBits } from './generator/constants.js';
 import { decodeDraft } from './module/decode.js';
 import { blockOf, emptyBlock, type Instruction, type ModuleDraft } from './module/draft.js';
@@ -10,7 +10,8 @@ import type { Random } from './random.js';
 /** Bytes with a meaning in many places: types, ends of integers, prefixes. */
 const tellingBytes = [
   0, 1, 2, 3, 4, 5, 0x0b, 0x0f, 0x10, 0x3f, 0x40, 0x5f, 0x60, 0x63, 0x64, 0x6e, 0x6f, 0x70, 0x7b, 0x7c, 0x7d,
-  0x7e, 0x7f, 0x80, 0x81, 0xd0, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
+  0x06, 0x07, 0x08, 0x0a, 0x12, 0x13, 0x14, 0x15, 0x18, 0x19, 0x1f, 0x4e, 0x4f, 0x50, 0x69, 0x71, 0x72, 0x73,
+  0x74, 0x7e, 0x7f, 0x80, 0x81, 0xd0, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
 ];
 
 /** Makes one or more changes to a module's bytes. */
@@ -104,7 +105,7 @@ export function mutateCode(bytes: Uint8Array, random: Random): Uint8Array {
         break;
       case 6:
         if (fn.locals.length > 0)
-          fn.locals[random.below(fn.locals.length)] = random.pick(Object.values(ValType));
+          fn.locals[random.below(fn.locals.length)] = valType(draft.types.length, random);
         break;
       default: {
         const [code, ...immediates] = fn.code[at];
@@ -127,8 +128,15 @@ function below(random: Random, count: number): number {
   return random.below(Math.max(1, count) + (random.chance(3) ? 1 : 0));
 }
 
-function valType(random: Random): ValType {
-  return random.pick(valTypes);
+function valType(typeCount: number, random: Random): ValType {
+  return random.chance(15) ? refType(typeCount, random) : random.pick(valTypes);
+}
+
+/** A type of references, with or without null. */
+function refType(typeCount: number, random: Random): RefType {
+  const types: readonly RefType[] = Object.values(ValType).filter((type) => isRefType(type));
+  const type = random.chance(40) ? refTo(below(random, typeCount)) : random.pick(types);
+  return random.chance(30) ? nonNull(type) : type;
 }
 
 const makers: Readonly<Record<ImmediateKind, Maker>> = {
@@ -137,7 +145,7 @@ const makers: Readonly<Record<ImmediateKind, Maker>> = {
   f32: (_, random) => [Number(edgeBits(ValType.f32, random))],
   f64: (_, random) => [edgeBits(ValType.f64, random)],
   blockType: ({ types }, random) => [
-    random.pick([emptyBlock, blockOf(valType(random)), below(random, types.length)]),
+    random.pick([emptyBlock, blockOf(valType(types.length, random)), below(random, types.length)]),
   ],
   label: (_, random) => [random.below(4)],
   labels: (_, random) => Array.from({ length: random.between(1, 4) }, () => random.below(4)),
@@ -148,15 +156,24 @@ const makers: Readonly<Record<ImmediateKind, Maker>> = {
   table: ({ tables }, random) => [below(random, tables.length)],
   elem: ({ elements }, random) => [below(random, elements.length)],
   data: ({ data }, random) => [below(random, data.length)],
-  tag: (_, random) => [random.below(2)],
-  catches: (_, random) => [random.pick([CatchKind.all, CatchKind.allRef]), random.below(4)],
-  memory: () => [],
-  memarg: (_, random) => [random.below(5), random.pick([0, 1, 0xffffffff])],
-  heapType: (_, random) => [random.pick(valTypes.filter(isRefType))],
+  tag: ({ tags }, random) => [below(random, tags.length)],
+  catches: ({ tags }, random) =>
+    Array.from({ length: random.below(4) }, () => {
+      const kind = random.pick([CatchKind.tag, CatchKind.tagRef, CatchKind.all, CatchKind.allRef]);
+      return [kind, ...(kind < CatchKind.all ? [below(random, tags.length)] : []), random.below(4)];
+    }).flat(),
+  memory: ({ memories }, random) => [below(random, memories.length)],
+  memarg: ({ memories }, random) => [
+    random.below(5),
+    random.pick([0, 1, 0xffffffff, 0x100000000, 0xffffffffffffffffn]),
+    below(random, memories.length),
+  ],
+  heapType: ({ types }, random) => [nullable(refType(types.length, random))],
   lane: (_, random) => [random.below(random.chance(4) ? 34 : 2)],
   lanes: (_, random) => Array.from({ length: 16 }, () => random.below(random.chance(100) ? 34 : 32)),
   v128: (_, random) => [edgeBits(ValType.i64, random), edgeBits(ValType.i64, random)],
-  valTypes: (_, random) => Array.from({ length: random.pick([1, 1, 1, 0, 2]) }, () => valType(random)),
+  valTypes: ({ types }, random) =>
+    Array.from({ length: random.pick([1, 1, 1, 0, 2]) }, () => valType(types.length, random)),
 };
 
 /** Any instruction, with immediates that are mostly within bounds. */

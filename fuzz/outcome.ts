@@ -5,8 +5,8 @@ export type Ending =
   | { readonly kind: 'returned'; readonly values: readonly string[] }
   /** One trap, or several if the engine does not tell which of them it was. */
   | { readonly kind: 'trapped'; readonly traps: readonly Trap[] }
-  /** What an import threw came through. */
-  | { readonly kind: 'threw' }
+  /** What an import threw came through, or an exception of the module: in words. */
+  | { readonly kind: 'threw'; readonly what: string }
   /** The module was refused before any of it ran. */
   | { readonly kind: 'refused'; readonly message: string }
   /** Anything else: an error of the engine. */
@@ -40,7 +40,7 @@ export function endingText(ending: Ending): string {
     case 'trapped':
       return `traps: ${ending.traps.map((trap) => trapMessages[trap]).join(' or ')}`;
     case 'threw':
-      return "throws the import's exception";
+      return `throws ${ending.what}`;
     default:
       return `${ending.kind}: ${ending.message}`;
   }

@@ -1,6 +1,6 @@
 import type { Case } from './case.js';
 import { compareOutcomes } from './compare.js';
-import { type Configuration, reference, relaxedMeaning, relaxedReference } from './configurations.js';
+import { type Configuration, ownReference, reference, relaxedMeaning } from './configurations.js';
 import type { Outcome } from './outcome.js';
 import type { Problem } from './protocol.js';
 import { traitsOf } from './traits.js';
@@ -24,7 +24,7 @@ interface Agreement {
  * Runs a case in the reference and in some configurations, using `run`, and compares. Each is compared with
  * the reference and, because that does not distinguish all kinds of traps, with the first that agrees with
  * it. The reference is V8; for a module with relaxed instructions it is the interpreter, with the same
- * meaning of these.
+ * meaning of these, and the interpreter for one that V8 refuses.
  *
  * @param seed of the module
  * @param run runs a configuration; its index is 0 for a reference, else its place in the list, from 1 on
@@ -39,11 +39,15 @@ export function runCase(
   const traits = traitsOf(subject.bytes);
   const agreements = new Map<string, Agreement>();
   const agreementOf = (configuration: Configuration): Agreement => {
-    const meaning = traits.hasRelaxed ? relaxedMeaning(configuration, seed, traits) : undefined;
+    const meaning = traits.hasRelaxed
+      ? relaxedMeaning(configuration, seed, traits)
+      : traits.isKnownToV8
+        ? undefined
+        : {};
     const key = JSON.stringify(meaning) ?? reference.name;
     let agreement = agreements.get(key);
     if (agreement === undefined) {
-      const expected = run(meaning === undefined ? reference : relaxedReference(meaning), 0);
+      const expected = run(meaning === undefined ? reference : ownReference(meaning), 0);
       agreement = { expected, first: undefined };
       agreements.set(key, agreement);
     }

@@ -1,5 +1,6 @@
 import { Binaryen } from './binaryen.js';
 import type { Case } from './case.js';
+import type { Feature } from './generator/features.js';
 import { mutants } from './mutants.js';
 import type { Request } from './protocol.js';
 import { caseOf, generatedCase, loopsCase } from './subjects.js';
@@ -54,9 +55,14 @@ class BinaryenSource implements Source {
 
 class MutateSource implements Source {
   readonly #binaryen = new Binaryen(0);
+  readonly #features: readonly Feature[];
+
+  constructor(features: readonly Feature[]) {
+    this.#features = features;
+  }
 
   async make(seed: number): Promise<Subject> {
-    return { generator: 'mutate', seed, inputs: await mutants(seed, this.#binaryen) };
+    return { generator: 'mutate', seed, inputs: await mutants(seed, this.#binaryen, this.#features) };
   }
 
   end(): void {
@@ -68,17 +74,18 @@ class MutateSource implements Source {
  * Sources by the names that `--generator` takes. `stride` is the distance between the seeds that they will
  * get.
  */
-const makers: Readonly<Record<string, (stride: number) => Source>> = {
-  own: () => new OwnSource('own', generatedCase),
+const makers: Readonly<Record<string, (stride: number, features: readonly Feature[]) => Source>> = {
+  own: (_, features) => new OwnSource('own', (seed) => generatedCase(seed, features)),
   loops: () => new OwnSource('loops', loopsCase),
   binaryen: (stride) => new BinaryenSource(stride),
-  mutate: () => new MutateSource(),
+  mutate: (_, features) => new MutateSource(features),
 };
 
 export const generatorNames: readonly string[] = Object.keys(makers);
 
-export function makeSource(name: string, stride: number): Source {
-  return makers[name](stride);
+/** @param features which features of WebAssembly 3.0 modules of ours may have */
+export function makeSource(name: string, stride: number, features: readonly Feature[]): Source {
+  return makers[name](stride, features);
 }
 
 /** What a worker is asked to do with a subject. */

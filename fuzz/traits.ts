@@ -1,5 +1,6 @@
 import { decodeModule } from '../src/wasm/decode.js';
 import { usedFeatures } from '../src/wasm/features.js';
+import { webAssembly } from './machine-v8.js';
 
 /** What the ways to run a module depend on. */
 export interface Traits {
@@ -7,6 +8,8 @@ export interface Traits {
   readonly hasVectors: boolean;
   /** Whether it has relaxed instructions, which mean different things in different engines. */
   readonly hasRelaxed: boolean;
+  /** Whether V8 takes the module, so that it can be compared with it. */
+  readonly isKnownToV8: boolean;
 }
 
 /** The traits of a module; none if these bytes are no module. */
@@ -14,8 +17,9 @@ export function traitsOf(bytes: Uint8Array): Traits {
   try {
     const features = usedFeatures(decodeModule(bytes));
     const hasRelaxed = features.includes('relaxed-simd');
-    return { hasVectors: hasRelaxed || features.includes('simd'), hasRelaxed };
+    const hasVectors = hasRelaxed || features.includes('simd');
+    return { hasVectors, hasRelaxed, isKnownToV8: webAssembly.validate(bytes) };
   } catch {
-    return { hasVectors: false, hasRelaxed: false };
+    return { hasVectors: false, hasRelaxed: false, isKnownToV8: true };
   }
 }

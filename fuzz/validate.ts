@@ -1,10 +1,12 @@
 /** Whether our reader and validator agree with V8's about bytes that may be a module. */
 import { decodeModule } from '../src/wasm/decode.js';
 import { CompileError, UnsupportedError } from '../src/wasm/errors.js';
+import { usedFeatures } from '../src/wasm/features.js';
 import type { WasmModule } from '../src/wasm/module.js';
 import { validateModule, validateQuickly } from '../src/wasm/validate.js';
 import { webAssembly } from './machine-v8.js';
 import type { Problem } from './protocol.js';
+import { lackingInV8 } from './v8-features.js';
 
 /** Our verdict on bytes. */
 type Verdict =
@@ -29,8 +31,11 @@ const v8Limits = /limit|maximum|exceeds|larger than|too many|out of memory|size 
  */
 const laxInV8 = /malformed block type -64/;
 
-/** V8 12 and newer accept this, as spec 3.0 does: constant expressions that read globals of the module. */
-const strictInOldV8 = /non-imported globals cannot be used/;
+/**
+ * V8 12 and newer accept this, as spec 3.0 does: constant expressions that read globals of the module, and
+ * what older versions have flags for.
+ */
+const strictInOldV8 = /non-imported globals cannot be used|enable with --experimental-wasm/;
 
 /** @param validate how: by ours alone, or quickly */
 function verdictOf(bytes: Uint8Array, validate: (module: WasmModule) => void): Verdict {
@@ -62,18 +67,30 @@ function reasonOfV8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** What is wrong between our verdict and V8's, if anything. */
-export function disagreement(ours: Verdict, reason: string | undefined): string | undefined {
+/**
+ * What is wrong between our verdict and V8's, if anything.
+ *
+ * @param reason why V8 refuses the module; undefined if it does not
+ * @param isKnown whether V8 has all features of the module
+ */
+export function disagreement(ours: Verdict, reason: string | undefined, isKnown = true): string | undefined {
   if (ours.kind === 'failed') return `an internal error: ${ours.message}`;
   if (ours.kind === 'accepted') {
-    // What we accept is valid WebAssembly 2.0 except for that, and V8 supports all of it.
-    return reason === undefined || v8Limits.test(reason) || strictInOldV8.test(reason)
-      ? undefined
-      : 'accepted';
+    const isRight = reason === undefined || !isKnown || v8Limits.test(reason) || strictInOldV8.test(reason);
+    return isRight ? undefined : 'accepted';
   }
-  // What V8 accepts beyond 2.0 must be refused by name.
+  // What V8 accepts beyond what we have must be refused by name.
   const isWrong = reason === undefined && ours.kind === 'refused' && !laxInV8.test(ours.message);
   return isWrong ? `refused: ${ours.message}` : undefined;
+}
+
+/** Whether V8 has all features of a module that is valid to us. */
+function isKnownToV8(bytes: Uint8Array): boolean {
+  try {
+    return usedFeatures(decodeModule(bytes)).every((feature) => !lackingInV8.has(feature));
+  } catch {
+    return true;
+  }
 }
 
 /** What is different about our verdict where the process's own WebAssembly is asked first, if anything. */
@@ -106,7 +123,7 @@ export function validateInputs(inputs: readonly Uint8Array[], onInput: (index: n
     const problem =
       growth > mostGrowth
         ? `${(growth / 2 ** 20).toFixed()} MiB more memory`
-        : (disagreement(ours, reason) ?? difference(ours, quick));
+        : (disagreement(ours, reason, reason === undefined || isKnownToV8(bytes)) ?? difference(ours, quick));
     if (problem === undefined) continue;
     const expected = reason === undefined ? 'accepted' : `refused: ${reason}`;
     const found = { aspect: 'ending', where: 'validation', expected, found: problem } as const;

@@ -92,7 +92,7 @@ export function arrayLoop(body: Body): void {
   };
   const load = (): void => {
     address(random.chance(15) ? random.pick([1, 7, 63]) : undefined);
-    body.emit(Opcode[element.load], 0, random.pick(bases));
+    body.emit(Opcode[element.load], 0, random.pick(bases), 0);
   };
   const operate = (): void => {
     const operator = random.pick(element.operators);
@@ -121,7 +121,7 @@ export function arrayLoop(body: Body): void {
       load();
       operate();
     }
-    body.emit(Opcode[element.store], 0, random.pick(bases));
+    body.emit(Opcode[element.store], 0, random.pick(bases), 0);
   }
   index();
   body.emit(Opcode['i32.const'], 1);

@@ -1,5 +1,5 @@
 import { Opcode } from '../../src/wasm/opcodes.js';
-import { ValType } from '../../src/wasm/types.js';
+import { type AddressType, ValType } from '../../src/wasm/types.js';
 import { blockOf, emptyBlock, type Instruction } from '../module/draft.js';
 import type { Random } from '../random.js';
 import { exact, type FloatLanes, hasFloats, type Shape, type Slot, satisfies, typeIndex } from './shape.js';
@@ -15,6 +15,8 @@ export interface Frame {
   /** The local that counts down its turns, if it is a loop that can be branched to. */
   readonly counter: number | undefined;
   readonly wasDead: boolean;
+  /** Whether it is the part of a `try` that deals with an exception, which can be thrown again there. */
+  readonly isCatching?: boolean;
 }
 
 /** A local that random code may read and write. */
@@ -29,6 +31,9 @@ export interface Makers {
   /** Writes up to `count` statements, until the block's end cannot be reached. */
   readonly statements: (body: Body, count: number) => void;
 }
+
+/** Deeper than any expression. */
+const leafDepth = 1000;
 
 /** The state while a function's body is written: the operand stack, the enclosing blocks, the locals. */
 export class Body {
@@ -115,6 +120,15 @@ export class Body {
     this.push({ type: ValType.i32, exact: true });
   }
 
+  /** Pushes a constant address or index. */
+  addressConst(value: number | bigint, type: AddressType): void {
+    if (type === ValType.i32) this.i32Const(Number(value));
+    else {
+      this.emit(Opcode['i64.const'], BigInt.asIntN(64, BigInt(value)));
+      this.push(exact(ValType.i64));
+    }
+  }
+
   /** A local that random code does not use. */
   hiddenLocal(type: ValType): number {
     return this.#paramCount + this.#localTypes.push(type) - 1;
@@ -125,6 +139,22 @@ export class Body {
     const local = { ...slot, index: this.hiddenLocal(slot.type) };
     this.locals.push(local);
     return local;
+  }
+
+  /** What was on top of the stack for a branch has the types of its label afterwards. */
+  narrow(carries: readonly Slot[]): void {
+    const start = this.stack.length - carries.length;
+    for (const [k, { type }] of carries.entries()) {
+      this.stack[start + k] = { ...this.stack[start + k], type };
+    }
+  }
+
+  /** Random code does not use this local. */
+  hide(index: number): void {
+    this.locals.splice(
+      this.locals.findIndex((local) => local.index === index),
+      1,
+    );
   }
 
   /** Leaves the wanted values on top of the stack; some may be there already. */
@@ -142,6 +172,13 @@ export class Body {
   /** Writes up to `count` statements, until the block's end cannot be reached. */
   statements(count: number): void {
     this.#makers.statements(this, count);
+  }
+
+  /** Pushes a value that takes few instructions. */
+  leaf(wanted: Slot): void {
+    this.depth += leafDepth;
+    this.value(wanted);
+    this.depth -= leafDepth;
   }
 
   /** Pushes a value. */
@@ -236,6 +273,7 @@ export class Body {
     params: readonly Slot[],
     results: readonly Slot[],
     counter: number | undefined = undefined,
+    immediates: readonly number[] = [],
   ): void {
     const isLoop = code === Opcode.loop;
     const types = (slots: readonly Slot[]): ValType[] => slots.map(({ type }) => type);
@@ -245,7 +283,7 @@ export class Body {
         ? emptyBlock
         : blockOf(results[0].type)
       : typeIndex(this.shape.draft, { params: types(params), results: types(results) });
-    this.emit(code, blockType);
+    this.emit(code, blockType, ...immediates);
     this.frames.push({
       isLoop,
       carries: isLoop ? params : results,
@@ -267,10 +305,26 @@ export class Body {
     this.dead = false;
   }
 
-  /** Ends the innermost block. */
-  leave(): void {
+  /** Goes on to a part of a `try` that catches exceptions, with what they carry. */
+  turnToCatch(payload: readonly Slot[], code: number, ...immediates: number[]): void {
     this.finish();
-    this.emit(Opcode.end);
+    this.emit(code, ...immediates);
+    this.frames.push({ ...(this.frames.pop() ?? this.frame), isCatching: true });
+    this.stack.length = this.frame.base;
+    this.push(...payload);
+    this.dead = false;
+  }
+
+  /** What follows in the innermost block is unreachable: what is on the stack no longer matters. */
+  markDead(): void {
+    this.dead = true;
+    this.stack.length = this.frame.base;
+  }
+
+  /** Ends the innermost block, with `end` or `delegate`. */
+  leave(code: number = Opcode.end, ...immediates: number[]): void {
+    this.finish();
+    this.emit(code, ...immediates);
     const { base, results, wasDead } = this.frame;
     this.frames.pop();
     this.stack.length = base;
@@ -280,7 +334,12 @@ export class Body {
 
   /** Leaves exactly the innermost block's results on the stack. */
   finish(): void {
-    const { base, results } = this.frame;
+    this.finishWith(this.frame.results);
+  }
+
+  /** Leaves exactly these values on the stack, of what is on it in the innermost block. */
+  finishWith(results: readonly Slot[]): void {
+    const { base } = this.frame;
     let kept = 0;
     if (!this.dead) {
       while (

@@ -1,12 +1,13 @@
 /** Direct calls and calls through tables. */
 import { Opcode } from '../../src/wasm/opcodes.js';
-import type { FuncType, ValType } from '../../src/wasm/types.js';
+import { addressTypeOf, type FuncType, type ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { bounded } from './memory.js';
-import { exact, tableMinimum, typeIndex } from './shape.js';
+import { callReference } from './references.js';
+import { exact, tableMinimum } from './shape.js';
 
 /** Functions with more parameters are rarely called: their arguments take much code. */
-const manyParams = 12;
+export const manyParams = 12;
 
 function typeAt(body: Body, index: number): FuncType {
   return body.shape.draft.types[body.shape.functionTypes[index]];
@@ -20,28 +21,37 @@ function call(body: Body, index: number): void {
   body.push(...results.map(exact));
 }
 
+/** Pushes the index of an element of table 0. */
+export function tableArgument(body: Body, index: number): void {
+  body.addressConst(index, addressTypeOf(body.shape.tables[0].limits));
+}
+
 /** Calls through a table, usually with the type of the element. */
 function callIndirect(body: Body, index: number): void {
   const { random, shape } = body;
-  const { draft, callable, tables } = shape;
+  const { callable, tables } = shape;
   const at = callable.indexOf(index);
   const isRight = at >= 0 && !random.chance(body.wild ? 25 : 3);
   const type = typeAt(body, index);
   body.want(type.params.map(exact));
   let table = 0;
-  if (isRight) body.i32Const(at);
+  if (isRight) tableArgument(body, at);
   else {
     const others = tables.map((_, k) => k).filter((k) => tables[k].element === tables[0].element);
     table = random.pick(others);
-    bounded(body, tableMinimum);
+    bounded(body, tableMinimum, addressTypeOf(tables[table].limits));
   }
-  body.emit(Opcode.call_indirect, typeIndex(draft, type), table);
+  body.emit(Opcode.call_indirect, shape.functionTypes[index], table);
   body.pop(type.params.length + 1);
   body.push(...type.results.map(exact));
 }
 
 function callEither(body: Body, index: number): void {
   const { random, shape } = body;
+  if (shape.features.has('references') && random.chance(25)) {
+    callReference(body, shape.functionTypes[index]);
+    return;
+  }
   const isCallable = shape.callable.includes(index);
   if (shape.tables.length > 0 && random.chance(isCallable ? 50 : 3)) callIndirect(body, index);
   else call(body, index);

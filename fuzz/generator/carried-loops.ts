@@ -198,7 +198,7 @@ class CarriedLoop {
     const { code } = this;
     this.#body.emit(Opcode['i32.const'], carriedWord);
     code.get(this.#carried);
-    this.#body.emit(code.type === ValType.i32 ? Opcode['i32.store'] : Opcode['i64.store'], 0, 0);
+    this.#body.emit(code.type === ValType.i32 ? Opcode['i32.store'] : Opcode['i64.store'], 0, 0, 0);
   }
 
   #loop(): void {
@@ -211,7 +211,7 @@ class CarriedLoop {
     body.enter(Opcode.loop, [], []);
     if (this.#isInMemory) {
       body.emit(Opcode['i32.const'], carriedWord);
-      body.emit(code.type === ValType.i32 ? Opcode['i32.load'] : Opcode['i64.load'], 0, 0);
+      body.emit(code.type === ValType.i32 ? Opcode['i32.load'] : Opcode['i64.load'], 0, 0, 0);
       code.set(this.#carried);
     }
     // The uses come first in the code, but what they may do depends on what follows.
@@ -448,7 +448,7 @@ class CarriedLoop {
   }
 
   #access(name: string, offset = 0): void {
-    this.#body.emit(operator(this.code.type, name), 0, offset);
+    this.#body.emit(operator(this.code.type, name), 0, offset, 0);
   }
 
   #load(size: number, offset: number): void {

@@ -3,6 +3,7 @@ import { Opcode } from '../../src/wasm/opcodes.js';
 import { ValType } from '../../src/wasm/types.js';
 import type { Body, Frame } from './body.js';
 import { exact, i32, randomSlot, randomType, randomTypes, type Slot } from './shape.js';
+import { tailCall } from './tail-calls.js';
 
 /** Slots of random types; floats and vectors in blocks may be inexact. */
 function randomSlots(body: Body, usual: number): Slot[] {
@@ -101,6 +102,7 @@ function loop(body: Body): void {
     countDown(body, counter);
     body.emit(Opcode.br_if, 0);
     body.pop(1);
+    body.narrow(params);
   }
   body.leave();
 }
@@ -115,7 +117,8 @@ function targets(body: Body): readonly { readonly depth: number; readonly frame:
 /** A branch that would have to make more values than this is rare. */
 const manyValues = 8;
 
-function chooseTarget(body: Body): { readonly depth: number; readonly frame: Frame } | undefined {
+/** A block that may be branched to, with what a branch to it carries. */
+export function chooseTarget(body: Body): { readonly depth: number; readonly frame: Frame } | undefined {
   const { random } = body;
   const all = targets(body).filter(({ frame }) => frame.carries.length <= manyValues || random.chance(10));
   return all.length === 0 ? undefined : random.pick(all);
@@ -133,21 +136,21 @@ export function branchIf(body: Body): void {
   }
   body.emit(Opcode.br_if, depth);
   body.pop(1);
+  body.narrow(frame.carries);
 }
 
 /** Ends the block here with an unconditional branch. */
 export function leaveHere(body: Body): void {
   const { random } = body;
   if (!leave(body)) return;
-  // What is on the stack no longer matters.
-  body.dead = true;
-  body.stack.length = body.frame.base;
+  body.markDead();
   if (random.chance(25)) body.statements(2);
 }
 
 /** Writes an unconditional branch; returns false if none was possible. */
 function leave(body: Body): boolean {
   const { random } = body;
+  if (random.chance(30) && tailCall(body)) return true;
   switch (random.below(8)) {
     case 0:
       if (random.chance(70)) return false;
@@ -224,8 +227,7 @@ function switchBlocks(body: Body): void {
   const count = random.chance(8) ? random.between(40, 200) : random.between(0, cases + 4);
   const labels = Array.from({ length: count }, () => random.below(cases));
   body.emit(Opcode.br_table, ...labels, random.below(cases));
-  body.dead = true;
-  body.stack.length = body.frame.base;
+  body.markDead();
   for (let k = 1; k < cases; k++) {
     body.leave();
     body.statements(random.between(0, 2));
@@ -233,8 +235,7 @@ function switchBlocks(body: Body): void {
     body.finish();
     if (random.chance(60)) {
       body.emit(Opcode.br, random.below(cases - k));
-      body.dead = true;
-      body.stack.length = body.frame.base;
+      body.markDead();
     }
   }
   body.leave();

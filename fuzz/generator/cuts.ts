@@ -222,10 +222,10 @@ const cuts: Readonly<Record<string, Cut>> = {
     code.set(x);
     body.emit(Opcode['i32.const'], scratchAddress);
     code.get(x);
-    body.emit(operator(code.type, isByte ? 'store8' : 'store16'), 0, 0);
+    body.emit(operator(code.type, isByte ? 'store8' : 'store16'), 0, 0, 0);
     body.emit(Opcode['i32.const'], scratchAddress);
     const sign = body.random.pick(['s', 'u']);
-    body.emit(operator(code.type, `load${isByte ? 8 : 16}_${sign}`), 0, 0);
+    body.emit(operator(code.type, `load${isByte ? 8 : 16}_${sign}`), 0, 0, 0);
     return isByte ? { low: -128, high: 255 } : wide;
   },
   bit: (code) => {

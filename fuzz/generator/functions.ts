@@ -1,10 +1,11 @@
 /** Whole functions. */
 import { Opcode } from '../../src/wasm/opcodes.js';
-import { type FuncType, ValType } from '../../src/wasm/types.js';
+import { type FuncType, isDefaultable, isRefType, ValType } from '../../src/wasm/types.js';
 import { blockOf, emptyBlock, type FunctionDraft } from '../module/draft.js';
 import { Body } from './body.js';
 import { makers } from './makers.js';
 import { observe } from './memory.js';
+import { isOnlyForWasm } from './references.js';
 import { exact, type GlobalSlot, isNumber, randomSlot, randomType, type Shape, typeIndex } from './shape.js';
 
 /** How many calls one call from JavaScript may lead to. */
@@ -27,7 +28,7 @@ function zero(body: Body, type: ValType): void {
   else if (type === ValType.f32) body.emit(Opcode['f32.const'], 0);
   else if (type === ValType.f64) body.emit(Opcode['f64.const'], 0n);
   else if (type === ValType.v128) body.emit(Opcode['v128.const'], 0n, 0n);
-  else body.emit(Opcode['ref.null'], type);
+  else if (isRefType(type)) body.leaf(exact(type));
 }
 
 /** Returns at once after enough calls. */
@@ -36,7 +37,9 @@ function useFuel(body: Body, results: readonly ValType[]): void {
   body.emit(Opcode['global.get'], fuel);
   body.emit(Opcode['i32.eqz']);
   body.emit(Opcode.if, emptyBlock);
+  const height = body.stack.length;
   for (const type of results) zero(body, type);
+  body.pop(body.stack.length - height);
   body.emit(Opcode.return);
   body.emit(Opcode.end);
   body.emit(Opcode['global.get'], fuel);
@@ -49,9 +52,12 @@ function addLocals(body: Body): void {
   const { random } = body;
   const count = body.isCrowded ? random.between(12, 40) : random.between(0, 7);
   for (let k = 0; k < count; k++) {
-    const local = body.addLocal(randomSlot(randomType(body.shape), random, 60));
-    if (!random.chance(60)) continue;
-    body.value(local);
+    const type = randomType(body.shape);
+    const slot = randomSlot(type, random, 60);
+    const isSet = !isDefaultable(type) || random.chance(60);
+    if (isSet) body.value(slot);
+    const local = body.addLocal(slot);
+    if (!isSet) continue;
     body.emit(Opcode['local.set'], local.index);
     body.pop(1);
   }
@@ -94,11 +100,18 @@ export function runawayFunction(shape: Shape, type: number, callee: number): Fun
 function asIntegers(type: ValType): ValType[] {
   if (type === ValType.f32) return [ValType.i32];
   if (type === ValType.v128) return [ValType.i64, ValType.i64];
+  if (isOnlyForWasm(type)) return [];
   return [type === ValType.f64 ? ValType.i64 : type];
 }
 
 /** Pushes the value that is in integers in the locals from `local` on. Returns the local after them. */
 function fromIntegers(body: Body, type: ValType, local: number): number {
+  if (isOnlyForWasm(type)) {
+    const height = body.stack.length;
+    body.leaf(exact(type));
+    body.pop(body.stack.length - height);
+    return local;
+  }
   body.emit(Opcode['local.get'], local);
   if (type === ValType.f32) body.emit(Opcode['f32.reinterpret_i32']);
   if (type === ValType.f64) body.emit(Opcode['f64.reinterpret_i64']);
@@ -116,7 +129,7 @@ function toIntegers(body: Body, type: ValType, local: number): void {
     body.emit(Opcode['i64x2.extract_lane'], 0);
     body.emit(Opcode['local.get'], local);
     body.emit(Opcode['i64x2.extract_lane'], 1);
-  } else {
+  } else if (!isOnlyForWasm(type)) {
     body.emit(Opcode['local.get'], local);
     if (type === ValType.f32) body.emit(Opcode['i32.reinterpret_f32']);
     if (type === ValType.f64) body.emit(Opcode['i64.reinterpret_f64']);

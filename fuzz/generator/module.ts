@@ -1,12 +1,32 @@
 /** Random modules that are valid, end, and behave the same in every engine. */
 import { ExternKind } from '../../src/wasm/module.js';
 import { Opcode } from '../../src/wasm/opcodes.js';
-import { type FuncType, type RefType, type TableType, ValType } from '../../src/wasm/types.js';
+import {
+  type AddressType,
+  definedTypeOf,
+  type FuncType,
+  isNullable,
+  isRefType,
+  type Limits,
+  nonNull,
+  type RefType,
+  refClass,
+  refTo,
+  type TableType,
+  ValType,
+} from '../../src/wasm/types.js';
 import { callPrefix, reenterName, throwPrefix } from '../imports.js';
-import { type ElementDraft, type Expression, emptyModule, type ModuleDraft } from '../module/draft.js';
+import {
+  type ElementDraft,
+  type Expression,
+  emptyModule,
+  type Instruction,
+  type ModuleDraft,
+} from '../module/draft.js';
 import { encodeModule } from '../module/encode.js';
 import { Random } from '../random.js';
 import { edgeBits, halves } from './constants.js';
+import { type Feature, someFeatures, workingFeatures } from './features.js';
 import {
   entryFunction,
   randomFunction,
@@ -14,16 +34,21 @@ import {
   startFunction,
   vectorsFunction,
 } from './functions.js';
+import { functionsOf, isForJs, referencedTypes } from './references.js';
+import { ringFunctions } from './rings.js';
 import {
   type Choices,
   elementMinimum,
+  exact,
   type GlobalSlot,
+  type MemorySlot,
   randomRefType,
   randomSlot,
   randomType,
   randomTypes,
   type Shape,
   segmentMinimum,
+  type TagSlot,
   tableMinimum,
   typeIndex,
 } from './shape.js';
@@ -31,36 +56,40 @@ import {
 const host = 'host';
 
 /** A module in the binary format. The same seed gives the same bytes. */
-export function generateModule(seed: number): Uint8Array {
-  return encodeModule(generateDraft(seed));
+export function generateModule(seed: number, allowed = workingFeatures): Uint8Array {
+  return encodeModule(generateDraft(seed, allowed));
 }
 
-export function generateDraft(seed: number): ModuleDraft {
-  return new ModuleGenerator(seed).run();
+/** @param allowed which features the module may have */
+export function generateDraft(seed: number, allowed = workingFeatures): ModuleDraft {
+  return new ModuleGenerator(seed, allowed).run();
 }
 
 class ModuleGenerator {
   readonly #random: Random;
-  readonly #choices: Choices;
+  #choices: Choices;
   readonly #draft = emptyModule();
   readonly #globals: GlobalSlot[] = [];
   readonly #tables: TableType[] = [];
   /** Types of functions, imports first. */
   readonly #functionTypes: number[] = [];
-  #pages = 0;
-  #hasMaximum = false;
+  readonly #memories: MemorySlot[] = [];
+  readonly #tags: TagSlot[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, allowed: readonly Feature[]) {
     const random = new Random(seed);
     this.#random = random;
     // Many modules have no vectors: scalar code is not to be found among vectors alone.
     const hasVectors = random.chance(55);
-    this.#choices = { random, hasVectors, hasRelaxed: hasVectors && random.chance(20) };
+    const hasRelaxed = hasVectors && random.chance(20);
+    const features = someFeatures(random, allowed);
+    this.#choices = { random, hasVectors, hasRelaxed, features, refTypes: [] };
   }
 
   run(): ModuleDraft {
     const random = this.#random;
     const draft = this.#draft;
+    this.#addTypes();
     this.#importFunctions();
     const defined = random.weighted([
       [60, random.between(1, 4)],
@@ -68,9 +97,11 @@ class ModuleGenerator {
       [5, random.between(9, 20)],
     ]);
     for (let k = 0; k < defined; k++) this.#functionTypes.push(typeIndex(draft, this.#functionType()));
+    this.#addReferencedFunctions();
     const reenter = this.#functionTypes.length;
     this.#functionTypes.push(typeIndex(draft, { params: [ValType.i32], results: [ValType.i32] }));
-    this.#memory();
+    this.#addMemories();
+    this.#addTags();
     this.#addTables();
     const fuel = this.#addGlobals();
     const callable = this.#addElements();
@@ -82,8 +113,8 @@ class ModuleGenerator {
       globals: this.#globals,
       fuel,
       tables: this.#tables,
-      pages: this.#pages,
-      hasMaximum: this.#hasMaximum,
+      memories: this.#memories,
+      tags: this.#tags,
       callable,
     };
     this.#addFunctions(shape, reenter);
@@ -96,7 +127,48 @@ class ModuleGenerator {
 
   /** JavaScript has no vectors, so the types of imports have none. */
   get #importChoices(): Choices {
-    return { ...this.#choices, hasVectors: false };
+    return { ...this.#choices, hasVectors: false, refTypes: [] };
+  }
+
+  /** Types that others refer to, and what references there are. */
+  #addTypes(): void {
+    const { features } = this.#choices;
+    const refTypes: RefType[] = [];
+    if (features.has('exceptions')) refTypes.push(ValType.exnref);
+    this.#choices = { ...this.#choices, refTypes: [...refTypes] };
+    if (!features.has('references')) return;
+    const types = referencedTypes(this.#choices);
+    this.#draft.types.push(...types);
+    refTypes.push(nonNull(ValType.funcref));
+    for (const index of types.keys()) refTypes.push(refTo(index), nonNull(refTo(index)));
+    this.#choices = { ...this.#choices, refTypes };
+  }
+
+  /** A function of each type that there are references to. */
+  #addReferencedFunctions(): void {
+    const types = this.#draft.types;
+    const indices = new Set(this.#choices.refTypes.map(definedTypeOf).filter((index) => index >= 0));
+    for (const index of indices) {
+      if (types[index] !== undefined) this.#functionTypes.push(index);
+    }
+  }
+
+  #addTags(): void {
+    const { random, features } = this.#choices;
+    if (!features.has('exceptions') && !features.has('legacy-exceptions')) return;
+    const count = random.pick([0, 1, 2, 2, 3, 5]);
+    const imported = random.chance(25) ? 1 : 0;
+    for (let index = 0; index < count; index++) {
+      const isImported = index < imported;
+      const choices = isImported ? this.#importChoices : this.#choices;
+      const payload = randomTypes(choices, 3);
+      const type = typeIndex(this.#draft, { params: payload, results: [] });
+      if (isImported)
+        this.#draft.imports.push({ module: host, name: `tag${index}`, kind: ExternKind.tag, type });
+      else this.#draft.tags.push(type);
+      this.#tags.push({ index, payload: payload.map(exact) });
+      this.#draft.exports.push({ name: `tag${index}`, kind: ExternKind.tag, index });
+    }
   }
 
   #importFunctions(): void {
@@ -116,37 +188,52 @@ class ModuleGenerator {
     }
   }
 
-  #memory(): void {
+  #addMemories(): void {
     const random = this.#random;
-    if (random.chance(6)) return;
-    const min = random.between(1, 2);
-    this.#hasMaximum = random.chance(75);
-    const limits = { min, max: this.#hasMaximum ? min + random.below(8) : undefined };
-    this.#pages = min;
-    if (random.chance(20)) {
-      this.#draft.imports.push({ module: host, name: 'memory', kind: ExternKind.memory, type: limits });
-    } else {
-      this.#draft.memories.push(limits);
-      this.#draft.exports.push({ name: 'memory', kind: ExternKind.memory, index: 0 });
+    const { features } = this.#choices;
+    const count = random.chance(6) ? 0 : features.has('memories') ? random.between(1, 4) : 1;
+    const imported = count > 0 && random.chance(20) ? random.between(1, count) : 0;
+    for (let index = 0; index < count; index++) {
+      const pages = random.between(1, 2);
+      const hasMaximum = random.chance(75);
+      const address: AddressType = features.has('memory64') && random.chance(70) ? ValType.i64 : ValType.i32;
+      const limits = {
+        min: pages,
+        max: hasMaximum ? pages + random.below(8) : undefined,
+        ...(address === ValType.i64 && { address }),
+      };
+      this.#memories.push({ index, pages, hasMaximum, address });
+      const name = index === 0 ? 'memory' : `memory${index}`;
+      if (index < imported) {
+        this.#draft.imports.push({ module: host, name, kind: ExternKind.memory, type: limits });
+      } else {
+        this.#draft.memories.push(limits);
+        this.#draft.exports.push({ name, kind: ExternKind.memory, index });
+      }
     }
   }
 
   #addTables(): void {
     const random = this.#random;
     const types: RefType[] = [ValType.funcref];
-    for (let more = random.between(0, 3); more > 0; more--) types.push(randomRefType(random));
+    for (let more = random.between(0, 3); more > 0; more--) types.push(randomRefType(this.#choices));
     if (random.chance(5)) types.length = 0;
     // Imports come first in the index space. A single table is never imported, because calls go through it.
     const imported = types.length > 1 && random.chance(15) ? 1 : 0;
     for (const [index, element] of types.entries()) {
       const min = tableMinimum + random.below(8);
       const max = random.chance(80) ? min + random.below(20) : undefined;
-      const type: TableType = { element, limits: { min, max } };
+      const isWide = this.#choices.features.has('table64') && random.chance(60);
+      const limits = { min, max, ...(isWide && { address: ValType.i64 }) };
+      const type: TableType = { element, limits };
       this.#tables.push(type);
       if (index < imported) {
         this.#draft.imports.push({ module: host, name: `table${index}`, kind: ExternKind.table, type });
-      } else {
-        this.#draft.tables.push(type);
+        continue;
+      }
+      const hasInit = !isNullable(element) || (this.#choices.refTypes.length > 0 && random.chance(30));
+      this.#draft.tables.push(hasInit ? { ...type, init: this.#constant(element) } : type);
+      if (isForJs(element)) {
         this.#draft.exports.push({ name: `table${index}`, kind: ExternKind.table, index });
       }
     }
@@ -175,7 +262,7 @@ class ModuleGenerator {
       draft.globals.push({ type: { type, mutable }, init });
       this.#globals.push({ ...slot, mutable, index });
       // Exports are compared; of vectors, what `vectorsFunction` returns.
-      if (slot.exact && type !== ValType.v128 && random.chance(80)) {
+      if (slot.exact && isForJs(type) && random.chance(80)) {
         draft.exports.push({ name: `global${index}`, kind: ExternKind.global, index });
       }
     }
@@ -207,15 +294,17 @@ class ModuleGenerator {
         return [[Opcode['f64.const'], edgeBits(type, random)]];
       case ValType.v128:
         return [[Opcode['v128.const'], ...halves(edgeBits(type, random))]];
-      case ValType.funcref:
-        return random.chance(60) ? [this.#anyFunction()] : [[Opcode['ref.null'], type]];
       default:
-        return [[Opcode['ref.null'], type]];
+        return isRefType(type) ? [this.#constantReference(type)] : [];
     }
   }
 
-  #anyFunction(): readonly [number, number] {
-    return [Opcode['ref.func'], this.#random.below(this.#functionTypes.length)];
+  #constantReference(type: RefType): readonly [number, number] {
+    const random = this.#random;
+    const context = { draft: this.#draft, functionTypes: this.#functionTypes };
+    const functions = refClass(type) === 'func' ? functionsOf(context, type) : [];
+    const isFunction = functions.length > 0 && (!isNullable(type) || random.chance(60));
+    return isFunction ? [Opcode['ref.func'], random.pick(functions)] : [Opcode['ref.null'], type];
   }
 
   /** Returns the functions in the first elements of table 0. */
@@ -247,7 +336,7 @@ class ModuleGenerator {
       );
     }
     for (let more = random.between(1, 4); more > 0; more--) {
-      const type = randomRefType(random);
+      const type = randomRefType(this.#choices);
       const init = Array.from({ length: elementMinimum + random.below(5) }, () => this.#constant(type));
       const fitting = this.#tables
         .map((_, index) => index)
@@ -282,26 +371,33 @@ class ModuleGenerator {
       table,
       type,
       init,
-      offset: mode === 'active' ? [[Opcode['i32.const'], offset]] : [],
+      offset: mode === 'active' ? [this.#address(offset, this.#tables[table].limits)] : [],
       asExpressions: this.#random.chance(40),
     };
   }
 
   #addData(): void {
     const random = this.#random;
-    if (this.#pages === 0) return;
+    if (this.#memories.length === 0) return;
     for (let count = random.below(5); count > 0; count--) {
       const length = random.chance(20) ? random.between(1000, 9000) : random.between(segmentMinimum, 64);
       const bytes = Uint8Array.from({ length }, () => (random.chance(30) ? 0 : random.below(256)));
       const isActive = random.chance(60);
-      const last = 65536 * this.#pages - length;
+      const memory = random.pick(this.#memories);
+      const last = 65536 * memory.pages - length;
       const offset = random.chance(1) ? last + 1 : random.pick([0, random.below(0x2000), last]);
       this.#draft.data.push({
         mode: isActive ? 'active' : 'passive',
-        offset: isActive ? [[Opcode['i32.const'], offset]] : [],
+        memory: isActive ? memory.index : 0,
+        offset: isActive ? [this.#address(offset, memory)] : [],
         bytes,
       });
     }
+  }
+
+  /** A constant address or index. */
+  #address(value: number, { address }: Pick<Limits, 'address'>): Instruction {
+    return address === ValType.i64 ? [Opcode['i64.const'], BigInt(value)] : [Opcode['i32.const'], value];
   }
 
   #addFunctions(shape: Shape, reenter: number): void {
@@ -323,7 +419,7 @@ class ModuleGenerator {
     for (let index = 0; index < reenter; index++) {
       // Directly, with floats passed as floats.
       const { params, results } = this.#draft.types[this.#functionTypes[index]];
-      const isCallable = ![...params, ...results].includes(ValType.v128);
+      const isCallable = [...params, ...results].every((type) => isForJs(type));
       if (isCallable && random.chance(20))
         exports.push({ name: `direct${index}`, kind: ExternKind.func, index });
     }
@@ -340,6 +436,12 @@ class ModuleGenerator {
       if (isMutual) functions.push(runawayFunction(shape, type, first));
       next += isMutual ? 2 : 1;
       exports.push({ name: 'runaway', kind: ExternKind.func, index: first });
+    }
+    if (this.#choices.features.has('tail-calls') && random.chance(40)) {
+      const ring = ringFunctions(shape, next);
+      functions.push(...ring);
+      next += ring.length;
+      exports.push({ name: 'ring', kind: ExternKind.func, index: next - 1 });
     }
     if (random.chance(10)) {
       functions.push(startFunction(shape));

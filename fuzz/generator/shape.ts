@@ -1,6 +1,20 @@
-import { type FuncType, type RefType, type TableType, ValType } from '../../src/wasm/types.js';
+import {
+  type AddressType,
+  definedTypeOf,
+  type FuncType,
+  isDefaultable,
+  isNullable,
+  isRefType,
+  nonNull,
+  nullable,
+  type RefType,
+  refClass,
+  type TableType,
+  ValType,
+} from '../../src/wasm/types.js';
 import type { ModuleDraft } from '../module/draft.js';
 import type { Random } from '../random.js';
+import type { Feature } from './features.js';
 
 /**
  * What is known of a value: its type and, for a float or a vector, whether its bits are exact, that is, the
@@ -24,7 +38,17 @@ export const i32 = exact(ValType.i32);
 
 /** Whether a value can be used for a slot. */
 export function satisfies(value: Slot, wanted: Slot): boolean {
-  return value.type === wanted.type && (value.exact || (!wanted.exact && value.lanes === wanted.lanes));
+  return (
+    isUsableAs(value.type, wanted.type) && (value.exact || (!wanted.exact && value.lanes === wanted.lanes))
+  );
+}
+
+/** Whether values of a type may stand where another one is expected, as far as no declarations decide it. */
+function isUsableAs(type: ValType, wanted: ValType): boolean {
+  if (type === wanted) return true;
+  if (!isRefType(type) || !isRefType(wanted) || refClass(type) !== refClass(wanted)) return false;
+  if (isNullable(type) && !isNullable(wanted)) return false;
+  return nullable(type) === nullable(wanted) || definedTypeOf(wanted) < 0;
 }
 
 /** Whether values of a type may be NaNs, in part at least. */
@@ -49,7 +73,7 @@ export function isFloat(type: ValType): boolean {
 }
 
 export function isNumber(type: ValType): boolean {
-  return type !== ValType.funcref && type !== ValType.externref;
+  return !isRefType(type);
 }
 
 export interface GlobalSlot extends Slot {
@@ -64,6 +88,27 @@ export interface Choices {
   readonly hasVectors: boolean;
   /** Whether there are relaxed instructions: then the module cannot be compared with other engines. */
   readonly hasRelaxed: boolean;
+  /** What there is of WebAssembly 3.0. */
+  readonly features: ReadonlySet<Feature>;
+  /** Types of references besides `funcref` and `externref`. */
+  readonly refTypes: readonly RefType[];
+}
+
+/** A memory. */
+export interface MemorySlot {
+  readonly index: number;
+  /** Minimum size in pages. */
+  readonly pages: number;
+  /** Whether there is a maximum, and it may grow regardless of its size. */
+  readonly hasMaximum: boolean;
+  readonly address: AddressType;
+}
+
+/** A tag. */
+export interface TagSlot {
+  readonly index: number;
+  /** What exceptions carry. */
+  readonly payload: readonly Slot[];
 }
 
 /** Everything in a module that function bodies can refer to. Index spaces begin with the imports. */
@@ -75,10 +120,8 @@ export interface Shape extends Choices {
   /** A mutable i32: how many calls may still be made. */
   readonly fuel: number;
   readonly tables: readonly TableType[];
-  /** Minimum size of the memory in pages; 0 if there is none. */
-  readonly pages: number;
-  /** Whether the memory has a maximum, and may grow regardless of its size. */
-  readonly hasMaximum: boolean;
+  readonly memories: readonly MemorySlot[];
+  readonly tags: readonly TagSlot[];
   /** Indices of the functions in the first elements of table 0, which is never written to. */
   readonly callable: readonly number[];
 }
@@ -90,11 +133,22 @@ export const segmentMinimum = 16;
 /** Minimum length of an element segment; a power of two. */
 export const elementMinimum = 4;
 
+/** Index of the first type that is a group of its own and final, as are all that follow. */
+function firstPlain({ types }: ModuleDraft): number {
+  const last = types.findLastIndex(({ isOpen, supertype, groupLength }) => {
+    return isOpen || supertype !== undefined || groupLength !== undefined;
+  });
+  return last < 0 ? 0 : last + (types[last].groupLength ?? 1);
+}
+
 /** Index of a type, which is added to the module if new. */
 export function typeIndex(draft: ModuleDraft, { params, results }: FuncType): number {
   const same = (a: readonly ValType[], b: readonly ValType[]): boolean =>
     a.length === b.length && a.every((type, k) => type === b[k]);
-  const found = draft.types.findIndex((type) => same(type.params, params) && same(type.results, results));
+  const first = firstPlain(draft);
+  const found = draft.types.findIndex(
+    (type, k) => k >= first && same(type.params, params) && same(type.results, results),
+  );
   return found >= 0 ? found : draft.types.push({ params, results }) - 1;
 }
 
@@ -102,13 +156,31 @@ const numberTypes = [ValType.i32, ValType.i64, ValType.f32, ValType.f64];
 const vectorTypes = [...numberTypes, ValType.v128, ValType.v128];
 
 /** A value type, usually a number or a vector; a reference type only if `references` allows it. */
-export function randomType({ random, hasVectors }: Choices, references = true): ValType {
-  if (references && random.chance(8)) return randomRefType(random);
+export function randomType(choices: Choices, references = true): ValType {
+  const { random, hasVectors } = choices;
+  if (references && random.chance(8)) return randomRefType(choices);
   return random.pick(hasVectors ? vectorTypes : numberTypes);
 }
 
-export function randomRefType(random: Random): RefType {
+export function randomRefType({ random, refTypes }: Choices): RefType {
+  if (refTypes.length > 0 && random.chance(50)) return random.pick(refTypes);
   return random.chance(60) ? ValType.funcref : ValType.externref;
+}
+
+/** The same types, where one without a default value is not allowed. */
+export function randomDefaultable(choices: Choices): ValType {
+  const type = randomType(choices);
+  return isDefaultable(type) || !isRefType(type) ? type : nullable(type);
+}
+
+/** The reference type with or without null. */
+export function withNull(type: RefType, hasNull: boolean): RefType {
+  return hasNull ? nullable(type) : nonNull(type);
+}
+
+/** Memory 0, where its addresses are i32. */
+export function plainMemory({ memories }: Shape): MemorySlot | undefined {
+  return memories.length > 0 && memories[0].address === ValType.i32 ? memories[0] : undefined;
 }
 
 /** Types of parameters or results: usually few, now and then more than there are registers. */

@@ -1,12 +1,14 @@
 /** Makes a value of a type in one of many ways. */
 import { Opcode } from '../../src/wasm/opcodes.js';
-import { ValType } from '../../src/wasm/types.js';
+import { isNullable, isRefType, nullable, type RefType, refClass, ValType } from '../../src/wasm/types.js';
 import type { Body } from './body.js';
 import { callFor } from './calls.js';
 import { edgeBits, halves } from './constants.js';
 import { valueBlock } from './control.js';
+import { caughtReference } from './exceptions.js';
 import { loadOf } from './memory.js';
 import { operatorOf } from './operators.js';
+import { functionsOf } from './references.js';
 import { exact, i32, isNumber, type Slot, satisfies } from './shape.js';
 import { tableGet } from './tables.js';
 
@@ -21,7 +23,7 @@ export function makeValue(body: Body, wanted: Slot): void {
   else {
     switch (random.below(12)) {
       case 0:
-        if (shape.pages > 0) loadOf(body, wanted.type);
+        if (shape.memories.length > 0) loadOf(body, wanted.type);
         else leaf(body, wanted);
         return;
       case 1:
@@ -64,12 +66,16 @@ function leaf(body: Body, wanted: Slot): void {
 
 function constant(body: Body, type: ValType): void {
   const { random, shape } = body;
+  if (isAddress(type) && random.chance(3)) {
+    const sized = shape.memories.filter(({ address }) => address === type);
+    if (sized.length > 0) {
+      body.emit(Opcode['memory.size'], random.pick(sized).index);
+      body.push(exact(type));
+      return;
+    }
+  }
   switch (type) {
     case ValType.i32:
-      if (shape.pages > 0 && random.chance(3)) {
-        body.emit(Opcode['memory.size']);
-        break;
-      }
       body.emit(Opcode['i32.const'], Number(BigInt.asIntN(32, edgeBits(type, random))));
       break;
     case ValType.i64:
@@ -84,17 +90,33 @@ function constant(body: Body, type: ValType): void {
     case ValType.v128:
       body.emit(Opcode['v128.const'], ...halves(edgeBits(type, random)));
       break;
-    case ValType.funcref:
-      if (random.chance(75)) body.emit(Opcode['ref.func'], random.below(shape.functionTypes.length));
-      else body.emit(Opcode['ref.null'], type);
-      break;
     default:
-      body.emit(Opcode['ref.null'], type);
+      if (isRefType(type)) referenceConstant(body, type);
   }
   body.push(exact(type));
 }
 
+function isAddress(type: ValType): boolean {
+  return type === ValType.i32 || type === ValType.i64;
+}
+
+/** Pushes null, or a function of a type if there is one. */
+function referenceConstant(body: Body, type: RefType): void {
+  const { random, shape } = body;
+  const functions = refClass(type) === 'func' ? functionsOf(shape, type) : [];
+  if (functions.length > 0 && (!isNullable(type) || random.chance(75))) {
+    body.emit(Opcode['ref.func'], random.pick(functions));
+    return;
+  }
+  body.emit(Opcode['ref.null'], nullable(type));
+  if (!isNullable(type)) body.emit(Opcode['ref.as_non_null']);
+}
+
 function reference(body: Body, wanted: Slot): void {
+  if (wanted.type === ValType.exnref && body.random.chance(50)) {
+    caughtReference(body);
+    return;
+  }
   const kind = body.random.below(5);
   if (kind === 0) select(body, wanted);
   else if (kind === 1) valueBlock(body, wanted);

@@ -28,6 +28,16 @@ export class ByteWriter {
     this.byte(rest);
   }
 
+  /** Unsigned LEB128 of at most 64 bits. */
+  u64(value: number | bigint): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest > 0x7fn) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    this.byte(Number(rest));
+  }
+
   /** Signed LEB128. */
   signed(value: bigint): void {
     let rest = value;

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wat } from '../../src/runtime/modules.fixture.js';
 import { moduleBytes, section, typeSection } from '../../src/wasm/module.fixture.js';
-import { Opcode } from '../../src/wasm/opcodes.js';
+import { ExternKind } from '../../src/wasm/module.js';
+import { CatchKind, Opcode } from '../../src/wasm/opcodes.js';
+import { nonNull, refTo, ValType } from '../../src/wasm/types.js';
+import { features } from '../generator/features.js';
 import { generateModule } from '../generator/module.js';
 import { decodeDraft } from './decode.js';
+import { blockOf, emptyBlock, emptyModule, type ModuleDraft } from './draft.js';
 import { encodeModule } from './encode.js';
 
 test('what was decoded is encoded as it was', () => {
   for (let seed = 1; seed <= 60; seed++) {
-    const bytes = generateModule(seed);
+    const bytes = generateModule(seed, features);
     assert.deepEqual(
       encodeModule(decodeDraft(bytes)),
       encodeModule(decodeDraft(encodeModule(decodeDraft(bytes)))),
@@ -58,6 +62,47 @@ test('a draft has what the module has', () => {
   assert.ok(code.some(([opcode, first]) => opcode === 0x43 && first === 0x7fa00001));
   assert.ok(code.some(([opcode, first]) => opcode === 0x42 && first === -(2n ** 63n)));
   assert.ok(code.some((instruction) => String(instruction) === String([0x0e, 0, 1])));
+  assert.deepEqual(decodeDraft(encodeModule(draft)), draft);
+});
+
+test('groups, subtypes, tags, wide memories and long references stay', () => {
+  const draft: ModuleDraft = {
+    ...emptyModule(),
+    types: [
+      { params: [refTo(1)], results: [], groupLength: 2 },
+      { params: [], results: [nonNull(refTo(0))] },
+      { params: [ValType.i32], results: [], isOpen: true },
+      { params: [ValType.i32], results: [], supertype: 2 },
+    ],
+    imports: [{ module: 'm', name: 't', kind: ExternKind.tag, type: 2 }],
+    tags: [3],
+    memories: [
+      { min: 1, max: 2, address: ValType.i64 },
+      { min: 0, max: undefined },
+    ],
+    tables: [
+      { element: nonNull(refTo(2)), limits: { min: 1, max: undefined }, init: [[Opcode['ref.func'], 0]] },
+    ],
+    functions: [
+      {
+        type: 2,
+        locals: [refTo(1), nonNull(ValType.funcref)],
+        code: [
+          [Opcode.block, blockOf(nonNull(refTo(1)))],
+          [Opcode.try_table, emptyBlock, CatchKind.tagRef, 1, 0, CatchKind.all, 1],
+          [Opcode['i64.load'], 3, 2 ** 40, 1],
+          [Opcode['i32.load'], 2, 2n ** 64n - 1n, 0],
+          [Opcode['memory.copy'], 1, 0],
+          [Opcode['select t'], refTo(1)],
+          [Opcode['ref.null'], refTo(3)],
+          [Opcode.end],
+          [Opcode.end],
+          [Opcode.end],
+        ],
+      },
+    ],
+    data: [{ mode: 'active', memory: 1, offset: [[Opcode['i64.const'], 5n]], bytes: Uint8Array.of(1) }],
+  };
   assert.deepEqual(decodeDraft(encodeModule(draft)), draft);
 });
 

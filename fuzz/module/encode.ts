@@ -1,13 +1,7 @@
-/** Writes drafts in the binary format (spec 2.0, chapter 5). */
+/** Writes drafts in the binary format (spec 3.0, chapter 5). */
 import { ExternKind } from '../../src/wasm/module.js';
 import { Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
-import {
-  type FuncType,
-  type GlobalType,
-  type Limits,
-  type TableType,
-  ValType,
-} from '../../src/wasm/types.js';
+import { type GlobalType, type Limits, type TableType, ValType } from '../../src/wasm/types.js';
 import { ByteWriter } from './byte-writer.js';
 import type {
   DataDraft,
@@ -16,8 +10,11 @@ import type {
   FunctionDraft,
   Instruction,
   ModuleDraft,
+  TableDraft,
+  TypeDraft,
 } from './draft.js';
 import { writeImmediates } from './immediates.js';
+import { writeValType } from './value-types.js';
 
 export function writeInstruction(out: ByteWriter, [opcode, ...immediates]: Instruction): void {
   const row = opcodeRow(opcode);
@@ -34,28 +31,59 @@ function writeExpression(out: ByteWriter, expression: Expression): void {
   out.byte(Opcode.end);
 }
 
-function writeLimits(out: ByteWriter, { min, max }: Limits): void {
-  out.byte(max === undefined ? 0 : 1);
-  out.u32(min);
-  if (max !== undefined) out.u32(max);
+function writeLimits(out: ByteWriter, { min, max, address }: Limits): void {
+  out.byte((max === undefined ? 0 : 1) | (address === ValType.i64 ? 4 : 0));
+  out.u64(min);
+  if (max !== undefined) out.u64(max);
 }
 
 function writeTableType(out: ByteWriter, { element, limits }: TableType): void {
-  out.byte(element);
+  writeValType(out, element);
   writeLimits(out, limits);
 }
 
+function writeTable(out: ByteWriter, table: TableDraft): void {
+  if (table.init === undefined) {
+    writeTableType(out, table);
+    return;
+  }
+  out.bytes(Uint8Array.of(0x40, 0));
+  writeTableType(out, table);
+  writeExpression(out, table.init);
+}
+
 function writeGlobalType(out: ByteWriter, { type, mutable }: GlobalType): void {
-  out.byte(type);
+  writeValType(out, type);
   out.byte(mutable ? 1 : 0);
 }
 
-function writeFuncType(out: ByteWriter, { params, results }: FuncType): void {
+function writeType(out: ByteWriter, { params, results, isOpen, supertype }: TypeDraft): void {
+  if (isOpen || supertype !== undefined) {
+    out.byte(isOpen ? 0x50 : 0x4f);
+    out.u32(supertype === undefined ? 0 : 1);
+    if (supertype !== undefined) out.u32(supertype);
+  }
   out.byte(0x60);
   for (const types of [params, results]) {
     out.u32(types.length);
-    for (const type of types) out.byte(type);
+    for (const type of types) writeValType(out, type);
   }
+}
+
+/** Types in groups as they are written: an entry of the section each. */
+function typeGroups(types: readonly TypeDraft[]): (readonly TypeDraft[])[] {
+  const groups: (readonly TypeDraft[])[] = [];
+  for (let at = 0; at < types.length; ) {
+    const length = types[at].groupLength ?? 1;
+    groups.push(types.slice(at, at + length));
+    at += length;
+  }
+  return groups;
+}
+
+function writeTag(out: ByteWriter, type: number): void {
+  out.byte(0);
+  out.u32(type);
 }
 
 function writeFunction(out: ByteWriter, { locals, code }: FunctionDraft): void {
@@ -69,7 +97,7 @@ function writeFunction(out: ByteWriter, { locals, code }: FunctionDraft): void {
   body.u32(groups.length);
   for (const [count, type] of groups) {
     body.u32(count);
-    body.byte(type);
+    writeValType(body, type);
   }
   for (const instruction of code) writeInstruction(body, instruction);
   out.u32(body.length);
@@ -87,7 +115,10 @@ function writeElement(out: ByteWriter, segment: ElementDraft): void {
   out.byte(low + (expressions ? 4 : 0));
   if (explicit) out.u32(table);
   if (mode === 'active') writeExpression(out, offset);
-  if (low !== 0) out.byte(expressions ? type : 0);
+  if (low !== 0) {
+    if (expressions) writeValType(out, type);
+    else out.byte(0);
+  }
   out.u32(init.length);
   for (const expression of init) {
     if (expressions) writeExpression(out, expression);
@@ -95,9 +126,12 @@ function writeElement(out: ByteWriter, segment: ElementDraft): void {
   }
 }
 
-function writeData(out: ByteWriter, { mode, offset, bytes }: DataDraft): void {
-  out.byte(mode === 'active' ? 0 : 1);
-  if (mode === 'active') writeExpression(out, offset);
+function writeData(out: ByteWriter, { mode, memory, offset, bytes }: DataDraft): void {
+  out.byte(mode === 'passive' ? 1 : memory === 0 ? 0 : 2);
+  if (mode === 'active') {
+    if (memory !== 0) out.u32(memory);
+    writeExpression(out, offset);
+  }
   out.u32(bytes.length);
   out.bytes(bytes);
 }
@@ -118,7 +152,13 @@ export function encodeModule(draft: ModuleDraft): Uint8Array {
     for (const entry of entries) write(content, entry);
     section(id, content);
   };
-  vector(1, draft.types, writeFuncType);
+  vector(1, typeGroups(draft.types), (content, group) => {
+    if (group[0].groupLength !== undefined) {
+      content.byte(0x4e);
+      content.u32(group.length);
+    }
+    for (const type of group) writeType(content, type);
+  });
   vector(2, draft.imports, (content, entry) => {
     content.name(entry.module);
     content.name(entry.name);
@@ -126,11 +166,13 @@ export function encodeModule(draft: ModuleDraft): Uint8Array {
     if (entry.kind === ExternKind.func) content.u32(entry.type);
     else if (entry.kind === ExternKind.table) writeTableType(content, entry.type);
     else if (entry.kind === ExternKind.memory) writeLimits(content, entry.type);
+    else if (entry.kind === ExternKind.tag) writeTag(content, entry.type);
     else writeGlobalType(content, entry.type);
   });
   vector(3, draft.functions, (content, { type }) => content.u32(type));
-  vector(4, draft.tables, writeTableType);
+  vector(4, draft.tables, writeTable);
   vector(5, draft.memories, writeLimits);
+  vector(13, draft.tags, writeTag);
   vector(6, draft.globals, (content, { type, init }) => {
     writeGlobalType(content, type);
     writeExpression(content, init);

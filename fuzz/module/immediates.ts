@@ -1,8 +1,11 @@
-/** The immediates of instructions in drafts, and in the binary format (spec 2.0, section 5.4). */
-import { readHeapType, readValType } from '../../src/wasm/decode-types.js';
+/** The immediates of instructions in drafts, and in the binary format (spec 3.0, section 5.4). */
+import { isHeapTypePrefix, readHeapType, readRefType, readValType } from '../../src/wasm/decode-types.js';
 import { CatchKind, type ImmediateKind, opcodeRow } from '../../src/wasm/opcodes.js';
 import type { Reader } from '../../src/wasm/reader.js';
+import type { ValType } from '../../src/wasm/types.js';
 import type { ByteWriter } from './byte-writer.js';
+import { blockOf, resultOfBlock } from './draft.js';
+import { typesByIndex, writeHeapType, writeValType } from './value-types.js';
 
 /** What an immediate is in a draft: a number, or none or several. */
 type Values = readonly (number | bigint)[];
@@ -39,10 +42,34 @@ function bytes(count: number): Codec {
   };
 }
 
+/** Set in the alignment of an access to another memory than the first. */
+const hasMemory = 0x40;
+
+/** A u64 LEB128, as a number where it is one. */
+function readOffset(reader: Reader): number | bigint {
+  let value = 0n;
+  for (let shift = 0n; ; shift += 7n) {
+    const byte = reader.u8();
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte >= 0x80) continue;
+    return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  }
+}
+
 const codecs: Readonly<Record<ImmediateKind, Codec>> = {
   i32: signed((reader) => reader.s32()),
   i64: signed((reader) => reader.s64()),
-  blockType: signed((reader) => reader.s33()),
+  blockType: {
+    count: 1,
+    read: (reader) => [
+      isHeapTypePrefix(reader.bytes[reader.pos]) ? blockOf(readRefType(reader, typesByIndex)) : reader.s33(),
+    ],
+    write: (out, [value]) => {
+      const result = resultOfBlock(Number(value));
+      if (result === undefined) out.signed(BigInt(value));
+      else writeValType(out, result);
+    },
+  },
   f32: {
     count: 1,
     read: (reader) => [reader.u32Bits()],
@@ -63,24 +90,23 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
   data: u32,
   tag: u32,
   memarg: {
-    count: 2,
-    read: (reader) => [reader.u32(), reader.u32()],
-    write: (out, values) => {
-      for (const value of values) out.u32(Number(value));
-    },
-  },
-  memory: {
-    count: 0,
+    count: 3,
     read: (reader) => {
-      reader.skip(1);
-      return [];
+      const flags = reader.u32();
+      const memory = (flags & hasMemory) === 0 ? 0 : reader.u32();
+      return [flags & ~hasMemory, readOffset(reader), memory];
     },
-    write: (out) => out.byte(0),
+    write: (out, [align, offset, memory]) => {
+      out.u32(Number(memory) === 0 ? Number(align) : Number(align) | hasMemory);
+      if (Number(memory) !== 0) out.u32(Number(memory));
+      out.u64(offset);
+    },
   },
+  memory: u32,
   heapType: {
     count: 1,
-    read: (reader) => [readHeapType(reader, [])],
-    write: (out, [type]) => out.byte(Number(type)),
+    read: (reader) => [readHeapType(reader, typesByIndex)],
+    write: (out, [type]) => writeHeapType(out, Number(type)),
   },
   lane: bytes(1),
   lanes: bytes(16),
@@ -111,16 +137,16 @@ const codecs: Readonly<Record<ImmediateKind, Codec>> = {
     },
   },
   valTypes: {
-    read: (reader) => Array.from({ length: reader.length() }, () => readValType(reader, [])),
+    read: (reader) => Array.from({ length: reader.length() }, () => readValType(reader, typesByIndex)),
     write: (out, types) => {
       out.u32(types.length);
-      for (const type of types) out.byte(Number(type));
+      for (const type of types) writeValType(out, Number(type) as ValType);
     },
   },
 };
 
 /** The clauses of a `try_table`, whose values follow one another. */
-function catchClauses(values: Values): Values[] {
+export function catchClauses(values: Values): Values[] {
   const clauses: Values[] = [];
   for (let at = 0; at < values.length; ) {
     const length = values[at] < CatchKind.all ? 3 : 2;

@@ -1,6 +1,13 @@
 /** Removes from a module what nothing refers to. */
 import { ExternKind } from '../../src/wasm/module.js';
-import { type Expression, type Instruction, importCount, type ModuleDraft } from '../module/draft.js';
+import { definedTypeOf } from '../../src/wasm/types.js';
+import {
+  type Expression,
+  type ImportDraft,
+  type Instruction,
+  importCount,
+  type ModuleDraft,
+} from '../module/draft.js';
 import { kindOfValue } from '../module/immediates.js';
 
 /** New indices by old ones; undefined for what is gone. */
@@ -53,6 +60,7 @@ function mark(used: boolean[], code: Expression, space: Space): void {
 function allCode(draft: ModuleDraft): Expression[] {
   return [
     ...draft.functions.map(({ code }) => code),
+    ...draft.tables.flatMap(({ init }) => (init === undefined ? [] : [init])),
     ...draft.globals.map(({ init }) => init),
     ...draft.elements.flatMap(({ offset, init }) => [offset, ...init]),
     ...draft.data.map(({ offset }) => offset),
@@ -65,6 +73,7 @@ function renumberAll(draft: ModuleDraft, space: Space, mapping: Mapping): Module
   return {
     ...draft,
     functions: draft.functions.map((fn) => ({ ...fn, code: change(fn.code) })),
+    tables: draft.tables.map((table) => ({ ...table, ...(table.init && { init: change(table.init) }) })),
     globals: draft.globals.map((global) => ({ ...global, init: change(global.init) })),
     elements: draft.elements.map((segment) => ({
       ...segment,
@@ -121,18 +130,34 @@ function compactGlobals(draft: ModuleDraft): ModuleDraft {
   return renumberAll(reduced, 'global', mapping);
 }
 
+function hasTypeIndex(entry: ImportDraft): entry is Extract<ImportDraft, { readonly type: number }> {
+  return entry.kind === ExternKind.func || entry.kind === ExternKind.tag;
+}
+
+/** Whether types may be referred to by other types. */
+function refersToTypes({ types }: ModuleDraft): boolean {
+  return types.some(({ params, results, isOpen, supertype, groupLength }) => {
+    const hasReference = [...params, ...results].some((type) => definedTypeOf(type) >= 0);
+    return hasReference || isOpen || supertype !== undefined || groupLength !== undefined;
+  });
+}
+
+/** Leaves all types where there are references to some: they are everywhere. */
 function compactTypes(draft: ModuleDraft): ModuleDraft {
+  if (refersToTypes(draft)) return draft;
   const used = new Array<boolean>(draft.types.length).fill(false);
   for (const code of allCode(draft)) mark(used, code, 'type');
   for (const { type } of draft.functions) used[type] = true;
-  for (const entry of draft.imports) if (entry.kind === ExternKind.func) used[entry.type] = true;
+  for (const type of draft.tags) used[type] = true;
+  for (const entry of draft.imports) if (hasTypeIndex(entry)) used[entry.type] = true;
   const mapping = mappingOf(used);
   const reduced: ModuleDraft = {
     ...draft,
     types: draft.types.filter((_, k) => used[k]),
     functions: draft.functions.map((fn) => ({ ...fn, type: mapping[fn.type] ?? 0 })),
+    tags: draft.tags.map((type) => mapping[type] ?? 0),
     imports: draft.imports.map((entry) => {
-      return entry.kind === ExternKind.func ? { ...entry, type: mapping[entry.type] ?? 0 } : entry;
+      return hasTypeIndex(entry) ? { ...entry, type: mapping[entry.type] ?? 0 } : entry;
     }),
   };
   return renumberAll(reduced, 'type', mapping);

@@ -1,7 +1,15 @@
 /** Smaller versions of one function's code. */
-import { accessSize, Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
-import { ValType } from '../../src/wasm/types.js';
+import {
+  accessSize,
+  closesBlock,
+  Opcode,
+  opcodeRow,
+  opensBlock as opens,
+  reopensBlock,
+} from '../../src/wasm/opcodes.js';
+import { isRefType, nullable, ValType } from '../../src/wasm/types.js';
 import { emptyBlock, type FunctionDraft, type Instruction, type ModuleDraft } from '../module/draft.js';
+import { catchClauses, kindOfValue } from '../module/immediates.js';
 import { stackTypes } from './stack-types.js';
 
 /** Pushes the zero of a type. */
@@ -18,12 +26,12 @@ export function zero(type: ValType): Instruction {
     case ValType.v128:
       return [Opcode['v128.const'], 0n, 0n];
     default:
-      return [Opcode['ref.null'], type];
+      return [Opcode['ref.null'], isRefType(type) ? nullable(type) : type];
   }
 }
 
 function opensBlock([code]: Instruction): boolean {
-  return code === Opcode.block || code === Opcode.loop || code === Opcode.if;
+  return opens[code] === 1;
 }
 
 /**
@@ -35,9 +43,9 @@ function rangeEnd(code: readonly Instruction[], start: number, size: number): nu
   let at = start;
   while (at < code.length && (at - start < size || depth > 0)) {
     const [opcode] = code[at];
-    if (depth === 0 && (opcode === Opcode.end || opcode === Opcode.else)) break;
+    if (depth === 0 && (closesBlock[opcode] === 1 || reopensBlock[opcode] === 1)) break;
     if (opensBlock(code[at])) depth++;
-    else if (opcode === Opcode.end) depth--;
+    else if (closesBlock[opcode] === 1) depth--;
     at++;
   }
   return at;
@@ -108,7 +116,7 @@ export function* unwrappings(fn: FunctionDraft): Generator<Instruction[]> {
       yield [...code.slice(0, start), [Opcode.drop], block, ...second, ...code.slice(end)];
       continue;
     }
-    const inner = withoutLabel(code.slice(start + 1, end));
+    const inner = withoutLabel(code.slice(start + 1, otherwise ?? end));
     if (inner !== undefined) yield replaced(code, start, end + 1, inner);
   }
 }
@@ -143,7 +151,7 @@ export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generato
     const otherwise = elseOf(code, start, end - 1);
     yield [
       ...code.slice(0, start),
-      [code[start][0], emptyBlock],
+      [code[start][0], emptyBlock, ...code[start].slice(2)],
       ...code.slice(start + 1, otherwise ?? end - 1),
       ...drops,
       ...(otherwise === undefined ? [] : [code[otherwise], ...code.slice(otherwise + 1, end - 1), ...drops]),
@@ -154,15 +162,24 @@ export function* withoutResults(draft: ModuleDraft, fn: FunctionDraft): Generato
   }
 }
 
-/** The index of an `if`'s `else`. */
+/** The index of an `if`'s `else`, or of a `try`'s first `catch`. */
 function elseOf(code: readonly Instruction[], start: number, end: number): number | undefined {
   let depth = 0;
   for (let at = start + 1; at < end; at++) {
     if (opensBlock(code[at])) depth++;
-    else if (code[at][0] === Opcode.end) depth--;
-    else if (code[at][0] === Opcode.else && depth === 0) return at;
+    else if (closesBlock[code[at][0]] === 1) depth--;
+    else if (reopensBlock[code[at][0]] === 1 && depth === 0) return at;
   }
   return undefined;
+}
+
+/** Which immediates of an instruction are labels. */
+function labelsOf(opcode: number, immediates: readonly (number | bigint)[]): boolean[] {
+  if (opcode !== Opcode.try_table) {
+    return immediates.map((_, k) => ['label', 'labels'].includes(kindOfValue(opcode, k) ?? ''));
+  }
+  const [, ...clauses] = immediates;
+  return [false, ...catchClauses(clauses).flatMap((clause) => clause.map((_, k) => k === clause.length - 1))];
 }
 
 /** The code of a block without its label; undefined if something branches to it. */
@@ -171,15 +188,15 @@ function withoutLabel(code: readonly Instruction[]): Instruction[] | undefined {
   let depth = 0;
   for (const instruction of code) {
     const [opcode, ...immediates] = instruction;
+    // Labels of `delegate` and of the clauses of `try_table` count from the block around.
+    if (closesBlock[opcode] === 1) depth--;
+    const isLabel = labelsOf(opcode, immediates);
+    if (immediates.some((label, k) => isLabel[k] && Number(label) === depth)) return undefined;
+    const changed = immediates.map((label, k) =>
+      isLabel[k] && Number(label) > depth ? Number(label) - 1 : label,
+    );
+    result.push([opcode, ...changed]);
     if (opensBlock(instruction)) depth++;
-    else if (opcode === Opcode.end) depth--;
-    if (opcode !== Opcode.br && opcode !== Opcode.br_if && opcode !== Opcode.br_table) {
-      result.push(instruction);
-      continue;
-    }
-    if (immediates.some((label) => Number(label) === depth)) return undefined;
-    const labels = immediates.map((label) => (Number(label) > depth ? Number(label) - 1 : Number(label)));
-    result.push([opcode, ...labels]);
   }
   return result;
 }
@@ -216,7 +233,7 @@ function* simplerInstructions([code, ...immediates]: Instruction): Generator<Ins
     default:
       // Loads and stores without an offset.
       if (accessSize[code] > 0 && Number(immediates[1]) !== 0) {
-        yield [code, immediates[0], 0];
+        yield [code, ...immediates.with(1, 0)];
       }
   }
 }

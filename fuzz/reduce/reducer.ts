@@ -1,6 +1,8 @@
+import { decodeModule } from '../../src/wasm/decode.js';
 import { ExternKind } from '../../src/wasm/module.js';
 import { Opcode, opcodeRow } from '../../src/wasm/opcodes.js';
 import { type FuncType, ValType } from '../../src/wasm/types.js';
+import { validateModule } from '../../src/wasm/validate.js';
 import type { Call } from '../case.js';
 import { webAssembly } from '../machine-v8.js';
 import {
@@ -66,7 +68,7 @@ export class Reducer {
   async #try(candidate: Subject): Promise<boolean> {
     if (this.#isOver) return false;
     const bytes = encodeModule(candidate.draft);
-    if (!webAssembly.validate(bytes)) return false;
+    if (!isValid(bytes)) return false;
     this.tries++;
     if (!(await this.#test(bytes, candidate.calls))) return false;
     this.#subject = candidate;
@@ -131,6 +133,11 @@ export class Reducer {
       await this.#tryDraft({ tables: this.#subject.draft.tables.filter((_, index) => index !== k) });
     }
     if (draft.exports.every(({ kind }) => kind !== ExternKind.memory)) await this.#tryDraft({ memories: [] });
+    for (const field of ['memories', 'tags'] as const) {
+      for (let k = draft[field].length; k > 0; k--) {
+        await this.#tryDraft({ [field]: this.#subject.draft[field].slice(0, -1) });
+      }
+    }
   }
 
   /** Gives functions empty bodies. */
@@ -220,6 +227,17 @@ export class Reducer {
         if (this.#isOver) return;
       }
     }
+  }
+}
+
+/** Whether V8 takes a module, or we do: V8 may not know all. */
+function isValid(bytes: Uint8Array): boolean {
+  if (webAssembly.validate(bytes)) return true;
+  try {
+    validateModule(decodeModule(bytes));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,21 @@
 import { ExternKind } from '../../src/wasm/module.js';
 import { Opcode, opcodes } from '../../src/wasm/opcodes.js';
-import { isValType, ValType as types, type ValType } from '../../src/wasm/types.js';
-import { type FunctionDraft, type ModuleDraft, typeOfFunction } from '../module/draft.js';
+import {
+  addressTypeOf,
+  nonNull,
+  type RefType,
+  ValType as types,
+  type ValType,
+} from '../../src/wasm/types.js';
+import {
+  type FunctionDraft,
+  limitsOfMemory,
+  type ModuleDraft,
+  payloadOfTag,
+  resultOfBlock,
+  typeOfFunction,
+  typeOfTable,
+} from '../module/draft.js';
 
 /**
  * Types of the operands, from the bottom up; undefined if the code is unreachable, or the types are not
@@ -55,7 +69,8 @@ class Simulation {
   #step(code: number, immediates: readonly (number | bigint)[]): void {
     const first = Number(immediates[0]);
     switch (code) {
-      case Opcode.end: {
+      case Opcode.end:
+      case Opcode.delegate: {
         const frame = this.#frames.pop();
         this.#restart(frame?.base ?? 0, frame?.results ?? []);
         this.#isDead = frame?.wasDead ?? false;
@@ -66,7 +81,15 @@ class Simulation {
         this.#restart(base, params);
         return;
       }
+      case Opcode.catch:
+      case Opcode.catch_all: {
+        const { base } = this.#frames[this.#frames.length - 1];
+        this.#restart(base, code === Opcode.catch ? payloadOfTag(this.#draft, first) : []);
+        return;
+      }
       case Opcode.block:
+      case Opcode.try:
+      case Opcode.try_table:
       case Opcode.loop:
       case Opcode.if: {
         if (code === Opcode.if) this.#pop(1);
@@ -79,6 +102,12 @@ class Simulation {
       case Opcode.br:
       case Opcode.br_table:
       case Opcode.return:
+      case Opcode.return_call:
+      case Opcode.return_call_indirect:
+      case Opcode.return_call_ref:
+      case Opcode.throw:
+      case Opcode.throw_ref:
+      case Opcode.rethrow:
       case Opcode.unreachable:
         this.#isDead = true;
         return;
@@ -87,10 +116,16 @@ class Simulation {
     const signature = signatures.get(code);
     if (signature !== undefined) {
       this.#pop(signature.operands.length);
-      if (signature.result !== undefined) this.#stack.push(signature.result);
+      if (signature.result !== undefined) this.#stack.push(this.#resultOf(code, first, signature.result));
       return;
     }
     this.#contextual(code, first);
+  }
+
+  /** The result of an instruction that the table knows: sizes of memories have the type of addresses. */
+  #resultOf(code: number, memory: number, result: ValType): ValType {
+    const isSize = code === Opcode['memory.size'] || code === Opcode['memory.grow'];
+    return isSize ? addressTypeOf(limitsOfMemory(this.#draft, memory)) : result;
   }
 
   /** Handles instructions whose types are not in the table. */
@@ -98,6 +133,7 @@ class Simulation {
     const stack = this.#stack;
     switch (code) {
       case Opcode.br_if:
+      case Opcode.br_on_non_null:
       case Opcode.drop:
       case Opcode['local.set']:
       case Opcode['global.set']:
@@ -107,6 +143,7 @@ class Simulation {
         this.#call(typeOfFunction(this.#draft, first));
         return;
       case Opcode.call_indirect:
+      case Opcode.call_ref:
         this.#pop(1);
         this.#call(this.#draft.types[first]);
         return;
@@ -132,17 +169,21 @@ class Simulation {
         return;
       case Opcode['table.get']:
         this.#pop(1);
-        stack.push(tableType(this.#draft, first));
+        stack.push(typeOfTable(this.#draft, first).element);
         return;
       case Opcode['table.set']:
         this.#pop(2);
         return;
       case Opcode['table.grow']:
         this.#pop(2);
-        stack.push(types.i32);
+        stack.push(addressTypeOf(typeOfTable(this.#draft, first).limits));
         return;
       case Opcode['table.size']:
-        stack.push(types.i32);
+        stack.push(addressTypeOf(typeOfTable(this.#draft, first).limits));
+        return;
+      case Opcode.br_on_null:
+      case Opcode['ref.as_non_null']:
+        stack.push(nonNull(stack.pop() as RefType));
         return;
       case Opcode['table.fill']:
         this.#pop(3);
@@ -171,17 +212,12 @@ class Simulation {
 
   #blockType(type: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } {
     if (type >= 0) return this.#draft.types[type];
-    const code = type + 0x80;
-    return { params: [], results: isValType(code) ? [code] : [] };
+    const result = resultOfBlock(type);
+    return { params: [], results: result === undefined ? [] : [result] };
   }
 }
 
 function globalType({ imports, globals }: ModuleDraft, index: number): ValType {
   const imported = imports.flatMap((entry) => (entry.kind === ExternKind.global ? [entry.type.type] : []));
   return imported[index] ?? globals[index - imported.length].type.type;
-}
-
-function tableType({ imports, tables }: ModuleDraft, index: number): ValType {
-  const imported = imports.flatMap((entry) => (entry.kind === ExternKind.table ? [entry.type.element] : []));
-  return imported[index] ?? tables[index - imported.length].element;
 }
