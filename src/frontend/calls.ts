@@ -1,8 +1,10 @@
 import { Trap } from '../code/traps.js';
 import { Op, VType, vtypeOf } from '../ir/ops.js';
 import { functionRecord } from '../layout/structs.js';
+import { isFinalType } from '../wasm/type-registry.js';
 import type { FuncType } from '../wasm/types.js';
-import { markUnreachable } from './control.js';
+import { builtinCall, instanceNumber } from './builtin-calls.js';
+import { bind, markUnreachable } from './control.js';
 import { withPad } from './pads.js';
 import { tableElement } from './tables.js';
 import type { Translator } from './translator.js';
@@ -18,7 +20,7 @@ function popArguments(t: Translator, typeIndex: number, count: number): number {
 }
 
 /** Emits a call with its arguments from the stack, and pushes the results. */
-function emitCall(t: Translator, op: number, a: number, b: number, typeIndex: number): void {
+export function emitCall(t: Translator, op: number, a: number, b: number, typeIndex: number): void {
   const { ir } = t;
   const type: FuncType = t.module.types[typeIndex];
   const count = type.params.length;
@@ -85,8 +87,19 @@ function recordOfTable(t: Translator, typeIndex: number, table: number): number 
   const actual = t.define(Op['field.load32'], VType.i32, record, -1, -1, functionRecord.offsets.typeId);
   const expected = t.define(Op['field.load32'], VType.i32, ir.instance, -1, -1, layout.typeId(typeIndex));
   const differs = t.define(Op['i32.ne'], VType.i32, actual, expected, -1, 0);
-  t.trapIf(differs, Trap.indirectCallTypeMismatch);
+  if (isFinalType(t.module.typeIds[typeIndex])) t.trapIf(differs, Trap.indirectCallTypeMismatch);
+  else trapUnlessSubtype(t, differs, actual, expected);
   return record;
+}
+
+/** Traps unless a type is the expected one, as it nearly always is, or a subtype of it. */
+function trapUnlessSubtype(t: Translator, differs: number, actual: number, expected: number): void {
+  const { ir } = t;
+  const same = ir.newLabel(false);
+  ir.emit(Op.br_if, -1, differs, 1, -1, same);
+  const isSubtype = builtinCall(t, 'isSubtype', VType.i32, [instanceNumber(t), actual, expected]);
+  t.trapIf(t.define(Op['i32.eqz'], VType.i32, isSubtype, -1, -1, 0), Trap.indirectCallTypeMismatch);
+  bind(t, same);
 }
 
 export function callIndirect(t: Translator): void {

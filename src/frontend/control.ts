@@ -64,7 +64,7 @@ function assignMerges(t: Translator, frame: number): void {
   }
 }
 
-function frameOfDepth(t: Translator, depth: number): number {
+export function frameOfDepth(t: Translator, depth: number): number {
   return t.control.depth - 1 - depth;
 }
 
@@ -216,15 +216,15 @@ export function br(t: Translator): void {
 
 export function brIf(t: Translator): void {
   const frame = frameOfDepth(t, t.reader.u32());
-  const condition = t.pop();
+  branchIf(t, frame, t.pop(), true);
+}
+
+/** Branches to a frame with the values on the stack, which stay there, if a condition is (or is not) 0. */
+export function branchIf(t: Translator, frame: number, condition: number, unlessZero: boolean): void {
   const { control } = t;
   control.branched[frame] = 1;
-  if (control.branchArity(frame) === 0) {
-    t.ir.emit(Op.br_if, -1, condition, 0, -1, control.label[frame]);
-    return;
-  }
-  copyMerges(t, frame);
-  t.ir.emit(Op.br_if, -1, condition, 0, -1, control.label[frame]);
+  if (control.branchArity(frame) > 0) copyMerges(t, frame);
+  t.ir.emit(Op.br_if, -1, condition, unlessZero ? 0 : 1, -1, control.label[frame]);
 }
 
 /**

@@ -7,6 +7,7 @@ import * as control from './control.js';
 import * as exceptions from './exceptions.js';
 import * as memory from './memory.js';
 import { numericHandler } from './numeric.js';
+import * as references from './references.js';
 import { relaxedHandler } from './relaxed.js';
 import * as tables from './tables.js';
 import type { Translator } from './translator.js';
@@ -42,6 +43,11 @@ const handlers: Readonly<Partial<Record<Mnemonic, Handler>>> = {
   call_indirect: calls.callIndirect,
   return_call: calls.returnCall,
   return_call_indirect: calls.returnCallIndirect,
+  call_ref: references.callRef,
+  return_call_ref: references.returnCallRef,
+  br_on_null: references.brOnNull,
+  br_on_non_null: references.brOnNonNull,
+  'ref.as_non_null': references.refAsNonNull,
   'ref.null': tables.refNull,
   'ref.is_null': tables.refIsNull,
   'ref.func': calls.refFunc,

@@ -3,7 +3,7 @@ import { frameText } from '../runtime/traps/wasm-frame.js';
 import { ExternKind, functionType } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
 import { printableName } from '../wasm/printable-name.js';
-import { ValType, valTypeName } from '../wasm/types.js';
+import { isFuncref, ValType, valTypeName } from '../wasm/types.js';
 import type { BytesDifference } from './bytes.js';
 import type { Difference } from './difference.js';
 import type { Event, ImportCall, Step } from './events.js';
@@ -164,7 +164,7 @@ function valueText(module: Module, type: number, bits: bigint): string {
     view.setBigUint64(0, BigInt.asUintN(64, bits));
     return numberText(bits, view);
   }
-  if (type === ValType.funcref) return bits < 0n ? 'null' : functionText(module, Number(bits));
+  if (isFuncref(type)) return bits < 0n ? 'null' : functionText(module, Number(bits));
   return bits === 0n ? 'null' : valTypeName(type);
 }
 

@@ -5,7 +5,7 @@ import { Func } from '../runtime/objects/func.js';
 import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
 import type { References } from '../runtime/values/references.js';
 import { conversionOf, type WasmValue } from '../runtime/values/values.js';
-import { ValType } from '../wasm/types.js';
+import { isFuncref, ValType } from '../wasm/types.js';
 
 /** Room for any value. */
 const cells = cellsOf(new ArrayBuffer(slotSize * slotsOf(ValType.v128)));
@@ -32,7 +32,7 @@ export function valueOfBits(store: References, type: ValType, bits: bigint): Was
 
 /** Bits that mean the same in all instances of a module: a function is its index, or -1 for null. */
 export function portableBits(instance: Instance, type: number, bits: bigint): bigint {
-  if (type !== ValType.funcref) return bits;
+  if (!isFuncref(type)) return bits;
   const func = instance.store.funcrefs.value(Number(bits));
   return func === null ? -1n : BigInt(functionIndexOf(instance, func));
 }

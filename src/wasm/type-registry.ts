@@ -36,6 +36,8 @@ interface Definition extends SubType {
 
 /** Definition by id; there is no type 0. */
 const definitions: Definition[] = [];
+/** Ids by the types of the definitions. */
+const ids = new Map<FuncType, number>();
 /** First id of a group, by the group's key. */
 const groups = new Map<string, number>();
 
@@ -56,13 +58,18 @@ export function internGroup(types: readonly SubType[]): number {
   groups.set(key, first);
   for (const { type, final, supertype } of types) {
     const depth = supertype === 0 ? 0 : definitionOf(supertype).depth + 1;
-    definitions.push({ type, final, supertype, depth });
+    ids.set(type, definitions.push({ type, final, supertype, depth }));
   }
   return first;
 }
 
-/** Id of a function type that is a group of its own and final, as all types of WebAssembly 1.0 are. */
+/**
+ * Id of a function type: of a module's, which is the registry's own object, or of one that is a group of its
+ * own and final, as all types of WebAssembly 1.0 are.
+ */
 export function typeId(type: FuncType): number {
+  const known = ids.get(type);
+  if (known !== undefined) return known;
   return groups.get(plainKey(type)) ?? internGroup([{ type, final: true, supertype: 0 }]);
 }
 

@@ -136,6 +136,16 @@ export function refClass(type: RefType): RefClass {
   }
 }
 
+/** Whether a value type is one of references to functions: `funcref`, or those to functions of a type. */
+export function isFuncref(type: number): type is RefType {
+  return isRefType(type) && refClass(type) === 'func';
+}
+
+/** Whether a value type is one of references to values of the host. */
+export function isExternref(type: number): type is RefType {
+  return isRefType(type) && refClass(type) === 'extern';
+}
+
 export interface FuncType {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];

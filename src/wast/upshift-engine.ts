@@ -1,5 +1,6 @@
 import { Trap } from '../code/traps.js';
 import { LinkError } from '../runtime/errors.js';
+import { WasmException } from '../runtime/exceptions/wasm-exception.js';
 import type { Extern } from '../runtime/instances/extern.js';
 import type { Instance } from '../runtime/instances/instance.js';
 import type { Module } from '../runtime/modules/module.js';
@@ -67,6 +68,7 @@ export class UpshiftEngine implements Engine<Module, Instance> {
       const feature = missingFeature(message);
       return { kind: error instanceof UnsupportedError ? 'unsupported' : kind, message, feature };
     }
+    if (error instanceof WasmException) return { kind: 'exception', message: '' };
     if (error instanceof LinkError) return { kind: 'link', message: error.message };
     if (error instanceof TrapError) {
       const kind = error.trap === Trap.callStackExhausted ? 'exhaustion' : 'trap';

@@ -5,6 +5,7 @@ import { pointerSize } from '../../layout/widths.js';
 import type { ExecEnv } from '../../native/entry/exec-env.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { isLibcFunction, type LibcFunction, libcAddress } from '../../native/libraries/libc.js';
+import { isDefinedSubtype } from '../../wasm/type-registry.js';
 import { type FuncType, ValType } from '../../wasm/types.js';
 import type { Exceptions } from '../exceptions/exceptions.js';
 import type { Exn } from '../exceptions/exn.js';
@@ -132,13 +133,15 @@ export const builtinCodes: Readonly<Record<Exclude<Builtin, LibcFunction | 'hot'
     run: (instance, _u32, _at, { unwinding }) =>
       instance.store.exceptions.table.exnAt(unwinding.exception) ?? Trap.nullException,
   },
-  isSubtype: { params: [i32, i32], results: [i32], run: () => missing('isSubtype') },
+  isSubtype: {
+    params: [i32, i32],
+    results: [i32],
+    run: (_, u32, at) => {
+      u32[at] = isDefinedSubtype(u32[at], u32[at + 2]) ? 1 : 0;
+      return Trap.none;
+    },
+  },
 };
-
-/** Stands for a builtin that the frontend calls nowhere yet. */
-function missing(name: Builtin): never {
-  throw new Error(`internal error: builtin ${name} is not implemented`);
-}
 
 /** What builtins work with. */
 export interface BuiltinContext {

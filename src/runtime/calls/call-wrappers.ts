@@ -1,4 +1,4 @@
-import { type FuncType, ValType } from '../../wasm/types.js';
+import { type FuncType, isExternref, ValType } from '../../wasm/types.js';
 import { DisposedError } from '../errors.js';
 import type { Resource } from '../objects/lifetimes.js';
 import type { ObjectStore } from '../objects/object-store.js';
@@ -138,7 +138,7 @@ function f64Callable(
 function generalCallable(store: CallStore, owner: Resource, gate: Gate, type: FuncType): WasmCallable {
   const { cells } = gate;
   const { params, results } = type;
-  const takesExternref = params.includes(ValType.externref);
+  const takesExternref = params.some(isExternref);
   const paramCells = valueCells(params);
   const resultCells = valueCells(results);
   const paramCount = params.length;

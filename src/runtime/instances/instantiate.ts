@@ -12,7 +12,7 @@ import type { Store } from '../store.js';
 import { type Tier, tiers } from '../tiers/tier.js';
 import { TrapError } from '../traps/trap-error.js';
 import { cellAt, writeBits } from '../values/cells.js';
-import { evaluateConst } from './const-eval.js';
+import { evaluateConst, evaluateReference } from './const-eval.js';
 import { Importer } from './importer.js';
 import { Instance } from './instance.js';
 import { writeHeader, writeRecords } from './instance-code.js';
@@ -109,6 +109,7 @@ function startInstance(store: Store, instance: Instance, importer: Importer): vo
   store.tiers.admit(instance, () => writeRecords(store, instance));
   writePointers(instance);
   initGlobals(instance);
+  initTables(instance);
   const trap = applyActiveSegments(instance);
   if (trap !== Trap.none) throw new TrapError(trap);
   importer.made(instance);
@@ -153,6 +154,17 @@ function startHeat(store: Store, instance: Instance): void {
   const { heatCounters } = instance.module;
   if (heatCounters !== undefined) instance.cells.u32.set(heatCounters, first);
   else instance.cells.u32.fill(store.nextHeatCount(), first, first + wasm.bodyStarts.length);
+}
+
+/** Fills the tables that have an initial element. */
+function initTables(instance: Instance): void {
+  const { tableInits, importedTableCount } = instance.module.wasm;
+  for (let k = 0; k < tableInits.length; k++) {
+    const init = tableInits[k];
+    if (init === undefined) continue;
+    const table = instance.table(importedTableCount + k);
+    table.fillNative(0, evaluateReference(init, instance), table.length);
+  }
 }
 
 function initGlobals(instance: Instance): void {

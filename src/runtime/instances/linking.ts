@@ -2,7 +2,7 @@ import { anObject, checkArgument } from '../../checks/checks.js';
 import { described } from '../../checks/describe.js';
 import { ExternKind, type Import, type WasmModule } from '../../wasm/module.js';
 import { printableName } from '../../wasm/printable-name.js';
-import { typeId } from '../../wasm/type-registry.js';
+import { isDefinedSubtype, isSubtype, typeId } from '../../wasm/type-registry.js';
 import {
   addressTypeOf,
   type FuncType,
@@ -145,7 +145,7 @@ function mismatch(wasm: WasmModule, entry: Import, value: unknown, store: Object
 }
 
 function functionMismatch(expected: FuncType, found: FuncType): string | undefined {
-  if (typeId(expected) === typeId(found)) return undefined;
+  if (isDefinedSubtype(typeId(found), typeId(expected))) return undefined;
   return `must have type ${funcTypeText(expected)}, not ${funcTypeText(found)}`;
 }
 
@@ -162,7 +162,8 @@ function tableMismatch(expected: TableType, found: Table): string | undefined {
 }
 
 function globalMismatch(expected: GlobalType, found: GlobalType): string | undefined {
-  if (expected.mutable === found.mutable && expected.type === found.type) return undefined;
+  const fits = expected.mutable ? found.type === expected.type : isSubtype(found.type, expected.type);
+  if (expected.mutable === found.mutable && fits) return undefined;
   const text = ({ mutable, type }: GlobalType): string =>
     `${mutable ? 'mutable' : 'immutable'} ${valTypeName(type)}`;
   return `must be ${text(expected)}, not ${text(found)}`;

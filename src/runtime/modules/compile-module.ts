@@ -8,7 +8,6 @@ import { isThenable } from '../limits/slices.js';
 import type { Store } from '../store.js';
 import { compileAhead } from '../tiers/compile-ahead.js';
 import { Module } from './module.js';
-import { refuseUnfinished } from './unfinished.js';
 
 /** How a module is compiled. */
 export interface ModuleOptions {
@@ -67,7 +66,6 @@ export function* compileInSteps(store: Store, bytes: Uint8Array, eager: boolean)
   // Its code could only be made after it had been validated.
   if (cached?.has(store.memoryMode ?? 'guarded', store.tier !== 'fast') !== true)
     yield* validateInSteps(wasm);
-  refuseUnfinished(wasm);
   const module = new Module(store, wasm);
   if (cached !== undefined) codeCache?.attach(cached, module);
   store.modules.add(module);

@@ -4,7 +4,7 @@ import { plain, showAs } from '../../checks/inspection.js';
 import type { InterpretedFunction } from '../../interpreter/callee.js';
 import { layoutSlots } from '../../layout/widths.js';
 import type { Address } from '../../native/ffi/ffi.js';
-import { type FuncType, funcTypeText, ValType } from '../../wasm/types.js';
+import { type FuncType, funcTypeText, isFuncref } from '../../wasm/types.js';
 import { makeCallable } from '../calls/call-wrappers.js';
 import type { AnyFunction, WasmCallable } from '../calls/callable.js';
 import type { Gate } from '../calls/gate.js';
@@ -121,7 +121,7 @@ export class Func<Signature extends AnyFunction = WasmCallable> extends Function
     const { cells } = gate;
     const { offsets } = layoutSlots(params);
     for (let k = 0; k < params.length; k++) {
-      if (params[k] === ValType.funcref) store.funcrefs.checkRecord(Number(args[k]), this.owner);
+      if (isFuncref(params[k])) store.funcrefs.checkRecord(Number(args[k]), this.owner);
       writeBits(cells, cellAt(offsets[k]), params[k], args[k]);
     }
     checkAlive(this, 'the instance of this function');

@@ -2,7 +2,7 @@ import { dispose } from '../../checks/disposal.js';
 import { argumentTypeError } from '../../checks/errors.js';
 import { plain, showAs } from '../../checks/inspection.js';
 import type { Address } from '../../native/ffi/ffi.js';
-import { type GlobalType, ValType } from '../../wasm/types.js';
+import { type GlobalType, isExternref, isFuncref } from '../../wasm/types.js';
 import { isExnref, type Scan } from '../exceptions/exn-holder.js';
 import { globalText } from '../modules/type-text.js';
 import { type Cells, cellAt, readAddress, readBits, writeBits } from '../values/cells.js';
@@ -34,7 +34,7 @@ export class Global<Value = WasmValue> {
     this.#cells = piece.cells;
     this.#cell = cellAt(piece.byteOffset);
     this.#conversion = conversionOf(type.type);
-    if (type.type === ValType.externref) store.externrefs.addHolder(this);
+    if (isExternref(type.type)) store.externrefs.addHolder(this);
     if (isExnref(type.type)) store.exceptions.table.addHolder(this);
   }
 
@@ -76,7 +76,7 @@ export class Global<Value = WasmValue> {
   set bits(bits: bigint) {
     checkAlive(this, 'the global');
     this.#checkMutable();
-    if (this.type.type === ValType.funcref) throw argumentTypeError('a funcref cannot be set by its bits');
+    if (isFuncref(this.type.type)) throw argumentTypeError('a funcref cannot be set by its bits');
     writeBits(this.#cells, this.#cell, this.type.type, bits);
   }
 
@@ -111,7 +111,7 @@ export class Global<Value = WasmValue> {
 
   /** Calls `visit` with the function reference that the global holds, if it does. @internal */
   visitFunctionReferences(visit: (record: Address) => void): void {
-    if (this.type.type !== ValType.funcref) return;
+    if (!isFuncref(this.type.type)) return;
     const record = readAddress(this.#cells.u32, this.#cell);
     if (record !== 0) visit(record);
   }

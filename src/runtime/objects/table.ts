@@ -3,7 +3,7 @@ import { argumentRangeError } from '../../checks/errors.js';
 import { plain, showAs } from '../../checks/inspection.js';
 import { elementSize, tableInstance } from '../../layout/structs.js';
 import type { Address } from '../../native/ffi/ffi.js';
-import { type TableType, ValType, valTypeName } from '../../wasm/types.js';
+import { isExternref, isFuncref, type TableType, valTypeName } from '../../wasm/types.js';
 import { isExnref, type Scan } from '../exceptions/exn-holder.js';
 import { cellAt, readAddress, writeAddress } from '../values/cells.js';
 import { type Conversion, conversionOf, type WasmValue } from '../values/values.js';
@@ -62,7 +62,7 @@ export class Table<Element = WasmValue> {
     this.#elements = elementsIn(this.#allocation, this.#capacity);
     this.#length = min;
     this.#publish();
-    if (type.element === ValType.externref) store.externrefs.addHolder(this);
+    if (isExternref(type.element)) store.externrefs.addHolder(this);
     if (isExnref(type.element)) store.exceptions.table.addHolder(this);
   }
 
@@ -78,8 +78,9 @@ export class Table<Element = WasmValue> {
     this.#check(index);
     const { store } = this;
     const native = readAddress(this.#elements, index);
-    const value =
-      this.type.element === ValType.externref ? store.externrefs.value(native) : store.funcrefs.value(native);
+    const value = isExternref(this.type.element)
+      ? store.externrefs.value(native)
+      : store.funcrefs.value(native);
     return value as Element;
   }
 
@@ -172,7 +173,7 @@ export class Table<Element = WasmValue> {
 
   /** @internal */
   visitHandles(visit: (handle: number) => void): void {
-    if (this.type.element !== ValType.externref) return;
+    if (!isExternref(this.type.element)) return;
     for (let index = 0; index < this.#length; index++) visit(this.#elements[2 * index]);
   }
 
@@ -183,7 +184,7 @@ export class Table<Element = WasmValue> {
 
   /** Calls `visit` with every function reference that the table holds. @internal */
   visitFunctionReferences(visit: (record: Address) => void): void {
-    if (this.type.element !== ValType.funcref) return;
+    if (!isFuncref(this.type.element)) return;
     for (let index = 0; index < this.#length; index++) {
       const record = readAddress(this.#elements, index);
       if (record !== 0) visit(record);

@@ -1,7 +1,18 @@
 import { described } from '../../checks/describe.js';
 import { argumentTypeError } from '../../checks/errors.js';
 import { layoutSlots, slotSize, vectorSize } from '../../layout/widths.js';
-import { ValType } from '../../wasm/types.js';
+import { isDefinedSubtype, typeId } from '../../wasm/type-registry.js';
+import {
+  definedTypeOf,
+  type FuncType,
+  isNullable,
+  isRefType,
+  nullable,
+  type RefType,
+  refClass,
+  ValType,
+  valTypeName,
+} from '../../wasm/types.js';
 import type { Resource } from '../objects/lifetimes.js';
 import { type Cells, readAddress, readBytes, writeAddress, writeBytes } from './cells.js';
 import type { References } from './references.js';
@@ -166,11 +177,47 @@ const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>
   ],
 ]);
 
+/** Conversions of reference types that have none in the table, once they have been asked for. */
+const referenceConversions = new Map<ValType, Conversion>();
+
+/** The table's type of each class of references. */
+const topTypes = { func: ValType.funcref, extern: ValType.externref, exn: ValType.exnref } as const;
+
+/** Types without values but null. */
+const bottomTypes: readonly number[] = [ValType.nullfuncref, ValType.nullexternref, ValType.nullexnref];
+
+/** As that of the class's top type, with fewer values. */
+function makeReferenceConversion(type: RefType, top: Conversion): Conversion {
+  const takesNull = isNullable(type);
+  const takesOthers = !bottomTypes.includes(nullable(type));
+  const refuse = (value: WasmValue): never => {
+    throw argumentTypeError(`a value of type ${valTypeName(type)} cannot be ${described(value)}`);
+  };
+  const check = (value: WasmValue): WasmValue =>
+    (value === null ? takesNull : takesOthers) ? value : refuse(value);
+  const id = definedTypeOf(type);
+  return {
+    ...top,
+    coerce: (value) => top.coerce(check(value)),
+    toNative: (references, value, holder) => {
+      const native = top.toNative(references, check(value), holder);
+      // What is no null has been found to be a function.
+      if (id >= 0 && value !== null && !isDefinedSubtype(typeId((value as { type: FuncType }).type), id))
+        return refuse(value);
+      return native;
+    },
+  };
+}
+
 /** How the values of a type are converted. @internal */
 export function conversionOf(type: ValType): Conversion {
-  const conversion = conversions.get(type);
-  if (conversion === undefined) throw new Error(`internal error: no value type ${type}`);
-  return conversion;
+  const conversion = conversions.get(type) ?? referenceConversions.get(type);
+  if (conversion !== undefined) return conversion;
+  const top = isRefType(type) ? conversions.get(topTypes[refClass(type)]) : undefined;
+  if (!isRefType(type) || top === undefined) throw new Error(`internal error: no value type ${type}`);
+  const made = makeReferenceConversion(type, top);
+  referenceConversions.set(type, made);
+  return made;
 }
 
 /** A value among others that lie in cells one after the other. @internal */
