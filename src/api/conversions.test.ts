@@ -423,20 +423,6 @@ agree('compile options are ignored', (api) => {
   ];
 });
 
-test('features that are missing are named', () => {
-  for (const descriptor of [
-    { initial: 1, address: 'i64' },
-    { initial: 1n, address: { toString: () => 'i64' } },
-  ] as unknown[] as [never, never]) {
-    const expected = { name: 'TypeError', message: /unsupported feature: memory64/ };
-    assert.throws(() => new WebAssembly.Memory(descriptor), expected);
-    assert.throws(
-      () => new WebAssembly.Table({ element: 'anyfunc', ...(descriptor as object) } as never),
-      expected,
-    );
-  }
-});
-
 test('both of them are tested', () => {
   const names: readonly WebAssemblyNamespace[] = both.map(([, api]) => api);
   assert.notEqual(names[0], names[1]);

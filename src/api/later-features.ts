@@ -54,19 +54,6 @@ export function refuseLaterType(what: string, name: string): void {
 }
 
 /**
- * Reads the member `address` of a memory's or table's descriptor (JS API 3.0, section 5.3, `AddressType`).
- *
- * @throws TypeError where it is not `i32`, or not given, which means the same
- */
-export function checkAddressType(what: string, descriptor: Readonly<Record<string, unknown>>): void {
-  const { address } = descriptor;
-  if (address === undefined) return;
-  const name = `${address}`;
-  if (name === 'i64') throw unsupported(what, 'memory64 (i64 as the type of addresses)');
-  if (name !== 'i32') throw new TypeError(`${what}: address must be one of i32, i64`);
-}
-
-/**
  * Reads the member `shared` of a memory's descriptor.
  *
  * @throws TypeError where it is true: V8's engine has them

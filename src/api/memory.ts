@@ -1,21 +1,24 @@
 import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
-import { maxWasmPages, wasmPageSize } from '../wasm/limits.js';
+import { maxApiWidePages, maxWasmPages, maxWasmPages64, wasmPageSize } from '../wasm/limits.js';
+import { is64 } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { withApiErrors } from './errors.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
-import { checkAddressType, checkShared, orByV8 } from './later-features.js';
-import { toLimits } from './limits.js';
+import { checkShared, orByV8 } from './later-features.js';
+import { type AddressValue, fromSize, toAddress, toAddressType, toLimits } from './limits.js';
 import { linkError } from './link-error.js';
 import { followShared, shareMemory } from './shared-memories.js';
 import { maximumOfV8Memory } from './tiny-modules.js';
 import { type V8Descriptor, v8Object } from './v8-engine.js';
-import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
+import { defineInterface, isObject, requireArguments, toDictionary } from './web-idl.js';
 
 export interface MemoryDescriptor {
   /** Pages of 64 KiB. */
-  readonly initial: number;
-  readonly maximum?: number | undefined;
+  readonly initial: AddressValue;
+  readonly maximum?: AddressValue | undefined;
+  /** The type of its addresses; where it is `i64`, sizes are bigints. Default: `i32`. */
+  readonly address?: 'i32' | 'i64' | undefined;
 }
 
 let contentOf: (memory: Memory) => RuntimeMemory | undefined;
@@ -52,11 +55,15 @@ export class Memory {
    * @returns the number of pages before
    * @throws RangeError where it cannot grow so far
    */
-  grow(...args: [delta: number]): number {
+  grow(delta: number): number;
+  grow(delta: bigint): bigint;
+  grow(...args: [delta: AddressValue]): AddressValue {
     const memory = this.#memory;
+    const { limits } = memory.type;
     requireArguments('WebAssembly.Memory.grow', args, 1);
     followShared();
-    return memory.grow(toUnsignedLong('WebAssembly.Memory.grow: the argument', args[0]));
+    const delta = toAddress('WebAssembly.Memory.grow: the argument', args[0], limits);
+    return fromSize(memory.grow(delta), limits);
   }
 }
 
@@ -70,13 +77,13 @@ function makeMemory(args: readonly unknown[]): RuntimeMemory {
   const what = 'WebAssembly.Memory';
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
-  checkAddressType(what, descriptor);
-  const limits = toLimits(what, descriptor);
+  const limits = toLimits(what, descriptor, toAddressType(what, descriptor));
   const { min, max } = limits;
   checkShared(what, descriptor);
   if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
-  if (Math.max(min, max ?? 0) > maxWasmPages) {
-    throw new RangeError(`${what}: more than ${maxWasmPages} pages of 64 KiB`);
+  const most = is64(limits) ? maxApiWidePages : maxWasmPages;
+  if (min > most || (max ?? 0) > (is64(limits) ? maxWasmPages64 : maxWasmPages)) {
+    throw new RangeError(`${what}: more than ${most} pages of 64 KiB`);
   }
   return withApiErrors(() => agentRuntime().memory({ limits }));
 }

@@ -1,31 +1,26 @@
 import { maxTableLength, Table as RuntimeTable } from '../runtime/objects/table.js';
-import { ValType } from '../wasm/types.js';
+import { is64, ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
-import { checkAddressType, orByV8, refuseLaterType } from './later-features.js';
-import { toLimits } from './limits.js';
+import { orByV8, refuseLaterType } from './later-features.js';
+import { type AddressValue, fromSize, toAddress, toAddressType, toLimits } from './limits.js';
 import { linkError, ownedByUpshift } from './link-error.js';
 import { descriptorType } from './tiny-modules.js';
 import { isUsed } from './used-objects.js';
 import { type V8Descriptor, type V8Table, v8Engine, v8Object } from './v8-engine.js';
 import { fromV8, toV8 } from './v8-functions.js';
-import {
-  defineInterface,
-  isObject,
-  requireArguments,
-  required,
-  toDictionary,
-  toUnsignedLong,
-} from './web-idl.js';
+import { defineInterface, isObject, requireArguments, required, toDictionary } from './web-idl.js';
 
 export type TableKind = 'externref' | 'anyfunc';
 
 export interface TableDescriptor {
   readonly element: TableKind;
-  readonly initial: number;
-  readonly maximum?: number | undefined;
+  readonly initial: AddressValue;
+  readonly maximum?: AddressValue | undefined;
+  /** The type of its indices; where it is `i64`, indices and sizes are bigints. Default: `i32`. */
+  readonly address?: 'i32' | 'i64' | undefined;
 }
 
 let contentOf: (table: Table) => RuntimeTable | undefined;
@@ -57,15 +52,16 @@ export class Table {
     this.#hold.objects.set(table, this);
   }
 
-  get length(): number {
-    return (this.#moved ?? this.#table).length;
+  get length(): AddressValue {
+    if (this.#moved !== undefined) return this.#moved.length;
+    return fromSize(this.#table.length, this.#table.type.limits);
   }
 
   /** @throws RangeError where there is no such element */
-  get(...args: [index: number]): unknown {
+  get(...args: [index: AddressValue]): unknown {
     const table = this.#table;
     requireArguments('WebAssembly.Table.get', args, 1);
-    const index = toUnsignedLong('WebAssembly.Table.get: the index', args[0]);
+    const index = toAddress('WebAssembly.Table.get: the index', args[0], table.type.limits);
     if (this.#moved !== undefined) return fromV8(this.#moved.get(index));
     return toJs(table.type.element, table.get(index));
   }
@@ -74,10 +70,10 @@ export class Table {
    * @param value null, or undefined in a table of externrefs, where it is not given
    * @throws RangeError where there is no such element, TypeError where the value cannot be one
    */
-  set(...args: [index: number, value?: unknown]): void {
+  set(...args: [index: AddressValue, value?: unknown]): void {
     const table = this.#table;
     requireArguments('WebAssembly.Table.set', args, 1);
-    const index = toUnsignedLong('WebAssembly.Table.set: the index', args[0]);
+    const index = toAddress('WebAssembly.Table.set: the index', args[0], table.type.limits);
     if (this.#moved !== undefined) {
       this.#moved.set(index, ...args.slice(1).map(toV8));
       return;
@@ -92,12 +88,16 @@ export class Table {
    * @returns the length before
    * @throws RangeError where it cannot grow so far, TypeError where the value cannot be an element
    */
-  grow(...args: [delta: number, value?: unknown]): number {
+  grow(delta: number, value?: unknown): number;
+  grow(delta: bigint, value?: unknown): bigint;
+  grow(...args: [delta: AddressValue, value?: unknown]): AddressValue {
     const table = this.#table;
+    const { limits } = table.type;
     requireArguments('WebAssembly.Table.grow', args, 1);
-    const delta = toUnsignedLong('WebAssembly.Table.grow: the argument', args[0]);
+    const delta = toAddress('WebAssembly.Table.grow: the argument', args[0], limits);
     if (this.#moved !== undefined) return this.#moved.grow(delta, ...args.slice(1).map(toV8));
-    return table.grow(delta, elementOf(table.type.element, args[1] !== undefined, args[1]));
+    const element = elementOf(table.type.element, args[1] !== undefined, args[1]);
+    return fromSize(table.grow(delta, element), limits);
   }
 }
 
@@ -117,9 +117,9 @@ function makeTable(args: readonly unknown[]): RuntimeTable {
   const what = 'WebAssembly.Table';
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
-  checkAddressType(what, descriptor);
+  const address = toAddressType(what, descriptor);
   const element = toElementType(required(`${what}: element`, descriptor['element']));
-  const limits = toLimits(what, descriptor);
+  const limits = toLimits(what, descriptor, address);
   const { min, max } = limits;
   if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
   if (min > maxTableLength) throw new RangeError(`${what}: more than ${maxTableLength} elements`);
@@ -169,7 +169,7 @@ export function tableForV8(entry: V8Descriptor, value: unknown): unknown {
   const { element, limits } = table.type;
   const kind = descriptorType(element);
   const engine = v8Engine();
-  if (isUsed(table) || kind === undefined || engine === undefined) {
+  if (isUsed(table) || kind === undefined || engine === undefined || is64(limits)) {
     throw linkError(entry, ownedByUpshift('table'));
   }
   const descriptor = { element: kind, initial: table.length, maximum: limits.max };

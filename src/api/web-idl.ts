@@ -30,6 +30,21 @@ export function toUnsignedLong(what: string, value: unknown): number {
 }
 
 /**
+ * Converts a value to an address of 64 bits (JS API, section 5, AddressValueToU64): a bigint, a string or a
+ * boolean, but no number.
+ *
+ * @throws TypeError where it is a number, undefined or null, or not in 0 … 2⁶⁴ − 1; SyntaxError where it is
+ *   another text; what its conversion throws
+ * @internal
+ */
+export function toUnsigned64(what: string, value: unknown): bigint {
+  // The language's own conversion, which `BigInt()` is not; so many bits change nothing.
+  const integer = BigInt.asIntN(Number.MAX_SAFE_INTEGER, value as bigint);
+  if (integer >= 0n && integer < 2n ** 64n) return integer;
+  throw new TypeError(`${what} must be a BigInt from 0 to 18446744073709551615`);
+}
+
+/**
  * The members of a dictionary (section 3.2.17). They are to be read in the lexicographical order of their
  * names.
  *

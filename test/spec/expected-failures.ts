@@ -21,15 +21,10 @@ const expectedIn20: readonly ExpectedFailures[] = [
 
 const longNumbers =
   'malformed in 2.0: offsets and limits have 64 bits since 3.0, and too large ones are invalid';
-const memoryFlags =
-  'malformed in 2.0: alignments from 32 on are invalid since 3.0, whose flags have other bits';
 const wording = 'the error has the words of 2.0';
-const afterSkipped = 'a command that needs multiple memories, and was skipped, has an effect here';
 
 const expectedIn30: readonly ExpectedFailures[] = [
   { file: 'address.wast', lines: [213], reason: longNumbers, isRefused: true },
-  { file: 'align.wast', lines: [891, 910, 929, 1016], reason: memoryFlags, isRefused: true },
-  { file: 'align.wast', lines: [1004], reason: longNumbers, isRefused: true },
   {
     file: 'binary-leb128.wast',
     lines: [525, 533, 541, 550, 730, 749, 843, 862],
@@ -44,8 +39,6 @@ const expectedIn30: readonly ExpectedFailures[] = [
   },
   { file: 'global.wast', lines: [284, 289], reason: wording, isRefused: true },
   { file: 'memory.wast', lines: [77, 81, 85, 90, 94, 98], reason: longNumbers, isRefused: true },
-  { file: 'multi-memory/linking0.wast', lines: [42], reason: afterSkipped },
-  { file: 'multi-memory/load1.wast', lines: [25, 26, 27, 28, 29], reason: afterSkipped },
   { file: 'simd/simd_address.wast', lines: [143, 151], reason: longNumbers, isRefused: true },
   { file: 'table.wast', lines: [35, 39, 43], reason: longNumbers, isRefused: true },
 ];

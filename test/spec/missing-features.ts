@@ -5,8 +5,6 @@ const gc = 'garbage collection';
 const references = 'typed function references';
 const tailCalls = 'tail calls';
 const threads = 'threads';
-const memory64 = 'memory64';
-const multipleMemories = 'multiple memories';
 
 /** Features, by the names that our errors have for them, and the scripts (or folders) that need them. */
 type Needs = readonly (readonly [feature: string, scripts: readonly string[]])[];
@@ -26,8 +24,6 @@ const needsOf30: Needs = [
       'type-rec.wast',
     ],
   ],
-  [memory64, ['memory64/']],
-  [multipleMemories, ['multi-memory/', 'align.wast', 'simd/simd_memory-multi.wast']],
   [
     references,
     [

@@ -1,6 +1,6 @@
 import { maxWasmPages, wasmPageSize } from '../../wasm/limits.js';
 import type { Address } from '../ffi/ffi.js';
-import { baseOf, copyPages, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
+import { baseOf, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
 
 /**
  * A checked memory that is an ordinary ArrayBuffer, copied when it grows. Whoever transfers the
@@ -39,6 +39,10 @@ export class ArrayBufferMemory implements LinearMemory {
     return this.#buffer;
   }
 
+  bytes(offset: number, byteLength: number): Uint8Array {
+    return new Uint8Array(this.buffer, offset, byteLength);
+  }
+
   grow(delta: number): number {
     const previous = this.#pageCount;
     const pageCount = previous + delta;
@@ -50,7 +54,8 @@ export class ArrayBufferMemory implements LinearMemory {
     }
     const grown = tryAllocate(pageCount);
     if (grown === undefined) return -1;
-    copyPages(buffer, grown);
+    // An array of bytes may have too many elements.
+    new BigUint64Array(grown).set(new BigUint64Array(buffer));
     taken(buffer);
     this.#buffer = grown;
     this.#pageCount = pageCount;

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { MemoryMode } from '../../code/code-object.js';
 import { type Address, addressOf, nativeUnavailable } from '../ffi/ffi.js';
 
@@ -16,8 +17,14 @@ export interface LinearMemory {
   /** Size in pages of 64 KiB. */
   readonly pageCount: number;
   readonly byteLength: number;
-  /** The bytes; one object until the memory grows or is disposed, which detaches it. */
+  /**
+   * The bytes; one object until the memory grows or is disposed, which detaches it. Of a mapped memory it has
+   * the first `longestBytes`.
+   */
   readonly buffer: ArrayBuffer;
+
+  /** Some of the bytes, all of which must be there. Not to be kept. */
+  bytes(offset: number, byteLength: number): Uint8Array;
 
   /**
    * Grows by `delta` pages, zeroed. Returns the page count before, or -1 where the maximum forbids it or the
@@ -38,13 +45,20 @@ export interface LinearMemoryOptions {
   readonly isWide?: boolean | undefined;
 }
 
-/** Elements that a typed array can have in every version of Node. */
-export const longestBytes = 2 ** 32;
+/** Elements that a typed array can have, and bytes that native memory can show JavaScript: 2³² in Node 20. */
+export const longestBytes = constants.MAX_LENGTH;
 
-/** Copies the bytes of a memory, whole pages, to the start of another one that is no smaller. */
-export function copyPages(from: ArrayBuffer, to: ArrayBuffer): void {
-  // An array of bytes may have too many elements.
-  new BigUint64Array(to).set(new BigUint64Array(from));
+/** Copies so many bytes from the start of one memory to that of another. */
+export function copyBytes(
+  byteLength: number,
+  from: Pick<LinearMemory, 'bytes'>,
+  to: Pick<LinearMemory, 'bytes'>,
+): void {
+  const atOnce = 2 ** 30;
+  for (let at = 0; at < byteLength; at += atOnce) {
+    const count = Math.min(atOnce, byteLength - at);
+    to.bytes(at, count).set(from.bytes(at, count));
+  }
 }
 
 /** `LinearMemory.base` of a memory whose bytes belong to V8. */

@@ -6,7 +6,7 @@ import { view } from '../node-api/views.js';
 import { allocate, NativeError, pageSize, reallocate, release } from '../process/pages.js';
 import { disown, own, ResourceKind, reown } from '../process/thread-resources.js';
 import { GuardedSpace } from './guarded-space.js';
-import { copyPages, type LinearMemory, type LinearMemoryOptions } from './linear-memory.js';
+import { copyBytes, type LinearMemory, type LinearMemoryOptions, longestBytes } from './linear-memory.js';
 import type { MemoryImage } from './memory-image.js';
 import type { MemoryPool } from './memory-pool.js';
 
@@ -87,8 +87,14 @@ export class MappedMemory implements LinearMemory {
    */
   get buffer(): ArrayBuffer {
     if (this.#buffer && this.#wasTaken(this.#buffer)) this.#buffer = undefined;
-    this.#buffer ??= view(this.#base, this.byteLength);
+    this.#buffer ??= view(this.#base, Math.min(this.byteLength, longestBytes));
     return this.#buffer;
+  }
+
+  bytes(offset: number, byteLength: number): Uint8Array {
+    return offset + byteLength <= longestBytes
+      ? new Uint8Array(this.buffer, offset, byteLength)
+      : mapped(this.#base).bytes(offset, byteLength);
   }
 
   grow(delta: number): number {
@@ -132,7 +138,7 @@ export class MappedMemory implements LinearMemory {
     if (this.#buffer) this.#wasTaken(this.#buffer);
     if (this.#taken) {
       const base = allocate(newLength);
-      copyPages(view(this.#base, oldLength), view(base, newLength));
+      copyBytes(oldLength, mapped(this.#base), mapped(base));
       this.#base = base;
       this.#taken = false;
     } else {
@@ -151,6 +157,11 @@ export class MappedMemory implements LinearMemory {
     if (this.#buffer && !this.#wasTaken(this.#buffer)) detach(this.#buffer);
     this.#buffer = undefined;
   }
+}
+
+/** What is mapped at an address. */
+function mapped(base: Address): Pick<LinearMemory, 'bytes'> {
+  return { bytes: (offset, byteLength) => new Uint8Array(view(base + offset, byteLength)) };
 }
 
 /** Bytes mapped for a checked memory: even an empty one has an address. */

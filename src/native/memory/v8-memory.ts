@@ -71,7 +71,7 @@ function isReserved(start: Address, end: Address): boolean {
 }
 
 /** Whether V8 has memories with 64-bit addresses, as it has from Node 24 on. */
-const hasWide = lazy((): boolean => {
+export const hasWide = lazy((): boolean => {
   try {
     if (webAssembly === undefined) return false;
     return new webAssembly.Memory({ initial: 0n, maximum: 0n, address: 'i64' }).grow(0n) === 0n;
@@ -81,20 +81,20 @@ const hasWide = lazy((): boolean => {
 });
 
 /**
- * Makes a memory of V8's; undefined where it has none of that kind. One with 64-bit addresses that stays small
- * can be one with 32-bit addresses just as well.
+ * Makes a memory of V8's; undefined where it has none of that kind. Where V8 knows no 64-bit addresses, a memory
+ * that stays small can be one with 32-bit addresses just as well.
  */
 function newUnderlying(
   Memory: V8WebAssembly['Memory'],
   { minPages, maxPages = maxWasmPages, isWide = false }: LinearMemoryOptions,
 ): AnyUnderlying | undefined {
-  if (!isWide || maxPages <= maxWasmPages) {
-    const limits = { initial: minPages, maximum: Math.min(maxPages, maxWasmPages) };
-    return { isBig: false, memory: new Memory(limits) };
+  if (isWide && hasWide()) {
+    const maximum = BigInt(Math.min(maxPages, maxApiWidePages));
+    return { isBig: true, memory: new Memory({ initial: BigInt(minPages), maximum, address: 'i64' }) };
   }
-  if (!hasWide()) return undefined;
-  const maximum = BigInt(Math.min(maxPages, maxApiWidePages));
-  return { isBig: true, memory: new Memory({ initial: BigInt(minPages), maximum, address: 'i64' }) };
+  if (isWide && maxPages > maxWasmPages) return undefined;
+  const limits = { initial: minPages, maximum: Math.min(maxPages, maxWasmPages) };
+  return { isBig: false, memory: new Memory(limits) };
 }
 
 export interface V8MemoryOptions extends LinearMemoryOptions {
@@ -168,6 +168,10 @@ export class V8Memory implements LinearMemory {
 
   get buffer(): ArrayBuffer {
     return this.#buffer;
+  }
+
+  bytes(offset: number, byteLength: number): Uint8Array {
+    return new Uint8Array(this.#buffer, offset, byteLength);
   }
 
   grow(delta: number): number {

@@ -33,9 +33,9 @@ export function initMemory(
   const { bytes, data } = instance.module.wasm;
   const { start, end } = data[dataIndex];
   const size = instance.isDataDropped(dataIndex) ? 0 : end - start;
-  const target = instance.memory(memoryIndex).buffer;
+  const target = instance.memory(memoryIndex);
   if (source + length > size || destination + length > target.byteLength) return Trap.memoryOutOfBounds;
-  new Uint8Array(target, destination, length).set(bytes.subarray(start + source, start + source + length));
+  target.bytes(destination, length).set(bytes.subarray(start + source, start + source + length));
   return Trap.none;
 }
 
@@ -83,7 +83,6 @@ export function applyActiveSegments(instance: SegmentInstance): Trap {
 
 /** Up to so many bytes are copied one by one: that is faster than to make views of them. */
 const fewBytes = 64;
-const noBytes = new ArrayBuffer(0);
 
 /** Copies the active data segments, of which some modules have 100,000 small ones. */
 function applyData(instance: SegmentInstance): Trap {
@@ -92,8 +91,8 @@ function applyData(instance: SegmentInstance): Trap {
   const isFilled = importedMemoryCount === 0 && memories.length > 0 && instance.memory(0).image !== undefined;
   // The memory of the last segment: no code runs in between that could replace its buffer.
   let memoryIndex = -1;
-  let buffer = noBytes;
-  let memory = new Uint8Array(buffer);
+  let byteLength = 0;
+  let memory: Uint8Array = new Uint8Array(0);
   for (let index = 0; index < data.length; index++) {
     const segment = data[index];
     if (segment.mode === 'passive') continue;
@@ -103,15 +102,16 @@ function applyData(instance: SegmentInstance): Trap {
     }
     if (segment.memory !== memoryIndex) {
       memoryIndex = segment.memory;
-      buffer = instance.memory(memoryIndex).buffer;
-      memory = new Uint8Array(buffer, 0, Math.min(buffer.byteLength, longestBytes));
+      byteLength = instance.memory(memoryIndex).byteLength;
+      memory = instance.memory(memoryIndex).bytes(0, Math.min(byteLength, longestBytes));
     }
     const { start, end, constantOffset } = segment;
     const offset = constantOffset ?? evaluateOffset(segment.offset, instance);
     const length = end - start;
-    if (offset + length > buffer.byteLength) return Trap.memoryOutOfBounds;
-    if (length > fewBytes || offset + length > memory.length)
-      new Uint8Array(buffer, offset, length).set(bytes.subarray(start, end));
+    if (offset + length > byteLength) return Trap.memoryOutOfBounds;
+    if (offset + length > memory.length)
+      instance.memory(memoryIndex).bytes(offset, length).set(bytes.subarray(start, end));
+    else if (length > fewBytes) memory.set(bytes.subarray(start, end), offset);
     else for (let from = start, to = offset; from < end; from++, to++) memory[to] = bytes[from];
     instance.dropData(index);
   }

@@ -11,6 +11,7 @@ import { nativeExecEnv, nativeFunction } from '../../layout/native-function.js';
 import { functionRecord } from '../../layout/structs.js';
 import { layoutSlots } from '../../layout/widths.js';
 import { type Address, nativeUnavailable } from '../../native/ffi/ffi.js';
+import { longestBytes } from '../../native/memory/linear-memory.js';
 import { functionType } from '../../wasm/module.js';
 import { typeId } from '../../wasm/type-registry.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -134,15 +135,21 @@ function endOf(
   length: number,
 ): number | undefined {
   if (offset === 0) return undefined;
-  const { bytes, byteLength } = memory?.access ?? { bytes: new Uint8Array(0), byteLength: 0 };
+  const byteLength = memory?.byteLength ?? 0;
   let end: number;
   if (param.kind === 'string') {
-    const zero = bytes.indexOf(0, offset);
-    end = zero < 0 ? Number.POSITIVE_INFINITY : zero + 1;
+    const rest = memory !== undefined && offset < byteLength ? restOf(memory, offset) : undefined;
+    const zero = rest?.indexOf(0) ?? -1;
+    end = zero < 0 ? Number.POSITIVE_INFINITY : offset + zero + 1;
   } else {
     end = offset + (param.kind === 'object' ? param.byteLength : length);
   }
   return end <= byteLength ? end : undefined;
+}
+
+/** The bytes of a memory from an offset on, as many as an array can have. */
+function restOf(memory: Memory, offset: number): Uint8Array {
+  return memory.bytes(offset, Math.min(memory.byteLength - offset, longestBytes));
 }
 
 /** Calls a C function from interpreted code: what the wrapper does for compiled code. */
@@ -223,9 +230,8 @@ function forJavaScript(
   const length = param.kind === 'bytes' ? (args[k + 1] as number) >>> 0 : 0;
   const end = endOf(param, memory, offset, length);
   if (end === undefined || memory === undefined) throw outOfBounds(instance, index);
-  const { bytes } = memory.access;
-  if (param.kind === 'string') return new TextDecoder().decode(bytes.subarray(offset, end - 1));
+  if (param.kind === 'string') return new TextDecoder().decode(memory.bytes(offset, end - 1 - offset));
   return param.kind === 'object' && param.byteLength === 1
-    ? bytes.subarray(offset)
-    : bytes.subarray(offset, end);
+    ? restOf(memory, offset)
+    : memory.bytes(offset, end - offset);
 }

@@ -7,14 +7,14 @@ import { memoryInstance } from '../../layout/structs.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { ArrayBufferMemory } from '../../native/memory/array-buffer-memory.js';
 import {
-  copyPages,
+  copyBytes,
   type LinearMemory,
   type LinearMemoryOptions,
   longestBytes,
 } from '../../native/memory/linear-memory.js';
 import { MappedMemory, type MappedMemoryOptions } from '../../native/memory/mapped-memory.js';
 import type { MemoryImage } from '../../native/memory/memory-image.js';
-import { V8Memory } from '../../native/memory/v8-memory.js';
+import { hasWide, V8Memory } from '../../native/memory/v8-memory.js';
 import { NativeError } from '../../native/process/pages.js';
 import { maxApiWidePages, maxWasmPages, maxWidePages, wasmPageSize } from '../../wasm/limits.js';
 import { is64, type Limits, type MemoryType } from '../../wasm/types.js';
@@ -41,6 +41,8 @@ export class Memory {
   readonly #words: Uint32Array;
   readonly #byteOffset: number;
   #access: MemoryAccess | undefined;
+  /** Something has seen its bytes by `access`. */
+  #isInterpreted = false;
   /** Pages that it may grow to. */
   readonly #maxPages: number;
   readonly #allowance: MemoryAllowance;
@@ -114,7 +116,15 @@ export class Memory {
     return this.#linear.base;
   }
 
-  /** The bytes. The same object until the memory grows, which detaches it. */
+  /** Current size in bytes. */
+  get byteLength(): number {
+    return this.#linear.byteLength;
+  }
+
+  /**
+   * The bytes. The same object until the memory grows, which detaches it. Of more than 4 GiB JavaScript sees the
+   * first 4 GiB in Node 20.
+   */
   get buffer(): ArrayBuffer {
     checkAlive(this, 'the memory');
     return this.#linear.buffer;
@@ -130,11 +140,20 @@ export class Memory {
     if (this.#linear instanceof V8Memory && this.#linear.follow()) this.#publish();
   }
 
-  /** The bytes as the interpreter sees them: those below 2³² as an array. @internal */
+  /** Some of its bytes, all of which must be there. Not to be kept. @internal */
+  bytes(offset: number, byteLength: number): Uint8Array {
+    return this.#linear.bytes(offset, byteLength);
+  }
+
+  /** The bytes as the interpreter sees them: those below `longestBytes` as an array. @internal */
   get access(): MemoryAccess {
     const known = this.#access;
     // A buffer that is not V8's can be detached: then it is shorter.
     if (known !== undefined && known.bytes.length >= Math.min(known.byteLength, longestBytes)) return known;
+    if (!canBeInterpreted(this.#linear, this.byteLength)) {
+      throw new OutOfMemoryError('a memory of more than 4 GiB cannot be used by the interpreter here');
+    }
+    this.#isInterpreted = true;
     const { buffer, byteLength } = this.#linear;
     const bytes = new Uint8Array(buffer, 0, Math.min(byteLength, longestBytes));
     this.#access = { view: new DataView(buffer), bytes, byteLength };
@@ -161,6 +180,7 @@ export class Memory {
     if (!Number.isInteger(delta) || delta < 0 || delta > this.#maxPages) return -1;
     const byteLength = delta * wasmPageSize;
     if (!this.#allowance.allows(byteLength)) return -1;
+    if (this.#isInterpreted && !canBeInterpreted(this.#linear, this.byteLength + byteLength)) return -1;
     const previous = this.#linear.grow(delta);
     if (previous < 0) return -1;
     this.#allowance.take(byteLength);
@@ -181,7 +201,7 @@ export class Memory {
     const minPages = old.pageCount;
     const options = { ...this.#size(minPages), mode: this.#wantedMode, pool };
     this.#linear = orOutOfMemory(minPages, () => memoryForCode(options, givesBuffers));
-    copyPages(old.buffer, this.#linear.buffer);
+    copyBytes(old.byteLength, old, this.#linear);
     old.dispose();
     this.#publish();
   }
@@ -241,10 +261,15 @@ function noMemoryLeft(pages: number, cause?: Error): OutOfMemoryError {
   return new OutOfMemoryError(`no memory is left for ${pages} pages of 64 KiB`, cause && { cause });
 }
 
+/** Whether JavaScript can see so many bytes of a memory. */
+function canBeInterpreted(linear: LinearMemory, byteLength: number): boolean {
+  return !(linear instanceof MappedMemory) || byteLength <= longestBytes;
+}
+
 /** Pages that a memory with these limits may ever have. */
 function largestPageCount(limits: Limits, { givesBuffers }: ObjectStore): number {
   if (!is64(limits)) return Math.min(limits.max ?? maxWasmPages, maxWasmPages);
-  const most = givesBuffers ? maxApiWidePages : maxWidePages;
+  const most = !givesBuffers ? maxWidePages : hasWide() ? maxApiWidePages : maxWasmPages;
   return Math.min(limits.max ?? most, most);
 }
 
