@@ -10,10 +10,11 @@ objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 [ $# -gt 0 ] || set -- $(ls */*.c | sed 's/\.c$//')
 for name; do
-  # Programs with vectors, and which of them use relaxed instructions.
+  # Programs with vectors, and which of them use relaxed instructions; programs with tail calls.
   case $name in
     simd/*-relaxed) level='-O3 -msimd128 -mrelaxed-simd' ;;
     simd/*) level='-O3 -msimd128' ;;
+    features/tail-*) level='-O2 -mtail-call' ;;
     *) level='-O2' ;;
   esac
   # shellcheck disable=SC2086

@@ -4,6 +4,7 @@ import { execEnv, slotsOffset } from '../../layout/exec-env.js';
 import { functionRecord, moduleInstance } from '../../layout/structs.js';
 import { slotSize } from '../../layout/widths.js';
 import { Gpr } from '../../x64/abi.js';
+import { Condition } from '../../x64/conditions.js';
 import { savedRegister } from '../../x64/frame-layout.js';
 import { X } from '../../x64/instructions.js';
 import type { Shape } from './call-shapes.js';
@@ -30,7 +31,7 @@ export function tailCall(g: LoweringContext, at: number): void {
   if (byStub) passInSlots(g, at, shape);
   passInRegisters(g, at, shape, byRecord && !byStub);
   if (byStub) asm.rm(X.mov64, scratchGpr, rdi, moduleInstance.offsets.execEnv);
-  else if (byRecord) asm.rm(X.mov64, rdi, rax, functionRecord.offsets.instance);
+  else if (byRecord) guessInstance(g);
   const leave = (): void => {
     for (const register of usedCalleeSaved(g.allocation.used)) {
       asm.rm(X.mov64, register, rbp, savedRegister(register));
@@ -55,6 +56,25 @@ export function tailCall(g: LoweringContext, at: number): void {
   g.reachable = false;
 }
 
+/**
+ * Sets rdi, which has our own instance, to that of the record at rax. That is nearly always the same one, and
+ * the processor guesses so by the branch: loaded, it would make all that the callee does with its memory wait
+ * for the loads that led to the record, and interpreters do little else between one such call and the next.
+ */
+function guessInstance(g: LoweringContext): void {
+  const { asm } = g;
+  const other = asm.newLabel();
+  const on = asm.newLabel();
+  asm.rm(X.cmp64, rdi, rax, functionRecord.offsets.instance);
+  asm.jcc(Condition.ne, other);
+  asm.bind(on);
+  g.rarely(() => {
+    asm.bind(other);
+    asm.rm(X.mov64, rdi, rax, functionRecord.offsets.instance);
+    asm.jmp(on);
+  });
+}
+
 /** Writes the arguments that go on the stack to the slots, and tells the stub of them and of the callee. */
 function passInSlots(g: LoweringContext, at: number, shape: Shape): void {
   const { ir, asm, allocation } = g;
@@ -77,26 +97,27 @@ function passInSlots(g: LoweringContext, at: number, shape: Shape): void {
 }
 
 /**
- * Moves all other arguments to their registers, and what the jump goes by: the record to rax, or our own
- * instance to rdi.
+ * Moves all other arguments to their registers, our own instance to rdi, and the record to rax, where the jump
+ * goes by it.
  */
 function passInRegisters(g: LoweringContext, at: number, shape: Shape, byRecord: boolean): void {
   const { ir, allocation, parallel } = g;
-  const head = byRecord ? rax : rdi;
-  const headValue = byRecord ? ir.a[at] : ir.instance;
   const first = ir.imm[at];
   const count = ir.c[at];
-  if (allocation.place[headValue] >= 0) parallel.add(VType.i64, head, allocation.place[headValue]);
+  const { place } = allocation;
+  if (place[ir.instance] >= 0) parallel.add(VType.i64, rdi, place[ir.instance]);
+  if (byRecord && place[ir.a[at]] >= 0) parallel.add(VType.i64, rax, place[ir.a[at]]);
   for (let k = 0; k < count; k++) {
-    const from = allocation.place[ir.pool[first + k]];
+    const from = place[ir.pool[first + k]];
     const to = placeOf(shape, k);
     if (to >= 0 && from >= 0) parallel.add(ir.vtype[ir.pool[first + k]], to, from);
   }
   parallel.run();
-  if (allocation.place[headValue] < 0) allocation.loadInto(head, headValue);
+  if (place[ir.instance] < 0) allocation.loadInto(rdi, ir.instance);
+  if (byRecord && place[ir.a[at]] < 0) allocation.loadInto(rax, ir.a[at]);
   for (let k = 0; k < count; k++) {
     const value = ir.pool[first + k];
     const to = placeOf(shape, k);
-    if (to >= 0 && allocation.place[value] < 0) allocation.loadInto(to, value);
+    if (to >= 0 && place[value] < 0) allocation.loadInto(to, value);
   }
 }
