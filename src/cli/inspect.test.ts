@@ -69,17 +69,17 @@ describe('upshift inspect', () => {
   });
 
   it('shows the sections of what cannot be run, and why', async () => {
-    // A function that returns exnref.
+    // A function that returns anyref.
     const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const later = file('later.wasm', Uint8Array.of(...header, 1, 5, 1, 0x60, 0, 1, 0x69, 3, 2, 1, 0));
+    const later = file('later.wasm', Uint8Array.of(...header, 1, 5, 1, 0x60, 0, 1, 0x6e, 3, 2, 1, 0));
     const { status, stdout, stderr } = upshift(['inspect', later]);
     assert.equal(status, 1);
     assert.match(stdout, /^later\.wasm: 19 bytes\n/);
     assert.match(stdout, /type\n.* function\n$/);
-    assert.match(stderr, /^upshift: .*later\.wasm: unsupported feature: exception handling: [^\n]*\n$/);
+    assert.match(stderr, /^upshift: .*later\.wasm: unsupported feature: garbage collection: [^\n]*\n$/);
     const outcome = upshift(['inspect', '--json', later]);
     const { error, sections, content } = JSON.parse(outcome.stdout) as Inspection;
-    assert.match(error ?? '', /exception handling/);
+    assert.match(error ?? '', /garbage collection/);
     assert.equal(sections.length, 2);
     assert.equal(content, null);
     assert.equal(outcome.status, 1);

@@ -1,6 +1,5 @@
 import type { Suite } from './suite.js';
 
-const exceptions = 'exception handling';
 const gc = 'garbage collection';
 const references = 'typed function references';
 const tailCalls = 'tail calls';
@@ -10,7 +9,6 @@ const threads = 'threads';
 type Needs = readonly (readonly [feature: string, scripts: readonly string[]])[];
 
 const needsOf30: Needs = [
-  [exceptions, ['exceptions/', 'exports.wast', 'imports.wast', 'instance.wast']],
   [
     gc,
     [
@@ -66,7 +64,7 @@ const needs: Readonly<Record<Suite, Needs>> = {
   '2.0': [],
   '3.0': needsOf30,
   threads: [[threads, ['']]],
-  'legacy-exceptions': [[exceptions, ['']]],
+  'legacy-exceptions': [],
 };
 
 /**
