@@ -1,31 +1,34 @@
 import type { Module as RuntimeModule } from '../runtime/modules/module.js';
+import { decodeModule } from '../wasm/decode.js';
+import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
+import { validateQuickly } from '../wasm/validate.js';
 import { agentRuntime } from './agent.js';
-import { apiError } from './errors.js';
-import { compileByV8, compileByV8Async, type ForeignModule } from './foreign-module.js';
+import { type BoundImport, bindImports, type CompileOptions } from './compile-options.js';
+import { apiError, CompileError, withApiErrors } from './errors.js';
+import { compileByV8, compileByV8Async, type ForeignModule, isValidForV8 } from './foreign-module.js';
 import { toBytes } from './web-idl.js';
 
 /** A module of ours, or one that V8's own engine runs because ours does not. */
-export type CompiledModule = RuntimeModule | ForeignModule;
+export type CompiledModule = OwnModule | ForeignModule;
 
-/**
- * Compiles a module at once, from bytes that it copies. Throws CompileError.
- *
- * @param options of the API's function, as they were given
- */
-export function compileNow(bytes: Uint8Array, options: unknown): CompiledModule {
-  try {
-    return orByV8(bytes, options, () => agentRuntime().compile(bytes));
-  } catch (error) {
-    throw apiError(error);
-  }
+/** A module of ours. */
+export interface OwnModule {
+  readonly module: RuntimeModule;
+  /** What it imports without being given it: see `bindImports`. */
+  readonly bound: readonly (BoundImport | undefined)[] | undefined;
 }
 
-function orByV8(bytes: Uint8Array, options: unknown, compile: () => RuntimeModule): CompiledModule {
-  try {
-    return compile();
-  } catch (error) {
-    return compileByV8(bytes, error, options);
-  }
+/** Compiles a module at once, from bytes that it copies. Throws CompileError. */
+export function compileNow(bytes: Uint8Array, options: CompileOptions): CompiledModule {
+  return withApiErrors(() => {
+    let module: RuntimeModule;
+    try {
+      module = agentRuntime().compile(bytes);
+    } catch (error) {
+      return compileByV8(bytes, error, options);
+    }
+    return bind(module, options);
+  });
 }
 
 /**
@@ -33,19 +36,43 @@ function orByV8(bytes: Uint8Array, options: unknown, compile: () => RuntimeModul
  * `Runtime.compileAsync`.
  *
  * @param bytes nobody may change them any more
- * @param options of the API's function, as they were given
  * @returns rejects with a CompileError
  */
-export async function compileInSlices(bytes: Uint8Array, options: unknown): Promise<CompiledModule> {
+export async function compileInSlices(bytes: Uint8Array, options: CompileOptions): Promise<CompiledModule> {
   try {
-    return await compileOurs(bytes).catch((error) => compileByV8Async(bytes, error, options));
+    let module: RuntimeModule;
+    try {
+      module = await agentRuntime().compileAsync(bytes, { copy: false });
+    } catch (error) {
+      return await compileByV8Async(bytes, error, options);
+    }
+    return bind(module, options);
   } catch (error) {
     throw apiError(error);
   }
 }
 
-async function compileOurs(bytes: Uint8Array): Promise<CompiledModule> {
-  return await agentRuntime().compileAsync(bytes, { copy: false });
+function bind(module: RuntimeModule, options: CompileOptions): OwnModule {
+  try {
+    return { module, bound: bindImports(module.wasm, options) };
+  } catch (error) {
+    module.dispose();
+    throw error;
+  }
+}
+
+/** Whether a module would be compiled. */
+export function isValid(bytes: Uint8Array, options: CompileOptions): boolean {
+  try {
+    const wasm = decodeModule(bytes);
+    validateQuickly(wasm);
+    bindImports(wasm, options);
+    return true;
+  } catch (error) {
+    if (error instanceof CompileError) return false;
+    if (error instanceof RuntimeCompileError) return isValidForV8(bytes, error, options);
+    throw error;
+  }
 }
 
 /** A copy of a buffer source's bytes. Throws a TypeError for anything else. */

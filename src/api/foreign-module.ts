@@ -1,6 +1,7 @@
 import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
 import { tellFallback } from './agent.js';
-import { v8Engine, v8Object } from './v8-engine.js';
+import type { CompileOptions } from './compile-options.js';
+import { type V8Engine, v8Engine, v8Object } from './v8-engine.js';
 
 /** A module that V8's own engine runs. */
 export class ForeignModule {
@@ -38,23 +39,46 @@ function isRefusal(error: unknown): error is RuntimeCompileError {
   return error instanceof RuntimeCompileError;
 }
 
+/** V8's engine, where it can compile a module that ours has refused by `error`. */
+function engineFor(
+  error: unknown,
+  { builtins, importedStringConstants }: CompileOptions,
+): V8Engine | undefined {
+  const engine = isRefusal(error) ? v8Engine() : undefined;
+  if (engine === undefined) return undefined;
+  return (builtins.size === 0 && importedStringConstants === undefined) || bindsImports(engine)
+    ? engine
+    : undefined;
+}
+
+/** A module that imports `js-string`'s `length` as a function of another type. */
+const wrongImport = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 25, 1, 14],
+  ...Buffer.from('wasm:js-string'),
+  ...[6, ...Buffer.from('length'), 0, 0],
+);
+
+/** Whether V8 knows the compile options: it does from version 13 on. */
+function bindsImports(engine: V8Engine): boolean {
+  return !engine.validate(wrongImport, { builtins: ['js-string'] });
+}
+
 /** Whether V8's engine would run a module that ours has refused by `error`. */
-export function isValidForV8(bytes: Uint8Array, error: unknown, options: unknown): boolean {
-  return isRefusal(error) && v8Engine()?.validate(bytes, options) === true;
+export function isValidForV8(bytes: Uint8Array, error: unknown, options: CompileOptions): boolean {
+  return engineFor(error, options)?.validate(bytes, options.given) === true;
 }
 
 /**
  * Compiles a module by V8's engine that ours has refused.
  *
- * @param options of the API's function
  * @throws what ours has thrown, where V8's engine refuses it, too
  */
-export function compileByV8(bytes: Uint8Array, error: unknown, options: unknown): ForeignModule {
-  const engine = isRefusal(error) ? v8Engine() : undefined;
+export function compileByV8(bytes: Uint8Array, error: unknown, options: CompileOptions): ForeignModule {
+  const engine = engineFor(error, options);
   if (engine === undefined) throw error;
   let object: object;
   try {
-    object = new engine.Module(bytes, options);
+    object = new engine.Module(bytes, options.given);
   } catch {
     throw error;
   }
@@ -65,13 +89,13 @@ export function compileByV8(bytes: Uint8Array, error: unknown, options: unknown)
 export async function compileByV8Async(
   bytes: Uint8Array,
   error: unknown,
-  options: unknown,
+  options: CompileOptions,
 ): Promise<ForeignModule> {
-  const engine = isRefusal(error) ? v8Engine() : undefined;
+  const engine = engineFor(error, options);
   if (engine === undefined) throw error;
   let object: object;
   try {
-    object = await engine.compile(bytes, options);
+    object = await engine.compile(bytes, options.given);
   } catch {
     throw error;
   }

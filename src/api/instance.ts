@@ -79,7 +79,7 @@ function prepare(module: CompiledModule, importObject: object | undefined): () =
     return () => ForeignInstance.start(module, imports);
   }
   const imports = readImports(module, importObject);
-  return () => startInstance(module, imports);
+  return () => startInstance(module.module, imports);
 }
 
 /**

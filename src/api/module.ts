@@ -1,7 +1,8 @@
 import type { ExternType } from '../runtime/modules/descriptors.js';
 import { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Adoption } from './adoption.js';
-import { type CompiledModule, compileNow } from './compile.js';
+import { type CompiledModule, compileNow, type OwnModule } from './compile.js';
+import { readCompileOptions, type WebAssemblyCompileOptions } from './compile-options.js';
 import { ForeignModule, foreignModuleOf } from './foreign-module.js';
 import { type Hold, holdOf } from './holds.js';
 import { type V8Descriptor, type V8Engine, v8Engine } from './v8-engine.js';
@@ -21,8 +22,7 @@ export interface ModuleImportDescriptor {
 }
 
 /** What an object of the API stands for. */
-interface Content {
-  readonly module: RuntimeModule;
+interface Content extends OwnModule {
   /** Keeps the module. */
   readonly hold: Hold;
 }
@@ -31,20 +31,14 @@ const contents = new WeakMap<object, Content>();
 
 /** WebAssembly.Module (JS API, section 5.1). */
 export class Module {
-  constructor(...args: [bytes: BufferSource, options?: object]) {
-    const adopted = Adoption.contentOf(args[0]);
-    let module: CompiledModule;
-    if (adopted instanceof RuntimeModule) {
-      module = adopted;
-    } else {
-      requireArguments('WebAssembly.Module', args, 1);
-      module = compileNow(toBytes('WebAssembly.Module: the argument', args[0]), args[1]);
-    }
+  constructor(...args: [bytes: BufferSource, options?: WebAssemblyCompileOptions]) {
+    const compiled = compiledBy(args);
     // biome-ignore lint/correctness/noConstructorReturn: V8's module is an object of the API, too
-    if (module instanceof ForeignModule) return module.object as Module;
+    if (compiled instanceof ForeignModule) return compiled.object as Module;
+    const { module } = compiled;
     const object = makeUncloneable(new.target);
     const hold = holdOf(module, module.store.lifetimes);
-    contents.set(object, { module, hold });
+    contents.set(object, { ...compiled, hold });
     hold.objects.set(module, object);
     // biome-ignore lint/correctness/noConstructorReturn: see `makeUncloneable`
     return object as Module;
@@ -52,32 +46,31 @@ export class Module {
 
   /** What a module exports, in its order. */
   static exports(...args: [module: Module]): ModuleExportDescriptor[] {
-    const module = requireModule('WebAssembly.Module.exports', args, 1);
-    if (module instanceof ForeignModule) {
+    const compiled = requireModule('WebAssembly.Module.exports', args, 1);
+    if (compiled instanceof ForeignModule) {
       return v8Modules()
-        .exports(module.object)
+        .exports(compiled.object)
         .map(({ name, kind }) => ({ name, kind: kind as ImportExportKind }));
     }
-    return module.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
+    return compiled.module.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
   }
 
-  /** What a module imports, in its order. */
+  /** What a module imports, in its order, but for what the compile options bind. */
   static imports(...args: [module: Module]): ModuleImportDescriptor[] {
-    const module = requireModule('WebAssembly.Module.imports', args, 1);
-    if (module instanceof ForeignModule) return v8Imports(module) as ModuleImportDescriptor[];
-    return module.imports.map(({ module: from, name, kind }) => ({
-      module: from,
-      name,
-      kind: kindName(kind),
-    }));
+    const compiled = requireModule('WebAssembly.Module.imports', args, 1);
+    if (compiled instanceof ForeignModule) return v8Imports(compiled) as ModuleImportDescriptor[];
+    const { module, bound } = compiled;
+    return module.imports
+      .filter((_, k) => bound?.[k] === undefined)
+      .map(({ module: from, name, kind }) => ({ module: from, name, kind: kindName(kind) }));
   }
 
   /** Copies of the contents of the custom sections with a name. */
   static customSections(...args: [module: Module, sectionName: string]): ArrayBuffer[] {
-    const module = requireModule('WebAssembly.Module.customSections', args, 2);
+    const compiled = requireModule('WebAssembly.Module.customSections', args, 2);
     const name = `${args[1]}`;
-    if (module instanceof ForeignModule) return v8Modules().customSections(module.object, name);
-    return module.customSections(name).map((bytes) => new Uint8Array(bytes).buffer);
+    if (compiled instanceof ForeignModule) return v8Modules().customSections(compiled.object, name);
+    return compiled.module.customSections(name).map((bytes) => new Uint8Array(bytes).buffer);
   }
 }
 
@@ -85,6 +78,18 @@ defineInterface(Module, 'Module', {
   constructorLength: 1,
   statics: { exports: 1, imports: 1, customSections: 2 },
 });
+
+function compiledBy(args: readonly unknown[]): CompiledModule {
+  const adopted = Adoption.contentOf(args[0]);
+  if (isOwnModule(adopted)) return adopted;
+  requireArguments('WebAssembly.Module', args, 1);
+  const bytes = toBytes('WebAssembly.Module: the argument', args[0]);
+  return compileNow(bytes, readCompileOptions('WebAssembly.Module', args[1]));
+}
+
+function isOwnModule(value: unknown): value is OwnModule {
+  return isObject(value) && 'module' in value && value.module instanceof RuntimeModule;
+}
 
 /**
  * Makes an object of a class which `structuredClone` and `postMessage` refuse, by a DataCloneError: a plain
@@ -128,5 +133,5 @@ export function moduleObject(module: CompiledModule): Module {
 
 /** What an object of the API stands for; undefined for any other value. @internal */
 export function moduleOf(value: unknown): CompiledModule | undefined {
-  return isObject(value) ? (contents.get(value)?.module ?? foreignModuleOf(value)) : undefined;
+  return isObject(value) ? (contents.get(value) ?? foreignModuleOf(value)) : undefined;
 }

@@ -5,6 +5,8 @@ import { ExternKind, type Import } from '../wasm/module.js';
 import { printableName } from '../wasm/printable-name.js';
 import { type GlobalType, ValType } from '../wasm/types.js';
 import { agentRuntime, agentStore } from './agent.js';
+import { boundExtern } from './bound-imports.js';
+import type { OwnModule } from './compile.js';
 import { funcOf, isOpaque, toWasm } from './functions.js';
 import { globalOf, v8GlobalOf, v8GlobalValue } from './global.js';
 import { type Hold, holdOf } from './holds.js';
@@ -26,12 +28,12 @@ export interface ReadImports {
 }
 
 /**
- * Reads the imports of a module (JS API, section 5, "read the imports").
+ * Reads the imports of a module (JS API, section 5, "read the imports"), but for what the compiler has bound.
  *
  * @throws TypeError where an object is missing; LinkError where a value is of the wrong kind; what getters
  *   throw
  */
-export function readImports(module: Module, importObject: object | undefined): ReadImports {
+export function readImports({ module, bound }: OwnModule, importObject: object | undefined): ReadImports {
   const { lifetimes } = module.store;
   const externs: Extern[] = [];
   const holds: Hold[] = [];
@@ -39,16 +41,19 @@ export function readImports(module: Module, importObject: object | undefined): R
   const settle = (): void => {
     for (const { owner } of made) lifetimes.settle(owner);
   };
-  if (module.wasm.imports.length > 0 && importObject === undefined) {
+  const isLeft = module.wasm.imports.some((_, k) => bound?.[k] === undefined);
+  if (isLeft && importObject === undefined) {
     throw new TypeError('WebAssembly.Instance: the imports must be an object');
   }
   let functionIndex = 0;
   try {
-    for (const entry of module.wasm.imports) {
-      const value = lookUp(importObject as object, entry);
+    for (const [k, entry] of module.wasm.imports.entries()) {
+      const onMade = (one: Extern): unknown => made.push(one);
+      const binding = bound?.[k];
       const extern =
-        existingExtern(entry, value) ??
-        makeExtern(module, entry, value, functionIndex, (one) => made.push(one));
+        binding === undefined
+          ? readExtern(module, entry, lookUp(importObject as object, entry), functionIndex, onMade)
+          : boundExtern(entry, binding, onMade);
       if (entry.kind === ExternKind.func) functionIndex++;
       externs.push(extern);
       if (!(extern instanceof Func)) useObject(extern);
@@ -66,6 +71,16 @@ function lookUp(importObject: object, { module, name }: Import): unknown {
   if (!isObject(namespace))
     throw new TypeError(`WebAssembly.Instance: import "${printableName(module)}" must be an object`);
   return Reflect.get(namespace, name);
+}
+
+function readExtern(
+  module: Module,
+  entry: Import,
+  value: unknown,
+  functionIndex: number,
+  onMade: (extern: Extern) => void,
+): Extern {
+  return existingExtern(entry, value) ?? makeExtern(module, entry, value, functionIndex, onMade);
 }
 
 /** The runtime's object of a value. */

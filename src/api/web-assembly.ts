@@ -1,10 +1,11 @@
 import { nextTask } from '../runtime/limits/slices.js';
-import { decodeModule } from '../wasm/decode.js';
-import { CompileError as RuntimeCompileError } from '../wasm/errors.js';
-import { validateQuickly } from '../wasm/validate.js';
-import { compileInSlices, copyBytes } from './compile.js';
+import { compileInSlices, copyBytes, isValid } from './compile.js';
+import {
+  type CompileOptions,
+  readCompileOptions,
+  type WebAssemblyCompileOptions,
+} from './compile-options.js';
 import { CompileError, LinkError, RuntimeError } from './errors.js';
-import { isValidForV8 } from './foreign-module.js';
 import { Global } from './global.js';
 import { Instance, prepareInstance, toImportObject } from './instance.js';
 import { Memory } from './memory.js';
@@ -25,14 +26,22 @@ export interface WebAssemblyInstantiatedSource {
  * when they fail.
  */
 export interface WebAssemblyOperations {
-  validate(bytes: BufferSource): boolean;
-  compile(bytes: BufferSource): Promise<Module>;
-  instantiate(bytes: BufferSource, importObject?: object): Promise<WebAssemblyInstantiatedSource>;
+  validate(bytes: BufferSource, options?: WebAssemblyCompileOptions): boolean;
+  compile(bytes: BufferSource, options?: WebAssemblyCompileOptions): Promise<Module>;
+  instantiate(
+    bytes: BufferSource,
+    importObject?: object,
+    options?: WebAssemblyCompileOptions,
+  ): Promise<WebAssemblyInstantiatedSource>;
   instantiate(module: Module, importObject?: object): Promise<Instance>;
-  compileStreaming(source: Response | PromiseLike<Response>): Promise<Module>;
+  compileStreaming(
+    source: Response | PromiseLike<Response>,
+    options?: WebAssemblyCompileOptions,
+  ): Promise<Module>;
   instantiateStreaming(
     source: Response | PromiseLike<Response>,
     importObject?: object,
+    options?: WebAssemblyCompileOptions,
   ): Promise<WebAssemblyInstantiatedSource>;
 }
 
@@ -57,7 +66,7 @@ function promiseOf<Result>(work: () => Result | PromiseLike<Result>): Promise<Re
 async function instantiateBytes(
   bytes: Promise<Uint8Array> | Uint8Array,
   importObject: object | undefined,
-  options: unknown,
+  options: CompileOptions,
 ): Promise<WebAssemblyInstantiatedSource> {
   const module = await compileInSlices(await bytes, options);
   const object = moduleObject(module);
@@ -79,20 +88,14 @@ const operations = {
     return promiseOf(async () => {
       requireArguments('WebAssembly.compile', args, 1);
       const bytes = copyBytes('WebAssembly.compile: the argument', args[0]);
-      return moduleObject(await compileInSlices(bytes, args[1]));
+      return moduleObject(await compileInSlices(bytes, readCompileOptions('WebAssembly.compile', args[1])));
     });
   },
 
   validate(...args: unknown[]): boolean {
     requireArguments('WebAssembly.validate', args, 1);
     const bytes = copyBytes('WebAssembly.validate: the argument', args[0]);
-    try {
-      validateQuickly(decodeModule(bytes));
-      return true;
-    } catch (error) {
-      if (error instanceof RuntimeCompileError) return isValidForV8(bytes, error, args[1]);
-      throw error;
-    }
+    return isValid(bytes, readCompileOptions('WebAssembly.validate', args[1]));
   },
 
   instantiate(...args: unknown[]): Promise<Instance | WebAssemblyInstantiatedSource> {
@@ -102,14 +105,17 @@ const operations = {
       const [source] = args;
       const importObject = toImportObject(what, args[1]);
       if (moduleOf(source) !== undefined) return instantiateModule(source as Module, importObject);
-      return instantiateBytes(copyBytes(`${what}: the first argument`, source), importObject, args[2]);
+      const bytes = copyBytes(`${what}: the first argument`, source);
+      return instantiateBytes(bytes, importObject, readCompileOptions(what, args[2]));
     });
   },
 
   compileStreaming(...args: unknown[]): Promise<Module> {
     return promiseOf(async () => {
-      requireArguments('WebAssembly.compileStreaming', args, 1);
-      return moduleObject(await compileInSlices(await readResponse(args[0]), args[1]));
+      const what = 'WebAssembly.compileStreaming';
+      requireArguments(what, args, 1);
+      const options = readCompileOptions(what, args[1]);
+      return moduleObject(await compileInSlices(await readResponse(args[0]), options));
     });
   },
 
@@ -117,7 +123,9 @@ const operations = {
     return promiseOf(() => {
       const what = 'WebAssembly.instantiateStreaming';
       requireArguments(what, args, 1);
-      return instantiateBytes(readResponse(args[0]), toImportObject(what, args[1]), args[2]);
+      const importObject = toImportObject(what, args[1]);
+      const options = readCompileOptions(what, args[2]);
+      return instantiateBytes(readResponse(args[0]), importObject, options);
     });
   },
 };

@@ -21,9 +21,23 @@ import type { ObjectStore } from './object-store.js';
  * @internal
  */
 export function makeHostFunction(store: ObjectStore, type: FuncType, fn: HostFunction): Func {
+  return makeHandlerFunction(store, type, (owner) => makeHandler(store, owner, type, fn));
+}
+
+/**
+ * As `makeHostFunction`, of what works on the cells of a call itself.
+ *
+ * @param handlerFor makes it, given what owns the function
+ * @internal
+ */
+export function makeHandlerFunction(
+  store: ObjectStore,
+  type: FuncType,
+  handlerFor: (owner: Resource) => HostCallHandler,
+): Func {
   const owner = new HostResource();
   const { offsets, size } = functionRecord;
-  const handler = makeHandler(store, owner, type, fn);
+  const handler = handlerFor(owner);
   const gate = new HandlerGate(store.handlerCells, type, handler);
   const piece = store.arena.allocate(size);
   const { address: record, byteOffset, cells } = piece;
