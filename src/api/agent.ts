@@ -1,4 +1,5 @@
 import { aFunction, checkArgument, oneOf, optionsOf } from '../checks/checks.js';
+import type { Exn } from '../runtime/exceptions/exn.js';
 import { Runtime } from '../runtime/runtime.js';
 import { type RuntimeOptions, runtimeOptionTable } from '../runtime/runtime-options.js';
 import type { Store } from '../runtime/store.js';
@@ -87,12 +88,22 @@ export function agentStore(): Store {
   return agentRuntime().store;
 }
 
+let makeExceptionObject: (exn: Exn) => object = () => {
+  throw new Error('internal error: nobody makes exceptions');
+};
+
+/** Says how what JavaScript sees of exceptions is made. To be called before the first use. */
+export function makesExceptions(make: (exn: Exn) => object): void {
+  makeExceptionObject = make;
+}
+
 function makeRuntime(): Runtime {
   const { fallback: _, onFallback: __, ...rest } = options;
   const made: Runtime = new Runtime({
     ...rest,
     embedding: {
       trapError: errorOfTrap,
+      exception: (exn) => makeExceptionObject(exn),
       onLink: (a, b) => joinHolds(a, b, made.store.lifetimes),
       // Given up like any other instance: at once if no object has been made of anything in it.
       onFailedStart: (instance) => void holdOf(instance, made.store.lifetimes),

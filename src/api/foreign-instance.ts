@@ -4,6 +4,7 @@ import { globalForV8, globalFromV8 } from './global.js';
 import { memoryForV8, memoryFromV8 } from './memory.js';
 import { v8Imports } from './module.js';
 import { tableForV8, tableFromV8 } from './table.js';
+import { tagForV8, tagFromV8 } from './tag.js';
 import { type V8Descriptor, v8Engine } from './v8-engine.js';
 import { fromV8, toV8 } from './v8-functions.js';
 import { isObject } from './web-idl.js';
@@ -33,7 +34,7 @@ export class ForeignInstance {
 
 /** What JavaScript knows by another object than V8's engine does, because it has been ours. */
 function exportFromV8(value: unknown): unknown {
-  return fromV8(memoryFromV8(tableFromV8(globalFromV8(value))));
+  return fromV8(memoryFromV8(tableFromV8(globalFromV8(tagFromV8(value)))));
 }
 
 /**
@@ -67,6 +68,8 @@ function importForV8(entry: V8Descriptor, value: unknown): unknown {
       return tableForV8(entry, value);
     case 'global':
       return globalForV8(entry, value);
+    case 'tag':
+      return tagForV8(entry, value);
     default:
       return toV8(value);
   }

@@ -2,7 +2,7 @@ import { makeCallable } from '../runtime/calls/call-wrappers.js';
 import type { WasmCallable } from '../runtime/calls/callable.js';
 import { describeFunction, Func } from '../runtime/objects/func.js';
 import { conversionOf } from '../runtime/values/values.js';
-import { type FuncType, ValType, valTypeName } from '../wasm/types.js';
+import { type FuncType, isRefType, refClass, ValType, valTypeName } from '../wasm/types.js';
 import { type Hold, holdOfContent } from './holds.js';
 
 interface ExportedFunction {
@@ -56,14 +56,19 @@ export function aliasOf(alias: object, callable: object): void {
   if (exported !== undefined) exportedFunctions.set(alias, exported);
 }
 
+/** Whether values of a type are functions, or null. */
+export function isFunctionType(type: ValType): boolean {
+  return isRefType(type) && refClass(type) === 'func';
+}
+
 /** Whether functions are passed as arguments or results. */
 export function passesFunctions({ params, results }: FuncType): boolean {
-  return params.includes(ValType.funcref) || results.includes(ValType.funcref);
+  return params.some(isFunctionType) || results.some(isFunctionType);
 }
 
 /** Whether values of a type have no form in JavaScript. */
 export function isOpaque(type: ValType): boolean {
-  return type === ValType.v128;
+  return type === ValType.v128 || (isRefType(type) && refClass(type) === 'exn');
 }
 
 /** What is thrown where JavaScript would have to see a value of a type without a form. */
@@ -84,18 +89,17 @@ export function callError({ params, results }: FuncType): TypeError | undefined 
  */
 export function toWasm(type: ValType, value: unknown): unknown {
   if (isOpaque(type)) throw opaqueError('a value', type);
-  if (type !== ValType.funcref) return conversionOf(type).coerce(value);
-  if (value === null) return null;
+  if (!isFunctionType(type) || value === null) return conversionOf(type).coerce(value);
   const func = funcOf(value);
   if (func === undefined) throw new TypeError('a funcref must be null or an exported WebAssembly function');
-  return func;
+  return conversionOf(type).coerce(func);
 }
 
 /**
  * Converts a value of the runtime (ToJSValue, JS API, section 5.7). The type is none of those without a form.
  */
 export function toJs(type: ValType, value: unknown): unknown {
-  return type === ValType.funcref && value instanceof Func ? exportedFunction(value) : value;
+  return isFunctionType(type) && value instanceof Func ? exportedFunction(value) : value;
 }
 
 function makeCallableOf(func: Func): WasmCallable {

@@ -5,15 +5,14 @@ import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
 import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
-import { orByV8, refuseLaterType } from './later-features.js';
+import { orByV8 } from './later-features.js';
 import { linkError, ownedByUpshift } from './link-error.js';
 import { descriptorType, isV8GlobalOf } from './tiny-modules.js';
 import { isUsed } from './used-objects.js';
 import { type V8Descriptor, type V8Global, v8Engine, v8Object } from './v8-engine.js';
 import { fromV8, toV8 } from './v8-functions.js';
+import { toValueType, type ValueType } from './value-types.js';
 import { defineInterface, isObject, requireArguments, required, toDictionary } from './web-idl.js';
-
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'anyfunc';
 
 export interface GlobalDescriptor {
   readonly value: ValueType;
@@ -103,28 +102,10 @@ function makeGlobal(args: readonly unknown[]): RuntimeGlobal {
   requireArguments(what, args, 1);
   const descriptor = toDictionary(`${what}: the descriptor`, args[0]);
   const mutable = Boolean(descriptor['mutable']);
-  const type = toValueType(required(`${what}: value`, descriptor['value']));
+  const type = toValueType(what, 'value', required(`${what}: value`, descriptor['value']));
   if (isOpaque(type)) throw opaqueError(what, type);
   const value = args[1] === undefined ? defaultValue(type) : toWasm(type, args[1]);
   return agentRuntime().global({ type, mutable }, value);
-}
-
-const valueTypes: ReadonlyMap<string, ValType> = new Map<string, ValType>([
-  ['i32', ValType.i32],
-  ['i64', ValType.i64],
-  ['f32', ValType.f32],
-  ['f64', ValType.f64],
-  ['v128', ValType.v128],
-  ['externref', ValType.externref],
-  ['anyfunc', ValType.funcref],
-]);
-
-function toValueType(value: unknown): ValType {
-  const name = `${value}`;
-  const type = valueTypes.get(name);
-  if (type !== undefined) return type;
-  refuseLaterType('WebAssembly.Global', name);
-  throw new TypeError(`WebAssembly.Global: value must be one of ${[...valueTypes.keys()].join(', ')}`);
 }
 
 /** The API's object of a global: always the same one. @internal */

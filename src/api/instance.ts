@@ -5,7 +5,7 @@ import type { Module as RuntimeModule } from '../runtime/modules/module.js';
 import { Func } from '../runtime/objects/func.js';
 import { Global as RuntimeGlobal } from '../runtime/objects/global.js';
 import { Memory as RuntimeMemory } from '../runtime/objects/memory.js';
-import { Tag } from '../runtime/objects/tag.js';
+import { Tag as RuntimeTag } from '../runtime/objects/tag.js';
 import { Adoption } from './adoption.js';
 import { agentStore } from './agent.js';
 import type { CompiledModule } from './compile.js';
@@ -19,6 +19,7 @@ import { memoryObject } from './memory.js';
 import { type Module, moduleOf } from './module.js';
 import { type ReadImports, readImports } from './read-imports.js';
 import { tableObject } from './table.js';
+import { tagObject } from './tag.js';
 import { defineInterface, isObject, requireArguments } from './web-idl.js';
 
 /** What an instance exports, by name: functions and objects of the API. Frozen, without a prototype. */
@@ -129,6 +130,6 @@ function externObject(extern: Extern): unknown {
   if (extern instanceof Func) return exportedFunction(extern);
   if (extern instanceof RuntimeMemory) return memoryObject(extern);
   if (extern instanceof RuntimeGlobal) return globalObject(extern);
-  if (extern instanceof Tag) throw new Error('internal error: tags have no objects');
+  if (extern instanceof RuntimeTag) return tagObject(extern);
   return tableObject(extern);
 }

@@ -6,7 +6,6 @@ import { type V8Engine, v8Engine } from './v8-engine.js';
  */
 
 const typeFeatures: ReadonlyMap<string, string> = new Map([
-  ['exnref', 'exception handling'],
   ...['anyref', 'eqref', 'i31ref', 'structref', 'arrayref'].map(
     (name) => [name, 'garbage collection'] as const,
   ),
@@ -29,18 +28,18 @@ function forV8(error: TypeError): TypeError {
  *
  * @param args of the constructor
  */
-export function orByV8<Name extends 'Memory' | 'Table' | 'Global', Made>(
+export function orByV8<Name extends 'Memory' | 'Table' | 'Global' | 'Tag', Made>(
   name: Name,
   args: readonly unknown[],
   make: () => Made,
-): Made | V8Engine[Name]['prototype'] {
+): Made | NonNullable<V8Engine[Name]>['prototype'] {
   try {
     return make();
   } catch (error) {
-    const engine = laterErrors.has(Object(error)) ? v8Engine() : undefined;
-    if (engine === undefined) throw error;
+    const V8Class = laterErrors.has(Object(error)) ? v8Engine()?.[name] : undefined;
+    if (V8Class === undefined) throw error;
     try {
-      return new engine[name](...args);
+      return new V8Class(...args);
     } catch {
       throw error;
     }

@@ -3,17 +3,18 @@ import type { Module } from '../runtime/modules/module.js';
 import { Func } from '../runtime/objects/func.js';
 import { ExternKind, type Import } from '../wasm/module.js';
 import { printableName } from '../wasm/printable-name.js';
-import { type GlobalType, ValType } from '../wasm/types.js';
+import { type GlobalType, isNullable, isRefType, ValType } from '../wasm/types.js';
 import { agentRuntime, agentStore } from './agent.js';
 import { boundExtern } from './bound-imports.js';
 import type { OwnModule } from './compile.js';
-import { funcOf, isOpaque, toWasm } from './functions.js';
+import { funcOf, isFunctionType, isOpaque, toWasm } from './functions.js';
 import { globalOf, v8GlobalOf, v8GlobalValue } from './global.js';
 import { type Hold, holdOf } from './holds.js';
 import { importFunction } from './imported-functions.js';
 import { linkError, ownedByV8 } from './link-error.js';
 import { adoptedMemory, memoryOf } from './memory.js';
 import { isV8Table, tableOf } from './table.js';
+import { tagOf, v8TagOf } from './tag.js';
 import { useObject } from './used-objects.js';
 import { isObject } from './web-idl.js';
 
@@ -95,7 +96,7 @@ function existingExtern(entry: Import, value: unknown): Extern | undefined {
     case ExternKind.global:
       return globalOf(value);
     case ExternKind.tag:
-      return undefined;
+      return tagOf(value);
   }
 }
 
@@ -117,7 +118,9 @@ function makeExtern(
     throw linkError(entry, isV8Table(value) ? ownedByV8('table') : 'must be a WebAssembly.Table');
   }
   if (entry.kind === ExternKind.memory) throw linkError(entry, 'must be a WebAssembly.Memory');
-  if (entry.kind === ExternKind.tag) throw linkError(entry, 'must be a WebAssembly.Tag');
+  if (entry.kind === ExternKind.tag) {
+    throw linkError(entry, v8TagOf(value) === undefined ? 'must be a WebAssembly.Tag' : ownedByV8('tag'));
+  }
   const { type } = entry.type;
   const given = valueForGlobal(entry, entry.type, value);
   const global = agentRuntime().global({ type, mutable: false }, toWasm(type, given));
@@ -142,9 +145,12 @@ function valueForGlobal(entry: Import, globalType: GlobalType, value: unknown): 
 
 /** Whether an immutable global of a type can be made of a value. */
 function isFitting(type: ValType, value: unknown): boolean {
-  if (type === ValType.externref) return true;
-  if (type === ValType.funcref) return value === null || funcOf(value) !== undefined;
-  return !isOpaque(type) && typeof value === (type === ValType.i64 ? 'bigint' : 'number');
+  if (isOpaque(type)) return false;
+  if (isRefType(type)) {
+    if (value === null) return isNullable(type);
+    return !isFunctionType(type) || funcOf(value) !== undefined;
+  }
+  return typeof value === (type === ValType.i64 ? 'bigint' : 'number');
 }
 
 function globalText({ type, mutable }: GlobalType): string {

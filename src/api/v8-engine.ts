@@ -45,6 +45,7 @@ export interface V8Engine {
   readonly Global: V8Class<V8Global>;
   /** Not there in every version. */
   readonly Tag?: V8Class;
+  readonly JSTag?: object;
   readonly Exception?: V8Class;
   compile(bytes: Uint8Array, options?: unknown): Promise<object>;
   validate(bytes: Uint8Array, options?: unknown): boolean;

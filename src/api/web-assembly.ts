@@ -6,12 +6,14 @@ import {
   type WebAssemblyCompileOptions,
 } from './compile-options.js';
 import { CompileError, LinkError, RuntimeError } from './errors.js';
+import { Exception } from './exception.js';
 import { Global } from './global.js';
 import { Instance, prepareInstance, toImportObject } from './instance.js';
 import { Memory } from './memory.js';
 import { Module, moduleObject, moduleOf } from './module.js';
 import { readResponse } from './streaming.js';
 import { Table } from './table.js';
+import { jsTagObject, Tag } from './tag.js';
 import { announceClasses } from './v8-engine.js';
 import { type BufferSource, defineOperations, defineTag, requireArguments } from './web-idl.js';
 
@@ -51,6 +53,9 @@ export interface WebAssemblyNamespace extends WebAssemblyOperations {
   readonly Memory: typeof Memory;
   readonly Table: typeof Table;
   readonly Global: typeof Global;
+  readonly Tag: typeof Tag;
+  readonly Exception: typeof Exception;
+  readonly JSTag: Tag;
   readonly CompileError: typeof CompileError;
   readonly LinkError: typeof LinkError;
   readonly RuntimeError: typeof RuntimeError;
@@ -84,6 +89,11 @@ async function instantiateModule(module: Module, importObject: object | undefine
 }
 
 const operations = {
+  // The runtime is not made before it is asked for.
+  get JSTag(): Tag {
+    return jsTagObject();
+  },
+
   compile(...args: unknown[]): Promise<Module> {
     return promiseOf(async () => {
       requireArguments('WebAssembly.compile', args, 1);
@@ -138,7 +148,10 @@ defineOperations(operations, {
   instantiateStreaming: 1,
 });
 defineTag(operations, 'WebAssembly');
-const interfaces = { Module, Instance, Table, Memory, Global, CompileError, LinkError, RuntimeError };
+const interfaces = {
+  ...{ Module, Instance, Table, Memory, Global, Tag, Exception },
+  ...{ CompileError, LinkError, RuntimeError },
+};
 for (const [name, value] of Object.entries(interfaces)) {
   Object.defineProperty(operations, name, { value, writable: true, configurable: true });
 }

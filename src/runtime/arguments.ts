@@ -14,6 +14,7 @@ import {
   type FuncType,
   type GlobalType,
   is64,
+  isRefType,
   type Limits,
   type MemoryType,
   type TableType,
@@ -34,8 +35,17 @@ function typeAmong(names: readonly (keyof typeof ValType)[]): Check {
   };
 }
 
-const valType = typeAmong(Object.keys(ValType) as (keyof typeof ValType)[]);
-const refType = typeAmong(['funcref', 'externref'] satisfies (keyof typeof ValType)[]);
+/** As `check`, but reference types without a name pass, too. */
+function orOtherRefType(check: Check): Check {
+  return {
+    test: (what, value) => {
+      if (typeof value !== 'number' || !isRefType(value)) check.test(what, value);
+    },
+  };
+}
+
+const valType = orOtherRefType(typeAmong(Object.keys(ValType) as (keyof typeof ValType)[]));
+const refType = orOtherRefType(typeAmong(['funcref', 'externref'] satisfies (keyof typeof ValType)[]));
 
 /**
  * @param largest what sizes are limited to where addresses have 32 bits
