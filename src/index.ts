@@ -31,7 +31,16 @@ export type { Imports } from './runtime/instances/linking.js';
 export { withTimeout } from './runtime/limits/timeout.js';
 export type { AsyncModuleOptions, ByteSource, ModuleOptions } from './runtime/modules/compile-module.js';
 export type { ExportDescriptor, ExternType, ImportDescriptor } from './runtime/modules/descriptors.js';
-export { Func, Global, Instance, Memory, Module, Table } from './runtime/public-classes.js';
+export {
+  Func,
+  Global,
+  Instance,
+  Memory,
+  Module,
+  Table,
+  Tag,
+  WasmException,
+} from './runtime/public-classes.js';
 export { Runtime } from './runtime/runtime.js';
 export type { CodeFoundEvent, CompileEvent, HeatOptions, RuntimeOptions } from './runtime/runtime-options.js';
 export { type Tier, tiers } from './runtime/tiers/tier.js';

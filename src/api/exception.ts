@@ -5,7 +5,7 @@ import { agentStore, makesExceptions } from './agent.js';
 import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent } from './holds.js';
 import { type Tag, tagOf, v8TagOf, whenTagsMove } from './tag.js';
-import { v8Engine } from './v8-engine.js';
+import { v8Engine, v8Object } from './v8-engine.js';
 import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
 
 export interface ExceptionOptions {
@@ -24,11 +24,12 @@ class NewException {
   }
 }
 
+/** What keeps the tag of an exception. */
+const keptTags = new WeakMap<object, Hold>();
+
 /** WebAssembly.Exception (JS API 3.0, section 5.8). */
 export class Exception {
   readonly #exn!: Exn;
-  /** Keeps the tag. */
-  readonly #hold!: Hold;
 
   constructor(...args: [tag: Tag, payload: Iterable<unknown>, options?: ExceptionOptions]) {
     const adopted = Adoption.contentOf(args[0]);
@@ -37,7 +38,7 @@ export class Exception {
     if (!(made instanceof NewException)) return made as Exception;
     const { exn, traceStack } = made;
     this.#exn = exn;
-    this.#hold = holdOfContent(exn.tag);
+    keptTags.set(this, holdOfContent(exn.tag));
     exn.object = this;
     // As in V8, it is a property of its own, which programs change.
     if (traceStack) Error.captureStackTrace(this, Exception);
@@ -70,8 +71,9 @@ export class Exception {
 
   /** Undefined: where there is one, it is a property of the object's own. */
   get stack(): string | undefined {
-    // Throws where it is none.
-    this.#hold.objects.size;
+    if (!(#exn in this) && v8Object('Exception', this) === undefined) {
+      throw new TypeError('get WebAssembly.Exception.stack: the receiver must be a WebAssembly.Exception');
+    }
     return undefined;
   }
 }

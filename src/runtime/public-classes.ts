@@ -1,4 +1,5 @@
 import type { AnyFunction, WasmCallable } from './calls/callable.js';
+import * as exceptions from './exceptions/wasm-exception.js';
 import type { Exports, ExportTypes } from './instances/exports.js';
 import * as instances from './instances/instance.js';
 import * as modules from './modules/module.js';
@@ -6,6 +7,7 @@ import * as funcs from './objects/func.js';
 import * as globals from './objects/global.js';
 import * as memories from './objects/memory.js';
 import * as tables from './objects/table.js';
+import * as tags from './objects/tag.js';
 import type { WasmValue } from './values/values.js';
 
 /** A class whose objects the runtime makes: for `instanceof`, not for `new`. */
@@ -32,3 +34,9 @@ export const Table: ClassOf<Table> = tables.Table;
 
 export type Global<Value = WasmValue> = globals.Global<Value>;
 export const Global: ClassOf<Global> = globals.Global;
+
+export type Tag = tags.Tag;
+export const Tag: ClassOf<Tag> = tags.Tag;
+
+export type WasmException = exceptions.WasmException;
+export const WasmException: ClassOf<WasmException> = exceptions.WasmException;

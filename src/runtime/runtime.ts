@@ -1,6 +1,7 @@
 import { type BufferSource, bytesOf } from '../checks/bytes.js';
-import { aFunction, checkArgument } from '../checks/checks.js';
+import { aFunction, checkArgument, instanceOf } from '../checks/checks.js';
 import { dispose } from '../checks/disposal.js';
+import { argumentTypeError } from '../checks/errors.js';
 import { showAs } from '../checks/inspection.js';
 import { globalSize, memoryInstance, tableInstance } from '../layout/structs.js';
 import { type FuncType, type GlobalType, type MemoryType, type TableType, ValType } from '../wasm/types.js';
@@ -9,6 +10,8 @@ import type { HostFunction } from './calls/callable.js';
 import { load } from './code-files/aot-file.js';
 import { type LoadOptions, loadOptions } from './code-files/aot-options.js';
 import { DisposedError } from './errors.js';
+import { makeExn } from './exceptions/payload.js';
+import { WasmException } from './exceptions/wasm-exception.js';
 import type { Exports, ExportTypes } from './instances/exports.js';
 import type { Instance } from './instances/instance.js';
 import { type InstanceOptions, instanceOptions, instantiate } from './instances/instantiate.js';
@@ -34,6 +37,7 @@ import { type HostContent, HostResource } from './objects/host-resource.js';
 import { Memory } from './objects/memory.js';
 import { MemoryAllowance } from './objects/memory-allowance.js';
 import { Table } from './objects/table.js';
+import { makeHostTag, Tag } from './objects/tag.js';
 import { type RuntimeOptions, runtimeOptions } from './runtime-options.js';
 import { Store } from './store.js';
 import type { Tier } from './tiers/tier.js';
@@ -242,6 +246,30 @@ export class Runtime {
     }
   }
 
+  /** A tag, for exceptions that carry values of these types. */
+  tag(params: FuncType['params']): Tag {
+    this.#checkAlive();
+    checkArgument('Runtime.tag: the parameters', funcType, { params, results: [] });
+    return makeHostTag(this.#store, [...params]);
+  }
+
+  /**
+   * An exception that a function which wasm code calls may throw, for that code to catch.
+   *
+   * @param payload a value for each parameter of the tag, as arguments of a `Func` are
+   * @throws TypeError where there are too few or too many values, or one cannot be converted to its type
+   */
+  exception(tag: Tag, payload: readonly WasmValue[] = []): WasmException {
+    this.#checkAlive();
+    checkArgument('Runtime.exception: the tag', ownTag, tag);
+    if (tag.store !== this.#store) throw argumentTypeError('the tag belongs to another Runtime');
+    const { exceptions } = this.#store;
+    const exn = makeExn(exceptions, tag, payload);
+    const made = new WasmException(exceptions, exn);
+    exn.object = made;
+    return made;
+  }
+
   /**
    * Frees everything that the runtime has made: instances, modules, memories, and its own stack and code.
    * Nothing of it may be used any more.
@@ -292,6 +320,8 @@ showAs(Runtime, 'Runtime', (runtime) => ({
   modules: runtime.store.modules.size,
   instances: [...runtime.store.instances].length,
 }));
+
+const ownTag = instanceOf('a Tag', (value) => value instanceof Tag);
 
 /** Room for any of the structures that stand alone. */
 const largestStruct = Math.max(memoryInstance.size, tableInstance.size, globalSize(ValType.v128));

@@ -29,7 +29,7 @@ export class Exceptions {
   constructor(
     store: ObjectStore,
     collectsAlways: boolean,
-    makeObject: MakeObject = (exn) => new WasmException(exn),
+    makeObject: MakeObject = (exn) => new WasmException(this, exn),
   ) {
     this.#store = store;
     this.#makeObject = makeObject;
