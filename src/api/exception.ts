@@ -4,8 +4,8 @@ import { Adoption } from './adoption.js';
 import { agentStore, makesExceptions } from './agent.js';
 import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent } from './holds.js';
-import { type Tag, tagOf, v8TagOf, whenTagsMove } from './tag.js';
-import { v8Engine, v8Object } from './v8-engine.js';
+import { type Tag, tagOf, v8TagOf } from './tag.js';
+import { v8Engine, v8Object, whenEngineFound } from './v8-engine.js';
 import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
 
 export interface ExceptionOptions {
@@ -123,10 +123,11 @@ function makeByV8(tag: object | undefined, values: readonly unknown[], traceStac
   return new V8Exception(tag, values, { traceStack });
 }
 
-/** Has V8's exceptions know tags of ours that have become V8's. */
-whenTagsMove(() => {
-  const prototype = v8Engine()?.Exception?.prototype;
-  if (prototype === undefined) return;
+/** Has V8's exceptions know our tags: those that have become V8's, and others, which they do not have. */
+whenEngineFound(({ Tag: V8Tag, Exception: V8Exception }) => {
+  if (V8Tag === undefined || V8Exception === undefined) return;
+  const none = new V8Tag({ parameters: [] });
+  const { prototype } = V8Exception;
   for (const [name, length] of [
     ['is', 1],
     ['getArg', 2],
@@ -135,7 +136,8 @@ whenTagsMove(() => {
     const knowing = {
       [name](this: unknown, ...args: unknown[]): unknown {
         const [tag, ...rest] = args;
-        return Reflect.apply(method, this, args.length === 0 ? [] : [v8TagOf(tag) ?? tag, ...rest]);
+        const known = v8TagOf(tag) ?? (tagOf(tag) === undefined ? tag : none);
+        return Reflect.apply(method, this, args.length === 0 ? [] : [known, ...rest]);
       },
     }[name];
     Object.defineProperty(knowing, 'length', { value: length, configurable: true });

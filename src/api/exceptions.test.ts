@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import wabt from 'wabt';
 import { both, outcome, own, show } from './outcomes.fixture.js';
-import { WebAssembly, type WebAssemblyNamespace } from './web-assembly.js';
+import { WebAssembly } from './web-assembly.js';
 
 /** Loosely typed: what the tests pass is often wrong. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -381,11 +381,74 @@ for (const [engine, api] of engines as readonly [string, Loose][]) {
   });
 }
 
-test('exceptions of js-string builtins and of V8s engine pass our code', () => {
-  const bytes = wat('(module (func (export "f") unreachable))');
-  const { f } = new own.Instance(new own.Module(bytes)).exports as Loose;
-  const api: WebAssemblyNamespace = WebAssembly;
-  const { t } = instantiate(api, thrower);
-  const { catchAll } = instantiate(api, catcher, { m: { t, js: api.JSTag, f } });
-  assert.throws(catchAll, api.RuntimeError);
+test('traps of V8s engine, and of builtins, are not caught either', () => {
+  const { t } = instantiate(WebAssembly, thrower);
+  const { f: trap } = new own.Instance(new own.Module(wat('(module (func (export "f") unreachable))')))
+    .exports as Loose;
+  // (import "wasm:js-string" "length" (func (export "f") (param externref) (result i32)))
+  const length = Uint8Array.of(
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x6f, 1, 0x7f, 2, 25, 1, 14],
+    ...Buffer.from('wasm:js-string'),
+    ...[6, ...Buffer.from('length'), 0, 0, 7, 5, 1, 1, 0x66, 0, 0],
+  );
+  const module = new WebAssembly.Module(length, { builtins: ['js-string'] });
+  const { f: lengthOf } = new WebAssembly.Instance(module).exports as Loose;
+  for (const f of [trap, () => trap(), lengthOf, () => lengthOf(null)]) {
+    const { catchAll, rethrow } = instantiate(WebAssembly, catcher, {
+      m: { t, js: WebAssembly.JSTag, f: () => f(5) },
+    });
+    assert.throws(catchAll, WebAssembly.RuntimeError);
+    assert.throws(rethrow, WebAssembly.RuntimeError);
+  }
+});
+
+test('tags and exceptions of V8s engine', () => {
+  // What our engine lacks, and V8's has in every version.
+  const foreign = (fields: string): Loose => {
+    const module = toolkit.parseWat('test.wat', `(module ${fields} (func (atomic.fence)))`, {
+      exceptions: true,
+      threads: true,
+    });
+    return new Uint8Array(module.toBinary({}).buffer);
+  };
+  const user =
+    '(import "m" "t" (tag $t (param i32))) (func (export "throw") (param i32) (throw $t (local.get 0)))';
+  const link = (bytes: Loose, m: object): Loose =>
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), { m }).exports;
+  const end = (run: () => void): Loose => {
+    try {
+      run();
+    } catch (error) {
+      return error;
+    }
+    return assert.fail('nothing is thrown');
+  };
+  // One that JavaScript makes belongs to who uses it first.
+  const tag = new WebAssembly.Tag({ parameters: ['i32'] });
+  const theirs = link(foreign(`${user} (export "again" (tag 0))`), { t: tag });
+  assert.equal(theirs.again, tag);
+  const thrown = end(() => theirs.throw(5));
+  assert.ok(thrown instanceof WebAssembly.Exception);
+  assert.ok(thrown.is(tag) && !thrown.is(new WebAssembly.Tag({ parameters: ['i32'] })));
+  assert.equal((thrown as Loose).getArg(tag, 0), 5);
+  assert.equal(thrown.stack, undefined);
+  const made = new WebAssembly.Exception(tag, [6]) as Loose;
+  assert.deepEqual(
+    [made instanceof WebAssembly.Exception, made.is(tag), made.getArg(tag, 0)],
+    [true, true, 6],
+  );
+  assert.throws(() => link(wat(`(module ${user})`), { t: tag }), {
+    name: 'LinkError',
+    message: /"m" "t" is a tag of V8's engine/,
+  });
+  const own = new WebAssembly.Tag({ parameters: ['i32'] });
+  const ours = link(wat(`(module ${user} (export "again" (tag 0)))`), { t: own });
+  const oursThrown = end(() => ours.throw(7)) as Loose;
+  assert.ok(oursThrown.is(own) && !oursThrown.is(tag));
+  for (const t of [own, link(wat('(module (tag (export "t") (param i32)))'), {}).t]) {
+    assert.throws(() => link(foreign(user), { t }), {
+      name: 'LinkError',
+      message: /"m" "t" is a tag that code of Upshift's uses/,
+    });
+  }
 });

@@ -1,4 +1,5 @@
 import type { HostCallHandler } from '../runtime/calls/host-calls.js';
+import { markUncatchable } from '../runtime/exceptions/catchable.js';
 import type { Cells } from '../runtime/values/cells.js';
 import type { Externrefs } from '../runtime/values/references.js';
 import { type FuncType, nonNull, ValType } from '../wasm/types.js';
@@ -33,13 +34,18 @@ function define(
   builtins.push({ name, type: { params, results: [result] }, makeHandler });
 }
 
+/** What ends code as a trap does: no wasm code can catch it. */
+function trap(message: string): Error {
+  return markUncatchable(new RuntimeError(message));
+}
+
 /** What ends code whose argument is no string. */
 function illegalCast(): Error {
-  return new RuntimeError('illegal cast');
+  return trap('illegal cast');
 }
 
 function outOfBounds(): Error {
-  return new RuntimeError('string offset out of bounds');
+  return trap('string offset out of bounds');
 }
 
 /** The argument in a cell, which must be a string. */
@@ -86,7 +92,7 @@ define('fromCharCode', [i32], text, (refs) => (cells, cell) => {
 
 define('fromCodePoint', [i32], text, (refs) => (cells, cell) => {
   const point = indexAt(cells, cell);
-  if (point > 0x10ffff) throw new RuntimeError(`invalid code point ${point}`);
+  if (point > 0x10ffff) throw trap(`invalid code point ${point}`);
   writeText(refs, cells, cell, String.fromCodePoint(point));
 });
 

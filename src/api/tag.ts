@@ -80,12 +80,6 @@ export function jsTagObject(): Tag {
 
 /** Objects of the API, by the tags of V8's that they have become. */
 const objectsOfV8Tags = new WeakMap<object, object>();
-let onFirstMove: (() => void) | undefined;
-
-/** Has a function called before the first tag becomes one of V8's. @internal */
-export function whenTagsMove(callback: () => void): void {
-  onFirstMove = callback;
-}
 
 /**
  * A tag as V8's engine is to get it. One that JavaScript has made becomes V8's, unless our code uses it
@@ -107,8 +101,6 @@ export function tagForV8(entry: V8Descriptor, value: unknown): unknown {
     throw linkError(entry, ownedByUpshift('tag'));
   }
   const made = new V8Tag({ parameters });
-  onFirstMove?.();
-  onFirstMove = undefined;
   move(value as Tag, made);
   objectsOfV8Tags.set(made, value);
   return made;

@@ -67,6 +67,13 @@ export function announceClasses(classes: typeof ownClasses): void {
   ownClasses = classes;
 }
 
+const callbacks: ((engine: V8Engine) => void)[] = [];
+
+/** Has a function called when V8's engine is first used. */
+export function whenEngineFound(callback: (engine: V8Engine) => void): void {
+  callbacks.push(callback);
+}
+
 /** V8's own engine; undefined where there is none (`--jitless`) or it is not to be used. */
 export function v8Engine(): V8Engine | undefined {
   if (!takesFallback()) return undefined;
@@ -74,7 +81,10 @@ export function v8Engine(): V8Engine | undefined {
     const found = hostMembers as unknown as V8Engine & HostEngine;
     const isThere = related.every((name) => name in hostMembers || name === 'Tag' || name === 'Exception');
     engine = isThere && isNative(found) ? found : null;
-    if (engine !== null) relateClasses();
+    if (engine !== null) {
+      relateClasses();
+      for (const callback of callbacks) callback(engine);
+    }
   }
   return engine ?? undefined;
 }
