@@ -110,6 +110,81 @@ describe('decoding', () => {
   ];
   for (const [what, text, code] of examples) test(what, () => assert.deepEqual(codeOf(text), code));
 
+  const throwing: readonly (readonly [what: string, text: string, code: string[], handlers: number[]])[] = [
+    [
+      'lets the pad of a try follow its code',
+      `(func ${i32s} (block $out (result i32)
+        (try_table (result i32) (catch $t $out) (throw $t (local.get 1)))))`,
+      [
+        'copy32 4 2 0',
+        'throw 0 4 0',
+        'catch 16 0 4',
+        'br 20 0 0',
+        'pass_on 2 0 0',
+        'copy32 0 4 0',
+        'return 0 0 0',
+      ],
+      [0, 8, 8, 2],
+    ],
+    [
+      'passes the exception itself to a clause that wants it, and all on to nobody behind catch_all',
+      `(func (param i32) (block $out (result exnref)
+        (try_table (catch_all_ref $out) (call 0 (local.get 0))) (return)) (throw_ref))`,
+      [
+        'copy32 2 0 0',
+        'call 0 2 0',
+        'br 20 0 0',
+        'caught 2 0 0',
+        'br 24 0 0',
+        'return 0 0 0',
+        'throw_ref 0 2 0',
+      ],
+      [0, 12, 12, 2],
+    ],
+    [
+      'keeps the exception of a legacy arm below its values, and jumps over arms',
+      `(func ${i32s} (try (result i32) (do (call 0 (local.get 0) (local.get 1)))
+        (catch $t) (catch_all (rethrow 0))))`,
+      [
+        'copy32 4 0 0',
+        'copy32 6 2 0',
+        'call 0 4 0',
+        'br 40 0 0',
+        'catch 32 0 6',
+        'caught 4 0 0',
+        'copy32 4 6 0',
+        'br 40 0 0',
+        'caught 4 0 0',
+        'throw_ref 0 4 0',
+        'copy32 0 4 0',
+        'return 0 0 0',
+      ],
+      [0, 16, 16, 1],
+    ],
+    [
+      'passes a delegated exception to the control frames around its target',
+      `(func (param i32) (try (do (try (do (call 0 (local.get 0))) (delegate 1))) (catch_all)))`,
+      [
+        'copy32 2 0 0',
+        'call 0 2 0',
+        'br 16 0 0',
+        'pass_on 1 0 0',
+        'br 28 0 0',
+        'caught 2 0 0',
+        'br 28 0 0',
+        'return 0 0 0',
+      ],
+      [0, 12, 12, 2, 0, 20, 20, 1],
+    ],
+  ];
+  for (const [what, text, code, handlers] of throwing) {
+    test(what, () => {
+      assert.deepEqual(codeOf(`(tag $t (param i32)) ${text}`), code);
+      const { handlers: found } = decode(wat(`(module (memory 1) (tag $t (param i32)) ${text})`));
+      assert.deepEqual([...found], handlers);
+    });
+  }
+
   test('knows the wasm instructions of operations that can trap', () => {
     const bytes = wat(`(module (memory 1) (func (param i32) (result i32)
       (i32.add (i32.load (local.get 0)) (i32.div_u (local.get 0) (i32.load offset=8 (local.get 0))))))`);

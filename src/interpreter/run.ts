@@ -325,7 +325,9 @@ export function makeRun(stack: Stack): Run {
                 break loop;
               }
               stack.inHost = target.isHost;
+              stack.isCalling = true;
               target.invoke(stack, base >> 1);
+              stack.isCalling = false;
               stack.inHost = false;
               if (stack.onPause !== undefined) fuel = 0;
               memory = instance.memory;
@@ -1436,8 +1438,10 @@ export function makeRun(stack: Stack): Run {
     try {
       outcome = runSlice(bottom);
     } catch (error) {
-      // A function that was called has thrown it, or it is a trap.
-      if (stack.unwind(bottom, allFrames, (exceptions) => exceptions.catchable(error))) return true;
+      // What no function that was called has thrown is a trap, or an error of the runtime's own.
+      const isCaught =
+        stack.isCalling && stack.unwind(bottom, allFrames, (exceptions) => exceptions.catchable(error));
+      if (isCaught) return true;
       throw error;
     }
     if (outcome === Outcome.thrown) {

@@ -52,6 +52,8 @@ export class Stack {
   tail: ForeignFunction | undefined;
   /** Whether the user's code runs: then errors are the user's as well. */
   inHost = false;
+  /** Whether a function runs that interpreted code has called: then what it throws may be an exception. */
+  isCalling = false;
 
   /** See `arrived`. */
   thrown: Thrown | undefined;
@@ -98,6 +100,7 @@ export class Stack {
     this.top = 0;
     this.depth = 0;
     this.inHost = false;
+    this.isCalling = false;
     this.onPause = undefined;
     this.tail = undefined;
     this.thrown = undefined;
@@ -127,6 +130,7 @@ export class Stack {
       this.depth = depth + 1;
       this.nexts[depth] = pad;
       this.inHost = false;
+      this.isCalling = false;
       return true;
     }
     return false;
@@ -153,7 +157,9 @@ export class Stack {
     this.top = first + 2 * target.cellCount;
     if (this.top > this.limit) throw new TrapSignal(Trap.callStackExhausted);
     this.inHost = target.isHost;
+    this.isCalling = true;
     target.invoke(this, first >> 1);
+    this.isCalling = false;
     this.inHost = false;
   }
 

@@ -65,11 +65,12 @@ export class Interpretation {
    */
   interpretNow(callee: InterpretedFunction, cells: ValueCells, cell: number, isFollowed: boolean): void {
     const { stack, run } = threadInterpreter();
-    const { top, depth, limit, mostFrames, inHost, onPause } = stack;
+    const { top, depth, limit, mostFrames, inHost, isCalling, onPause } = stack;
     if (this.#running === 0) undoWhenUnwound(this.#abandoned);
     this.#running++;
     try {
       stack.inHost = false;
+      stack.isCalling = false;
       stack.restrict(this.#stackSize);
       stack.onPause = isLimited() ? throwIfInterrupted : undefined;
       stack.onPause?.();
@@ -93,6 +94,7 @@ export class Interpretation {
       stack.limit = limit;
       stack.mostFrames = mostFrames;
       stack.inHost = inHost;
+      stack.isCalling = isCalling;
       stack.onPause = onPause;
     }
   }
