@@ -2,6 +2,7 @@ import type { Instance } from '../runtime/instances/instance.js';
 import { compareBytes } from './bytes.js';
 import type { Comparison, Difference } from './difference.js';
 import { type End, isExhaustion } from './events.js';
+import { sameException } from './exceptions.js';
 import type { Side } from './side.js';
 import { portableBits, sameValue } from './values.js';
 
@@ -36,8 +37,11 @@ function sameEvent(a: Side, b: Side): boolean {
 function sameEnd(aSide: Side, a: End, bSide: Side, b: End): boolean {
   if (a.kind === 'returned') return b.kind === 'returned' && sameResults(aSide, a.results, bSide, b.results);
   if (a.kind === 'threw') {
+    if (b.kind !== 'threw') return false;
+    const [x, y] = [a.exception, b.exception];
+    if (x !== undefined && y !== undefined) return sameException(x, y);
     // Internal errors are made anew on each side.
-    return b.kind === 'threw' && (a.error === b.error || String(a.error) === String(b.error));
+    return a.error === b.error || String(a.error) === String(b.error);
   }
   if (b.kind !== 'trapped' || a.error.trap !== b.error.trap) return false;
   const [x] = a.error.frames;

@@ -3,10 +3,11 @@ import { frameText } from '../runtime/traps/wasm-frame.js';
 import { ExternKind, functionType } from '../wasm/module.js';
 import { functionName } from '../wasm/names.js';
 import { printableName } from '../wasm/printable-name.js';
-import { isFuncref, ValType, valTypeName } from '../wasm/types.js';
+import { isRefType, refClass, ValType, valTypeName } from '../wasm/types.js';
 import type { BytesDifference } from './bytes.js';
 import type { Difference } from './difference.js';
 import type { Event, ImportCall, Step } from './events.js';
+import type { ThrownException } from './exceptions.js';
 import type { Location } from './locate.js';
 import type { SelfCheckError } from './self-check.js';
 
@@ -117,8 +118,14 @@ function eventText(module: Module, step: Step, event: Event): string {
       return `traps: ${event.error.message}${place}`;
     }
     case 'threw':
-      return `throws ${String(event.error)}`;
+      return `throws ${event.exception === undefined ? String(event.error) : exceptionText(module, event.exception)}`;
   }
+}
+
+/** An exception with its tag and what it carries. */
+function exceptionText(module: Module, { tag, types, values }: ThrownException): string {
+  const carried = types.map((type, k) => valueText(module, type, values[k])).join(', ');
+  return `an exception of ${tag < 0 ? 'a tag' : `tag ${tag}`} (${carried})`;
 }
 
 function callText({ wasm }: Module, { functionIndex, args, place, number }: ImportCall): string {
@@ -164,8 +171,10 @@ function valueText(module: Module, type: number, bits: bigint): string {
     view.setBigUint64(0, BigInt.asUintN(64, bits));
     return numberText(bits, view);
   }
-  if (isFuncref(type)) return bits < 0n ? 'null' : functionText(module, Number(bits));
-  return bits === 0n ? 'null' : valTypeName(type);
+  if (!isRefType(type) || bits === -1n || (bits === 0n && refClass(type) === 'extern')) return 'null';
+  if (refClass(type) === 'extern') return valTypeName(type);
+  if (refClass(type) === 'func') return bits < 0n ? valTypeName(type) : functionText(module, Number(bits));
+  return bits < 0n ? valTypeName(type) : `${valTypeName(type)} of tag ${bits}`;
 }
 
 function hex(value: number | bigint): string {

@@ -19,7 +19,7 @@ export type Difference =
       readonly kind: 'global';
       readonly index: number;
       readonly type: number;
-      /** Bits, unsigned; of a funcref, the function index, or -1 for null. */
+      /** Bits, unsigned; of a reference, the index of a function or tag, or -1 for null. */
       readonly checked: bigint;
       readonly reference: bigint;
     }

@@ -1,6 +1,7 @@
 import { Trap } from '../code/traps.js';
 import { TrapError } from '../runtime/traps/trap-error.js';
 import type { WasmFrame } from '../runtime/traps/wasm-frame.js';
+import type { ThrownException } from './exceptions.js';
 
 /** What a program is asked to do. */
 export type Step =
@@ -27,8 +28,8 @@ export type End =
   /** Bits of the results; references as the numbers that stand for them in native memory. */
   | { readonly kind: 'returned'; readonly results: readonly bigint[] }
   | { readonly kind: 'trapped'; readonly error: TrapError }
-  /** What an import has thrown, or an internal error. */
-  | { readonly kind: 'threw'; readonly error: unknown };
+  /** What an import has thrown, an exception that nothing has caught, or an internal error. */
+  | { readonly kind: 'threw'; readonly error: unknown; readonly exception?: ThrownException | undefined };
 
 /** What can be seen of a program from outside. */
 export type Event = ImportCall | End;

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { Trap } from '../code/traps.js';
 import { withoutLlvm } from '../llvm-jit/library.fixture.js';
 import { LinkError } from '../runtime/errors.js';
+import { WasmException } from '../runtime/exceptions/wasm-exception.js';
 import { Func } from '../runtime/objects/func.js';
 import type { Tier } from '../runtime/tiers/tier.js';
 import { TrapError } from '../runtime/traps/trap-error.js';
@@ -67,6 +68,15 @@ const everything = (x: 3 | 5): string => `(module ${wasi}
     (i32x4.add (local.get 0) (i32x4.splat (i32.const ${x}))))
   (func $vector-global (export "vector-global")
     (global.set $v (i8x16.replace_lane 15 (global.get $v) (i32.const ${x})))))`;
+
+/** Exceptions that leave the program, and several memories. */
+const exceptions = (x: 3 | 5): string => `(module
+  (tag $one (param i32)) (tag $two (param i32)) (memory 1)
+  (func $payload (export "payload") (throw $one (i32.const ${x})))
+  (func $tag (export "tag") (throw ${x === 3 ? '$one' : '$two'} (i32.const 7)))
+  (func $thrown (export "thrown") (result i32) (throw $one (i32.const 7)))
+  (func $returned (export "returned") (param i32)
+    (if (i32.eq (local.get 0) (i32.const ${x})) (then (throw $two (i32.const 1))))))`;
 
 const right = everything(3);
 const wrong = everything(5);
@@ -233,6 +243,38 @@ const tiers: readonly (readonly [Tier, boolean | string])[] = [
   ['llvm', skip],
   ['interp', false],
 ];
+
+describe('SelfCheck, exceptions that nothing catches', () => {
+  const findCode = plant(exceptions(5));
+  const texts: readonly (readonly [name: string, args: readonly WasmValue[], lines: readonly string[]])[] = [
+    [
+      'payload',
+      [],
+      ['fast    throws an exception of tag 0 (5 (0x5))', 'interp  throws an exception of tag 0 (3 (0x3))'],
+    ],
+    [
+      'tag',
+      [],
+      ['fast    throws an exception of tag 1 (7 (0x7))', 'interp  throws an exception of tag 0 (7 (0x7))'],
+    ],
+    ['returned', [3], ['fast    returns', 'interp  throws an exception of tag 1 (1 (0x1))']],
+  ];
+  for (const [name, args, lines] of texts) {
+    it(`${name}: what differs is told`, () => {
+      const program = new CheckedProgram(exceptions(3), { tier: 'fast', findCode }).instantiate();
+      const text = selfCheckErrorLines(program.difference(name, ...args)).join('\n');
+      for (const line of lines) assert.ok(text.includes(line), text);
+      program.dispose();
+    });
+  }
+
+  it('the same one is thrown to the caller', () => {
+    const program = new CheckedProgram(exceptions(3), { tier: 'fast' }).instantiate();
+    assert.throws(() => program.call('thrown'), WasmException);
+    program.call('returned', 1);
+    program.dispose();
+  });
+});
 
 describe('SelfCheck, where code is right', () => {
   for (const [tier, skipped] of tiers) {

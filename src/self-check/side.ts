@@ -2,6 +2,7 @@ import type { Instance } from '../runtime/instances/instance.js';
 import type { Imports } from '../runtime/instances/linking.js';
 import type { Module } from '../runtime/modules/module.js';
 import type { Event, Step } from './events.js';
+import { thrownException } from './exceptions.js';
 import { exportedFunction } from './values.js';
 
 /** Who answers a program's calls of imports. */
@@ -45,7 +46,9 @@ export class Side {
         this.event = { kind: 'returned', results: func.callBits(step.args) };
       }
     } catch (error) {
-      this.event = this.host.eventOf(error);
+      const event = this.host.eventOf(error);
+      const exception = thrownException(this.instance, error);
+      this.event = event.kind === 'threw' ? { ...event, exception } : event;
     }
   }
 }

@@ -1,11 +1,13 @@
 import { argumentTypeError } from '../checks/errors.js';
 import { slotSize, slotsOf } from '../layout/widths.js';
+import { Exn } from '../runtime/exceptions/exn.js';
 import type { Instance } from '../runtime/instances/instance.js';
 import { Func } from '../runtime/objects/func.js';
+import type { Tag } from '../runtime/objects/tag.js';
 import { cellsOf, readBits, writeBits } from '../runtime/values/cells.js';
 import type { References } from '../runtime/values/references.js';
 import { conversionOf, type WasmValue } from '../runtime/values/values.js';
-import { isFuncref, ValType } from '../wasm/types.js';
+import { isRefType, type RefType, refClass, ValType } from '../wasm/types.js';
 
 /** Room for any value. */
 const cells = cellsOf(new ArrayBuffer(slotSize * slotsOf(ValType.v128)));
@@ -30,11 +32,39 @@ export function valueOfBits(store: References, type: ValType, bits: bigint): Was
   return conversionOf(type).read(store, cells, 0);
 }
 
-/** Bits that mean the same in all instances of a module: a function is its index, or -1 for null. */
+/** Bits that mean the same in all instances of a module: see `portableReference`. */
 export function portableBits(instance: Instance, type: number, bits: bigint): bigint {
-  if (!isFuncref(type)) return bits;
-  const func = instance.store.funcrefs.value(Number(bits));
-  return func === null ? -1n : BigInt(functionIndexOf(instance, func));
+  if (!isRefType(type)) return bits;
+  const { funcrefs, exceptions } = instance.store;
+  switch (refClass(type)) {
+    case 'func':
+      return portableReference(instance, type, funcrefs.value(Number(bits)));
+    case 'exn': {
+      const low = Number(BigInt.asUintN(32, bits));
+      return portableReference(instance, type, exceptions.table.exnOf(low, Number(bits >> 32n)));
+    }
+    case 'extern':
+      return bits;
+  }
+}
+
+/**
+ * What `portableBits` makes of a reference: a function is its index, an exception that of its tag, or -2 where
+ * that is not known; null is -1. Values of the host are not told apart.
+ */
+export function portableReference(instance: Instance | undefined, type: RefType, value: unknown): bigint {
+  if (value === null) return -1n;
+  if (value instanceof Exn) return BigInt(instance === undefined ? -2 : tagIndexOf(instance, value.tag));
+  return refClass(type) === 'func' && instance !== undefined
+    ? BigInt(functionIndexOf(instance, value as Func))
+    : -2n;
+}
+
+/** Index of a tag in an instance; -2 if it is not there. */
+export function tagIndexOf(instance: Instance, tag: Tag): number {
+  const count = instance.module.wasm.tags.length;
+  for (let index = 0; index < count; index++) if (instance.tag(index) === tag) return index;
+  return -2;
 }
 
 function functionIndexOf(instance: Instance, func: Func): number {
