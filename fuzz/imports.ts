@@ -1,5 +1,5 @@
 /** What modules import: the same in every configuration. */
-import { ValType } from '../src/wasm/types.js';
+import { isRefType, ValType } from '../src/wasm/types.js';
 import { isNaNBits } from './case.js';
 import { edgeBits } from './generator/constants.js';
 import { Random } from './random.js';
@@ -12,6 +12,19 @@ export class HostError extends Error {
 /** What an exception is in words. `values` are texts of what it carries, as far as JavaScript may see it. */
 export function exceptionText(tag: string | undefined, values: readonly string[]): string {
   return `an exception ${tag ?? 'of an unknown tag'}(${values.join(', ')})`;
+}
+
+/**
+ * Whether anything that exceptions carry is compared: an exnref keeps us from giving out all of it, and V8 11
+ * crashes where there is a funcref.
+ */
+export function hasSeenParts(params: readonly ValType[]): boolean {
+  return params.every((type) => type === ValType.externref || !isRefType(type));
+}
+
+/** Whether part `index` of what exceptions carry is: JavaScript has no vectors. */
+export function isSeenInExceptions(params: readonly ValType[], index: number): boolean {
+  return hasSeenParts(params) && params[index] !== ValType.v128;
 }
 
 /** What ends with an import's exception, in words. */

@@ -10,21 +10,19 @@ import {
   Table,
   TrapError,
   ValType,
+  WasmException,
 } from '../src/index.js';
-import { layoutSlots } from '../src/layout/widths.js';
-import { type Exn, exnOfObject } from '../src/runtime/exceptions/exn.js';
-import { cellAt, cellsOf, readBits } from '../src/runtime/values/cells.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
-import { isRefType } from '../src/wasm/types.js';
 import type { Argument } from './case.js';
 import type { Configuration } from './configurations.js';
-import { isForJs } from './generator/references.js';
 import {
   exceptionText,
   HostError,
+  hasSeenParts,
   hostObjects,
   hostThrew,
   importBits,
+  isSeenInExceptions,
   numberOf,
   numberText,
 } from './imports.js';
@@ -86,6 +84,9 @@ export class UpshiftMachine implements Machine {
         made = this.#runtime.global(entry.type, this.fromHost(type, importBits(type, index)));
         break;
       }
+      case ExternKind.tag:
+        made = this.#runtime.tag(wasm.types[entry.type.typeIndex].params);
+        break;
       default:
         throw new Error('not made by the runtime');
     }
@@ -137,8 +138,7 @@ export class UpshiftMachine implements Machine {
 
   ending(error: unknown): Ending {
     if (error instanceof HostError) return { kind: 'threw', what: hostThrew };
-    const exception = exnOfObject(error);
-    if (exception !== undefined) return { kind: 'threw', what: this.#exceptionText(exception) };
+    if (error instanceof WasmException) return { kind: 'threw', what: this.#exceptionText(error) };
     if (error instanceof TrapError) return { kind: 'trapped', traps: [error.trap] };
     if (error instanceof CompileError) return { kind: 'refused', message: String(error) };
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -146,18 +146,14 @@ export class UpshiftMachine implements Machine {
   }
 
   /** An exception in words: its tag by the name of its first export. */
-  #exceptionText({ tag, words, references }: Exn): string {
-    const name = Object.keys(this.#exports).find((key) => this.#exports[key] === tag);
+  #exceptionText(error: WasmException): string {
+    const { tag } = error;
     const { params } = tag.type;
-    const { offsets } = layoutSlots(params);
-    const cells = cellsOf(Int32Array.from(words).buffer);
-    let next = 0;
-    const values = params.map((type, k) => {
-      const reference = isRefType(type) ? references[next++] : undefined;
-      if (!isForJs(type)) return '…';
-      if (isRefType(type)) return this.text(type, reference);
-      return numberText(type, numberOf(type, readBits(cells, cellAt(offsets[k]), type)));
-    });
+    const payload = hasSeenParts(params) ? error.payload : [];
+    const name = Object.keys(this.#exports).find((key) => this.#exports[key] === tag);
+    const values = params.map((type, k) =>
+      isSeenInExceptions(params, k) ? this.text(type, payload[k]) : '…',
+    );
     return exceptionText(name, values);
   }
 

@@ -3,13 +3,13 @@ import { Trap } from '../src/code/traps.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
 import { type Limits, ValType } from '../src/wasm/types.js';
 import type { Argument } from './case.js';
-import { isForJs } from './generator/references.js';
 import {
   exceptionText,
   HostError,
   hostObjects,
   hostThrew,
   importBits,
+  isSeenInExceptions,
   numberOf,
   numberText,
 } from './imports.js';
@@ -223,7 +223,9 @@ export class V8Machine implements Machine {
       const tag = this.#exports[name] as V8Tag;
       if (wasm === undefined || kind !== ExternKind.tag || !error.is(tag)) continue;
       const { params } = wasm.types[wasm.tags[index].typeIndex];
-      const values = params.map((type, k) => (isForJs(type) ? this.text(type, error.getArg(tag, k)) : '…'));
+      const values = params.map((type, k) =>
+        isSeenInExceptions(params, k) ? this.text(type, error.getArg(tag, k)) : '…',
+      );
       return exceptionText(name, values);
     }
     return exceptionText(undefined, []);
