@@ -74,7 +74,6 @@ export class UpshiftEngine implements Engine<Module, Instance> {
       const kind = error.trap === Trap.callStackExhausted ? 'exhaustion' : 'trap';
       return { kind, message: error.message };
     }
-    if (error instanceof WasmException) return { kind: 'exception', message: error.message };
     return {
       kind: 'other',
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
