@@ -159,3 +159,17 @@
 (assert_return (invoke "early" (v128.const i32x4 1 2 3 4) (i32.const 0)) (v128.const i32x4 1 2 3 4))
 (assert_return (invoke "early" (v128.const i32x4 1 2 3 4) (i32.const 1)) (v128.const i32x4 -1 -2 -3 -4))
 (assert_return (invoke "fib" (i32.const 15)) (v128.const i32x4 610 610 610 610))
+
+;; Exceptions that carry vectors, and vectors that are kept over a call that throws.
+(module
+  (tag $v (param i32 v128 i32))
+  (func $throws (throw $v (i32.const 9) (v128.const i32x4 1 2 3 4) (i32.const 5)))
+  (func (export "caught") (param $kept v128) (result i32 v128 i32 v128)
+    (local $other v128)
+    (local.set $other (i32x4.add (local.get $kept) (local.get $kept)))
+    (block $h (result i32 v128 i32)
+      (try_table (catch $v $h) (call $throws))
+      (unreachable))
+    (i32x4.sub (local.get $other) (local.get $kept))))
+(assert_return (invoke "caught" (v128.const i32x4 6 7 8 9))
+  (i32.const 9) (v128.const i32x4 1 2 3 4) (i32.const 5) (v128.const i32x4 6 7 8 9))
