@@ -1,3 +1,4 @@
+import { skipValType } from './decode-types.js';
 import { type CompileErrorPlace, UnsupportedError } from './errors.js';
 import { readOpcode, skipImmediates } from './instructions.js';
 import { ExternKind, functionType, type WasmModule } from './module.js';
@@ -10,18 +11,32 @@ const vectorOpcodes = new Set(
   opcodes.flatMap(({ code, feature }) => (feature === 'simd' || feature === 'relaxed-simd' ? [code] : [])),
 );
 
+/** Calls that name the type of what they call. */
+const callsByType = new Set<number>([
+  Opcode.call_indirect,
+  Opcode.return_call_indirect,
+  Opcode.call_ref,
+  Opcode.return_call_ref,
+]);
+
 /** Where a valid module first uses vectors; undefined where it does not. */
 function firstVector(module: WasmModule): CompileErrorPlace | undefined {
   const { globals, imports, importedGlobalCount, importedFunctionCount, bodyStarts } = module;
+  const { tags, importedTagCount } = module;
   for (const entry of imports) {
     const uses =
       (entry.kind === ExternKind.func && passesVectors(module.types[entry.typeIndex])) ||
+      (entry.kind === ExternKind.tag && passesVectors(module.types[entry.type.typeIndex])) ||
       (entry.kind === ExternKind.global && entry.type.type === ValType.v128);
     if (uses) return { offset: entry.offset };
   }
   for (let index = importedGlobalCount; index < globals.length; index++) {
     if (globals[index].type === ValType.v128)
       return { offset: module.offsets.globals[index - importedGlobalCount] };
+  }
+  for (let index = importedTagCount; index < tags.length; index++) {
+    if (passesVectors(module.types[tags[index].typeIndex]))
+      return { offset: module.offsets.tags[index - importedTagCount] };
   }
   for (let k = 0; k < bodyStarts.length; k++) {
     const functionIndex = importedFunctionCount + k;
@@ -55,13 +70,14 @@ function vectorInBody({ bytes, bodyStarts, bodyEnds, types }: WasmModule, k: num
   for (let groups = reader.u32(); groups > 0; groups--) {
     reader.u32();
     const at = reader.pos;
-    if (reader.u8() === ValType.v128) return at;
+    if (bytes[at] === ValType.v128) return at;
+    skipValType(reader);
   }
   while (reader.pos < reader.end) {
     const at = reader.pos;
     const opcode = readOpcode(reader);
     if (vectorOpcodes.has(opcode)) return at;
-    if (opcode === Opcode.call_indirect || opcode === Opcode.return_call_indirect) {
+    if (callsByType.has(opcode)) {
       const { pos } = reader;
       if (passesVectors(types[reader.u32()])) return at;
       reader.pos = pos;

@@ -36,6 +36,8 @@ const withVectors: readonly string[] = [
   '(module (func (local i32 v128)))',
   '(module (func (result i32 v128) unreachable))',
   '(module (type $v (func (result v128))) (table 1 funcref) (func (drop (call_indirect (type $v) (i32.const 0)))))',
+  '(module (tag (param i32 v128)))',
+  '(module (import "m" "t" (tag (param v128))))',
 ];
 const withoutVectors: readonly string[] = [
   plain,
@@ -43,6 +45,14 @@ const withoutVectors: readonly string[] = [
   // A type that nothing has.
   '(module (type (func (param v128))) (func (local i32 f64)))',
 ];
+
+/** `(module (type (func)) (func (local (ref null 0))))`, whose local has a type of more than one byte. */
+const typedLocal = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x07, 0x01, 0x05, 0x01, 0x01, 0x63, 0x00, 0x0b],
+);
 
 function runtimeWith(options: RuntimeOptions): Runtime {
   return new Runtime({ cache: 'none', ...options });
@@ -60,6 +70,7 @@ describe('vectors on a processor without SSE4.1', { skip: nativeUnavailable() !=
       }
       await assert.rejects(runtime.compileAsync(wat(sum)), refused);
       for (const text of withoutVectors) runtime.compile(wat(text));
+      runtime.compile(typedLocal);
       runtime.dispose();
     }
   });
