@@ -145,6 +145,7 @@ function makeSpectest(runtime: Runtime): Record<string, Extern> {
     global_f32: constant(f32, 666.6),
     global_f64: constant(f64, 666.6),
     table: runtime.table({ element: funcref, limits: { min: 10, max: 20 } }),
+    table64: runtime.table({ element: funcref, limits: { min: 10, max: 20, address: i64 } }),
     memory: runtime.memory({ limits: { min: 1, max: 2 } }),
   };
 }
