@@ -13,8 +13,12 @@ const ending = (extension: string): string[] => files.filter((file) => file.ends
 
 test('every benchmark program has its source and its module', () => {
   assert.ok(ending('.c').length >= 30);
-  for (const source of ending('.c')) assert.ok(existsSync(source.replace(/c$/, 'wasm')), source);
-  for (const module of ending('.wasm')) assert.ok(existsSync(module.replace(/wasm$/, 'c')), module);
+  for (const source of [...ending('.c'), ...ending('.cpp')])
+    assert.ok(existsSync(source.replace(/c(pp)?$/, 'wasm')), source);
+  for (const module of ending('.wasm')) {
+    const sources = ['c', 'cpp'].map((extension) => module.replace(/wasm$/, extension));
+    assert.ok(sources.some(existsSync), module);
+  }
 });
 
 test('every benchmark program is valid, small, and a WASI command', () => {
@@ -40,6 +44,13 @@ test('programs of the group with vectors have them, and one has relaxed instruct
   for (const [name, found] of features) assert.ok(found.includes('simd'), name);
   const relaxed = [...features].flatMap(([name, found]) => (found.includes('relaxed-simd') ? [name] : []));
   assert.deepEqual(relaxed, ['doti8-relaxed']);
+});
+
+test('a parser throws exceptions, by legacy instructions and by those of WebAssembly 3.0', () => {
+  for (const name of ['recover', 'recover-exnref']) {
+    const module = decodeModule(readFileSync(join(folder, 'features', `${name}.wasm`)));
+    assert.ok(usedFeatures(module).includes('exception-handling'), name);
+  }
 });
 
 test('every kernel has a long version', () => {

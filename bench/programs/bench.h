@@ -63,7 +63,7 @@ static NOINLINE void mix_doubles(const double *values, size_t count) {
 }
 
 static NOINLINE void mix_bytes(const void *data, size_t length) {
-  const uint8_t *bytes = data;
+  const uint8_t *bytes = (const uint8_t *)data;
   for (size_t i = 0; i < length; i++) mix(bytes[i]);
 }
 
