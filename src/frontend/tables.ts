@@ -115,7 +115,8 @@ export function elemDrop(t: Translator): void {
 
 /** A null reference is 0 in memory. */
 export function refNull(t: Translator): void {
-  t.reader.u8();
+  // The heap type, which may be a long index.
+  t.reader.skipLeb();
   t.push(t.constant64(0, 0));
 }
 

@@ -194,7 +194,9 @@ export class FunctionDecoder {
         this.#select();
         return;
       case Opcode['ref.null']:
-        stack.pushConstant(reader.u8(), 0, 0);
+        // All references are alike here.
+        reader.skipLeb();
+        stack.pushConstant(funcref, 0, 0);
         return;
       case Opcode['ref.is_null']: {
         // A null reference is 0.

@@ -161,3 +161,36 @@ describe('instances of different tiers share', () => {
     assert.equal(call('f'), 3);
   });
 });
+
+describe('a null of a defined type', () => {
+  /** A module of 130 types, whose function has a null of the type with an index, and returns 7. */
+  function module(index: readonly number[]): Uint8Array {
+    const section = (id: number, content: readonly number[]): number[] => [
+      id,
+      (content.length & 0x7f) | 0x80,
+      content.length >> 7,
+      ...content,
+    ];
+    const body = [0x00, 0x41, 0x07, 0xd0, ...index, 0x1a, 0x0b];
+    return Uint8Array.of(
+      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      ...section(1, [0x82, 0x01, ...Array.from({ length: 130 }, () => [0x60, 0, 1, 0x7f]).flat()]),
+      ...section(3, [0x01, 0x00]),
+      ...section(7, [0x01, 0x01, 0x66, 0x00, 0x00]),
+      ...section(10, [0x01, body.length, ...body]),
+    );
+  }
+
+  for (const tier of ['interp', 'fast'] as const) {
+    for (const [index, bytes] of [
+      [1, [0x01]],
+      [0x81, [0x81, 0x01]],
+    ] as const) {
+      test(`with index ${index} is one value: ${tier}`, () => {
+        const runtime = new Runtime({ tier });
+        const { exports } = runtime.instantiate(runtime.compile(module(bytes)));
+        assert.equal(callsOf(exports)('f'), 7);
+      });
+    }
+  }
+});
