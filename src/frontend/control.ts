@@ -119,7 +119,9 @@ export function ifThen(t: Translator): void {
   control.savedParams[frame] = control.valueCount;
   const params = control.paramCount[frame];
   for (let i = 0; i < params; i++) control.addValue(t.stack[t.height - params + i]);
-  ir.emit(Op.br_if, -1, condition, 1, -1, elseLabel);
+  // It is the other way that it branches.
+  const { hint } = t;
+  ir.emit(Op.br_if, -1, condition, 1, hint < 0 ? -1 : 1 - hint, elseLabel);
 }
 
 export function elseArm(t: Translator): void {
@@ -216,15 +218,21 @@ export function br(t: Translator): void {
 
 export function brIf(t: Translator): void {
   const frame = frameOfDepth(t, t.reader.u32());
-  branchIf(t, frame, t.pop(), true);
+  branchIf(t, frame, t.pop(), true, t.hint);
 }
 
 /** Branches to a frame with the values on the stack, which stay there, if a condition is (or is not) 0. */
-export function branchIf(t: Translator, frame: number, condition: number, unlessZero: boolean): void {
+export function branchIf(
+  t: Translator,
+  frame: number,
+  condition: number,
+  unlessZero: boolean,
+  hint = -1,
+): void {
   const { control } = t;
   control.branched[frame] = 1;
   if (control.branchArity(frame) > 0) copyMerges(t, frame);
-  t.ir.emit(Op.br_if, -1, condition, unlessZero ? 0 : 1, -1, control.label[frame]);
+  t.ir.emit(Op.br_if, -1, condition, unlessZero ? 0 : 1, hint, control.label[frame]);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { MemoryMode } from '../code/code-object.js';
 import { grown, type IrFunction } from '../ir/function.js';
 import { Op, opPad, VType, vtypeOf } from '../ir/ops.js';
 import type { InstanceLayout } from '../layout/instance-layout.js';
+import { branchHints } from '../wasm/branch-hints.js';
 import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
 import { type FuncType, is64 } from '../wasm/types.js';
@@ -40,6 +41,9 @@ export class Translator {
   height = 0;
   /** The frame (of `control`) to whose pad exceptions go that a call throws here; -1 where they leave. */
   padFrame = -1;
+  /** The function's branch hints (`branchHints`), and which is the next. */
+  #hints: Int32Array | undefined;
+  #nextHint = 0;
   /** Register of the address of the caller's area for further results; -1 without further results. */
   resultArea = -1;
 
@@ -54,6 +58,8 @@ export class Translator {
     const { ir, module, reader } = this;
     const start = module.bodyStarts[index - module.importedFunctionCount];
     this.#reset(index);
+    this.#hints = branchHints(module, index);
+    this.#nextHint = 0;
     ir.currentOffset = start;
     reader.open(module.bytes, start);
     for (let groups = reader.u32(); groups > 0; groups--) {
@@ -91,6 +97,20 @@ export class Translator {
     ir.instance = ir.newTracked(VType.i64);
     ir.memoryBase = ir.newTracked(VType.i64);
     this.resultArea = this.type.results.length > 1 ? ir.newTracked(VType.i64) : -1;
+  }
+
+  /**
+   * What is known of the condition of the `if` or `br_if` that is being translated: 1 if it is likely to be
+   * true, 0 if it is unlikely, else -1.
+   */
+  get hint(): number {
+    const hints = this.#hints;
+    if (hints === undefined) return -1;
+    const { currentOffset } = this.ir;
+    let next = this.#nextHint;
+    while (next < hints.length && hints[next] < currentOffset) next += 2;
+    this.#nextHint = next;
+    return hints[next] === currentOffset ? hints[next + 1] : -1;
   }
 
   push(register: number): void {

@@ -72,6 +72,16 @@ export class CodeBuffer {
     return this.bytes.slice(0, this.position);
   }
 
+  /**
+   * Takes the code from an offset on out of the buffer, to be appended later. It must neither refer to labels
+   * nor have any.
+   */
+  cut(from: number): Uint8Array {
+    const code = this.bytes.slice(from, this.position);
+    this.position = from;
+    return code;
+  }
+
   newLabel(): number {
     if (this.labels === this.labelPositions.length) {
       this.labelPositions = doubled(this.labelPositions);

@@ -12,6 +12,8 @@ import { firstXmm, scratchGpr } from './machine-registers.js';
 /** Tables of no more targets than this become comparisons. */
 const fewTargets = 3;
 const loopAlignment = 16;
+/** Hint of a branch that is seldom taken. */
+const unlikely = 0;
 
 export function label(g: LoweringContext, at: number): void {
   const { ir, flow, edges, allocation, asm } = g;
@@ -56,11 +58,32 @@ export function branchIf(g: LoweringContext, at: number): void {
     jumpIf(g, code, g.labels[target]);
     return;
   }
+  // Hints for turns of loops say nothing new.
+  if (ir.c[at] === unlikely && ir.labelIsLoop[target] === 0) {
+    branchRarely(g, code, target);
+    return;
+  }
   const over = asm.newLabel();
   jumpIf(g, opposite(code), over);
   edges.conform(target);
   asm.jmp(g.labels[target]);
   asm.bind(over);
+}
+
+/** The moves that make the registers agree are put out of the way: usually control just goes on. */
+function branchRarely(g: LoweringContext, code: number, target: number): void {
+  const { asm, edges } = g;
+  const rare = asm.newLabel();
+  jumpIf(g, code, rare);
+  const start = asm.position;
+  // What is in which register, and has a slot, is known now, and not at the end.
+  edges.conform(target);
+  const moves = asm.cut(start);
+  g.rarely(() => {
+    asm.bind(rare);
+    asm.append(moves);
+    asm.jmp(g.labels[target]);
+  });
 }
 
 export function branchTable(g: LoweringContext, at: number): void {

@@ -158,12 +158,18 @@ export class Blocks {
     this.#enter(block);
   }
 
-  /** Branches on an i1, and goes on in a new block where it is not taken (or, `inverted`, where it is). */
-  branch(condition: number, target: number, inverted: boolean): void {
-    const { llvm, builder } = this.#m;
+  /**
+   * Branches on an i1, and goes on in a new block where it is not taken (or, `inverted`, where it is).
+   *
+   * @param hint 1 where it is likely that it branches, 0 where it is unlikely, -1 where nothing is known
+   */
+  branch(condition: number, target: number, inverted: boolean, hint = -1): void {
+    const { llvm, builder, weights } = this.#m;
     const next = this.newBlock();
-    if (inverted) llvm.LLVMBuildCondBr(builder, condition, next, target);
-    else llvm.LLVMBuildCondBr(builder, condition, target, next);
+    const branch = inverted
+      ? llvm.LLVMBuildCondBr(builder, condition, next, target)
+      : llvm.LLVMBuildCondBr(builder, condition, target, next);
+    if (hint >= 0) weights.mark(branch, (hint === 1) !== inverted);
     this.#enter(next);
   }
 

@@ -12,7 +12,7 @@ export function branch(f: FunctionLowering, at: number): void {
 export function branchIf(f: FunctionLowering, at: number): void {
   const { ir } = f;
   const inverted = ir.b[at] === 1;
-  f.blocks.branch(f.condition(ir.a[at]), f.blocks.of(ir.imm[at]), inverted);
+  f.blocks.branch(f.condition(ir.a[at]), f.blocks.of(ir.imm[at]), inverted, ir.c[at]);
 }
 
 export function branchTable(f: FunctionLowering, at: number): void {

@@ -10,6 +10,7 @@ import type { Target, VectorIntrinsics } from '../target.js';
 import type { TargetCpu } from '../target-machine.js';
 import { AliasTags } from './alias-tags.js';
 import { enumAttribute, textAttribute } from './attributes.js';
+import { BranchWeights } from './branch-weights.js';
 import { DebugInfo } from './debug-info.js';
 import { FieldKinds } from './field-kinds.js';
 import { Holders } from './holders.js';
@@ -74,6 +75,7 @@ export class ModuleLowering {
   readonly builder: number;
   readonly types: Types;
   readonly tags: AliasTags;
+  readonly weights: BranchWeights;
   readonly fieldKinds: FieldKinds;
   readonly debug: DebugInfo;
   readonly holders: Holders;
@@ -116,6 +118,7 @@ export class ModuleLowering {
     this.builder = llvm.LLVMCreateBuilderInContext(this.context);
     this.types = llvmTypes(llvm, this.context);
     this.tags = new AliasTags(llvm, this.context, this.scratch);
+    this.weights = new BranchWeights(llvm, this.context, this.types, this.scratch);
     this.fieldKinds = new FieldKinds(wasm, layout, options.memoryMode);
     this.debug = new DebugInfo(llvm, this.context, this.module);
     this.holders = new Holders(llvm, this.context, this.types, this.scratch, options.target);
