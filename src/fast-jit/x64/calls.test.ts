@@ -79,17 +79,32 @@ describe('parameters and results', () => {
         const gets = source.map((from) => `(local.get ${from})`).join(' ');
         const plain = types.map((_, k) => `(local.get ${k})`).join(' ');
         const results = types.length === 0 ? '' : `(result ${types.join(' ')})`;
+        const shifted = types.map((_, k) => `(local.get ${k + 1})`).join(' ');
+        const turned = source.map((from) => `(local.get ${from + 1})`).join(' ');
         const text = `(module
+          (type $t (func ${params} ${results}))
+          (table funcref (elem $callee))
           (func $callee ${params} ${results} ${plain})
           (func (export "f") ${params} ${results} (call $callee ${gets}))
+          (func (export "tail") ${params} ${results} (return_call $callee ${gets}))
+          (func (export "tail_by_table") ${params} ${results} (return_call_indirect (type $t) ${gets} (i32.const 0)))
+          (func $turns (param i32) ${params} ${results}
+            (if (i32.eqz (local.get 0)) (then (return_call $callee ${shifted})))
+            (return_call $turns (i32.sub (local.get 0) (i32.const 1)) ${turned}))
+          (func (export "thrice") ${params} ${results} (return_call $turns (i32.const 3) ${plain}))
           (func (export "twice") ${params} ${results} (call $callee (call $callee ${gets})))
           (func (export "kept") ${params} ${results} (call $callee ${gets})
             ${types.map(() => 'drop').join(' ')} ${plain}))`;
         const expected = (values: readonly (number | bigint)[]): unknown =>
           values.length === 0 ? undefined : values.length === 1 ? values[0] : values;
         for (const [k, runtime] of runtimes.entries()) {
-          const { f, twice, kept } = exportedFunctions(runtime, text);
+          const { f, twice, kept, tail, tail_by_table, thrice } = exportedFunctions(runtime, text);
           const moved = source.map((from) => args[from]);
+          const movedAgain = source.map((from) => moved[from]);
+          assert.deepEqual(tail(...args), expected(moved), allMachines[k].name);
+          assert.deepEqual(tail_by_table(...args), expected(moved), allMachines[k].name);
+          const movedThrice = source.map((from) => movedAgain[from]);
+          assert.deepEqual(thrice(...args), expected(movedThrice), allMachines[k].name);
           assert.deepEqual(f(...args), expected(moved), allMachines[k].name);
           assert.deepEqual(twice(...args), expected(moved), allMachines[k].name);
           assert.deepEqual(kept(...args), expected(args), allMachines[k].name);
