@@ -3,7 +3,7 @@
  * and prints nanoseconds a call as JSON. The module is that of calls-module.ts, in base64: wabt, which makes
  * it, is wasm itself and does not start under all of V8's flags.
  */
-import { callsPerLoop } from './calls-module.js';
+import { callsPerLoop, throwsPerLoop } from './calls-module.js';
 import { median } from './statistics.js';
 import { V8 } from './v8-webassembly.js';
 
@@ -17,6 +17,10 @@ export interface CallFigures {
   readonly wasmToWasmNs: number;
   /** A wasm loop that calls four functions in turn through a table. */
   readonly callIndirectNs: number;
+  /** A wasm loop that calls a function of its module, and catches what that throws. */
+  readonly catchOneNs: number;
+  /** The same through ten functions that call each other. */
+  readonly catchTenNs: number;
   /** A wasm loop that calls a C function `(i32, i32) -> i32`; in our engine only, as the next. */
   readonly wasmToCNs?: number;
   /** A wasm loop that calls a C function with an address and a length, `(*~)i`. */
@@ -29,6 +33,8 @@ interface Exports {
   readonly callHost: () => number;
   readonly callWasm: () => number;
   readonly callIndirect: () => number;
+  readonly catchOne: () => number;
+  readonly catchTen: () => number;
   readonly callNative?: () => number;
   readonly callNativePointer?: () => number;
 }
@@ -72,6 +78,8 @@ async function tierExports(tier: 'fast' | 'llvm', bytes: Uint8Array): Promise<Ex
     callHost: callable('callHost'),
     callWasm: callable('callWasm'),
     callIndirect: callable('callIndirect'),
+    catchOne: callable('catchOne'),
+    catchTen: callable('catchTen'),
     callNative: callable('callNative'),
     callNativePointer: callable('callNativePointer'),
   };
@@ -89,8 +97,8 @@ function v8Exports(bytes: Uint8Array): Exports {
   return instance.exports as unknown as Exports;
 }
 
-/** Runs a loop of `callsPerLoop` calls several times, the first two for warming up. */
-function nanosecondsPerCall(run: () => number, expected: number): number {
+/** Runs a loop of so many calls several times, the first two for warming up. */
+function nanosecondsPerCall(run: () => number, expected: number, calls = callsPerLoop): number {
   const times: number[] = [];
   for (let batch = -2; batch < batches; batch++) {
     const start = performance.now();
@@ -99,12 +107,12 @@ function nanosecondsPerCall(run: () => number, expected: number): number {
     if (result !== expected) throw new Error(`the loop returned ${result}, not ${expected}`);
     if (batch >= 0) times.push(time);
   }
-  return (median(times) * 1e6) / callsPerLoop;
+  return (median(times) * 1e6) / calls;
 }
 
-function accumulated(operations: readonly Binary[]): number {
+function accumulated(operations: readonly Binary[], calls = callsPerLoop): number {
   let last = 0;
-  for (let i = 0; i < callsPerLoop; i++) last = operations[i % operations.length](last, i) | 0;
+  for (let i = 0; i < calls; i++) last = operations[i % operations.length](last, i) | 0;
   return last;
 }
 
@@ -116,8 +124,9 @@ const makers = {
   v8: v8Exports,
 };
 const exports = await makers[process.argv[2] as keyof typeof makers](bytes);
-const { add, callHost, callWasm, callIndirect, callNative, callNativePointer } = exports;
+const { add, callHost, callWasm, callIndirect, catchOne, catchTen, callNative, callNativePointer } = exports;
 const sum = accumulated([hostAdd]);
+const sumOfThrows = accumulated([hostAdd], throwsPerLoop);
 const figures: CallFigures = {
   jsToWasmNs: nanosecondsPerCall(() => {
     let last = 0;
@@ -130,6 +139,8 @@ const figures: CallFigures = {
     callIndirect,
     accumulated([hostAdd, (a, b) => a - b, (a, b) => a ^ b, (a, b) => a | b]),
   ),
+  catchOneNs: nanosecondsPerCall(catchOne, sumOfThrows, throwsPerLoop),
+  catchTenNs: nanosecondsPerCall(catchTen, sumOfThrows, throwsPerLoop),
   ...(callNative && { wasmToCNs: nanosecondsPerCall(callNative, sum) }),
   ...(callNativePointer && { wasmToCPointerNs: nanosecondsPerCall(callNativePointer, callsPerLoop) }),
 };

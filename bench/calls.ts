@@ -47,6 +47,8 @@ if (values.json) {
     ['wasmToJsNs', 'wasm -> JS -> wasm'],
     ['wasmToWasmNs', 'wasm -> wasm'],
     ['callIndirectNs', 'wasm -> wasm, call_indirect'],
+    ['catchOneNs', 'throw and catch, 1 frame'],
+    ['catchTenNs', 'throw and catch, 10 frames'],
     ['wasmToCNs', 'wasm -> C -> wasm'],
     ['wasmToCPointerNs', 'wasm -> C -> wasm, *~'],
   ];
