@@ -138,3 +138,23 @@ test('keys of function types tell them apart', () => {
   ];
   assert.equal(new Set(types.map(typeKey)).size, types.length);
 });
+
+test('keys of groups are not ambiguous: an f64 at the end of a type, or at the start of the next one', () => {
+  const open = (params: ValType[], results: ValType[]) => ({
+    type: { params, results },
+    final: false,
+    supertype: 0,
+  });
+  const { f64 } = ValType;
+  const first = internGroup([open([], [i32, f64]), open([i64], [])]);
+  const second = internGroup([open([], [i32]), open([f64, i64], [])]);
+  assert.notEqual(first, second);
+  assert.equal(typeId(typeOfId(second)), second);
+});
+
+test('keys of references are not ambiguous, whatever their ids', () => {
+  const plain = (...params: RefType[]) => typeId({ params, results: [] });
+  const surrogates = plain(0xd83d as RefType, 0xde00 as RefType);
+  assert.notEqual(surrogates, plain(0x1f600 as RefType));
+  assert.notEqual(plain(0x101 as RefType, 0x102 as RefType), plain((0x101 * 1000 + 0x102) as RefType));
+});

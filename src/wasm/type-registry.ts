@@ -58,7 +58,9 @@ export function internGroup(types: readonly SubType[]): number {
   groups.set(key, first);
   for (const { type, final, supertype } of types) {
     const depth = supertype === 0 ? 0 : definitionOf(supertype).depth + 1;
-    ids.set(type, definitions.push({ type, final, supertype, depth }));
+    // An object of its own: who passes a type may pass it for others too.
+    const own = { params: type.params, results: type.results };
+    ids.set(own, definitions.push({ type: own, final, supertype, depth }));
   }
   return first;
 }
