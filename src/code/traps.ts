@@ -23,8 +23,6 @@ export const Trap = {
   nullReference: 14,
   nullFunction: 15,
   nullException: 16,
-  /** Not a trap of the spec: an exception was thrown that no function on the way caught. */
-  exception: 17,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 
@@ -47,5 +45,4 @@ export const trapMessages: Readonly<Record<Trap, string>> = {
   [Trap.nullReference]: 'null reference',
   [Trap.nullFunction]: 'null function reference',
   [Trap.nullException]: 'null exception reference',
-  [Trap.exception]: 'uncaught exception',
 };

@@ -20,7 +20,7 @@ export interface Resumption {
   readonly sp: Address;
   readonly fp: Address;
   /** Where the values of the callee-saved registers lie, in the order of `calleeSaved`; 0 for those that stay. */
-  readonly saved: readonly Address[];
+  readonly saved: ArrayLike<Address>;
 }
 
 /**

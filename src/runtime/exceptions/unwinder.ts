@@ -35,6 +35,8 @@ export class Unwinder {
   /** What is known of calls, by return address; of code that was there at `#version`. */
   readonly #calls = new Map<Address, Unwinding>();
   #version = -1;
+  /** Where the registers' values lie: see `Resumption`. */
+  readonly #saved = new Float64Array(calleeSaved.length);
 
   constructor(store: UnwindingStore, env: ExecEnv) {
     this.#store = store;
@@ -66,7 +68,8 @@ export class Unwinder {
 
   #findPad(): Resumption | undefined {
     const { unwinding } = this.#env;
-    const saved = calleeSaved.map(() => 0);
+    const saved = this.#saved;
+    saved.fill(0);
     for (let fp = unwinding.innermost; ; ) {
       const caller = unwinding.callerOf(fp);
       // The frame of the entry has no caller. Frames lie one above the other: anything else is no chain.
