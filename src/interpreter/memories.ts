@@ -155,9 +155,21 @@ export function executeOnMemory(
   }
 }
 
-function fill({ bytes, byteLength }: MemoryAccess, start: number, value: number, length: number): Trap {
-  if (start + length > byteLength) return Trap.memoryOutOfBounds;
-  bytes.fill(value, start, start + length);
+/** Bytes that are done at once: typed arrays may have no more than 2³² elements. */
+const atOnce = 2 ** 30;
+
+/** Some bytes of a memory, `atOnce` at most. */
+function stretch({ view, bytes }: MemoryAccess, start: number, length: number): Uint8Array {
+  return start + length <= bytes.length
+    ? bytes.subarray(start, start + length)
+    : new Uint8Array(view.buffer, start, length);
+}
+
+function fill(memory: MemoryAccess, start: number, value: number, length: number): Trap {
+  if (start + length > memory.byteLength) return Trap.memoryOutOfBounds;
+  for (let done = 0; done < length; done += atOnce) {
+    stretch(memory, start + done, Math.min(atOnce, length - done)).fill(value);
+  }
   return Trap.none;
 }
 
@@ -171,6 +183,12 @@ function copy(
   if (destination + length > target.byteLength || start + length > source.byteLength) {
     return Trap.memoryOutOfBounds;
   }
-  target.bytes.set(source.bytes.subarray(start, start + length), destination);
+  // From the end where the stretches may overlap so.
+  const backwards = destination > start;
+  for (let done = 0; done < length; done += atOnce) {
+    const count = Math.min(atOnce, length - done);
+    const at = backwards ? length - done - count : done;
+    stretch(target, destination + at, count).set(stretch(source, start + at, count));
+  }
   return Trap.none;
 }
