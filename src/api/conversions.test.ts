@@ -413,7 +413,7 @@ agree('members of descriptors that are no part of the standard are ignored', (ap
   ].map(outcome),
 );
 
-agree('compile options are ignored', (api) => {
+agree('compile options of modules that import nothing of theirs change nothing', (api) => {
   // All that V8 makes of them from version 12.5 on are imports that need not be given.
   const options = { builtins: ['js-string'], importedStringConstants: 'texts' };
   return [

@@ -9,11 +9,12 @@ const byOwner = {
     'RWF_APPEND RWF_NOAPPEND SIGEV_THREAD_ID relatime noatime',
   'a setting of systemd': 'MemoryDenyWriteExecute',
   'commands and packages': 'sudo zshrc libclang rt optional',
+  'builtin functions of C compilers': '__builtin_expect',
   'the ABI of C++': 'terminate_handler set_terminate',
   'Node-API': 'napi_env napi_value napi_ref napi_callback_info',
   'later versions of Node': 'markAsUncloneable',
   OpenSSL: 'SHA256_CTX',
-  'the JavaScript API and Web IDL': 'AddressType EnforceRange',
+  'the JavaScript API and Web IDL': 'AddressType EnforceRange intoCharCodeArray',
   'WASI, in its witx files':
     'lookupflags fstflags ciovec hangup creat symlink_follow path_create_file path_filestat_set_size ' +
     'path_rename_source path_link_ poll_fd_readwrite',
