@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { withoutLlvm } from '../src/llvm-jit/library.fixture.js';
 import { configurations, tierNames } from './configurations.js';
 import { Fuzzer } from './fuzzer.js';
-import { type Feature, parseFeatures, workingFeatures } from './generator/features.js';
+import { type Feature, parseFeatures } from './generator/features.js';
 import { installedLlvms } from './libraries.js';
 import { generatorNames } from './sources.js';
 
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     generator: { type: 'string', default: 'all' },
-    features: { type: 'string' },
+    features: { type: 'string', default: 'all' },
     tiers: { type: 'string' },
     llvm: { type: 'string', default: 'all' },
     jobs: { type: 'string', default: '1' },
@@ -64,7 +64,6 @@ function chosenConfigurations(): string[] {
 
 /** The requested features of WebAssembly 3.0. */
 function chosenFeatures(): readonly Feature[] {
-  if (values.features === undefined) return workingFeatures;
   try {
     return parseFeatures(values.features);
   } catch (error) {

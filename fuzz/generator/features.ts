@@ -12,9 +12,6 @@ export const features = [
 ] as const;
 export type Feature = (typeof features)[number];
 
-/** Those that all tiers have: what modules are made of unless others are asked for. */
-export const workingFeatures: readonly Feature[] = [];
-
 /** In how many of a hundred modules a feature comes up. */
 const percentages: Readonly<Record<Feature, number>> = {
   exceptions: 40,

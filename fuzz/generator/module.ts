@@ -26,7 +26,7 @@ import {
 import { encodeModule } from '../module/encode.js';
 import { Random } from '../random.js';
 import { edgeBits, halves } from './constants.js';
-import { type Feature, someFeatures, workingFeatures } from './features.js';
+import { type Feature, someFeatures } from './features.js';
 import {
   entryFunction,
   randomFunction,
@@ -56,12 +56,12 @@ import {
 const host = 'host';
 
 /** A module in the binary format. The same seed gives the same bytes. */
-export function generateModule(seed: number, allowed = workingFeatures): Uint8Array {
+export function generateModule(seed: number, allowed: readonly Feature[] = []): Uint8Array {
   return encodeModule(generateDraft(seed, allowed));
 }
 
 /** @param allowed which features the module may have */
-export function generateDraft(seed: number, allowed = workingFeatures): ModuleDraft {
+export function generateDraft(seed: number, allowed: readonly Feature[] = []): ModuleDraft {
   return new ModuleGenerator(seed, allowed).run();
 }
 
