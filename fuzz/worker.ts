@@ -42,7 +42,9 @@ function run({ subject, seed, configurations, detailed }: RunRequest): RunReply 
   );
   const endings: Record<string, number> = {};
   for (const { ending } of expected.steps) {
-    const text = ending.kind === 'returned' ? 'returned' : endingText(ending).slice(0, 80);
+    // Without what was returned, or what an exception carries.
+    const text =
+      ending.kind === 'returned' ? 'returned' : endingText(ending).replace(/\(.*$/s, '').slice(0, 80);
     endings[text] = (endings[text] ?? 0) + 1;
   }
   return { problems, executions, endings, verdicts: {}, entered, memory: process.memoryUsage.rss() };

@@ -6,8 +6,8 @@ import type { Body } from './body.js';
 import { type Choices, exact, randomTypes, type Shape } from './shape.js';
 
 /**
- * Types to refer to: plain ones, one with a subtype, and groups of types that refer to each other, of which two
- * may be equal. They come first in the module.
+ * Types to refer to: plain ones, one with a subtype, and groups of types that refer to each other, of which
+ * two may be equal. They come first in the module.
  */
 export function referencedTypes(choices: Choices): TypeDraft[] {
   const { random } = choices;
@@ -60,7 +60,9 @@ export function callReference(body: Body, type: number): void {
   body.push(...results.map(exact));
 }
 
-/** Whether a type is of references that are not passed to JavaScript: it has no exnrefs, or not all functions. */
+/**
+ * Whether a type is of references that are not passed to JavaScript: it has no exnrefs, or not all functions.
+ */
 export function isOnlyForWasm(type: ValType): boolean {
   return isRefType(type) && type !== ValType.funcref && type !== ValType.externref;
 }

@@ -11,9 +11,9 @@ import { typeAt } from './tail-calls.js';
 const turns = 200_000;
 
 /**
- * Functions that call each other in a ring, as the last thing they do, with parameters of their own; the first
- * one's is how many calls are left. At the end one returns, or calls an import. Then a function that calls the
- * first one.
+ * Functions that call each other in a ring, as the last thing they do, with parameters of their own; the
+ * first one's is how many calls are left. At the end one returns, or calls an import. Then a function that
+ * calls the first one.
  *
  * @param first index of the first of them
  */

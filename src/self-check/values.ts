@@ -49,8 +49,8 @@ export function portableBits(instance: Instance, type: number, bits: bigint): bi
 }
 
 /**
- * What `portableBits` makes of a reference: a function is its index, an exception that of its tag, or -2 where
- * that is not known; null is -1. Values of the host are not told apart.
+ * What `portableBits` makes of a reference: a function is its index, an exception that of its tag, or -2
+ * where that is not known; null is -1. Values of the host are not told apart.
  */
 export function portableReference(instance: Instance | undefined, type: RefType, value: unknown): bigint {
   if (value === null) return -1n;
