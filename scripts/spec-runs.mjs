@@ -2,13 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What 3.0 has of vectors that 2.0's suite has not: relaxed instructions, and the scripts that changed. */
-const laterVectors = [
-  'relaxed-simd',
-  ...['address', 'const', 'lane', 'memory-multi'].map((name) => `simd/simd_${name}`),
-];
-
-/** In all of these 2.0 runs whole, and 3.0's vectors do. */
+/** In all of these 3.0 runs whole, and so do the older instructions for exceptions. */
 const compiled = [
   '--tier=fast --api',
   // Interpreted and compiled functions call each other.
@@ -41,20 +35,19 @@ const withOldest = ['--tier=llvm', '--tier=llvm --level=1 --memory=checked --cpu
  */
 export function specRuns(suites, { llvm, oldestLlvm }) {
   const has = (suite) => existsSync(join(suites, suite));
-  if (!has('2.0'))
+  if (!has('3.0'))
     return {
       runs: [],
       notes: [
-        `skipped: there is no spec suite at ${suites}/2.0 (UPSHIFT_SHARED can name the folder that holds spec/2.0)`,
+        `skipped: there is no spec suite at ${suites}/3.0 (UPSHIFT_SHARED can name the folder that holds spec/3.0)`,
       ],
     };
   const runs = [];
   const notes = [];
   const add = (text, ...files) => runs.push({ args: [...text.split(' '), '--jobs=1', '--quiet', ...files] });
-  /** All of 2.0, and the vectors of 3.0. */
   const addBoth = (text) => {
-    add(text);
-    if (has('3.0')) add(`--suite=3.0 ${text}`, ...laterVectors);
+    add(`--suite=3.0 ${text}`);
+    if (has('legacy-exceptions')) add(`--suite=legacy-exceptions ${text}`);
   };
   if (llvm) {
     if (existsSync(oldestLlvm)) {
@@ -68,14 +61,12 @@ export function specRuns(suites, { llvm, oldestLlvm }) {
     notes.push('skipped: there is no libLLVM, so the tiers llvm and multi are not tested');
   }
   for (const text of ['--tier=interp', '--tier=interp --api', ...compiled]) addBoth(text);
-  for (const suite of ['3.0', 'threads', 'legacy-exceptions']) {
-    if (has(suite)) add(`--suite=${suite} --tier=interp`);
-    else notes.push(`skipped: there is no ${suites}/${suite}`);
-  }
+  for (const suite of ['2.0', 'threads', 'legacy-exceptions'])
+    if (!has(suite)) notes.push(`skipped: there is no ${suites}/${suite}`);
+  if (has('2.0')) for (const tier of ['interp', 'fast']) add(`--suite=2.0 --tier=${tier}`);
+  if (has('threads')) add('--suite=threads --tier=interp');
   // The meanings of relaxed instructions that are the same everywhere.
-  if (has('3.0')) {
-    for (const tier of llvm ? ['interp', 'fast', 'llvm'] : ['interp', 'fast'])
-      add(`--suite=3.0 --tier=${tier} --deterministic`, 'relaxed-simd');
-  }
+  for (const tier of llvm ? ['interp', 'fast', 'llvm'] : ['interp', 'fast'])
+    add(`--suite=3.0 --tier=${tier} --deterministic`, 'relaxed-simd');
   return { runs, notes };
 }
