@@ -14,7 +14,9 @@ const loop = (call: string, turns = callsPerLoop): string => `
     (br_if $again (i32.lt_u (local.get $i) (i32.const ${turns}))))
   (local.get $last)`;
 
-/** Functions that call each other, of which the last throws; the loop catches what comes through all of them. */
+/**
+ * Functions that call each other, of which the last throws; the loop catches what comes through all of them.
+ */
 const frames = 10;
 const throwing = `
   (func $f1 (type $binary) (throw $tag (i32.add (local.get 0) (local.get 1))))

@@ -11,7 +11,8 @@ import { checkFrames, checkHandlers, type HandlerTables } from './handler-sectio
 /**
  * The sections `.upshift.images`, `.upshift.locations` and `.upshift.externals`. The first has a row for each
  * image, and one for each function in an image. Rows that belong to an image lie together, in all three
- * sections and in `.upshift.handlers`; where those of image k begin is in columns that have one number more than there are images.
+ * sections and in `.upshift.handlers`; where those of image k begin is in columns that have one number more
+ * than there are images.
  */
 
 /** Loop offset of an image that is not entered at a loop: no instruction lies there. */

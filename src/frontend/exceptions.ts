@@ -15,9 +15,9 @@ import type { Translator } from './translator.js';
 const { offsets } = execEnv;
 
 /*
- * An exception reaches a pad with its tag's address and its exnref in the ExecEnv, and with what it carries in
- * the argument slots: see `runtime/exceptions/unwinder.ts`. The pad compares tags, and loads all that it needs
- * before anything else could use the slots.
+ * An exception reaches a pad with its tag's address and its exnref in the ExecEnv, and with what it carries
+ * in the argument slots: see `runtime/exceptions/unwinder.ts`. The pad compares tags, and loads all that it
+ * needs before anything else could use the slots.
  */
 
 /** Address of the ExecEnv. */
@@ -117,7 +117,10 @@ function exnrefAt(t: Translator, env: number): number {
   return t.define(Op['field.load64'], VType.i64, env, -1, -1, offsets.exception);
 }
 
-/** Passes on an exception for which a pad has no clause: to another frame's pad, or out of the function for -1. */
+/**
+ * Passes on an exception for which a pad has no clause: to another frame's pad, or out of the function for
+ * -1.
+ */
 function passOn(t: Translator, to: number): void {
   const { control, ir } = t;
   if (to >= 0) {

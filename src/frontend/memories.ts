@@ -93,8 +93,8 @@ export const located = { address: -1, base: -1, offset: 0 };
 const largestPlainOffset = 2 ** 31;
 
 /**
- * Checks an access of `size` bytes to a memory that is not a 32-bit memory 0, and leaves in `located` where it
- * is.
+ * Checks an access of `size` bytes to a memory that is not a 32-bit memory 0, and leaves in `located` where
+ * it is.
  *
  * @param address register of the address, of the memory's address type
  * @param low the lower half of the offset

@@ -4,7 +4,9 @@ import { emitCall, emitTailCall } from './calls.js';
 import { branchIf, frameOfDepth } from './control.js';
 import type { Translator } from './translator.js';
 
-/** Typed function references (spec 3.0, sections 4.6.2, 4.6.3 and 4.6.14). A reference is an i64, null is 0. */
+/**
+ * Typed function references (spec 3.0, sections 4.6.2, 4.6.3 and 4.6.14). A reference is an i64, null is 0.
+ */
 
 function isNull(t: Translator, reference: number): number {
   return t.define(Op['i64.eqz'], VType.i32, reference, -1, -1, 0);

@@ -89,8 +89,8 @@ export interface Thrown {
 }
 
 /**
- * What interpreted code does with exceptions, in an instance. What they carry is in words, two for each slot as
- * `layoutSlots` has them. References that no word of the stack has, up to `Stack.top`, may become invalid.
+ * What interpreted code does with exceptions, in an instance. What they carry is in words, two for each slot
+ * as `layoutSlots` has them. References that no word of the stack has, up to `Stack.top`, may become invalid.
  */
 export interface Exceptions {
   /** The instance's tags, by index. */

@@ -103,7 +103,9 @@ export class ExceptionDecoder {
     if (this.#frames.unreachable[frame] === 0) this.#branches.branch(frame);
   }
 
-  /** The end of a legacy `try` with arms. Returns whether its last instruction is followed by what follows. */
+  /**
+   * The end of a legacy `try` with arms. Returns whether its last instruction is followed by what follows.
+   */
   endArms(): boolean {
     const frame = this.#frames.depth - 1;
     if (this.#bindNext(frame)) this.#passOn(frame);
@@ -189,7 +191,9 @@ export class ExceptionDecoder {
     return true;
   }
 
-  /** Ends a legacy `try` whose exceptions go to what is around a label's frame, or to that if it is a `try`. */
+  /**
+   * Ends a legacy `try` whose exceptions go to what is around a label's frame, or to that if it is a `try`.
+   */
   #delegate(label: number): void {
     const frames = this.#frames;
     const frame = frames.depth - 1;

@@ -39,8 +39,8 @@ export class MemoryDecoder {
   }
 
   /**
-   * Reads the immediates of an access. Returns whether it is to memory 0 with an address of 32 bits: then there
-   * is nothing to it but `offset`.
+   * Reads the immediates of an access. Returns whether it is to memory 0 with an address of 32 bits: then
+   * there is nothing to it but `offset`.
    */
   readAccess(): boolean {
     const reader = this.#reader;
@@ -228,7 +228,9 @@ export class MemoryDecoder {
     stack.push(wide ? i64 : i32);
   }
 
-  /** An instruction with three operands in a row, some of which count elements of tables; `a`, `b`: its words. */
+  /**
+   * An instruction with three operands in a row, some of which count elements of tables; `a`, `b`: its words.
+   */
   #tableOperation(
     opcode: number,
     tables: readonly (number | undefined)[],

@@ -21,8 +21,8 @@ export interface FunctionBody {
   /** Constants that loops use. They are copied after the locals when the function is called. */
   readonly constants: Int32Array;
   /**
-   * Four words for each `try`, inner ones first: the code from word `start` to `end` throws to word `pad`. The
-   * fourth is the index of its control frame: the function's own has 0.
+   * Four words for each `try`, inner ones first: the code from word `start` to `end` throws to word `pad`.
+   * The fourth is the index of its control frame: the function's own has 0.
    */
   readonly handlers: Int32Array;
   /** Ascending places in the code of the operations that can trap or call, … */

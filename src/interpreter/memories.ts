@@ -1,7 +1,7 @@
 /**
  * Instructions on memories, but for a first memory with addresses of 32 bits, for which the loop has
- * operations of its own. Addresses, offsets and lengths are doubles here. They are exact below 2⁵³, and what is
- * above that is above the size of any memory, as is every sum with it.
+ * operations of its own. Addresses, offsets and lengths are doubles here. They are exact below 2⁵³, and what
+ * is above that is above the size of any memory, as is every sum with it.
  */
 import { Trap } from '../code/traps.js';
 import { wasmPageSize } from '../wasm/limits.js';

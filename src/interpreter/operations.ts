@@ -32,8 +32,8 @@ export const Operation = {
   /** Returns; results are at the frame's start. */
   return: 0x09,
   /**
-   * A pad, where a caught exception arrives: if it is of tag a, what it carries goes to b and what follows it;
-   * else continues at word d.
+   * A pad, where a caught exception arrives: if it is of tag a, what it carries goes to b and what follows
+   * it; else continues at word d.
    */
   catch: 0x0a,
   /** d ← reference of the exception that has arrived */
@@ -141,10 +141,15 @@ export const Wide = {
   length: 4,
 } as const;
 
-/** Words after the operation `memory_access`: opcode, memory, `Wide`, lower and upper half of the offset, lane. */
+/**
+ * Words after the operation `memory_access`: opcode, memory, `Wide`, lower and upper half of the offset,
+ * lane.
+ */
 export const accessWords = 6;
 
-/** Words after the operation `memory_whole`: opcode, memory, `Wide`, segment or memory that is copied from. */
+/**
+ * Words after the operation `memory_whole`: opcode, memory, `Wide`, segment or memory that is copied from.
+ */
 export const wholeWords = 4;
 
 /** Operations that copy a value, by type; all other types are two words, or, as v128, twice that. */

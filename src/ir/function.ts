@@ -42,8 +42,8 @@ export const initialCapacity = 2;
  *     wasm store    -1     r address    r memory     r value        offset, unsigned
  *     numeric       r      r first      r or -1      r or -1        0
  *
- * The pool has the type of a call at `imm - 1`: its index in the module, or `-1 - k` for builtin k. The pad of
- * a `try_call*`, at `imm - 2`, is a label after the call.
+ * The pool has the type of a call at `imm - 1`: its index in the module, or `-1 - k` for builtin k. The pad
+ * of a `try_call*`, at `imm - 2`, is a label after the call.
  *
  * A vector operator with a lane has it in `imm`; a shuffle has the index of its 16 lanes in `vectors` there.
  *

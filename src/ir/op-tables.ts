@@ -10,7 +10,8 @@ import { noVType, VType, type VTypeName, vtypeOf } from './vtypes.js';
  * - `reads`: which of the fields a, b, c are virtual registers that it reads ('ab' …).
  * - `args`: it also reads c virtual registers of the argument pool, from index `imm`.
  * - `operands`: classes of a, b, c, where the operation alone decides them.
- * - `pad`: control may go on at the label `pool[imm - 2]`, the pad, where dst is not written. It ends a block.
+ * - `pad`: control may go on at the label `pool[imm - 2]`, the pad, where dst is not written. It ends a
+ *   block.
  * - `defines`: dst is a virtual register that it writes (where it is ≥ 0), of this class or of any.
  * - `ends`: control never reaches the next instruction.
  * - `traps`: it can trap by itself; a call's callee does not count.
@@ -63,8 +64,9 @@ const rows = [
    */
   { name: 'call_builtin', reads: 'a', args: true, defines: 'any' },
   /**
-   * As `call`, `call_record` and `call_builtin`. An exception that leaves the callee goes on at the pad, whose
-   * label is `pool[imm - 2]`. dst is a temporary of its own: nothing has written it on the way to the pad.
+   * As `call`, `call_record` and `call_builtin`. An exception that leaves the callee goes on at the pad,
+   * whose label is `pool[imm - 2]`. dst is a temporary of its own: nothing has written it on the way to the
+   * pad.
    */
   { name: 'try_call', reads: 'a', args: true, defines: 'any', pad: true },
   { name: 'try_call_record', reads: 'a', args: true, defines: 'any', pad: true },
@@ -103,8 +105,8 @@ const rows = [
    */
   { name: 'bounds_check', reads: 'ab', traps: true },
   /**
-   * Trap unless a + imm + c ≤ byte length of the memory whose MemoryInstance is at address b, without wrapping
-   * (a and imm unsigned, imm below 2³¹, c = bytes accessed).
+   * Trap unless a + imm + c ≤ byte length of the memory whose MemoryInstance is at address b, without
+   * wrapping (a and imm unsigned, imm below 2³¹, c = bytes accessed).
    */
   { name: 'bounds_check64', reads: 'ab', operands: ['i64', 'i64'], traps: true },
   /**

@@ -2,8 +2,8 @@ import { pointerSize } from './widths.js';
 
 /**
  * Functions that machine code calls through the field `builtins` of `moduleInstance`. They follow
- * System V and take its `instanceNumber` first, but for those of libc and `hot`. Integers are zero-extended to 64 bits;
- * `ref` is a table element.
+ * System V and take its `instanceNumber` first, but for those of libc and `hot`. Integers are zero-extended
+ * to 64 bits; `ref` is a table element.
  */
 export const builtins = [
   /** (instance number, memory index, delta in pages) → previous page count, or -1 */
@@ -39,7 +39,9 @@ export const builtins = [
    * that counts calls it; null where there is none.
    */
   'hot',
-  /** (instance number, tag index): throws an exception whose payload lies in ExecEnv's slots; never returns */
+  /**
+   * (instance number, tag index): throws an exception whose payload lies in ExecEnv's slots; never returns
+   */
   'throw',
   /** (instance number, exnref): throws the exception once more; traps if it is null; never returns */
   'throwRef',

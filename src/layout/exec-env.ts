@@ -71,8 +71,8 @@ export const execEnv = struct({
   /** The host's stack pointer must not be below this address where native code calls wasm code. */
   hostStackLimit: 'u64',
   /**
-   * An exception on its way to a pad: its exnref, and the address of its tag (`tagInstance`). Its payload lies
-   * in the slots.
+   * An exception on its way to a pad: its exnref, and the address of its tag (`tagInstance`). Its payload
+   * lies in the slots.
    */
   exception: 'u64',
   exceptionTag: 'u64',
@@ -81,8 +81,8 @@ export const execEnv = struct({
   resumeSp: 'u64',
   resumeFp: 'u64',
   /**
-   * Addresses at which the values lie that the callee-saved registers get then, in the order of `calleeSaved`;
-   * 0 where a register has its value already.
+   * Addresses at which the values lie that the callee-saved registers get then, in the order of
+   * `calleeSaved`; 0 where a register has its value already.
    */
   resumeSaved: array('u64', 5),
   /**
@@ -113,9 +113,9 @@ export const slotsSize = slotCount * slotSize;
 export const unknownTrap = 255;
 
 /**
- * What `callbackStatus` is, beside the values of `Trap`, where the stub's caller is not returned to. `resumed`:
- * code goes on as the fields `resume…` say. `tailRequested`: the callee wants another function to be called in
- * its place, as the fields `tail…` say.
+ * What `callbackStatus` is, beside the values of `Trap`, where the stub's caller is not returned to.
+ * `resumed`: code goes on as the fields `resume…` say. `tailRequested`: the callee wants another function to
+ * be called in its place, as the fields `tail…` say.
  */
 export const resumed = 254;
 export const tailRequested = 253;

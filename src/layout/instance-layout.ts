@@ -14,8 +14,8 @@ import { pointerSize } from './widths.js';
  * the module alone, so all instances of a module share machine code.
  *
  * What the module defines lies in the block itself. For what it imports the block holds a pointer: to the
- * MemoryInstance, TableInstance, TagInstance, global cell or FunctionRecord in the instance (or host object) that defines
- * it.
+ * MemoryInstance, TableInstance, TagInstance, global cell or FunctionRecord in the instance (or host object)
+ * that defines it.
  *
  *     header | memories | globals | tables | tags | function records |
  *     pointers to imports | type ids | heat counters

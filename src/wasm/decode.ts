@@ -8,7 +8,9 @@ import { Section } from './sections.js';
 const magic = 0x6d736100;
 const version = 1;
 
-/** Position of each section in a module, by id: tags come before the globals, the data count before the code. */
+/**
+ * Position of each section in a module, by id: tags come before the globals, the data count before the code.
+ */
 const sectionOrder = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6];
 
 /**
@@ -16,7 +18,8 @@ const sectionOrder = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6];
  * are decoded by `validateModule`.
  *
  * @throws CompileError if the module is malformed, or uses what is no constant instruction in a constant
- * expression; UnsupportedError if it needs a feature that is not part of WebAssembly 3.0, or of the collector's.
+ * expression; UnsupportedError if it needs a feature that is not part of WebAssembly 3.0, or of the
+ * collector's.
  */
 export function decodeModule(bytes: Uint8Array): WasmModule {
   const reader = new Reader(bytes);

@@ -55,13 +55,19 @@ export const Immediate = {
   v128: 21,
   /** u32 tag index. */
   tag: 22,
-  /** Vector of clauses: a byte (see `CatchKind`), the u32 index of the tag it catches if any, a u32 label depth. */
+  /**
+   * Vector of clauses: a byte (see `CatchKind`), the u32 index of the tag it catches if any, a u32 label
+   * depth.
+   */
   catches: 23,
 } as const;
 export type Immediate = (typeof Immediate)[keyof typeof Immediate];
 export type ImmediateKind = keyof typeof Immediate;
 
-/** The clauses of `try_table`, by their byte (spec 3.0, section 5.4.1). Those with a reference push the exnref. */
+/**
+ * The clauses of `try_table`, by their byte (spec 3.0, section 5.4.1). Those with a reference push the
+ * exnref.
+ */
 export const CatchKind = { tag: 0, tagRef: 1, all: 2, allRef: 3 } as const;
 
 /**

@@ -50,8 +50,8 @@ export class Reader {
   }
 
   /**
-   * Unsigned LEB128 of at most 64 bits, as the nearest number: exact up to 2⁵³. The exact integer's halves are
-   * left in `low` and `high`, both as signed 32-bit numbers.
+   * Unsigned LEB128 of at most 64 bits, as the nearest number: exact up to 2⁵³. The exact integer's halves
+   * are left in `low` and `high`, both as signed 32-bit numbers.
    */
   u64(): number {
     const at = this.pos;

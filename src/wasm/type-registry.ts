@@ -13,11 +13,11 @@ import {
 
 /**
  * The defined types that this thread knows, by canonical ids from 1 on: equal ids, and only those, mean equal
- * types (spec 3.0, section 3.2.10 and 3.3.3). They hold for all modules and runtimes of the thread. Machine code
- * compares them in `call_indirect`; references to defined types have them in their numbers.
+ * types (spec 3.0, section 3.2.10 and 3.3.3). They hold for all modules and runtimes of the thread. Machine
+ * code compares them in `call_indirect`; references to defined types have them in their numbers.
  *
- * Types are defined in recursive groups, which are equal as wholes: two types are equal if their groups are and
- * they have the same place in them.
+ * Types are defined in recursive groups, which are equal as wholes: two types are equal if their groups are
+ * and they have the same place in them.
  */
 
 /** A type of a group, with its place in the type section yet to be made an id. */
@@ -47,8 +47,9 @@ export function nextTypeId(): number {
 }
 
 /**
- * Ids of a group's types: the first one, the others follow. Types refer to those of their own group by ids from
- * `nextTypeId()` on. If an equal group is known its ids are returned, and the types that were passed are not kept.
+ * Ids of a group's types: the first one, the others follow. Types refer to those of their own group by ids
+ * from `nextTypeId()` on. If an equal group is known its ids are returned, and the types that were passed are
+ * not kept.
  */
 export function internGroup(types: readonly SubType[]): number {
   const first = nextTypeId();
@@ -138,7 +139,9 @@ function plainKey(type: FuncType): string {
   return `${typeKey(type)}!`;
 }
 
-/** References to types of the group itself, whose ids begin at `first`, count from there: `*0` is the first. */
+/**
+ * References to types of the group itself, whose ids begin at `first`, count from there: `*0` is the first.
+ */
 function keyOf({ type, final, supertype }: SubType, first: number, count: number): string {
   const end = refTo(first + count);
   const start = refTo(first);

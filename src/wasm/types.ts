@@ -1,6 +1,6 @@
 /**
- * The types of WebAssembly, in the encoding of the binary format (spec 3.0, section 5.3) as far as a byte says
- * all. A value type is a number:
+ * The types of WebAssembly, in the encoding of the binary format (spec 3.0, section 5.3) as far as a byte
+ * says all. A value type is a number:
  *
  *     0x7f … 0x69     the types of one byte: numbers, vectors, references to an abstract heap type or null
  *     0x80 | byte     a reference to that heap type, not null: 0xf0 is `(ref func)`
@@ -155,8 +155,8 @@ export interface FuncType {
 export type AddressType = typeof ValType.i32 | typeof ValType.i64;
 
 /**
- * Size limits of a memory (in pages of 64 KiB) or of a table (in elements). Numbers above 2⁵³ are rounded down
- * to it: nothing is ever that large.
+ * Size limits of a memory (in pages of 64 KiB) or of a table (in elements). Numbers above 2⁵³ are rounded
+ * down to it: nothing is ever that large.
  */
 export interface Limits {
   readonly min: number;

@@ -108,7 +108,10 @@ export class PrefixedValidator {
     return stack.pop(destination, stack.pop(source, stack.pop(length, sp, at), at), at);
   }
 
-  /** Pops and pushes what a load or store of a memory with 64-bit addresses does: the address is at the bottom. */
+  /**
+   * Pops and pushes what a load or store of a memory with 64-bit addresses does: the address is at the
+   * bottom.
+   */
   #access64(opcode: number, sp: number, at: number): number {
     const stack = this.#stack;
     let rest = sp;

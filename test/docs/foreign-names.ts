@@ -10,7 +10,7 @@ const byOwner = {
   'a setting of systemd': 'MemoryDenyWriteExecute',
   'commands and packages': 'sudo zshrc libclang rt optional',
   'builtin functions of C compilers': '__builtin_expect',
-  'the ABI of C++': 'terminate_handler set_terminate',
+  'the ABI of C++': 'terminate_handler set_terminate typeid',
   'Node-API': 'napi_env napi_value napi_ref napi_callback_info',
   'later versions of Node': 'markAsUncloneable',
   OpenSSL: 'SHA256_CTX',
@@ -18,9 +18,12 @@ const byOwner = {
   'WASI, in its witx files':
     'lookupflags fstflags ciovec hangup creat symlink_follow path_create_file path_filestat_set_size ' +
     'path_rename_source path_link_ poll_fd_readwrite',
-  'LLVM: names in C++, processors, mnemonics': 'LineTablesOnly SCEVWrapPredicate implies sapphirerapids ud1l',
+  'LLVM: names in C++, processors, mnemonics':
+    'LineTablesOnly SCEVWrapPredicate implies poison sapphirerapids ud1l',
   'fields of ELF (System V gABI)': 'e_machine',
   'Intel: prefixes, families of instructions': 'F2 F3 cmovcc ucomis',
+  'the specification of WebAssembly': 'ht',
+  'DWARF, with the extensions of GNU': 'DW_CFA_GNU_args_size',
   'folders that programs here make': 'docs/api fuzz/failures',
 };
 

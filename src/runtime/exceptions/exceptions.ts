@@ -42,7 +42,7 @@ export class Exceptions {
     return this.#jsTag;
   }
 
-  /** Whether an exception is a value that JavaScript has thrown: see `jsValue`. */
+  /** Whether an exception is a value that JavaScript has thrown: see `toJs`. */
   isJs(exn: Exn): boolean {
     return exn.tag === this.#jsTag;
   }

@@ -95,7 +95,7 @@ function emitJumpToRecord(a: Assembler): void {
 }
 
 /**
- * Slots of the ExecEnv at which a `tailEntry` wants what it passes on: those of the stack first, as
+ * Slots of the ExecEnv at which a tail entry wants what it passes on: those of the stack first, as
  * `emitTailStub` does, then those of registers. By parameter.
  */
 export function tailEntrySlots(type: FuncType): readonly number[] {
