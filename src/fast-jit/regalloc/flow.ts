@@ -24,7 +24,8 @@ for (let op = 0; op < opCount; op++) {
 
 /**
  * Blocks of an IR function and the sets of tracked registers that belong to them, as bits: `words` 32-bit
- * words a set. A block starts at a label, after a branch or after a call with a pad. The arrays are reused from function to function.
+ * words a set. A block starts at a label, after a branch or after a call with a pad. The arrays are reused
+ * from function to function.
  */
 export class Flow {
   blockCount = 0;

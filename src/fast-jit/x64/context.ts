@@ -269,8 +269,8 @@ export class LoweringContext implements TargetContext<CpuFeatures> {
   }
 
   /**
-   * Sets up the memory operand of a load or store: base + zero-extended address + offset. A 64-bit address has
-   * been checked, so that only one that is never accessed can be above 2³² as a constant.
+   * Sets up the memory operand of a load or store: base + zero-extended address + offset. A 64-bit address
+   * has been checked, so that only one that is never accessed can be above 2³² as a constant.
    */
   memoryOperand(at: number): void {
     const { ir, allocation, asm } = this;

@@ -97,8 +97,8 @@ function passInSlots(g: LoweringContext, at: number, shape: Shape): void {
 }
 
 /**
- * Moves all other arguments to their registers, our own instance to rdi, and the record to rax, where the jump
- * goes by it.
+ * Moves all other arguments to their registers, our own instance to rdi, and the record to rax, where the
+ * jump goes by it.
  */
 function passInRegisters(g: LoweringContext, at: number, shape: Shape, byRecord: boolean): void {
   const { ir, allocation, parallel } = g;

@@ -57,8 +57,8 @@ export function executeVector(
 }
 
 /**
- * Executes a load into d, or a store, at byte `at` of a memory, of the vector in y if it has one. The caller has
- * checked that all bytes are inside.
+ * Executes a load into d, or a store, at byte `at` of a memory, of the vector in y if it has one. The caller
+ * has checked that all bytes are inside.
  */
 export function accessVector(
   { i32 }: StackWords,

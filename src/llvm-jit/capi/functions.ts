@@ -210,8 +210,8 @@ export type Llvm = {
 };
 
 /**
- * Finds all functions in a libLLVM. Throws if one is missing that all versions have. If LLVM gives up or crashes in one of them,
- * that call throws a `LibraryFailure`, and so does every later call in this thread.
+ * Finds all functions in a libLLVM. Throws if one is missing that all versions have. If LLVM gives up or
+ * crashes in one of them, that call throws a `LibraryFailure`, and so does every later call in this thread.
  */
 export function bindLlvm(library: Library): Llvm {
   const later = Object.entries(laterFunctions).filter(([name]) => library.symbol(name) !== undefined);

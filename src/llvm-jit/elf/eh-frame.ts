@@ -33,7 +33,9 @@ interface CommonPart {
   readonly hasCallSites: boolean;
 }
 
-/** DW_EH_PE_pcrel | DW_EH_PE_sdata4: a distance of 4 bytes; and the address of a pointer, at such a distance. */
+/**
+ * DW_EH_PE_pcrel | DW_EH_PE_sdata4: a distance of 4 bytes; and the address of a pointer, at such a distance.
+ */
 const distance4 = 0x1b;
 const indirectDistance4 = 0x9b;
 const pointerBytes = 4;

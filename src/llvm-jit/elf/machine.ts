@@ -52,7 +52,9 @@ export interface ElfMachine {
    * entry.
    */
   savedByPrologue(code: Uint8Array, entry: number): number;
-  /** The same by a table for unwinding: offsets from the canonical frame address, by DWARF's register numbers. */
+  /**
+   * The same by a table for unwinding: offsets from the canonical frame address, by DWARF's register numbers.
+   */
   savedByTable(offsets: ReadonlyMap<number, number>): number;
 }
 

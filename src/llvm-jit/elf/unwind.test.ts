@@ -87,7 +87,9 @@ function expected(which: number, x: number): number {
   return [Math.abs(x) + 1000, Math.abs(sum * x), sum - x][which];
 }
 
-/** Code that leaves its caller as an unwinder would: with what is in the cell, for rsp and as place to go on. */
+/**
+ * Code that leaves its caller as an unwinder would: with what is in the cell, for rsp and as place to go on.
+ */
 class Thrower {
   /** What is added to rsp, and the address to go on at. */
   readonly cell = new NativeBlock(16);

@@ -48,7 +48,9 @@ const wide = `(module
       (drop) (return (i64.add (i64.add (local.get $kept)) (i64.const 5))))
     (i64.sub (local.get $kept) (local.get $x))))`;
 
-/** A loop that runs for long, in which some calls throw; and another one in what catches the last exception. */
+/**
+ * A loop that runs for long, in which some calls throw; and another one in what catches the last exception.
+ */
 const loops = `(module
   (tag $odd (param i32))
   (func $check (param i32) (result i32)

@@ -58,7 +58,9 @@ export class FieldKinds {
       : FieldKind.field;
   }
 
-  /** Whether the pointer at an offset in the instance block is that to an imported memory whose base stays. */
+  /**
+   * Whether the pointer at an offset in the instance block is that to an imported memory whose base stays.
+   */
   leadsToFixedMemory(offset: number): boolean {
     const { importedMemoryCount } = this.#layout;
     if (importedMemoryCount === 0) return false;

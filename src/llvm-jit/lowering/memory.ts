@@ -12,8 +12,8 @@ import { type Extension, halfShapes, type NarrowShape, widerShapes } from './vec
 import { alone } from './vectors.js';
 
 /**
- * Whether an access is at a constant address that the memory may not have reached yet. Where addresses have 64
- * bits a check comes first.
+ * Whether an access is at a constant address that the memory may not have reached yet. Where addresses have
+ * 64 bits a check comes first.
  */
 function isBeyondMinimum({ ir, m }: FunctionLowering, at: number, size: number): boolean {
   const index = ir.a[at];
@@ -108,8 +108,8 @@ export function boundsCheck(f: FunctionLowering, at: number): void {
 }
 
 /**
- * Memories with 64-bit addresses: traps unless the access ends within the memory. An address is right if it is
- * below the number of those where an access of this size fits. LLVM finds that number before loops.
+ * Memories with 64-bit addresses: traps unless the access ends within the memory. An address is right if it
+ * is below the number of those where an access of this size fits. LLVM finds that number before loops.
  */
 export function boundsCheck64(f: FunctionLowering, at: number): void {
   const { ir, types } = f;

@@ -33,7 +33,10 @@ export function savedByPrologue(code: Uint8Array, entry: number): number {
   return savedFields(saved, (register) => -slotSize * (saved.indexOf(register) + 1));
 }
 
-/** DWARF's numbers of rbp, and of callee-saved registers by ours: r12 to r15 are the same (psABI, figure 3.36). */
+/**
+ * DWARF's numbers of rbp, and of callee-saved registers by ours: r12 to r15 are the same (psABI, figure
+ * 3.36).
+ */
 const dwarfRbp = 6;
 const dwarfNumber = (register: number): number => (register === rbx ? 3 : register);
 

@@ -19,7 +19,9 @@ export interface Resumption {
   readonly pc: Address;
   readonly sp: Address;
   readonly fp: Address;
-  /** Where the values of the callee-saved registers lie, in the order of `calleeSaved`; 0 for those that stay. */
+  /**
+   * Where the values of the callee-saved registers lie, in the order of `calleeSaved`; 0 for those that stay.
+   */
   readonly saved: ArrayLike<Address>;
 }
 

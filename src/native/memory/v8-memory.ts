@@ -81,8 +81,8 @@ export const hasWide = lazy((): boolean => {
 });
 
 /**
- * Makes a memory of V8's; undefined where it has none of that kind. Where V8 knows no 64-bit addresses, a memory
- * that stays small can be one with 32-bit addresses just as well.
+ * Makes a memory of V8's; undefined where it has none of that kind. Where V8 knows no 64-bit addresses, a
+ * memory that stays small can be one with 32-bit addresses just as well.
  */
 function newUnderlying(
   Memory: V8WebAssembly['Memory'],

@@ -29,9 +29,9 @@ export interface BuiltinCode {
   readonly params: readonly ValType[];
   readonly results: readonly ValType[];
   /**
-   * Does it. `u32` are the arguments, the first at `at`, each taking two elements; the result goes to `at`. What
-   * is an i32 for machine code has zeros in the upper one: so addresses are read as if all had 64 bits, rounded
-   * above 2⁵³, where nothing is. Returns how it has ended: what it throws, or the trap.
+   * Does it. `u32` are the arguments, the first at `at`, each taking two elements; the result goes to `at`.
+   * What is an i32 for machine code has zeros in the upper one: so addresses are read as if all had 64 bits,
+   * rounded above 2⁵³, where nothing is. Returns how it has ended: what it throws, or the trap.
    */
   readonly run: (instance: BuiltinInstance, u32: Uint32Array, at: number, env: ExecEnv) => Trap | Exn;
 }

@@ -59,7 +59,9 @@ export class Exceptions {
     return exn.object;
   }
 
-  /** The exception that wasm code may catch where it has called what threw `thrown`; undefined if it may not. */
+  /**
+   * The exception that wasm code may catch where it has called what threw `thrown`; undefined if it may not.
+   */
   catchable(thrown: unknown): Exn | undefined {
     if (thrown instanceof Exn) return thrown;
     return isCatchable(thrown) ? this.ofValue(thrown) : undefined;

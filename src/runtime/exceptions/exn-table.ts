@@ -2,8 +2,8 @@ import type { Exn } from './exn.js';
 import type { ExnHolder, ExnHolders, Scan } from './exn-holder.js';
 
 /**
- * The upper word of every exnref that is not null. No address has it, and of floats only some that are next to
- * 0 (about 6.7e-308).
+ * The upper word of every exnref that is not null. No address has it, and of floats only some that are next
+ * to 0 (about 6.7e-308).
  */
 const tagWord = 0x0012_e7c0;
 const wordSize = 2 ** 32;

@@ -7,8 +7,8 @@ import type { Tag } from '../objects/tag.js';
  * argument slots. References are JavaScript values, for as long as the exception lives: a `Func`, any value,
  * an `Exn`, or null.
  *
- * The runtime throws it, as a JavaScript value, through its own frames. JavaScript gets `object` in its place,
- * or, where the tag is JSTag, the value.
+ * The runtime throws it, as a JavaScript value, through its own frames. JavaScript gets `object` in its
+ * place, or, where the tag is JSTag, the value.
  */
 export class Exn {
   readonly tag: Tag;

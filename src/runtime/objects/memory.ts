@@ -122,8 +122,8 @@ export class Memory {
   }
 
   /**
-   * The bytes. The same object until the memory grows, which detaches it. Of more than 4 GiB JavaScript sees the
-   * first 4 GiB in Node 20.
+   * The bytes. The same object until the memory grows, which detaches it. Of more than 4 GiB JavaScript sees
+   * the first 4 GiB in Node 20.
    */
   get buffer(): ArrayBuffer {
     checkAlive(this, 'the memory');

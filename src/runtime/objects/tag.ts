@@ -18,7 +18,10 @@ export class Tag {
   readonly store: ObjectStore;
   /** @internal */
   readonly owner: Resource;
-  /** Canonical id of the type: that of a recursive group's member is another than that of a like type. @internal */
+  /**
+   * Canonical id of the type: that of a recursive group's member is another than that of a like type.
+   * @internal
+   */
   readonly typeId: number;
   /** Address of its TagInstance. @internal */
   readonly address: Address;

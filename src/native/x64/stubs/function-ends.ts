@@ -21,7 +21,9 @@ const jumpKind = 0x20;
 /** Bytes that `isTailJump` looks at: one before the instruction, and what it begins with. */
 export const tailJumpLength = 3;
 
-/** Whether the instruction behind the first of these bytes is the jump that ends a function without a frame. */
+/**
+ * Whether the instruction behind the first of these bytes is the jump that ends a function without a frame.
+ */
 export function isTailJump(bytes: Uint8Array): boolean {
   if (!leavesFrame.includes(bytes[0])) return false;
   const [, first, second] = bytes;

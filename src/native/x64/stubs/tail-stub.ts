@@ -70,7 +70,10 @@ export function emitTailStub(a: Assembler, env: Address, makeBridge: Address): v
   a.r(X.jmp, rax);
 }
 
-/** Makes a bridge for r10 slots, and goes back to the stub; r11 is the ExecEnv. Ends with what its callees return to. */
+/**
+ * Makes a bridge for r10 slots, and goes back to the stub; r11 is the ExecEnv. Ends with what its callees
+ * return to.
+ */
 export function emitBridge(a: Assembler): void {
   const { offsets } = execEnv;
   a.r(X.push, rbp);

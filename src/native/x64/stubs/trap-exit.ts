@@ -41,9 +41,9 @@ function emitResume(a: Assembler): void {
 
 /**
  * Where stubs go whose callback failed, with r11 the ExecEnv and rbp the stub's frame: writes the trap down
- * as one of the calling code, in the call instruction, and leaves the entry. A host stub also comes here where
- * another function is to be called in its place (`tailRequested`): then it leaves the stub for `tailTarget`;
- * or where an exception is caught in one of the functions that led to the call (`resumed`).
+ * as one of the calling code, in the call instruction, and leaves the entry. A host stub also comes here
+ * where another function is to be called in its place (`tailRequested`): then it leaves the stub for
+ * `tailTarget`; or where an exception is caught in one of the functions that led to the call (`resumed`).
  */
 export function emitCallbackFailed(a: Assembler, env: Address): void {
   const { offsets } = execEnv;
