@@ -189,7 +189,7 @@ export class Reducer {
     }
   }
 
-  /** Removes results, then parameters, from functions that no other function calls. */
+  /** Removes results, then parameters, from functions. Those that call them have zeros and drops instead. */
   async #reduceSignatures(): Promise<void> {
     const count = this.#subject.draft.functions.length;
     for (let k = 0; k < count; k++) {
@@ -198,8 +198,13 @@ export class Reducer {
         const narrowed = narrow(draft, draft.functions[k]);
         if (narrowed === undefined) continue;
         const { fn, type } = narrowed;
-        const changed = { ...fn, type: draft.types.length };
-        await this.#tryDraft({ types: [...draft.types, type], functions: draft.functions.with(k, changed) });
+        const functions = draft.functions.with(k, { ...fn, type: draft.types.length });
+        const index = importCount(draft, ExternKind.func) + k;
+        const removed = removedTypes(draft.types[draft.functions[k].type], type);
+        await this.#tryDraft({
+          types: [...draft.types, type],
+          functions: functions.map((each) => ({ ...each, code: adaptCalls(each.code, index, removed) })),
+        });
       }
     }
   }
@@ -261,6 +266,29 @@ function withoutParams(draft: ModuleDraft, fn: FunctionDraft): Narrowed | undefi
   const { params, results } = draft.types[fn.type];
   if (params.length === 0) return undefined;
   return { type: { params: [], results }, fn: { ...fn, locals: [...params, ...fn.locals] } };
+}
+
+/** The parameters and results that a type has and its narrower form has not. */
+function removedTypes(from: FuncType, to: FuncType): FuncType {
+  return {
+    params: from.params.slice(to.params.length),
+    results: from.results.slice(to.results.length),
+  };
+}
+
+/** Code whose calls of a function no longer pass these parameters and get these results. */
+function adaptCalls(
+  code: readonly Instruction[],
+  index: number,
+  { params, results }: FuncType,
+): Instruction[] {
+  return code.flatMap((instruction) => {
+    const [opcode, callee] = instruction;
+    if (Number(callee) !== index) return [instruction];
+    const drops = params.map((): Instruction => [Opcode.drop]);
+    if (opcode === Opcode.call) return [...drops, instruction, ...results.map(zero)];
+    return opcode === Opcode.return_call ? [...drops, instruction] : [instruction];
+  });
 }
 
 /** A body that returns zeros. */
