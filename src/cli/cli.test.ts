@@ -317,15 +317,15 @@ describe('upshift run, what cannot be run', () => {
   });
 
   it('is a module with features that are not there', () => {
-    // _start is a tail call of itself.
+    // _start is a fence between threads.
     const sections = [
       [1, 4, 1, 0x60, 0, 0],
       [3, 2, 1, 0],
       [7, 10, 1, 6, ...Buffer.from('_start'), 0, 0],
-      [10, 6, 1, 4, 0, 0x12, 0, 0x0b],
+      [10, 7, 1, 5, 0, 0xfe, 3, 0, 0x0b],
     ];
-    const program = file('tail.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections.flat()));
-    assertOneLine(upshift(['run', program]), 1, /unsupported feature: tail calls/);
+    const program = file('fence.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections.flat()));
+    assertOneLine(upshift(['run', program]), 1, /unsupported feature: threads/);
   });
 });
 

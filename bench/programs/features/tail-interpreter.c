@@ -6,7 +6,9 @@
 
 enum op { PUSH, LOAD, STORE, ADD, SUB, MUL, XOR, SHIFT, LESS, JUMP, JUMP_IF, CALL, RETURN, MODULO, HALT, OPS };
 
-/* The topmost value is in `top`; `stack` points to the one below it. Locals are those of the innermost call. */
+/*
+ * The topmost value is in `top`; `stack` points to the one below it. Locals are those of the innermost call.
+ */
 typedef uint32_t handler(const int32_t *code, uint32_t *stack, uint32_t top, uint32_t *locals, uint32_t calls);
 extern handler *const handlers[OPS];
 
