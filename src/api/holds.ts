@@ -27,7 +27,27 @@ interface Given {
 }
 
 const holds = new WeakMap<Resource, WeakRef<Hold>>();
-const givenUp = new FinalizationRegistry<Given>(({ resource, lifetimes }) => lifetimes.release(resource));
+const givenUp = new FinalizationRegistry<Given>(({ resource, lifetimes }) => {
+  lifetimes.release(resource);
+  collectSoon(lifetimes);
+});
+
+/** Where holds have been given up since the garbage collector came by. */
+const toCollect = new Set<Lifetimes>();
+
+/**
+ * Holds become garbage together. Which is given up last is chance, and `release` need not look at once for
+ * what is linked: so look for it after all of them.
+ */
+function collectSoon(lifetimes: Lifetimes): void {
+  if (toCollect.size === 0) {
+    queueMicrotask(() => {
+      for (const each of toCollect) each.collect();
+      toCollect.clear();
+    });
+  }
+  toCollect.add(lifetimes);
+}
 
 /**
  * Holds that have been made while instances were being started, which nobody refers to before they are there.

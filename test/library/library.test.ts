@@ -39,6 +39,7 @@ test('docs/library.md has the codes of all errors', () => {
     new library.PreopenError('x'),
     new library.ProcExit(1),
     new library.SelfCheckError({ checkedTier: 'fast', referenceTier: 'interp' } as never, {} as never, []),
+    new library.WasmException({ tag: { type: { params: [], results: [] } } } as never, {} as never),
   ];
   assert.deepEqual(made.map(({ name }) => name).sort(), classes.map(({ name }) => name).sort());
   for (const error of made)
