@@ -14,7 +14,12 @@ export interface WasmApi {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
   readonly Global: new (type: { value: string; mutable?: boolean }, value: unknown) => { value: unknown };
   readonly Memory: new (type: { initial: number; maximum?: number }) => object;
-  readonly Table: new (type: { element: string; initial: number; maximum?: number }) => object;
+  readonly Table: new (type: {
+    element: string;
+    initial: number | bigint;
+    maximum?: number | bigint;
+    address?: 'i64';
+  }) => object;
   readonly CompileError: new () => Error;
   readonly LinkError: new () => Error;
   readonly RuntimeError: new () => Error;
@@ -29,6 +34,16 @@ type Callable = (...args: unknown[]) => unknown;
 
 function isCallable(value: unknown): value is Callable {
   return typeof value === 'function';
+}
+
+/** The suite's table with 64-bit addresses, which older versions of V8 do not make. */
+function wideTable(api: WasmApi): { readonly table64?: object } {
+  try {
+    const table64 = new api.Table({ element: 'anyfunc', initial: 10n, maximum: 20n, address: 'i64' });
+    return { table64 };
+  } catch {
+    return {};
+  }
 }
 
 /** Modules with features that our decoder does not know have no vectors that it could tell us about. */
@@ -70,6 +85,7 @@ export class ApiEngine implements Engine<object, Exports> {
       global_f32: new api.Global({ value: 'f32' }, 666.6),
       global_f64: new api.Global({ value: 'f64' }, 666.6),
       table: new api.Table({ element: 'anyfunc', initial: 10, maximum: 20 }),
+      ...wideTable(api),
       memory: new api.Memory({ initial: 1, maximum: 2 }),
     };
   }
