@@ -34,7 +34,7 @@ import { addMemory, addTable } from './state.js';
 export class UpshiftMachine implements Machine {
   readonly #runtime: Runtime;
   readonly #made = new Map<string, Extern>();
-  /** Functions that LLVM refused; it is expected to take them all. */
+  /** Functions that LLVM refused; it is expected to take all but those that old versions cannot make. */
   readonly #refusals: string[] = [];
   #exports: Readonly<Record<string, Extern>> = {};
   #exportedFunctions: readonly Func[] = [];
@@ -49,7 +49,8 @@ export class UpshiftMachine implements Machine {
       ...options,
       onTierUp: (event) => {
         if (event.kind === 'entered') this.entered++;
-        if (event.kind === 'refused') this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
+        if (event.kind !== 'refused' || event.reason.startsWith('tail calls need LLVM')) return;
+        this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
       },
     });
   }
