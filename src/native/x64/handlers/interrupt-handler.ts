@@ -1,13 +1,16 @@
 import { Trap } from '../../../code/traps.js';
-import { InterruptWord } from '../../../layout/exec-env.js';
+import { execEnv, InterruptWord } from '../../../layout/exec-env.js';
 import { Gpr } from '../../../x64/abi.js';
 import type { Assembler } from '../../../x64/assembler.js';
+import { Condition } from '../../../x64/conditions.js';
 import { X } from '../../../x64/instructions.js';
 import type { Address } from '../../ffi/ffi.js';
 import { siginfoValue } from '../../linux/signals.js';
+import { signalContext } from '../linux/signal-context.js';
+import { trapExitSize } from '../stubs/trap-exit.js';
 import { emitFindWasmCode, emitFromTimer, emitLeaveWasm } from './handler-code.js';
 
-const { rax, rsi } = Gpr;
+const { rax, rcx, rdx, rsi, r8 } = Gpr;
 
 /**
  * The handler of the signals of a thread's timer: see `interrupts.ts`. The timer's value is the address of
@@ -25,5 +28,10 @@ export function emitInterruptHandler(a: Assembler, data: Address): void {
   a.mi(X.mov32, rax, 4 * InterruptWord.trap, Trap.interrupted);
   a.mi(X.mov32, rax, 4 * InterruptWord.gate, 1);
   emitFindWasmCode(a, data, elsewhere);
+  // A thread that leaves already has the place written down that it leaves.
+  a.rm(X.mov64, rcx, rdx, signalContext.offsets.rip);
+  a.rm(X.sub64, rcx, r8, execEnv.offsets.trapExit);
+  a.ri(X.cmp64, rcx, trapExitSize);
+  a.jcc(Condition.b, elsewhere);
   emitLeaveWasm(a, Trap.interrupted);
 }

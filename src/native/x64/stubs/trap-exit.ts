@@ -6,6 +6,7 @@ import type { Assembler } from '../../../x64/assembler.js';
 import { Condition } from '../../../x64/conditions.js';
 import { X } from '../../../x64/instructions.js';
 import type { Address } from '../../ffi/ffi.js';
+import { assemble } from './assemble.js';
 import { emitPopHostFrame } from './host-frame.js';
 import { hostStubResultArea } from './host-stub.js';
 import { movAddress } from './stub-code.js';
@@ -18,6 +19,9 @@ export function emitTrapExit(a: Assembler, env: Address): void {
   a.mi(X.mov32, rbx, execEnv.offsets.callbackStatus, Trap.hostException);
   emitPopHostFrame(a);
 }
+
+/** Bytes of the trap exit. */
+export const trapExitSize = assemble((a) => emitTrapExit(a, 2 ** 46)).length;
 
 /** Where the status is `resumed`, goes on as the fields `resume…` say; r11 is the ExecEnv. */
 function emitResume(a: Assembler): void {
