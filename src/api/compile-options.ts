@@ -14,7 +14,7 @@ export interface WebAssemblyCompileOptions {
   readonly importedStringConstants?: string | null | undefined;
 }
 
-/** The same, read. */
+/** The same, read. @internal */
 export interface CompileOptions {
   readonly builtins: ReadonlySet<string>;
   readonly importedStringConstants: string | undefined;
@@ -29,6 +29,7 @@ const noBuiltins: ReadonlySet<string> = new Set();
  *
  * @throws TypeError where `builtins` is no iterable object, or text cannot be made of what is given; what its
  *   getters throw
+ * @internal
  */
 export function readCompileOptions(what: string, given: unknown): CompileOptions {
   if (!isObject(given)) return { builtins: noBuiltins, importedStringConstants: undefined, given: undefined };
@@ -52,7 +53,7 @@ function toText(value: unknown): string {
   return Buffer.from(`${value}`).toString();
 }
 
-/** What a module gets for an import from the compiler, in place of the imports object. */
+/** What a module gets for an import from the compiler, in place of the imports object. @internal */
 export type BoundImport = Builtin | { readonly text: string };
 
 const externText = nonNull(ValType.externref);
@@ -62,6 +63,7 @@ const externText = nonNull(ValType.externref);
  * Returns undefined where they bind none.
  *
  * @throws CompileError where an import has another type than what it is bound to
+ * @internal
  */
 export function bindImports(
   wasm: WasmModule,

@@ -139,7 +139,7 @@
   "unknown import")
 (assert_invalid
   (module (global $g i32 (i32.const 0)) (func (global.set $g (i32.const 1))))
-  "global is immutable")
+  "immutable global")
 (assert_invalid
   (module (global i32 (global.get 1)) (global i32 (i32.const 0)))
   "unknown global")

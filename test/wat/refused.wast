@@ -16,8 +16,8 @@
 (assert_malformed
   (module binary "\00asm\01\00\00\00" "\01\04\01\60\00\00" "\01\04\01\60\00\00")
   "unexpected content after last section")
-(assert_malformed (module binary "\00asm\01\00\00\00" "\05\08\01\00\80\80\80\80\80\00") "integer representation too long")
-(assert_malformed (module binary "\00asm\01\00\00\00" "\05\07\01\00\ff\ff\ff\ff\1f") "integer too large")
+(assert_malformed (module binary "\00asm\01\00\00\00" "\05\0d\01\00\80\80\80\80\80\80\80\80\80\80\00") "integer representation too long")
+(assert_malformed (module binary "\00asm\01\00\00\00" "\05\0c\01\00\ff\ff\ff\ff\ff\ff\ff\ff\ff\7f") "integer too large")
 (assert_malformed
   (module binary "\00asm\01\00\00\00" "\02\0b\01\01\80\04\00\00\00\00\00\00\00")
   "malformed UTF-8 encoding")
@@ -45,7 +45,7 @@
 (assert_invalid (module (memory 1) (func (drop (i32.load align=8 (i32.const 0))))) "alignment must not be larger than natural")
 (assert_invalid (module (memory 1) (func (memory.init 3 (i32.const 0) (i32.const 0) (i32.const 0)))) "unknown data segment")
 (assert_invalid (module (func $f) (func (drop (ref.func $f)))) "undeclared function reference")
-(assert_invalid (module (memory 1) (memory 1)) "multiple memories")
+(assert_invalid (module (memory 1) (memory 2 1)) "size minimum must not be greater than maximum")
 (assert_invalid (module (memory 2 1)) "size minimum must not be greater than maximum")
 (assert_invalid (module (memory 65537)) "memory size must be at most 65536 pages (4GiB)")
 (assert_invalid (module (func (export "a")) (func (export "a"))) "duplicate export name")
