@@ -31,7 +31,7 @@ export function emitInterruptHandler(a: Assembler, data: Address): void {
   // A thread that leaves already has the place written down that it leaves.
   a.rm(X.mov64, rcx, rdx, signalContext.offsets.rip);
   a.rm(X.sub64, rcx, r8, execEnv.offsets.trapExit);
-  a.ri(X.cmp64, rcx, trapExitSize);
+  a.ri(X.cmp64, rcx, trapExitSize());
   a.jcc(Condition.b, elsewhere);
   emitLeaveWasm(a, Trap.interrupted);
 }

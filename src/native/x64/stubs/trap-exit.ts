@@ -21,7 +21,9 @@ export function emitTrapExit(a: Assembler, env: Address): void {
 }
 
 /** Bytes of the trap exit. */
-export const trapExitSize = assemble((a) => emitTrapExit(a, 2 ** 46)).length;
+export function trapExitSize(): number {
+  return assemble((a) => emitTrapExit(a, 2 ** 46)).length;
+}
 
 /** Where the status is `resumed`, goes on as the fields `resume…` say; r11 is the ExecEnv. */
 function emitResume(a: Assembler): void {
