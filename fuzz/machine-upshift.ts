@@ -12,6 +12,7 @@ import {
   ValType,
   WasmException,
 } from '../src/index.js';
+import { needsNewerLlvm } from '../src/llvm-jit/lowering/universal-prototype.js';
 import { ExternKind, type WasmModule } from '../src/wasm/module.js';
 import type { Argument } from './case.js';
 import type { Configuration } from './configurations.js';
@@ -49,7 +50,7 @@ export class UpshiftMachine implements Machine {
       ...options,
       onTierUp: (event) => {
         if (event.kind === 'entered') this.entered++;
-        if (event.kind !== 'refused' || event.reason.startsWith('tail calls need LLVM')) return;
+        if (event.kind !== 'refused' || event.reason === needsNewerLlvm) return;
         this.#refusals.push(`function ${event.functionIndex}: ${event.reason}`);
       },
     });

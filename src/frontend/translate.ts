@@ -1,7 +1,6 @@
 import { checkBody } from '../wasm/body-checks.js';
 import { isPrefix, type Mnemonic, type OpcodeKind, opcodeCount, opcodes } from '../wasm/opcodes.js';
 import { skipUnreachable } from '../wasm/skip-unreachable.js';
-import { unfinishedInstruction } from '../wasm/unsupported.js';
 import * as calls from './calls.js';
 import * as control from './control.js';
 import * as exceptions from './exceptions.js';
@@ -87,19 +86,12 @@ const accessHandlers: Readonly<Partial<Record<OpcodeKind, Handler>>> = {
   store: memory.store,
 };
 
-function otherHandler(code: number, kind: OpcodeKind): Handler {
-  if (kind !== 'control' && kind !== 'reference') return numericHandler(code);
-  return (t) => {
-    throw unfinishedInstruction(code, t.ir.currentOffset);
-  };
-}
-
 const dispatch: Handler[] = new Array<Handler>(opcodeCount).fill(nop);
 for (const { code, mnemonic, kind, feature } of opcodes) {
   dispatch[code] =
     feature === 'relaxed-simd'
       ? relaxedHandler(mnemonic, numericHandler)
-      : (handlers[mnemonic] ?? accessHandlers[kind] ?? otherHandler(code, kind));
+      : (handlers[mnemonic] ?? accessHandlers[kind] ?? numericHandler(code));
 }
 
 /** 1 for each opcode after which code may be unreachable, up to the next `end` or `else`. */

@@ -9,7 +9,7 @@ import {
 } from '../checks/checks.js';
 import { described } from '../checks/describe.js';
 import { argumentTypeError } from '../checks/errors.js';
-import { maxWasmPages } from '../wasm/limits.js';
+import { maxWasmPages, maxWasmPages64 } from '../wasm/limits.js';
 import {
   type FuncType,
   type GlobalType,
@@ -71,7 +71,9 @@ export const funcType = optionsOf<FuncType>({
   params: required(arrayOf(valType)),
   results: required(arrayOf(valType)),
 });
-export const memoryType = optionsOf<MemoryType>({ limits: required(limits(maxWasmPages, 2 ** 48, 'pages')) });
+export const memoryType = optionsOf<MemoryType>({
+  limits: required(limits(maxWasmPages, maxWasmPages64, 'pages')),
+});
 export const tableType = optionsOf<TableType>({
   element: required(refType),
   limits: required(limits(2 ** 32 - 1, Number.MAX_SAFE_INTEGER, 'elements')),

@@ -75,31 +75,17 @@ export class CodeReader {
 
   /** s64 LEB128: returns the lower half as s32 and leaves the upper one in `high`. */
   s64(): number {
-    let low = 0;
-    let high = 0;
-    let shift = 0;
-    let byte: number;
-    do {
-      byte = this.bytes[this.position++];
-      const bits = byte & 0x7f;
-      if (shift < 32) {
-        low |= bits << shift;
-        if (shift > 25) high |= bits >> (32 - shift);
-      } else {
-        high |= bits << (shift - 32);
-      }
-      shift += 7;
-    } while (byte >= 0x80);
-    if ((byte & 0x40) !== 0 && shift < 64) {
-      if (shift < 32) {
-        low |= -1 << shift;
-        high = -1;
-      } else {
-        high |= -1 << (shift - 32);
-      }
+    const start = this.position;
+    const low = this.u64();
+    const bits = 7 * (this.position - start);
+    const isNegative = (this.bytes[this.position - 1] & 0x40) !== 0;
+    if (!isNegative || bits >= 64) return low;
+    if (bits >= 32) {
+      this.high |= -1 << (bits - 32);
+      return low;
     }
-    this.high = high;
-    return low;
+    this.high = -1;
+    return low | (-1 << bits);
   }
 
   /** u64 LEB128: returns the lower half as s32 and leaves the upper one, as s32 too, in `high`. */

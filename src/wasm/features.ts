@@ -1,6 +1,6 @@
-import { readHeapType, readValType, skipValType } from './decode-types.js';
+import { readHeapType, readValType } from './decode-types.js';
 import { type Feature, features } from './feature-names.js';
-import { hasMemoryIndex, readOpcode, skipImmediates } from './instructions.js';
+import { hasInstruction, hasMemoryIndex, readOpcode, skipImmediates } from './instructions.js';
 import { type ConstExpr, constOperators, ExternKind, type WasmModule } from './module.js';
 import { accessSize, Opcode, opcodes, opensBlock } from './opcodes.js';
 import { Reader } from './reader.js';
@@ -29,19 +29,7 @@ const fusable: ReadonlySet<number> = new Set([
 
 /** Whether a valid module has multiplications and additions that may be fused. */
 export function usesFusable({ bytes, bodyStarts, bodyEnds }: WasmModule): boolean {
-  return bodyStarts.some((start, k) => {
-    const reader = new Reader(bytes, start, bodyEnds[k]);
-    for (let groups = reader.u32(); groups > 0; groups--) {
-      reader.u32();
-      skipValType(reader);
-    }
-    while (reader.pos < reader.end) {
-      const opcode = readOpcode(reader);
-      if (fusable.has(opcode)) return true;
-      skipImmediates(reader, opcode);
-    }
-    return false;
-  });
+  return bodyStarts.some((start, k) => hasInstruction(bytes, start, bodyEnds[k], fusable));
 }
 
 function addDeclarations(module: WasmModule, used: Set<Feature>): void {

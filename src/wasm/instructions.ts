@@ -12,7 +12,7 @@ import {
   opensBlock,
   prefixedOpcode,
 } from './opcodes.js';
-import type { Reader } from './reader.js';
+import { Reader } from './reader.js';
 import { illegalOpcode } from './unsupported.js';
 
 const emptyBlockType = 0x40;
@@ -105,16 +105,38 @@ function skipBlockType(reader: Reader): void {
   else reader.s33();
 }
 
+/** Reads past the declarations of a body's locals. */
+export function skipLocals(reader: Reader): void {
+  for (let groups = reader.length(); groups > 0; groups--) {
+    reader.u32();
+    skipValType(reader);
+  }
+}
+
+/** Whether a body of a valid module, which lies in [start, end), has one of these instructions. */
+export function hasInstruction(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  opcodes: ReadonlySet<number>,
+): boolean {
+  const reader = new Reader(bytes, start, end);
+  skipLocals(reader);
+  while (reader.pos < end) {
+    const opcode = readOpcode(reader);
+    if (opcodes.has(opcode)) return true;
+    skipImmediates(reader, opcode);
+  }
+  return false;
+}
+
 /**
  * Reads a function body from its locals to its last `end`.
  *
  * @throws CompileError at the first thing that is malformed; types, indices and `end` are not looked at.
  */
 export function skipBody(reader: Reader): void {
-  for (let groups = reader.length(); groups > 0; groups--) {
-    reader.u32();
-    skipValType(reader);
-  }
+  skipLocals(reader);
   let depth = 1;
   while (depth > 0) {
     const opcode = readOpcode(reader);

@@ -1,8 +1,6 @@
-import { skipValType } from './decode-types.js';
-import { readOpcode, skipImmediates } from './instructions.js';
+import { hasInstruction } from './instructions.js';
 import { definedIndex, type WasmModule } from './module.js';
 import { Opcode } from './opcodes.js';
-import { Reader } from './reader.js';
 
 const tailCalls: ReadonlySet<number> = new Set([
   Opcode.return_call,
@@ -15,18 +13,8 @@ export function hasTailCall(module: WasmModule, functionIndex: number): boolean 
   const { bytes, bodyStarts, bodyEnds } = module;
   const body = definedIndex(module, functionIndex);
   // Most have no byte that could be such an opcode, or none of these modules does.
-  if (!mayHaveTailCall(bytes, bodyStarts[body], bodyEnds[body])) return false;
-  const reader = new Reader(bytes, bodyStarts[body], bodyEnds[body]);
-  for (let groups = reader.u32(); groups > 0; groups--) {
-    reader.u32();
-    skipValType(reader);
-  }
-  while (reader.pos < reader.end) {
-    const opcode = readOpcode(reader);
-    if (tailCalls.has(opcode)) return true;
-    skipImmediates(reader, opcode);
-  }
-  return false;
+  const [start, end] = [bodyStarts[body], bodyEnds[body]];
+  return mayHaveTailCall(bytes, start, end) && hasInstruction(bytes, start, end, tailCalls);
 }
 
 function mayHaveTailCall(bytes: Uint8Array, start: number, end: number): boolean {

@@ -124,13 +124,14 @@ export type RefClass = 'func' | 'extern' | 'exn';
 
 /** The class of a reference type. */
 export function refClass(type: RefType): RefClass {
-  switch (type & ~nonNullBit & 0xff) {
+  if (type >= firstDefined) return 'func';
+  switch (type & ~nonNullBit) {
     case ValType.externref:
     case ValType.nullexternref:
-      return type >= firstDefined ? 'func' : 'extern';
+      return 'extern';
     case ValType.exnref:
     case ValType.nullexnref:
-      return type >= firstDefined ? 'func' : 'exn';
+      return 'exn';
     default:
       return 'func';
   }
@@ -139,6 +140,11 @@ export function refClass(type: RefType): RefClass {
 /** Whether a value type is one of references to functions: `funcref`, or those to functions of a type. */
 export function isFuncref(type: number): type is RefType {
   return isRefType(type) && refClass(type) === 'func';
+}
+
+/** Whether a value type is one of references to exceptions. */
+export function isExnref(type: number): type is RefType {
+  return isRefType(type) && refClass(type) === 'exn';
 }
 
 /** Whether a value type is one of references to values of the host. */

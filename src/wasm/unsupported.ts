@@ -4,9 +4,7 @@
  */
 
 import { type CompileError, malformed, unsupported } from './errors.js';
-import type { Feature } from './feature-names.js';
 import { Prefix } from './opcode-row.js';
-import { opcodeRow } from './opcodes.js';
 
 /** The translator of the text format does not know them. */
 const references = 'typed function references in the text format';
@@ -96,18 +94,4 @@ export function illegalLimits(flags: number, offset: number): CompileError {
 /** The error for an import or export of a kind that there is not. */
 export function illegalExternKind(side: 'import' | 'export', kind: number, offset: number): CompileError {
   return malformed(`malformed ${side} kind ${kind}`, offset);
-}
-
-/** Features whose instructions are valid, and that a tier may lack. */
-const laterFeatures: Readonly<Partial<Record<Feature, string>>> = {
-  'exception-handling': 'exception handling',
-  'tail-call': 'tail calls',
-  'function-references': 'typed function references',
-};
-
-/** The error for a valid instruction that a tier cannot run yet. */
-export function unfinishedInstruction(opcode: number, offset: number): CompileError {
-  const row = opcodeRow(opcode);
-  const feature = row?.feature === undefined ? undefined : laterFeatures[row.feature];
-  return unsupported(feature ?? 'an instruction', row?.mnemonic ?? hex(opcode), offset);
 }

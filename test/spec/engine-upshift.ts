@@ -1,5 +1,6 @@
 import { type CompileOptions, compileFunction } from '../../src/fast-jit/compile.js';
 import { baselineCpu, type Instance, type Module } from '../../src/index.js';
+import { needsNewerLlvm } from '../../src/llvm-jit/lowering/universal-prototype.js';
 import { hostCpu } from '../../src/native/code/cpu.js';
 import { hasTailCall } from '../../src/wasm/tail-calls.js';
 import { UpshiftEngine } from '../../src/wast/upshift-engine.js';
@@ -36,7 +37,7 @@ export class CheckedEngine extends UpshiftEngine {
       tier: tier === 'v8' ? undefined : tier,
       onTierUp: (event) => {
         if (event.kind !== 'refused') return;
-        if (event.reason.startsWith('tail calls need LLVM')) llvm.hasTailCalls = false;
+        if (event.reason === needsNewerLlvm) llvm.hasTailCalls = false;
         else refusals.push(`function ${event.functionIndex}: ${event.reason}`);
       },
       llvm: { level: Number(level) as 0 | 1 | 2 | 3 },

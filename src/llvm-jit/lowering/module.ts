@@ -16,7 +16,7 @@ import { FieldKinds } from './field-kinds.js';
 import { Holders } from './holders.js';
 import { LandingPads } from './landing-pads.js';
 import { llvmTypes, type Types } from './types.js';
-import { UniversalPrototype } from './universal-prototype.js';
+import { needsNewerLlvm, UniversalPrototype } from './universal-prototype.js';
 
 export interface ModuleOptions {
   readonly memoryMode: MemoryMode;
@@ -154,7 +154,7 @@ export class ModuleLowering {
   }
 
   #declareUniversal(symbol: string, index: number, isCopy: boolean): Callee {
-    if (!this.canLower(index)) throw new Error('tail calls need LLVM 18 or a newer one');
+    if (!this.canLower(index)) throw new Error(needsNewerLlvm);
     const type = this.wasm.types[this.wasm.functionTypes[index]];
     const { stackSlots } = this.universal.places(type);
     return {

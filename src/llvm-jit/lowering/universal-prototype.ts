@@ -4,6 +4,9 @@ import type { Scratch } from '../capi/memory.js';
 import type { ArgumentPlaces, Target } from '../target.js';
 import type { Types } from './types.js';
 
+/** Why LLVM 16 and 17 refuse functions with tail calls: their C API cannot ask for them. */
+export const needsNewerLlvm = 'tail calls need LLVM 18 or a newer one';
+
 /**
  * The prototype of functions that call others in their place. LLVM wants such a call (`musttail`) to have the
  * prototype of the function that it is in. So that one has all registers that arguments can be passed in, and

@@ -1,5 +1,3 @@
-import { isRefType, refClass } from '../../wasm/types.js';
-
 /**
  * Looks through the words from `from` to `end`, pairs of them, for exnrefs: wherever a pair looks like one,
  * the exception is kept. `from` must be even, as seen from a multiple of 8 bytes.
@@ -16,9 +14,4 @@ export interface ExnHolders {
   /** Registers a table, global or stack whose exnrefs are in use. */
   addHolder(holder: ExnHolder): void;
   deleteHolder(holder: ExnHolder): void;
-}
-
-/** Whether values of a type are exnrefs. */
-export function isExnref(type: number): boolean {
-  return isRefType(type) && refClass(type) === 'exn';
 }
