@@ -4,7 +4,6 @@ import { callbackFrame, frame, hostFrame } from '../../x64/frame-layout.js';
 import { type Address, func } from '../ffi/ffi.js';
 import { makeBufferBlock } from '../memory/buffer-block.js';
 import type { Callbacks } from './callbacks.js';
-import { type StackReader, stackReader } from './frames.js';
 import type { StubContext } from './host-stubs.js';
 import type { WasmStack } from './wasm-stack.js';
 
@@ -14,57 +13,65 @@ const memmove = func('memmove', 'address', ['address', 'address', 'size']);
 const hostFrames = 2 ** 16;
 const addressSize = 8;
 
-/** Where wasm code goes on instead of where its callback would have returned to. */
-export interface Resumption {
-  readonly pc: Address;
-  readonly sp: Address;
-  readonly fp: Address;
-  /**
-   * Where the values of the callee-saved registers lie, in the order of `calleeSaved`; 0 for those that stay.
-   */
-  readonly saved: ArrayLike<Address>;
-}
-
 /**
  * What unwinding needs of the wasm stack, while a host function runs: the frames of the wasm code that has
- * called it, and a way to go on in one of them.
+ * called it, and a way to go on in one of them. A frame is given by the index in `words` of what its frame
+ * pointer points to: small integers, which V8 handles fast in all of its tiers.
  */
 export class Unwinding {
+  /** The wasm stack. */
+  readonly words: Int32Array;
+  /**
+   * Where the values lie that the callee-saved registers get at `resume`, in the order of `calleeSaved`, as
+   * indexes in `words`; 0 for those that stay.
+   */
+  readonly saved = new Int32Array(calleeSaved.length);
   readonly #stack: WasmStack;
   readonly #callbacks: Callbacks;
-  readonly #read: StackReader;
+  /** The lower half of the stack's lowest address. */
+  readonly #low: number;
   #copy: { readonly address: Address; readonly words: Uint32Array } | undefined;
 
   constructor({ stack, callbacks }: StubContext) {
     this.#stack = stack;
     this.#callbacks = callbacks;
-    this.#read = stackReader(stack.u32, stack.low);
+    this.words = stack.i32;
+    this.#low = stack.low | 0;
   }
 
-  /** Frame pointer of the stub that called the host function. */
-  get innermost(): Address {
-    return this.#read(this.#stack.getAddress(offsets.wasmSp) + callbackFrame.fp);
+  /** Frame of the stub that called the host function. */
+  get innermost(): number {
+    const place = this.#stack.header[offsets.wasmSp / 4] + callbackFrame.fp - this.#low;
+    return this.#pointedTo(place >>> 2);
   }
 
-  /** The address in a frame's place for the caller's frame pointer; 0 for the frame of an entry. */
-  callerOf(fp: Address): Address {
-    return this.#read(fp + frame.callerFp);
+  /** The frame of a frame's caller; -1 for that of an entry. */
+  callerOf(fp: number): number {
+    const at = fp + frame.callerFp / 4;
+    return (this.words[at] | this.words[at + 1]) === 0 ? -1 : this.#pointedTo(at);
   }
 
-  returnAddressOf(fp: Address): Address {
-    return this.#read(fp + frame.returnAddress);
+  /** The index that the address at another one stands for. The stack has less than 4 GiB. */
+  #pointedTo(at: number): number {
+    return (this.words[at] - this.#low) >>> 2;
   }
 
-  /** Lets the wasm code go on as described when the host function has returned, with an exception. */
-  resume({ pc, sp, fp, saved }: Resumption, exception: number, tag: Address): void {
+  /**
+   * Lets the wasm code go on when the host function has returned, with an exception: at a program counter,
+   * given by its words, with rsp and rbp pointing to places of the stack, which are given by indexes.
+   */
+  resume(pcLow: number, pcHigh: number, sp: number, fp: number, exception: number, tag: Address): void {
     const stack = this.#stack;
+    const { header, low } = stack;
     stack.setAddress(offsets.exception, exception);
     stack.setAddress(offsets.exceptionTag, tag);
-    stack.setAddress(offsets.resumePc, pc);
-    stack.setAddress(offsets.resumeSp, sp);
-    stack.setAddress(offsets.resumeFp, fp);
+    header[offsets.resumePc / 4] = pcLow;
+    header[offsets.resumePc / 4 + 1] = pcHigh;
+    stack.setAddress(offsets.resumeSp, low + 4 * sp);
+    stack.setAddress(offsets.resumeFp, low + 4 * fp);
     for (let k = 0; k < calleeSaved.length; k++) {
-      stack.setAddress(offsets.resumeSaved + addressSize * k, saved[k]);
+      const place = this.saved[k];
+      stack.setAddress(offsets.resumeSaved + addressSize * k, place === 0 ? 0 : low + 4 * place);
     }
     this.#callbacks.diversion = resumed;
   }

@@ -5,11 +5,11 @@ import type { ObjectStore } from '../objects/object-store.js';
 import { makeHostTag, type Tag } from '../objects/tag.js';
 import { readAddress, writeAddress } from '../values/cells.js';
 import { isCatchable, markUncatchable } from './catchable.js';
-import { Exn, exnOfObject, payloadOf } from './exn.js';
+import { Exn, exnOfObject } from './exn.js';
 import { ExnTable } from './exn-table.js';
 import { WasmException } from './wasm-exception.js';
 
-const noWords = new Int32Array(2);
+const noWords: readonly number[] = [0, 0];
 
 /** Makes what JavaScript sees of an exception. */
 type MakeObject = (exn: Exn) => object;
@@ -73,9 +73,10 @@ export class Exceptions {
    * @param words have the payload from `at` on, laid out as the tag's parameters (`layoutSlots`)
    */
   read(tag: Tag, words: Uint32Array, at: number): Exn {
-    const { wordCount, references } = payloadOf(tag.type);
-    const copy = new Int32Array(wordCount);
-    for (let k = 0; k < wordCount; k++) copy[k] = words[at + k];
+    const { wordCount, references } = tag.payload;
+    const copy = new Array<number>(wordCount);
+    // As signed ones, which V8 has as small integers.
+    for (let k = 0; k < wordCount; k++) copy[k] = words[at + k] | 0;
     if (references.length === 0) return new Exn(tag, copy, references);
     const values = references.map(({ class: refClass, word }) => {
       copy[word] = 0;
@@ -104,7 +105,7 @@ export class Exceptions {
     for (let k = 0; k < source.length; k++) words[at + k] = source[k];
     if (values.length === 0) return;
     const { externrefs } = this.#store;
-    for (const [k, { class: refClass, word }] of payloadOf(tag.type).references.entries()) {
+    for (const [k, { class: refClass, word }] of tag.payload.references.entries()) {
       const value = values[k];
       const cell = (at + word) / 2;
       switch (refClass) {

@@ -52,12 +52,15 @@ export class ExnTable implements ExnHolders {
    */
   handleOf(exn: Exn | null): number {
     if (exn === null) return 0;
-    if (exn.handle !== 0) return exn.handle;
+    if (exn.index < 0) this.#add(exn);
+    return tagWord * wordSize + step * exn.index;
+  }
+
+  #add(exn: Exn): void {
     if (this.count >= this.#nextCollection) this.collect();
     const index = this.#free.pop() ?? this.#exns.length;
     this.#exns[index] = exn;
-    exn.handle = tagWord * wordSize + step * index;
-    return exn.handle;
+    exn.index = index;
   }
 
   /** The exception of an exnref, given by its two words; null for 0. */
@@ -92,7 +95,7 @@ export class ExnTable implements ExnHolders {
     for (let index = 0; index < count; index++) {
       const exn = this.#exns[index];
       if (exn === undefined || marks[index] === 1) continue;
-      exn.handle = 0;
+      exn.index = -1;
       this.#exns[index] = undefined;
       this.#free.push(index);
     }

@@ -1,5 +1,3 @@
-import { layoutSlots } from '../../layout/widths.js';
-import { type FuncType, isRefType, type RefClass, refClass } from '../../wasm/types.js';
 import type { Tag } from '../objects/tag.js';
 
 /**
@@ -12,15 +10,15 @@ import type { Tag } from '../objects/tag.js';
  */
 export class Exn {
   readonly tag: Tag;
-  /** In the order of `payloadOf(tag.type)`: 0 where references are. */
-  readonly words: Int32Array;
-  /** In the order of `payloadOf(tag.type).references`. */
+  /** Words of 32 bits, in the order of `tag.payload`: 0 where references are. */
+  readonly words: readonly number[];
+  /** In the order of `tag.payload.references`. */
   readonly references: readonly unknown[];
-  /** What exnrefs of it are in native memory, while there may be some; else 0. See `ExnTable`. */
-  handle = 0;
+  /** Its place in the table of those that wasm code may have references to, while it has one; else -1. */
+  index = -1;
   #object: object | undefined;
 
-  constructor(tag: Tag, words: Int32Array, references: readonly unknown[]) {
+  constructor(tag: Tag, words: readonly number[], references: readonly unknown[]) {
     this.tag = tag;
     this.words = words;
     this.references = references;
@@ -48,26 +46,4 @@ const ofObjects = new WeakMap<object, Exn>();
 /** The exception that an object of JavaScript stands for. */
 export function exnOfObject(value: unknown): Exn | undefined {
   return typeof value === 'object' && value !== null ? ofObjects.get(value) : undefined;
-}
-
-/** Where what exceptions of a type carry lies in slots. */
-export interface Payload {
-  /** Number of words (4 bytes) of all of it. */
-  readonly wordCount: number;
-  readonly references: readonly { readonly class: RefClass; readonly word: number; readonly param: number }[];
-}
-
-const payloads = new WeakMap<FuncType, Payload>();
-
-export function payloadOf(type: FuncType): Payload {
-  let payload = payloads.get(type);
-  if (payload === undefined) {
-    const { offsets, slots } = layoutSlots(type.params);
-    const references = type.params.flatMap((one, param) =>
-      isRefType(one) ? [{ class: refClass(one), word: offsets[param] / 4, param }] : [],
-    );
-    payload = { wordCount: 2 * slots, references };
-    payloads.set(type, payload);
-  }
-  return payload;
 }

@@ -1,11 +1,9 @@
 import type { ExecEnv } from '../../native/entry/exec-env.js';
-import type { Resumption } from '../../native/entry/unwinding.js';
-import type { Address } from '../../native/ffi/ffi.js';
-import { calleeSaved } from '../../x64/abi.js';
 import { frame } from '../../x64/frame-layout.js';
 import type { CodeMap, Unwinding } from '../traps/code-map.js';
 import type { Exceptions } from './exceptions.js';
 import type { Exn } from './exn.js';
+import { KnownCalls, knownCall } from './known-calls.js';
 
 /** What unwinding needs of the store. */
 export interface UnwindingStore {
@@ -18,7 +16,8 @@ export interface UnwindingStore {
 /** Bits of each field of `CodeObject.saved`. */
 const savedBits = 6;
 const savedMask = 63;
-const slotSize = 8;
+const wordsPerSlot = 2;
+const wordSize = 2 ** 32;
 
 /** Code that is none of a module's: of a stub, or of others. It keeps its caller's registers as they are. */
 const noModule: Unwinding = { saved: 0, pad: -1, adjust: 0 };
@@ -32,11 +31,9 @@ const noModule: Unwinding = { saved: 0, pad: -1, adjust: 0 };
 export class Unwinder {
   readonly #store: UnwindingStore;
   readonly #env: ExecEnv;
-  /** What is known of calls, by return address; of code that was there at `#version`. */
-  readonly #calls = new Map<Address, Unwinding>();
+  /** What is known of calls; of code that was there at `#version`. */
+  readonly #calls = new KnownCalls();
   #version = -1;
-  /** Where the registers' values lie: see `Resumption`. */
-  readonly #saved = new Float64Array(calleeSaved.length);
 
   constructor(store: UnwindingStore, env: ExecEnv) {
     this.#store = store;
@@ -45,58 +42,53 @@ export class Unwinder {
 
   /** The same with an exception. After an exhausted search the caller is to throw it. */
   raise(exn: Exn): boolean {
-    const resumption = this.#findPad();
-    if (resumption === undefined) return false;
-    this.#deliver(exn, resumption);
-    return true;
-  }
-
-  /** Whether wasm code goes on with what a function of the host has thrown: then nothing is to be thrown. */
-  handle(thrown: unknown): boolean {
-    const { exceptions } = this.#store;
-    const exn = exceptions.catchable(thrown);
-    return exn !== undefined && this.raise(exn);
-  }
-
-  #deliver(exn: Exn, resumption: Resumption): void {
-    const { exceptions } = this.#store;
-    const { u32, unwinding } = this.#env;
-    const tag = exceptions.tagAddress(exn);
-    if (tag !== 0) exceptions.write(exn, u32, 0);
-    unwinding.resume(resumption, exceptions.table.handleOf(exn), tag);
-  }
-
-  #findPad(): Resumption | undefined {
-    const { unwinding } = this.#env;
-    const saved = this.#saved;
+    const { codeMap, exceptions } = this.#store;
+    const { unwinding, u32 } = this.#env;
+    if (this.#version !== codeMap.version) this.#calls.clear();
+    this.#version = codeMap.version;
+    const { saved } = unwinding;
     saved.fill(0);
     for (let fp = unwinding.innermost; ; ) {
       const caller = unwinding.callerOf(fp);
       // The frame of the entry has no caller. Frames lie one above the other: anything else is no chain.
-      if (caller <= fp || unwinding.callerOf(caller) === 0) return undefined;
-      const call = this.#callAt(unwinding.returnAddressOf(fp));
-      if (call.pad >= 0) {
-        return { pc: call.pad, sp: fp + frame.stackArguments + call.adjust, fp: caller, saved };
+      if (caller <= fp || unwinding.callerOf(caller) < 0) return false;
+      const call = this.#callOf(fp);
+      const { words } = this.#calls;
+      const padLow = words[call + knownCall.padLow];
+      const padHigh = words[call + knownCall.padHigh];
+      if ((padLow | padHigh) !== 0) {
+        const tag = exceptions.tagAddress(exn);
+        if (tag !== 0) exceptions.write(exn, u32, 0);
+        const sp = fp + (frame.stackArguments + words[call + knownCall.adjust]) / 4;
+        unwinding.resume(padLow, padHigh, sp, caller, exceptions.table.handleOf(exn), tag);
+        return true;
       }
-      let fields = call.saved;
+      let fields = words[call + knownCall.saved];
       for (let k = 0; fields !== 0; k++, fields >>= savedBits) {
         const place = fields & savedMask;
-        if (place !== 0) saved[k] = caller - slotSize * place;
+        if (place !== 0) saved[k] = caller - wordsPerSlot * place;
       }
       fp = caller;
     }
   }
 
-  #callAt(returnAddress: Address): Unwinding {
+  /** Whether wasm code goes on with what a function of the host has thrown: then nothing is to be thrown. */
+  handle(thrown: unknown): boolean {
+    const exn = this.#store.exceptions.catchable(thrown);
+    return exn !== undefined && this.raise(exn);
+  }
+
+  /** Entry in `#calls` of the call that a frame returns to. */
+  #callOf(fp: number): number {
+    const { words } = this.#env.unwinding;
+    const at = fp + frame.returnAddress / 4;
+    const low = words[at];
+    const high = words[at + 1];
+    const known = this.#calls.find(low, high);
+    if (known >= 0) return known;
     const { codeMap, tiers } = this.#store;
-    if (this.#version !== codeMap.version) this.#calls.clear();
-    this.#version = codeMap.version;
-    let call = this.#calls.get(returnAddress);
-    if (call === undefined) {
-      tiers.drain();
-      call = codeMap.unwindAt(returnAddress) ?? noModule;
-      this.#calls.set(returnAddress, call);
-    }
-    return call;
+    tiers.drain();
+    const call = codeMap.unwindAt((high >>> 0) * wordSize + (low >>> 0)) ?? noModule;
+    return this.#calls.add(low, high, call);
   }
 }

@@ -1,7 +1,8 @@
 import { tagInstance } from '../../layout/structs.js';
+import { layoutSlots } from '../../layout/widths.js';
 import type { Address } from '../../native/ffi/ffi.js';
 import { typeId } from '../../wasm/type-registry.js';
-import { type FuncType, isRefType, refClass } from '../../wasm/types.js';
+import { type FuncType, isRefType, type RefClass, refClass } from '../../wasm/types.js';
 import { cellAt } from '../values/cells.js';
 import type { Piece } from './buffer-arena.js';
 import { HostResource } from './host-resource.js';
@@ -10,10 +11,27 @@ import type { ObjectStore } from './object-store.js';
 
 const { offsets, size } = tagInstance;
 
+/** Where what exceptions carry lies in slots. @internal */
+export interface Payload {
+  /** Number of words (4 bytes) of all of it. */
+  readonly wordCount: number;
+  readonly references: readonly { readonly class: RefClass; readonly word: number; readonly param: number }[];
+}
+
+function payloadOf({ params }: FuncType): Payload {
+  const { offsets, slots } = layoutSlots(params);
+  const references = params.flatMap((one, param) =>
+    isRefType(one) ? [{ class: refClass(one), word: offsets[param] / 4, param }] : [],
+  );
+  return { wordCount: 2 * slots, references };
+}
+
 /** A tag: what tells exceptions of one kind from others, and says what they carry. */
 export class Tag {
   /** What its exceptions carry are the parameters. There are no results. */
   readonly type: FuncType;
+  /** @internal */
+  readonly payload: Payload;
   /** @internal */
   readonly store: ObjectStore;
   /** @internal */
@@ -32,6 +50,7 @@ export class Tag {
     this.store = store;
     this.owner = owner;
     this.type = type;
+    this.payload = payloadOf(type);
     this.typeId = id;
     this.address = address;
     cells.u32[2 * cellAt(byteOffset) + offsets.typeId / 4] = id;
