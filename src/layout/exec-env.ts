@@ -67,7 +67,8 @@ export const execEnv = struct({
   serviceExecEnv: 'u64',
   serviceArgument: 'u64',
   serviceResult: 'u64',
-  serviceCallback: 'u64',
+  /** Code that asks where wasm code goes on when a native function returns that an exception has ended. */
+  nativeEnded: 'u64',
   /** The host's stack pointer must not be below this address where native code calls wasm code. */
   hostStackLimit: 'u64',
   /**

@@ -129,6 +129,24 @@ int32_t call_twice(upshift_exec_env *exec_env, int32_t index, int32_t argument) 
   return succeeded;
 }
 
+/* Looks functions up when the call has failed: 1 if they are found. */
+int32_t call_and_look(upshift_exec_env *exec_env, int32_t index, int32_t argument) {
+  upshift_function *function = upshift_table_function(exec_env, (uint32_t)index);
+  upshift_value values[1];
+  values[0].i32 = argument;
+  if (function != NULL && upshift_call(exec_env, function, values)) return values[0].i32;
+  return upshift_exported_function(exec_env, "throw") != NULL && upshift_table_function(exec_env, 1) != NULL;
+}
+
+/* Makes a trap of whatever ends the function. */
+int32_t call_or_raise(upshift_exec_env *exec_env, int32_t index, int32_t argument) {
+  upshift_function *function = upshift_table_function(exec_env, (uint32_t)index);
+  upshift_value values[1];
+  values[0].i32 = argument;
+  if (function == NULL || !upshift_call(exec_env, function, values)) upshift_raise(exec_env, "the function failed");
+  return values[0].i32;
+}
+
 /* Looks the function up if the argument is 1; otherwise calls the same one as before. */
 int32_t call_again(upshift_exec_env *exec_env, int32_t index, int32_t argument) {
   static _Thread_local upshift_function *known;

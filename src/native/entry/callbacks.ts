@@ -65,6 +65,24 @@ export class Callbacks {
     if (this.#interrupt[InterruptWord.trap] !== Trap.none) throwInterruption();
   }
 
+  /**
+   * Ends the wasm code that has called back, because of what was thrown, unless `onThrown` has found where
+   * that code goes on.
+   */
+  end(thrown: unknown, onThrown: (thrown: unknown) => boolean): void {
+    let end = thrown;
+    try {
+      if (onThrown(thrown)) {
+        this.checkDeadline();
+        this.divert();
+        return;
+      }
+    } catch (error) {
+      end = error;
+    }
+    this.fail(end);
+  }
+
   /** Ends the wasm code that has called back, because of an error. */
   fail(error: unknown): void {
     this.#header[statusIndex] = this.statusOf(error);

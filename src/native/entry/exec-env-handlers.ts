@@ -12,8 +12,9 @@ export interface ExecEnvHandlers {
    */
   onHostCall(id: number, slot: number): void;
   /**
-   * `onHostCall` has thrown. True if `ExecEnv.unwinding` has been told where wasm code goes on; else what was
-   * thrown ends the code. Must not throw.
+   * `onHostCall` has thrown, or what a native function called, which has returned since. True if
+   * `ExecEnv.unwinding` has been told where wasm code goes on; else what was thrown ends the code. Must not
+   * throw.
    */
   onThrown(thrown: unknown): boolean;
   /**
@@ -28,7 +29,8 @@ export interface ExecEnvHandlers {
   onHot(instanceNumber: number, functionIndex: number, frame: HotFrame): Address;
   /**
    * A native function asks for something: returns what the C function `native-service.ts` describes does. To
-   * throw ends the wasm code that called the native function, as above, when that returns.
+   * throw ends the wasm code that called the native function, as above, when that returns, unless `onThrown`
+   * finds where it goes on.
    */
   onNativeService(request: NativeRequest): Address;
 }

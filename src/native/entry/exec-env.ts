@@ -243,8 +243,10 @@ export class ExecEnv {
    * Address of the table of what C functions may call, in the order of `nativeServices`. Made at first use.
    */
   get nativeServices(): Address {
-    this.#nativeServices ??= makeNativeServices(this.#context, (request) =>
-      this.#handlers.onNativeService(request),
+    this.#nativeServices ??= makeNativeServices(
+      this.#context,
+      (request) => this.#handlers.onNativeService(request),
+      (thrown) => this.#handlers.onThrown(thrown),
     );
     return this.#nativeServices.address;
   }

@@ -54,26 +54,10 @@ export class HostStubs {
           callbacks.succeed();
           if (callbacks.diversion !== Trap.none) callbacks.divert();
         } catch (error) {
-          this.#end(error, onThrown);
+          callbacks.end(error, onThrown);
         }
       }),
     );
-  }
-
-  /** A host function has thrown. */
-  #end(thrown: unknown, onThrown: (thrown: unknown) => boolean): void {
-    const { callbacks } = this.#context;
-    let end = thrown;
-    try {
-      if (onThrown(thrown)) {
-        callbacks.checkDeadline();
-        callbacks.divert();
-        return;
-      }
-    } catch (error) {
-      end = error;
-    }
-    callbacks.fail(end);
   }
 
   /**

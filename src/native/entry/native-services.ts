@@ -24,14 +24,24 @@ const { offsets } = execEnv;
 
 /**
  * Makes the table of what C functions may call, in the order of `nativeServices`. `onRequest` returns what
- * the C function is to return.
+ * the C function is to return. `onThrown` is asked as for host functions where an exception ended what the C
+ * function called.
  */
 export function makeNativeServices(
   { stack, stubs, callbacks }: StubContext,
   onRequest: (request: NativeRequest) => Address,
+  onThrown: (thrown: unknown) => boolean,
 ): NativeBlock {
   const { header } = stack;
   stack.setAddress(offsets.hostStackLimit, hostStackLimit());
+  stack.setAddress(
+    offsets.nativeEnded,
+    callbacks.adapter(() => {
+      // Whoever was to take it may have been terminated.
+      callbacks.diversion = Trap.none;
+      callbacks.end(callbacks.takeException(), onThrown);
+    }),
+  );
   const reference = callbacks.reference(() => {
     const service = header[offsets.service / 4] as ServiceRequest;
     try {

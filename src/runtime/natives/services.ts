@@ -4,15 +4,12 @@ import { layoutSlots } from '../../layout/widths.js';
 import type { ExecEnv } from '../../native/entry/exec-env.js';
 import type { NativeRequest } from '../../native/entry/native-services.js';
 import type { Address } from '../../native/ffi/ffi.js';
-import { Exn } from '../exceptions/exn.js';
 import type { Instance } from '../instances/instance.js';
 import type { Allocation } from '../objects/buffer-arena.js';
 import { Func } from '../objects/func.js';
 import { TrapInFlight } from '../traps/activations.js';
 import { cellAt } from '../values/cells.js';
 import type { Funcrefs } from '../values/references.js';
-
-const noWayThrough = 'a WebAssembly exception cannot pass through native functions';
 
 /** What native functions are served with. */
 interface ServingStore {
@@ -32,10 +29,8 @@ export function serveNative(
 ): Address {
   const instance = store.instances.containing(execEnv);
   switch (service) {
-    case ServiceRequest.takeTrap: {
-      const end = store.takeEnd(store.env.lastTrap);
-      throw end instanceof Exn ? new TrapInFlight(Trap.nativeException, [], noWayThrough) : end;
-    }
+    case ServiceRequest.takeTrap:
+      throw store.takeEnd(store.env.lastTrap);
     case ServiceRequest.raise:
       throw new TrapInFlight(Trap.nativeException, [], text);
     case ServiceRequest.exportedFunction: {

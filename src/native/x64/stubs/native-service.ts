@@ -87,13 +87,15 @@ function emitCopy(
 
 /**
  * void *service(exec_env, argument): asks JavaScript. A string is copied to the slots first. Until JavaScript
- * says that it succeeded, the native function's caller ends by an exception when the function returns.
+ * says that it succeeded, the native function's caller ends by an exception when the function returns. What
+ * else is to end it stays noted.
  */
 export function emitService(a: Assembler, env: Address, reference: Address, request: ServiceRequest): void {
   const { offsets } = execEnv;
+  const failed = a.newLabel();
   a.r(X.push, rbp);
   a.r(X.push, rbx);
-  // [rsp]: the handle scope; [rsp + 8]: the function
+  // [rsp]: the handle scope; [rsp + 8]: the function; [rsp + 16]: the status until now
   a.ri(X.sub64, rsp, 24);
   movAddress(a, rbx, env);
   a.mi(X.mov32, rbx, offsets.service, request);
@@ -101,12 +103,19 @@ export function emitService(a: Assembler, env: Address, reference: Address, requ
   a.mr(X.mov64, rbx, offsets.serviceArgument, rsi);
   a.mi(X.mov64, rbx, offsets.serviceResult, 0);
   if (takesText(request)) emitCopyText(a);
+  a.rm(X.mov32, rax, rbx, offsets.nativeStatus);
+  a.mr(X.mov32, rsp, 16, rax);
   a.mi(X.mov32, rbx, offsets.nativeStatus, Trap.hostException);
   a.rm(X.lea64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_open_handle_scope');
   emitCallReference(a, reference, 8);
   a.rm(X.mov64, rsi, rsp, 0);
   emitNodeApiCall(a, 'napi_close_handle_scope');
+  a.mi(X.cmp32, rbx, offsets.nativeStatus, Trap.none);
+  a.jcc(Condition.ne, failed);
+  a.rm(X.mov32, rax, rsp, 16);
+  a.mr(X.mov32, rbx, offsets.nativeStatus, rax);
+  a.bind(failed);
   a.rm(X.mov64, rax, rbx, offsets.serviceResult);
   a.ri(X.add64, rsp, 24);
   a.r(X.pop, rbx);

@@ -9,7 +9,7 @@ import { Condition } from '../../../x64/conditions.js';
 import { alignFrame, frame } from '../../../x64/frame-layout.js';
 import { X } from '../../../x64/instructions.js';
 import type { Address } from '../../ffi/ffi.js';
-import { callbackHeader, emitFrameForEntries, emitLeaveFrame } from './callback.js';
+import { callbackHeader, emitCallback, emitFrameForEntries, emitLeaveFrame } from './callback.js';
 import { movAddress } from './stub-code.js';
 
 const { rax, rbp, rsp, rdi, r10, r11 } = Gpr;
@@ -40,7 +40,8 @@ export const littleStack = 2 ** 14;
  * in place of the instance. That convention is C's but for the first argument: where the function does not
  * take the `nativeExecEnv`, all integers move up by one place.
  *
- * After the thread's deadline wasm code does not go on when the function has returned.
+ * After the thread's deadline wasm code does not go on when the function has returned. An exception that
+ * ended what the function called goes on in the caller then, as one of a host function does.
  *
  * The function runs on the host's stack, below what the innermost entry left there, as JavaScript callbacks
  * do.
@@ -113,9 +114,15 @@ export function emitNativeStub(
   if (needsLittleStack) {
     a.mi(X.mov32, r11, offsets.callbackStatus, Trap.callStackExhausted);
   } else {
+    const noException = a.newLabel();
     a.rm(X.mov32, rax, r11, offsets.nativeStatus);
-    a.mr(X.mov32, r11, offsets.callbackStatus, rax);
     a.mi(X.mov32, r11, offsets.nativeStatus, Trap.none);
+    a.ri(X.cmp32, rax, Trap.hostException);
+    a.jcc(Condition.ne, noException);
+    // Does not come back: the status is that of a trap, or says where code goes on.
+    emitCallback(a, env, offsets.nativeEnded);
+    a.bind(noException);
+    a.mr(X.mov32, r11, offsets.callbackStatus, rax);
   }
   a.m(X.jmp, r11, offsets.callbackFailed);
 }
