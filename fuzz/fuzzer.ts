@@ -5,7 +5,7 @@ import type { Feature } from './generator/features.js';
 import { Lane } from './pool.js';
 import type { RunReply } from './protocol.js';
 import { reduceFailure } from './reduce.js';
-import { makeSource, requestOf, type Source, type Subject } from './sources.js';
+import { generatorNames, makeSource, requestOf, type Source, type Subject } from './sources.js';
 import { Tally } from './tally.js';
 
 export interface FuzzerOptions {
@@ -18,7 +18,10 @@ export interface FuzzerOptions {
   readonly features: readonly Feature[];
   /** Names of configurations. */
   readonly configurations: readonly string[];
-  /** The libLLVMs to use, as files. Without any, configurations that need one are left out. */
+  /**
+   * The libLLVMs to use, as files. A module runs with the first and one of the others. Without any,
+   * configurations that need one are left out.
+   */
   readonly libraries: readonly string[];
   readonly seconds: number;
   /** Stops after this many subjects. */
@@ -70,8 +73,8 @@ export class Fuzzer {
   }
 
   /**
-   * Runs subjects in lanes with different libLLVMs: the first runs everything, the others only what needs
-   * LLVM.
+   * Runs subjects in lanes with different libLLVMs: the first runs everything, and one of the others what
+   * needs LLVM. All of them would take so long that far fewer modules would be tried.
    */
   async #runLanes(lanes: readonly Lane[], sources: readonly Source[]): Promise<void> {
     const { seconds, modules, seed, configurations } = this.#options;
@@ -81,7 +84,9 @@ export class Fuzzer {
       const subject = await sources[number % sources.length].make(number);
       if (subject === undefined) continue;
       if ('case' in subject) this.#tally.addModule(subject.generator, subject.case.bytes);
-      for (const [k, lane] of lanes.entries()) {
+      const second = secondLibrary(number, lanes.length);
+      for (const k of second === undefined ? [0] : [0, second]) {
+        const lane = lanes[k];
         const names = k === 0 ? configurations : withLlvm;
         if (k > 0 && (names.length === 0 || 'inputs' in subject)) break;
         const reply = await lane.run(requestOf(subject, names));
@@ -119,6 +124,14 @@ export class Fuzzer {
     const { reduced, notes } = await reduceFailure(lane, failure, reduceSeconds);
     console.error(`kept as ${keepFailure(failureFolder, reduced, [...withLlvm, ...notes])}`);
   }
+}
+
+/**
+ * Which of the libraries after the first runs a seed's module; undefined if there is only one. The generators
+ * take turns with each seed, so one library stays for as many seeds: each generator gets all of them.
+ */
+export function secondLibrary(seed: number, count: number): number | undefined {
+  return count < 2 ? undefined : 1 + (Math.floor(seed / generatorNames.length) % (count - 1));
 }
 
 /** The failure of a subject. If it has several inputs, the first that failed is its module. */
