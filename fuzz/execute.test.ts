@@ -92,6 +92,13 @@ describe('what a module does can be seen', () => {
     assert.ok(Number(ours.state['export "count"'].slice(4)) > 5, ours.state['export "count"']);
   });
 
+  test('an exception of the start function, which comes before there are exports', () => {
+    const [v8, ours] = inBoth(`(module (tag $t (export "t") (param i32))
+      (func $start (throw $t (i32.const 1))) (start $start))`);
+    assert.equal(ours.steps[0].ending.kind, 'threw');
+    assert.equal(compareOutcomes(v8, ours, false), undefined);
+  });
+
   test('memory, globals and tables at the end', () => {
     const text = (
       byte: number,

@@ -9,9 +9,12 @@ export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
+/** What an exception whose tag is not exported is in words: V8 does not say what it carries. */
+export const unknownException = 'an exception of an unknown tag';
+
 /** What an exception is in words. `values` are texts of what it carries, as far as JavaScript may see it. */
-export function exceptionText(tag: string | undefined, values: readonly string[]): string {
-  return `an exception ${tag ?? 'of an unknown tag'}(${values.join(', ')})`;
+export function exceptionText(tag: string, values: readonly string[]): string {
+  return `an exception ${tag}(${values.join(', ')})`;
 }
 
 /**

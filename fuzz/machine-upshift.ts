@@ -26,6 +26,7 @@ import {
   isSeenInExceptions,
   numberOf,
   numberText,
+  unknownException,
 } from './imports.js';
 import type { ImportedFunction, Machine } from './machine.js';
 import type { Ending } from './outcome.js';
@@ -151,8 +152,9 @@ export class UpshiftMachine implements Machine {
   #exceptionText(error: WasmException): string {
     const { tag } = error;
     const { params } = tag.type;
-    const payload = hasSeenParts(params) ? error.payload : [];
     const name = Object.keys(this.#exports).find((key) => this.#exports[key] === tag);
+    if (name === undefined) return unknownException;
+    const payload = hasSeenParts(params) ? error.payload : [];
     const values = params.map((type, k) =>
       isSeenInExceptions(params, k) ? this.text(type, payload[k]) : '…',
     );

@@ -12,6 +12,7 @@ import {
   isSeenInExceptions,
   numberOf,
   numberText,
+  unknownException,
 } from './imports.js';
 import type { ImportedFunction, Machine } from './machine.js';
 import type { Ending } from './outcome.js';
@@ -220,15 +221,16 @@ export class V8Machine implements Machine {
   #exceptionText(error: V8Exception): string {
     const wasm = this.#wasm;
     for (const { name, kind, index } of wasm?.exports ?? []) {
-      const tag = this.#exports[name] as V8Tag;
-      if (wasm === undefined || kind !== ExternKind.tag || !error.is(tag)) continue;
+      const tag = this.#exports[name] as V8Tag | undefined;
+      // There are no exports yet where the start function threw.
+      if (wasm === undefined || kind !== ExternKind.tag || tag === undefined || !error.is(tag)) continue;
       const { params } = wasm.types[wasm.tags[index].typeIndex];
       const values = params.map((type, k) =>
         isSeenInExceptions(params, k) ? this.text(type, error.getArg(tag, k)) : '…',
       );
       return exceptionText(name, values);
     }
-    return exceptionText(undefined, []);
+    return unknownException;
   }
 
   dispose(): void {}

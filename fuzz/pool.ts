@@ -13,7 +13,7 @@ export const patience = 300_000;
 /** What is reported if a step takes longer. */
 export const noEnd = 'no end';
 /** Bytes of memory at which a process is replaced by a new one. */
-const mostMemory = 700 * 2 ** 20;
+const mostMemory = 1200 * 2 ** 20;
 
 /** The reply to a request that never ended: the process crashed, or was killed because it hung. */
 function lost(request: Request, progress: Uint32Array, how: string): RunReply {
