@@ -5,16 +5,20 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { ExternKind } from '../src/wasm/module.js';
+import { type Feature, someFeatures } from './generator/features.js';
 import { decodeDraft } from './module/decode.js';
+import { importCount, type ModuleDraft } from './module/draft.js';
 import { encodeModule } from './module/encode.js';
 import { hideVectors } from './module/hide-vectors.js';
+import { spreadMemories } from './module/spread-memories.js';
 import { Random } from './random.js';
 
 const run = promisify(execFile);
 const wasmOpt = join(dirname(createRequire(import.meta.url).resolve('binaryen')), 'bin/wasm-opt');
 
 /** WebAssembly 2.0 without vectors, and extended constant expressions. */
-const features = [
+const basics = [
   '--mvp-features',
   '--enable-sign-ext',
   '--enable-mutable-globals',
@@ -25,6 +29,19 @@ const features = [
   '--enable-multivalue',
   '--enable-extended-const',
 ];
+
+/** What the tool needs to make modules with some features of 3.0. It has typed references only with GC. */
+function optionsOf(chosen: ReadonlySet<Feature>): string[] {
+  const hasExceptions = chosen.has('exceptions') || chosen.has('legacy-exceptions');
+  return [
+    ...(hasExceptions ? ['--enable-exception-handling'] : []),
+    ...(chosen.has('tail-calls') ? ['--enable-tail-call'] : []),
+    // It makes one memory only. This lets its passes know the option.
+    ...(chosen.has('memories') ? ['--enable-multimemory'] : []),
+    // Of memories, tables or both, as it likes.
+    ...(chosen.has('memory64') ? ['--enable-memory64'] : []),
+  ];
+}
 
 /** Milliseconds that the tool may take, even on a very busy machine, before it counts as hanging. */
 const patience = 600_000;
@@ -38,10 +55,13 @@ const ahead = 2;
 export class Binaryen {
   readonly #folder = mkdtempSync(join(tmpdir(), 'upshift-binaryen-'));
   readonly #stride: number;
+  readonly #allowed: readonly Feature[];
   readonly #coming = new Map<number, Promise<Uint8Array | undefined>>();
 
-  constructor(stride: number) {
+  /** @param allowed which features of 3.0 the modules may have */
+  constructor(stride: number, allowed: readonly Feature[]) {
     this.#stride = stride;
+    this.#allowed = allowed;
   }
 
   /** The module of a seed; undefined if the tool fails on its bytes, or makes what cannot be compared. */
@@ -81,16 +101,30 @@ export class Binaryen {
       [40, ['--enable-simd']],
       [15, ['--enable-simd', '--enable-relaxed-simd']],
     ]);
-    const given = [...features, ...vectors];
-    const options = ['--translate-to-fuzz', input, '-o', output, ...given, ...shaping, '--denan'];
+    const chosen = someFeatures(random, this.#allowed);
+    const given = [...basics, ...vectors, ...optionsOf(chosen)];
+    // It makes the older instructions for exceptions.
+    const translated = chosen.has('exceptions') ? ['--translate-to-exnref'] : [];
+    const passes = [...shaping, ...translated, '--denan'];
+    const options = ['--translate-to-fuzz', input, '-o', output, ...given, ...passes];
     try {
       await run(process.execPath, [wasmOpt, ...options], { timeout: patience });
       // Without custom sections: not all tools read those of others.
       const draft = decodeDraft(new Uint8Array(readFileSync(output)));
       hideVectors(draft);
+      if (chosen.has('memories')) spreadMemories(draft, random);
+      exportTags(draft);
       return encodeModule(draft);
     } finally {
       for (const file of [input, output]) rmSync(file, { force: true });
     }
+  }
+}
+
+/** Exports all tags: of exceptions with others it is not seen what they carry. */
+function exportTags(draft: ModuleDraft): void {
+  const count = importCount(draft, ExternKind.tag) + draft.tags.length;
+  for (let index = 0; index < count; index++) {
+    draft.exports.push({ name: `tag of ${index}`, kind: ExternKind.tag, index });
   }
 }

@@ -3,7 +3,7 @@ import type { Case } from './case.js';
 import type { Feature } from './generator/features.js';
 import { mutants } from './mutants.js';
 import type { Request } from './protocol.js';
-import { caseOf, generatedCase, loopsCase } from './subjects.js';
+import { caseOf, edgesCase, generatedCase, loopsCase } from './subjects.js';
 
 /** What a source supplies: a module to run, or bytes to validate. */
 export type Subject = {
@@ -38,8 +38,8 @@ class OwnSource implements Source {
 class BinaryenSource implements Source {
   readonly #binaryen: Binaryen;
 
-  constructor(stride: number) {
-    this.#binaryen = new Binaryen(stride);
+  constructor(stride: number, features: readonly Feature[]) {
+    this.#binaryen = new Binaryen(stride, features);
   }
 
   async make(seed: number): Promise<Subject | undefined> {
@@ -54,10 +54,11 @@ class BinaryenSource implements Source {
 }
 
 class MutateSource implements Source {
-  readonly #binaryen = new Binaryen(0);
+  readonly #binaryen: Binaryen;
   readonly #features: readonly Feature[];
 
   constructor(features: readonly Feature[]) {
+    this.#binaryen = new Binaryen(0, features);
     this.#features = features;
   }
 
@@ -77,13 +78,14 @@ class MutateSource implements Source {
 const makers: Readonly<Record<string, (stride: number, features: readonly Feature[]) => Source>> = {
   own: (_, features) => new OwnSource('own', (seed) => generatedCase(seed, features)),
   loops: () => new OwnSource('loops', loopsCase),
-  binaryen: (stride) => new BinaryenSource(stride),
+  edges: (_, features) => new OwnSource('edges', (seed) => edgesCase(seed, features)),
+  binaryen: (stride, features) => new BinaryenSource(stride, features),
   mutate: (_, features) => new MutateSource(features),
 };
 
 export const generatorNames: readonly string[] = Object.keys(makers);
 
-/** @param features which features of WebAssembly 3.0 modules of ours may have */
+/** @param features which features of WebAssembly 3.0 modules may have */
 export function makeSource(name: string, stride: number, features: readonly Feature[]): Source {
   return makers[name](stride, features);
 }

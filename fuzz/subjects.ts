@@ -1,5 +1,6 @@
 import { decodeModule } from '../src/wasm/decode.js';
 import { type Case, makeCalls } from './case.js';
+import { generateEdges } from './generator/edge-module.js';
 import type { Feature } from './generator/features.js';
 import { generateLoops } from './generator/loop-module.js';
 import { generateModule } from './generator/module.js';
@@ -19,4 +20,9 @@ export function generatedCase(seed: number, features: readonly Feature[] = []): 
 /** The case of loops for a seed. */
 export function loopsCase(seed: number): Case {
   return { ...generateLoops(seed), toleratesExhaustion: false };
+}
+
+/** The case of accesses at the edges for a seed. */
+export function edgesCase(seed: number, features: readonly Feature[]): Case {
+  return { ...generateEdges(seed, features), toleratesExhaustion: false };
 }
