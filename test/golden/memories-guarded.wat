@@ -1,0 +1,126 @@
+;; A second memory is reached through its own fields. Its accesses are not compared where it is guarded and has
+;; addresses of 32 bits; those to memories with 64 bits are compared always.
+(module
+  (memory 1)
+  (memory $second 1)
+  (memory $wide i64 1)
+  (func $load (param $address i32) (result i32)
+    (i32.load $second offset=8 (local.get $address)))
+  (func $copy (param $from i32) (param $to i32)
+    (i64.store 0 (local.get $to) (i64.load $second (local.get $from))))
+  (func $wide_load (param $address i64) (result i64)
+    (i64.load $wide offset=8 (local.get $address)))
+  (func $wide_store (param $address i64) (param $value i32)
+    (i32.store8 $wide offset=0x100000000 (local.get $address) (local.get $value)))
+  (func $constant (result i32)
+    (i32.load $wide (i64.const 16))))
+
+;;; load
+;; IR
+;;   v3:i64 = field.load64 instance, +56                      ; 0x3b
+;;   v4:i32 = i32.load $0, v3, +8                             ; 0x3b
+;;   return (v4)                                              ; 0x3f
+;;
+;; machine code, 18 bytes with constants
+;;   0008  push rbp
+;;   0009  mov rbp, rsp
+;;   000c  sub rsp, 0x30
+;;   0010  mov rax, qword ptr [rdi + 0x38]
+;;   0014  mov eax, dword ptr [rax + rsi + 8]                 ; 0x3b out of bounds memory access
+;;   0018  leave
+;;   0019  ret
+
+;;; copy
+;; IR
+;;   v4:i64 = field.load64 instance, +56                      ; 0x46
+;;   v5:i64 = i64.load $0, v4                                 ; 0x46
+;;   i64.store $1, memory, v5                                 ; 0x4a
+;;   return ()                                                ; 0x4d
+;;
+;; machine code, 26 bytes with constants
+;;   0008  push rbp
+;;   0009  mov rbp, rsp
+;;   000c  sub rsp, 0x30
+;;   0010  mov rax, qword ptr [rdi + 0x38]
+;;   0014  mov rax, qword ptr [rax + rsi]                     ; 0x46 out of bounds memory access
+;;   0018  mov r10, qword ptr [rdi + 0x20]
+;;   001c  mov qword ptr [r10 + rdx], rax                     ; 0x4a out of bounds memory access
+;;   0020  leave
+;;   0021  ret
+
+;;; wide_load
+;; IR
+;;   v3:i64 = field.address instance, +80                     ; 0x52
+;;   bounds_check64 $0, v3, +8                                ; 0x52
+;;   v4:i64 = field.load64 instance, +80                      ; 0x52
+;;   v5:i64 = i64.load $0, v4, +8                             ; 0x52
+;;   return (v5)                                              ; 0x56
+;;
+;; machine code, 48 bytes with constants
+;;   0008  push rbp
+;;   0009  mov rbp, rsp
+;;   000c  sub rsp, 0x30
+;;   0010  lea rax, [rdi + 0x50]
+;;   0014  mov r11, rsi
+;;   0017  add r11, 0x10
+;;   001b  jb 0x36
+;;   0021  cmp r11, qword ptr [rax + 8]
+;;   0025  ja 0x36
+;;   002b  mov rax, qword ptr [rdi + 0x50]
+;;   002f  mov rax, qword ptr [rax + rsi + 8]                 ; 0x52 out of bounds memory access
+;;   0034  leave
+;;   0035  ret
+;;   0036  ud2                                                ; 0x52 out of bounds memory access
+
+;;; wide_store
+;; IR
+;;   v5:i64 = i64.add $0, 4294967296                          ; 0x5d
+;;   v6:i32 = i64.lt_u v5, 4294967296                         ; 0x5d
+;;   trap_if v6, trap 2                                       ; 0x5d
+;;   v7:i64 = field.address instance, +80                     ; 0x5d
+;;   bounds_check64 v5, v7                                    ; 0x5d
+;;   v8:i64 = field.load64 instance, +80                      ; 0x5d
+;;   i32.store8 v5, v8, $1                                    ; 0x5d
+;;   return ()                                                ; 0x65
+;;
+;; machine code, 68 bytes with constants
+;;   0008  push rbp
+;;   0009  mov rbp, rsp
+;;   000c  sub rsp, 0x30
+;;   0010  movabs rax, 0x100000000
+;;   001a  add rsi, rax
+;;   001d  cmp rsi, rax
+;;   0020  jb 0x4a
+;;   0026  lea rax, [rdi + 0x50]
+;;   002a  mov r11, rsi
+;;   002d  add r11, 1
+;;   0031  jb 0x4a
+;;   0037  cmp r11, qword ptr [rax + 8]
+;;   003b  ja 0x4a
+;;   0041  mov rax, qword ptr [rdi + 0x50]
+;;   0045  mov byte ptr [rax + rsi], dl                       ; 0x5d out of bounds memory access
+;;   0048  leave
+;;   0049  ret
+;;   004a  ud2                                                ; 0x5d out of bounds memory access
+
+;;; constant
+;; IR
+;;   v3:i64 = field.address instance, +80                     ; 0x6a
+;;   bounds_check64 16, v3                                    ; 0x6a
+;;   v4:i64 = field.load64 instance, +80                      ; 0x6a
+;;   v5:i32 = i32.load 16, v4                                 ; 0x6a
+;;   return (v5)                                              ; 0x6e
+;;
+;; machine code, 39 bytes with constants
+;;   0008  push rbp
+;;   0009  mov rbp, rsp
+;;   000c  sub rsp, 0x30
+;;   0010  lea rax, [rdi + 0x50]
+;;   0014  mov r11d, 0x14
+;;   001a  cmp r11, qword ptr [rax + 8]
+;;   001e  ja 0x2d
+;;   0024  mov rax, qword ptr [rdi + 0x50]
+;;   0028  mov eax, dword ptr [rax + 0x10]                    ; 0x6a out of bounds memory access
+;;   002b  leave
+;;   002c  ret
+;;   002d  ud2                                                ; 0x6a out of bounds memory access
