@@ -190,6 +190,7 @@ function leaveFrame(t: Translator, frame: number): void {
 
 export function bind(t: Translator, label: number): void {
   t.ir.labelPosition[label] = t.ir.count;
+  t.checks.clear();
   t.ir.emit(Op.label, -1, -1, -1, -1, label);
 }
 
@@ -244,6 +245,7 @@ function copyMerges(t: Translator, frame: number): void {
   const arity = control.branchArity(frame);
   const first = mergesOf(t, frame);
   for (let i = 0; i < arity; i++) {
+    t.checks.forget(control.values[first + i]);
     t.ir.emit(Op.mov, control.values[first + i], t.stack[t.height - arity + i], -1, -1, 0);
   }
 }

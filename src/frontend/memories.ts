@@ -120,15 +120,19 @@ export function locate(
       const wraps = t.define(Op['i64.lt_u'], VType.i32, located.address, offset, -1, 0);
       t.trapIf(wraps, Trap.memoryOutOfBounds);
     }
-    const checked =
-      pointer >= 0
-        ? pointer
-        : t.define(Op['field.address'], VType.i64, ir.instance, -1, -1, layout.memory(memory));
-    ir.emit(Op.bounds_check64, -1, located.address, checked, size, located.offset);
+    const end = located.offset + size;
+    if (!t.checks.has(located.address, memory, end)) {
+      const { byteLength } = memoryInstance.offsets;
+      const from = pointer >= 0 ? pointer : ir.instance;
+      const distance = pointer >= 0 ? byteLength : layout.memory(memory) + byteLength;
+      ir.emit(Op.bounds_check64, -1, located.address, from, distance, end);
+    }
   } else if (t.memoryMode === 'checked') {
     const beyond = (low >>> 0) + size;
-    const end = add64(t, widen(t, address), t.constant64(beyond | 0, beyond >= 2 ** 32 ? 1 : 0));
-    trapIfGreater(t, end, fieldOf(t, Op['field.load64'], VType.i64, 'byteLength', memory, pointer));
+    if (!t.checks.has(address, memory, beyond)) {
+      const end = add64(t, widen(t, address), t.constant64(beyond | 0, beyond >= 2 ** 32 ? 1 : 0));
+      trapIfGreater(t, end, fieldOf(t, Op['field.load64'], VType.i64, 'byteLength', memory, pointer));
+    }
   }
   located.base =
     memory === 0 ? ir.memoryBase : fieldOf(t, Op['field.load64'], VType.i64, 'base', memory, pointer);

@@ -61,6 +61,32 @@ describe('loads and stores in IR', () => {
     }
   });
 
+  test('what an earlier check covers is not checked again', () => {
+    const checksIn = (body: string, memory = '(memory 1)'): number => {
+      const ir = firstIr(loadModule(`(module ${memory} (func $f ${body}))`), 'checked');
+      const checks: readonly number[] = [Op.bounds_check, Op.bounds_check64];
+      return ir.op.subarray(0, ir.count).filter((op) => checks.includes(op)).length;
+    };
+    const load = (address: string, offset = 0): string => `(drop (i32.load offset=${offset} ${address}))`;
+    const local = '(local.get 0)';
+    assert.equal(checksIn(`(param i32) ${load(local, 8)} ${load(local)} ${load(local, 8)}`), 1);
+    assert.equal(checksIn(`(param i32) ${load(local)} ${load(local, 8)} ${load(local, 4)}`), 2);
+    // Memories never shrink.
+    assert.equal(checksIn(`(param i32) ${load(local)} (call $f ${local}) ${load(local)}`), 1);
+    assert.equal(checksIn(`(param i32) (i32.store ${local} (i32.load ${local}))`), 1);
+    const set = `(local.set 0 (i32.add ${local} (i32.const 4)))`;
+    assert.equal(checksIn(`(param i32) ${load(local)} ${set} ${load(local)}`), 2);
+    assert.equal(checksIn(`(param i32) ${load('(i32.const 0)')} ${load('(i32.const 0)', 1)}`), 2);
+    // Where ways meet, another one may have led there.
+    assert.equal(checksIn(`(param i32) ${load(local)} (block) ${load(local)}`), 1);
+    assert.equal(checksIn(`(param i32) (block (br_if 0 ${local}) ${load(local)}) ${load(local)}`), 2);
+    assert.equal(checksIn(`(param i32) ${load(local)} (loop ${load(local)} (br_if 0 ${local}))`), 2);
+    assert.equal(checksIn(`(param i32) ${load(local)} (if ${local} (then ${load(local)}))`), 1);
+    const wide = '(memory i64 1)';
+    assert.equal(checksIn(`(param i64) ${load(local, 8)} ${load(local)}`, wide), 1);
+    assert.equal(checksIn(`(param i64) ${load(local, 3_000_000_000)} ${load(local)}`, wide), 2);
+  });
+
   test('in guarded memory there is no check', () => {
     const ir = firstIr(
       loadModule(own('(func (param i32) (i32.store (local.get 0) (i32.load (local.get 0))))')),

@@ -15,6 +15,7 @@ import { otherMemory, type Translator } from './translator.js';
 
 /** Checks the bounds of an access to a 32-bit memory 0. */
 function checkBounds(t: Translator, address: number, offset: number, size: number): void {
+  if (t.checks.has(address, 0, (offset >>> 0) + size)) return;
   t.ir.emit(Op.bounds_check, -1, address, t.ir.instance, size, offset);
 }
 

@@ -7,6 +7,7 @@ import { CodeReader } from '../wasm/code-reader.js';
 import { functionType, type WasmModule } from '../wasm/module.js';
 import { type FuncType, is64 } from '../wasm/types.js';
 import { ControlStack } from './control-stack.js';
+import { KnownChecks } from './known-checks.js';
 
 /** Bit of the flags of an access: the index of its memory follows them (spec 3.0, section 5.4.7). */
 export const otherMemory = 0x40;
@@ -22,6 +23,7 @@ export const otherMemory = 0x40;
 export class Translator {
   readonly reader = new CodeReader();
   readonly control = new ControlStack();
+  readonly checks = new KnownChecks();
   readonly ir: IrFunction;
   module: WasmModule;
   layout: InstanceLayout;
@@ -81,6 +83,7 @@ export class Translator {
     const { ir, module } = this;
     ir.reset();
     this.control.reset();
+    this.checks.clear();
     this.height = 0;
     this.padFrame = -1;
     this.functionIndex = index;
@@ -145,6 +148,7 @@ export class Translator {
   assign(target: number, value: number): void {
     const { ir } = this;
     if (target === value) return;
+    this.checks.forget(target);
     const last = ir.count - 1;
     if (last >= 0 && ir.dst[last] === value && ir.tracked[value] < 0 && ir.op[last] !== Op.mov) {
       if (opPad[ir.op[last]] === 0) {

@@ -36,7 +36,7 @@ export const initialCapacity = 2;
  *     element.load  r      r elements   r index      -1             0
  *     element.store -1     r elements   r index      r value        0
  *     bounds_check  -1     r address    r instance   bytes          offset, unsigned
- *     bounds_check64 -1    r address    r memory     bytes          offset, below 2³¹
+ *     bounds_check64 -1    r address    r address    offset         bytes, unsigned
  *     heat          -1     r instance   function     -1             offset of the counter
  *     wasm load     r      r address    r memory     -1             offset, unsigned
  *     wasm store    -1     r address    r memory     r value        offset, unsigned

@@ -105,8 +105,8 @@ const rows = [
    */
   { name: 'bounds_check', reads: 'ab', traps: true },
   /**
-   * Trap unless a + imm + c ≤ byte length of the memory whose MemoryInstance is at address b, without
-   * wrapping (a and imm unsigned, imm below 2³¹, c = bytes accessed).
+   * Trap unless a + imm ≤ the 64 bits at address b + c, the byte length of a memory, without wrapping (a and
+   * imm unsigned, imm below 2³¹ + 16).
    */
   { name: 'bounds_check64', reads: 'ab', operands: ['i64', 'i64'], traps: true },
   /**

@@ -186,10 +186,9 @@ export function boundsCheck(g: LoweringContext, at: number): void {
 export function boundsCheck64(g: LoweringContext, at: number): void {
   const { ir, asm, allocation } = g;
   const address = ir.a[at];
-  const end = ir.imm[at] + ir.c[at];
+  const end = ir.imm[at] >>> 0;
   const outside = g.trapLabel(Trap.memoryOutOfBounds, ir.wasmOffset[at]);
-  const memory = allocation.use(ir.b[at]);
-  const { byteLength } = memoryInstance.offsets;
+  const base = allocation.use(ir.b[at]);
   if (ir.isConstant[address] === 1 && ir.high[address] === 0) {
     const last = (ir.low[address] >>> 0) + end;
     asm.movImm(scratchGpr, last | 0, Math.floor(last / 2 ** 32));
@@ -204,7 +203,7 @@ export function boundsCheck64(g: LoweringContext, at: number): void {
     }
     asm.jcc(Condition.b, outside);
   }
-  asm.rm(X.cmp64, scratchGpr, memory, byteLength);
+  asm.rm(X.cmp64, scratchGpr, base, ir.c[at]);
   asm.jcc(Condition.a, outside);
   allocation.releaseDying(at);
 }

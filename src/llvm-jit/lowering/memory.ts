@@ -113,10 +113,8 @@ export function boundsCheck(f: FunctionLowering, at: number): void {
  */
 export function boundsCheck64(f: FunctionLowering, at: number): void {
   const { ir, types } = f;
-  const { byteLength } = memoryInstance.offsets;
-  const place = f.offset(f.pointer(ir.b[at]), byteLength);
-  const length = f.loadField(types.i64, place, FieldKind.field);
-  const last = f.llvm.LLVMConstInt(types.address, ir.imm[at] + ir.c[at] - 1, 0);
+  const length = f.loadField(types.i64, f.offset(f.pointer(ir.b[at]), ir.c[at]), FieldKind.field);
+  const last = f.llvm.LLVMConstInt(types.address, (ir.imm[at] >>> 0) - 1, 0);
   const starts = f.callIntrinsic('llvm.usub.sat', [types.i64], length, last);
   f.blocks.trapIf(f.icmp(IntPredicate.uge, f.value(ir.a[at]), starts), Trap.memoryOutOfBounds);
 }
