@@ -31,6 +31,8 @@ function factsOf(inspection: AotInspection): readonly (readonly [title: string, 
   const { byteLength, sha256, isIncluded, functions } = module;
   const ofAll = functions === null ? '' : ` of ${counted(functions, 'function')}`;
   const { fast, llvm } = code;
+  const handlersOf = ({ handlers }: { readonly handlers: number }): string =>
+    handlers === 0 ? '' : `, ${counted(handlers, 'handler')}`;
   const yes = relaxed === 'deterministic' ? 'yes, with --deterministic' : 'yes';
   return [
     ['Made by:', `Upshift ${compiler}`],
@@ -42,11 +44,11 @@ function factsOf(inspection: AotInspection): readonly (readonly [title: string, 
     ['SHA-256:', sha256],
     [
       'Fast JIT:',
-      `${fast.functions}${ofAll}, ${counted(fast.byteLength, 'byte')}${countsHeat && fast.functions > 0 ? ', counting' : ''}`,
+      `${fast.functions}${ofAll}, ${counted(fast.byteLength, 'byte')}${handlersOf(fast)}${countsHeat && fast.functions > 0 ? ', counting' : ''}`,
     ],
     [
       'LLVM:',
-      `${llvm.functions}${ofAll}, ${counted(llvm.loops, 'loop')}, ${counted(llvm.byteLength, 'byte')}`,
+      `${llvm.functions}${ofAll}, ${counted(llvm.loops, 'loop')}, ${counted(llvm.byteLength, 'byte')}${handlersOf(llvm)}`,
     ],
   ];
 }

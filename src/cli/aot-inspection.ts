@@ -52,6 +52,8 @@ interface TierSize {
   readonly functions: number;
   /** Loops at which running functions can go on. */
   readonly loops: number;
+  /** Stretches of code that have a handler for exceptions of their calls. */
+  readonly handlers: number;
   /** Machine code and constants. */
   readonly byteLength: number;
 }
@@ -77,12 +79,12 @@ export function inspectAotFile(file: string, bytes: Uint8Array): AotInspection {
   const { settings, module, fast, images, text } = container;
   const wasm = includedModule(container);
   const functions = functionsOf(container, wasm);
-  const size = (tier: AotFunction['tier'], lengths: Iterable<number>): TierSize => {
+  const size = (tier: AotFunction['tier'], lengths: Iterable<number>, handlers: number): TierSize => {
     const its = functions.filter((one) => one.tier === tier);
     const whole = its.filter(({ loop }) => loop === null);
     let byteLength = 0;
     for (const length of lengths) byteLength += length;
-    return { functions: whole.length, loops: its.length - whole.length, byteLength };
+    return { functions: whole.length, loops: its.length - whole.length, handlers, byteLength };
   };
   return {
     file: basename(file),
@@ -104,10 +106,11 @@ export function inspectAotFile(file: string, bytes: Uint8Array): AotInspection {
     },
     code: {
       byteLength: text.length,
-      fast: size('fast', fast.byteLengths),
+      fast: size('fast', fast.byteLengths, fast.handlers.starts.length),
       llvm: size(
         'llvm',
         images.map(({ byteLength }) => byteLength),
+        images.reduce((sum, { handlers }) => sum + handlers.starts.length, 0),
       ),
     },
     functions,

@@ -1,15 +1,17 @@
 import { basename } from 'node:path';
 import { describeExport, describeImport, type ExternType } from '../runtime/modules/descriptors.js';
+import { branchHints } from '../wasm/branch-hints.js';
 import { decodeModule } from '../wasm/decode.js';
 import { CompileError } from '../wasm/errors.js';
 import type { Feature } from '../wasm/feature-names.js';
 import { usedFeatures } from '../wasm/features.js';
-import type { WasmModule } from '../wasm/module.js';
+import type { ConstExpr, WasmModule } from '../wasm/module.js';
 import { functionName, readNames } from '../wasm/names.js';
 import { Reader } from '../wasm/reader.js';
 import { listSections, type SectionPlace } from '../wasm/sections.js';
-import { funcTypeText, is64, type Limits, valTypeName } from '../wasm/types.js';
+import { funcTypeText, is64, type Limits, nonNull, valTypeText } from '../wasm/types.js';
 import { validateQuickly } from '../wasm/validate.js';
+import { haveReferences, type NameOfType, type TypeEntry, typeEntries, typeNames } from './type-entries.js';
 
 /** What `upshift inspect --json` prints. Sizes and offsets are in bytes. */
 export interface Inspection {
@@ -25,12 +27,18 @@ export interface ModuleContent {
   /** From the name section. */
   readonly name: string | null;
   readonly functions: { readonly imported: number; readonly defined: number; readonly named: number };
+  readonly types: readonly TypeEntry[];
+  /** Whether types refer to each other, or have subtypes. */
+  readonly hasTypeReferences: boolean;
   readonly imports: readonly ExternEntry[];
   readonly exports: readonly ExternEntry[];
   /** Sizes are in pages of 64 KiB. */
   readonly memories: readonly LimitsEntry[];
-  readonly tables: readonly (LimitsEntry & { readonly element: string })[];
+  readonly tables: readonly TableEntry[];
   readonly globals: number;
+  readonly tags: readonly { readonly type: string; readonly imported: boolean }[];
+  /** Branches that the module says which way they are likely to go, and functions that have such ones. */
+  readonly branchHints: { readonly hints: number; readonly functions: number };
   /** The start function. */
   readonly start: { readonly index: number; readonly name: string | null } | null;
   readonly features: readonly Feature[];
@@ -55,6 +63,12 @@ export interface LimitsEntry {
   readonly imported: boolean;
 }
 
+export interface TableEntry extends LimitsEntry {
+  readonly element: string;
+  /** The constant expression that elements begin with; null where they are null. */
+  readonly init: string | null;
+}
+
 /** Inspects a module. If it is invalid or uses unsupported features, this shows as much as can be read. */
 export function inspectModule(file: string, bytes: Uint8Array): Inspection {
   let error: string | null = null;
@@ -74,8 +88,10 @@ export function inspectModule(file: string, bytes: Uint8Array): Inspection {
 
 /** What a module consists of. Its bodies need not be valid. */
 export function moduleContent(module: WasmModule): ModuleContent {
-  const { imports, exports, memories, tables, globals, start, importedFunctionCount } = module;
+  const { types, imports, exports, memories, tables, globals, tags, start, importedFunctionCount } = module;
   const names = readNames(module);
+  const nameOf = typeNames(module);
+  const typeList = typeEntries(module, nameOf);
   return {
     name: names.module ?? null,
     functions: {
@@ -83,23 +99,31 @@ export function moduleContent(module: WasmModule): ModuleContent {
       defined: module.bodyStarts.length,
       named: names.functions.size,
     },
+    types: typeList,
+    hasTypeReferences: haveReferences(types, typeList),
     imports: imports.map((entry) => ({
       module: entry.module,
       name: entry.name,
       kind: describeImport(module, entry).kind,
-      type: externTypeText(describeImport(module, entry)),
+      type: externTypeText(describeImport(module, entry), nameOf),
     })),
     exports: exports.map((entry) => ({
       name: entry.name,
       kind: describeExport(module, entry).kind,
-      type: externTypeText(describeExport(module, entry)),
+      type: externTypeText(describeExport(module, entry), nameOf),
     })),
     memories: memories.map(({ limits }, index) => limitsEntry(limits, index < module.importedMemoryCount)),
     tables: tables.map(({ limits, element }, index) => ({
       ...limitsEntry(limits, index < module.importedTableCount),
-      element: valTypeName(element),
+      element: valTypeText(element, nameOf),
+      init: constText(module.tableInits[index - module.importedTableCount], nameOf),
     })),
     globals: globals.length,
+    tags: tags.map(({ typeIndex }, index) => ({
+      type: funcTypeText(types[typeIndex], nameOf),
+      imported: index < module.importedTagCount,
+    })),
+    branchHints: countHints(module),
     start: start === undefined ? null : { index: start, name: functionName(module, start) ?? null },
     features: usedFeatures(module),
     targetFeatures: customSection(module, 'target_features', readTargetFeatures) ?? [],
@@ -112,21 +136,50 @@ function limitsEntry(limits: Limits, imported: boolean): LimitsEntry {
   return { min, max: max ?? null, address: is64(limits) ? 'i64' : 'i32', imported };
 }
 
+function countHints(module: WasmModule): ModuleContent['branchHints'] {
+  let hints = 0;
+  let functions = 0;
+  for (let k = 0; k < module.bodyStarts.length; k++) {
+    const pairs = branchHints(module, module.importedFunctionCount + k);
+    if (pairs === undefined || pairs.length === 0) continue;
+    hints += pairs.length / 2;
+    functions++;
+  }
+  return { hints, functions };
+}
+
+/** What a table's elements begin with, in the text format. */
+function constText(expr: ConstExpr | undefined, nameOf: NameOfType): string | null {
+  if (expr === undefined) return null;
+  const parts = expr.map((instr) => {
+    switch (instr.op) {
+      case 'ref.func':
+      case 'global.get':
+        return `${instr.op} ${instr.index}`;
+      case 'ref.null':
+        // `(ref heap)` without its ends.
+        return `${instr.op} ${valTypeText(nonNull(instr.type), nameOf).slice('(ref '.length, -1)}`;
+      default:
+        return instr.op;
+    }
+  });
+  return parts.join(' ');
+}
+
 /** A type as in the text format, except that functions are shown as in messages. */
-function externTypeText(extern: ExternType): string {
+function externTypeText(extern: ExternType, nameOf: NameOfType): string {
   switch (extern.kind) {
     case 'func':
-      return funcTypeText(extern.type);
+    case 'tag':
+      return funcTypeText(extern.type, nameOf);
     case 'table':
-      return `${limitsText(extern.type.limits)} ${valTypeName(extern.type.element)}`;
+      return `${limitsText(extern.type.limits)} ${valTypeText(extern.type.element, nameOf)}`;
     case 'memory':
       return limitsText(extern.type.limits);
     case 'global': {
-      const type = valTypeName(extern.type.type);
+      const type = valTypeText(extern.type.type, nameOf);
       return extern.type.mutable ? `(mut ${type})` : type;
     }
-    case 'tag':
-      return funcTypeText(extern.type);
   }
 }
 

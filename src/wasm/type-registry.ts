@@ -30,6 +30,8 @@ export interface SubType {
 }
 
 interface Definition extends SubType {
+  /** Id of the first type of its group. */
+  readonly group: number;
   /** How many supertypes there are above. */
   readonly depth: number;
 }
@@ -61,7 +63,7 @@ export function internGroup(types: readonly SubType[]): number {
     const depth = supertype === 0 ? 0 : definitionOf(supertype).depth + 1;
     // An object of its own: who passes a type may pass it for others too.
     const own = { params: type.params, results: type.results };
-    ids.set(own, definitions.push({ type: own, final, supertype, depth }));
+    ids.set(own, definitions.push({ type: own, final, supertype, depth, group: first }));
   }
   return first;
 }
@@ -89,6 +91,11 @@ export function typeOfId(id: number): FuncType {
 /** Id of the supertype that a type declares; 0 for none. */
 export function supertypeOf(id: number): number {
   return definitionOf(id).supertype;
+}
+
+/** Id of the first type of the group that a type was defined in. */
+export function groupOf(id: number): number {
+  return definitionOf(id).group;
 }
 
 /** How many supertypes a type has above itself. */

@@ -80,8 +80,13 @@ export function nameDefinedTypes(nameOf: (id: number) => string): void {
 
 /** The spec's name of a value type, for messages. */
 export function valTypeName(type: number): string {
+  return valTypeText(type, definedName);
+}
+
+/** The same, with names that the caller has for defined types, by their ids. */
+export function valTypeText(type: number, nameOf: (id: number) => string): string {
   if (type < firstDefined) return names[type] ?? `0x${type.toString(16)}`;
-  return `(ref ${isNullable(type) ? 'null ' : ''}${definedName(definedTypeOf(type))})`;
+  return `(ref ${isNullable(type) ? 'null ' : ''}${nameOf(definedTypeOf(type))})`;
 }
 
 /** Whether a number is that of a reference type. */
@@ -201,7 +206,8 @@ export interface GlobalType {
 }
 
 /** A function type in the spec's text notation, for messages: `[i32 i32] -> [i64]`. */
-export function funcTypeText(type: FuncType): string {
-  const list = (types: readonly ValType[]): string => `[${types.map(valTypeName).join(' ')}]`;
+export function funcTypeText(type: FuncType, nameOf: (id: number) => string = definedName): string {
+  const list = (types: readonly ValType[]): string =>
+    `[${types.map((each) => valTypeText(each, nameOf)).join(' ')}]`;
   return `${list(type.params)} -> ${list(type.results)}`;
 }

@@ -1,12 +1,10 @@
 import {
-  addressTypeOf,
   funcTypeText,
   type GlobalType,
   is64,
   type Limits,
   type MemoryType,
   type TableType,
-  ValType,
   valTypeName,
 } from '../../wasm/types.js';
 import type { ExternType } from './descriptors.js';
@@ -35,15 +33,11 @@ export function globalText({ type, mutable }: GlobalType): string {
 }
 
 function tableText({ element, limits }: TableType): string {
-  return `${addressText(limits)}${limitsText(limits, 'elements')} ${valTypeName(element)}`;
+  return `${limitsText(limits, 'elements')} ${valTypeName(element)}`;
 }
 
 function memoryText({ limits }: MemoryType): string {
-  return `${addressText(limits)}${limitsText(limits, 'pages')}`;
-}
-
-function addressText(limits: Limits): string {
-  return addressTypeOf(limits) === ValType.i64 ? 'i64 ' : '';
+  return limitsText(limits, 'pages');
 }
 
 function limitsText(limits: Limits, unit: string): string {
