@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case } from './case.js';
-import { caseText, parseCase } from './kept-case.js';
+import { writeCase } from './kept-case.js';
 import type { Problem } from './protocol.js';
 
 /** A case with problems. */
@@ -35,15 +35,5 @@ export function remarks({ generator, seed, problems }: Failure, notes: readonly 
 export function keepFailure(folder: string, failure: Failure, notes: readonly string[]): string {
   mkdirSync(folder, { recursive: true });
   const name = join(folder, `${failure.generator}-${failure.seed}-${failure.problems[0].configuration}`);
-  try {
-    const text = caseText(failure.subject, remarks(failure, notes));
-    parseCase(name, text);
-    writeFileSync(`${name}.wat`, text);
-    return `${name}.wat`;
-  } catch {
-    // An invalid module has no text, and wabt cannot read everything that it writes.
-    writeFileSync(`${name}.wasm`, failure.subject.bytes);
-    writeFileSync(`${name}.txt`, `${remarks(failure, notes).join('\n')}\n`);
-    return `${name}.wasm`;
-  }
+  return writeCase(name, failure.subject, remarks(failure, notes));
 }

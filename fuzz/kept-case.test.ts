@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Opcode } from '../src/wasm/opcodes.js';
 import { callText, parseCall } from './case.js';
-import { caseText, parseCase } from './kept-case.js';
+import { features } from './generator/features.js';
+import { caseText, parseCase, readCase, writeCase } from './kept-case.js';
 import { decodeDraft } from './module/decode.js';
 import { generatedCase } from './subjects.js';
 
@@ -42,4 +46,25 @@ test('calls are read as they were written, strange names included', () => {
 test('a known failure is told', () => {
   const { knownFailure } = parseCase('case.wat', ';; known failure: for a reason\n(module)');
   assert.equal(knownFailure, 'for a reason');
+});
+
+test('cases with features of 3.0 are kept as text, or in the binary format with a listing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'upshift-kept-test-'));
+  const kept = { wat: 0, wasm: 0 };
+  try {
+    for (let seed = 1; seed <= 30; seed++) {
+      const subject = generatedCase(seed, features);
+      const file = writeCase(join(folder, `case-${seed}`), subject, ['a remark']);
+      const { subject: read } = readCase(file);
+      assert.deepEqual(read.calls, subject.calls);
+      assert.deepEqual(opcodesOf(read.bytes), opcodesOf(subject.bytes));
+      kept[file.endsWith('.wat') ? 'wat' : 'wasm']++;
+      if (file.endsWith('.wat')) continue;
+      const text = readFileSync(file.replace('.wasm', '.txt'), 'utf8');
+      assert.ok(text.startsWith(';; a remark\n') && /^func defined 0: type \d+/m.test(text), text);
+    }
+    assert.ok(kept.wat > 4 && kept.wasm > 4, JSON.stringify(kept));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

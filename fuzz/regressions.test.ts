@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { withoutLlvm } from '../src/llvm-jit/library.fixture.js';
 import { configurations } from './configurations.js';
 import { execute } from './execute.js';
 import { problemText } from './failures.js';
-import { parseCase } from './kept-case.js';
+import { readCase } from './kept-case.js';
 import { runCase } from './run-case.js';
 
 /*
@@ -17,12 +17,12 @@ import { runCase } from './run-case.js';
 
 /** Relative to build/fuzz. */
 const folder = fileURLToPath(new URL('../../fuzz/regressions/', import.meta.url));
-const files = readdirSync(folder).filter((name) => name.endsWith('.wat'));
+const files = readdirSync(folder).filter((name) => /\.(wat|wasm)$/.test(name));
 const noLlvm = withoutLlvm();
 
 describe('what fuzzing has found', () => {
   for (const file of files) {
-    const { subject, knownFailure } = parseCase(file, readFileSync(join(folder, file), 'utf8'));
+    const { subject, knownFailure } = readCase(join(folder, file));
     test(file, () => {
       const usable = configurations.filter(({ needsLlvm }) => !needsLlvm || noLlvm === false);
       const { problems: found } = runCase(subject, usable, 1, (configuration) => {

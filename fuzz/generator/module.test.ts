@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeModule } from '../../src/wasm/decode.js';
 import type { Feature as ModuleFeature } from '../../src/wasm/feature-names.js';
-import { Opcode, opcodes, opensBlock } from '../../src/wasm/opcodes.js';
+import { ExternKind } from '../../src/wasm/module.js';
+import { closesBlock, Opcode, opcodes, opensBlock } from '../../src/wasm/opcodes.js';
 import { validateModule } from '../../src/wasm/validate.js';
 import { webAssembly } from '../machine-v8.js';
+import type { FunctionDraft, ModuleDraft } from '../module/draft.js';
 import { lackingInV8 } from '../v8-features.js';
 import { type Feature, features } from './features.js';
 import { generateDraft, generateModule } from './module.js';
@@ -86,3 +88,31 @@ test('there are many parameters, deep blocks, long tables of labels', () => {
   assert.ok(depth > 8, `${depth} blocks in each other`);
   assert.ok(labels > 50, `${labels} labels`);
 });
+
+test('functions of rings do not go on after their last turn', () => {
+  let count = 0;
+  for (const seed of seeds) {
+    for (const { code } of ringsOf(generateDraft(seed, ['tail-calls']))) {
+      // What branches out of the first half of the `if` must end the function.
+      const opcodesOf = code.map(([opcode]) => opcode);
+      assert.equal(opcodesOf[2], Opcode.if);
+      let depth = 0;
+      const end = opcodesOf.findIndex((opcode, k) => {
+        depth += opensBlock[opcode] - closesBlock[opcode];
+        return k > 2 && depth === 0;
+      });
+      assert.equal(end, opcodesOf.length - 2, `seed ${seed}`);
+      count++;
+    }
+  }
+  assert.ok(count > 20, `${count}`);
+});
+
+/** The functions that call each other in a ring. */
+function ringsOf({ imports, functions, exports }: ModuleDraft): FunctionDraft[] {
+  const entry = exports.find(({ name }) => name === 'ring');
+  if (entry === undefined) return [];
+  const imported = imports.filter(({ kind }) => kind === ExternKind.func).length;
+  const first = functions[entry.index - imported].code.findLast(([opcode]) => opcode === Opcode.call);
+  return functions.slice(Number(first?.[1]) - imported, entry.index - imported);
+}
