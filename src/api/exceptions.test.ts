@@ -452,3 +452,20 @@ test('tags and exceptions of V8s engine', () => {
     });
   }
 });
+
+for (const [engine, api] of engines as readonly [string, Loose][]) {
+  test(`exceptions in a table cannot be had by JavaScript, nor null: ${engine}`, () => {
+    const { table, fill } = instantiate(
+      api,
+      `(module (tag $t) (table (export "table") 2 exnref)
+        (func (export "fill")
+          (table.set 0 (i32.const 0)
+            (block $h (result exnref) (try_table (catch_all_ref $h) (throw $t)) (unreachable)))))`,
+    );
+    fill();
+    for (const index of [0, 1]) assert.throws(() => table.get(index), TypeError);
+    assert.throws(() => table.set(0, null), TypeError);
+    assert.throws(() => table.grow(1, null), TypeError);
+    assert.deepEqual([table.grow(1), table.length], [2, 3]);
+  });
+}

@@ -82,9 +82,10 @@ function makeMemory(args: readonly unknown[]): RuntimeMemory {
   checkShared(what, descriptor);
   if (max !== undefined && max < min) throw new RangeError(`${what}: the maximum is less than initial`);
   const most = is64(limits) ? maxApiWidePages : maxWasmPages;
-  if (min > most || (max ?? 0) > (is64(limits) ? maxWasmPages64 : maxWasmPages)) {
-    throw new RangeError(`${what}: more than ${most} pages of 64 KiB`);
-  }
+  if (min > most) throw new RangeError(`${what}: more than ${most} pages of 64 KiB`);
+  const mostMax = is64(limits) ? maxWasmPages64 : maxWasmPages;
+  if ((max ?? 0) > mostMax)
+    throw new RangeError(`${what}: a maximum of more than ${mostMax} pages of 64 KiB`);
   return withApiErrors(() => agentRuntime().memory({ limits }));
 }
 

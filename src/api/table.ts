@@ -2,7 +2,7 @@ import { maxTableLength, Table as RuntimeTable } from '../runtime/objects/table.
 import { is64, ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentRuntime } from './agent.js';
-import { toJs, toWasm } from './functions.js';
+import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent, objectOf } from './holds.js';
 import { orByV8, refuseLaterType } from './later-features.js';
 import { type AddressValue, fromSize, toAddress, toAddressType, toLimits } from './limits.js';
@@ -57,12 +57,13 @@ export class Table {
     return fromSize(this.#table.length, this.#table.type.limits);
   }
 
-  /** @throws RangeError where there is no such element */
+  /** @throws RangeError where there is no such element, TypeError where its type has no form in JavaScript */
   get(...args: [index: AddressValue]): unknown {
     const table = this.#table;
     requireArguments('WebAssembly.Table.get', args, 1);
     const index = toAddress('WebAssembly.Table.get: the index', args[0], table.type.limits);
     if (this.#moved !== undefined) return fromV8(this.#moved.get(index));
+    if (isOpaque(table.type.element)) throw opaqueError('WebAssembly.Table.get', table.type.element);
     return toJs(table.type.element, table.get(index));
   }
 

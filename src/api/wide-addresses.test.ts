@@ -191,3 +191,10 @@ test('V8 does the same, where it has them', { skip: !hasWide() }, () => {
     assert.deepEqual(tried[0], tried[1], String(value));
   }
 });
+
+test('a maximum above what a memory may have is refused, and named as such', () => {
+  assert.throws(() => memory(1n, 2n ** 48n + 1n), {
+    name: 'RangeError',
+    message: /a maximum of more than 281474976710656 pages/,
+  });
+});

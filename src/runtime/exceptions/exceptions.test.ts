@@ -9,6 +9,7 @@ import type { Imports } from '../instances/linking.js';
 import { withTimeout } from '../limits/timeout.js';
 import { wat } from '../modules.fixture.js';
 import type { Func } from '../objects/func.js';
+import type { Table } from '../objects/table.js';
 import { Tag } from '../objects/tag.js';
 import { Runtime } from '../runtime.js';
 import type { Tier } from '../tiers/tier.js';
@@ -208,6 +209,23 @@ for (const tier of ['interp', 'fast', 'llvm'] as const) {
         runtime.store.exceptions.table.count < 50,
         `${runtime.store.exceptions.table.count} are left`,
       );
+      runtime.dispose();
+    });
+
+    test('elements of a table of exceptions are TypeErrors in JavaScript, but for null', () => {
+      const runtime = new Runtime({ tier });
+      const module = runtime.compile(
+        wat(`(module (tag $e) (table (export "table") 2 exnref)
+          (func (export "fill")
+            (table.set 0 (i32.const 0)
+              (block $h (result exnref) (try_table (catch_all_ref $h) (throw $e)) (unreachable)))))`),
+      );
+      const { table, fill } = runtime.instantiate<{ table: Table; fill(): void }>(module).exports;
+      fill();
+      assert.throws(() => table.get(0), { name: 'TypeError', message: /no form in JavaScript/ });
+      assert.equal(table.get(1), null);
+      table.set(0, null);
+      assert.equal(table.get(0), null);
       runtime.dispose();
     });
   });

@@ -6,7 +6,7 @@ import type { Address } from '../../native/ffi/ffi.js';
 import { isExnref, isExternref, isFuncref, type TableType, valTypeName } from '../../wasm/types.js';
 import type { Scan } from '../exceptions/exn-holder.js';
 import { cellAt, readAddress, writeAddress } from '../values/cells.js';
-import { type Conversion, conversionOf, type WasmValue } from '../values/values.js';
+import { type Conversion, conversionOf, exnrefInJs, type WasmValue } from '../values/values.js';
 import type { Allocation, Piece } from './buffer-arena.js';
 import { checkAlive, releaseHosted } from './host-resource.js';
 import type { Resource } from './lifetimes.js';
@@ -72,16 +72,15 @@ export class Table<Element = WasmValue> {
 
   /**
    * @returns a `Func`, an externref's value, or null
-   * @throws RangeError if there is no element `index`
+   * @throws RangeError if there is no element `index`, TypeError if it has no form in JavaScript
    */
   get(index: number): Element {
     this.#check(index);
-    const { store } = this;
+    const { externrefs, funcrefs } = this.store;
+    const { element } = this.type;
     const native = readAddress(this.#elements, index);
-    const value = isExternref(this.type.element)
-      ? store.externrefs.value(native)
-      : store.funcrefs.value(native);
-    return value as Element;
+    if (isExnref(element)) return exnrefInJs(native) as Element;
+    return (isExternref(element) ? externrefs.value(native) : funcrefs.value(native)) as Element;
   }
 
   /** @throws RangeError if there is no element `index`, TypeError if the value is not of the element type */

@@ -81,6 +81,12 @@ function noExnref(value: WasmValue): 0 {
   return 0;
 }
 
+/** The form in JavaScript of an exnref in native memory. @throws TypeError where it is not null */
+export function exnrefInJs(native: number): null {
+  if (native !== 0) throw argumentTypeError(exnrefMessage);
+  return null;
+}
+
 const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>([
   [
     ValType.i32,
@@ -168,10 +174,7 @@ const conversions: ReadonlyMap<number, Conversion> = new Map<number, Conversion>
       coerce: noExnref,
       toNative: (_, value) => noExnref(value),
       write: ({ u32 }, cell, native) => writeAddress(u32, cell, native as number),
-      read: (_, { u32 }, cell) => {
-        if (readAddress(u32, cell) !== 0) throw argumentTypeError(exnrefMessage);
-        return null;
-      },
+      read: (_, { u32 }, cell) => exnrefInJs(readAddress(u32, cell)),
       zero: null,
     },
   ],
