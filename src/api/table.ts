@@ -61,9 +61,9 @@ export class Table {
   get(...args: [index: AddressValue]): unknown {
     const table = this.#table;
     requireArguments('WebAssembly.Table.get', args, 1);
+    refuseOpaque('WebAssembly.Table.get', table.type.element);
     const index = toAddress('WebAssembly.Table.get: the index', args[0], table.type.limits);
     if (this.#moved !== undefined) return fromV8(this.#moved.get(index));
-    if (isOpaque(table.type.element)) throw opaqueError('WebAssembly.Table.get', table.type.element);
     return toJs(table.type.element, table.get(index));
   }
 
@@ -74,6 +74,7 @@ export class Table {
   set(...args: [index: AddressValue, value?: unknown]): void {
     const table = this.#table;
     requireArguments('WebAssembly.Table.set', args, 1);
+    refuseOpaque('WebAssembly.Table.set', table.type.element);
     const index = toAddress('WebAssembly.Table.set: the index', args[0], table.type.limits);
     if (this.#moved !== undefined) {
       this.#moved.set(index, ...args.slice(1).map(toV8));
@@ -107,6 +108,10 @@ defineInterface(Table, 'Table', {
   methods: { grow: 1, set: 1, get: 1 },
   attributes: ['length'],
 });
+
+function refuseOpaque(what: string, type: ValType): void {
+  if (isOpaque(type)) throw opaqueError(what, type);
+}
 
 /** The runtime's form of an element; of what elements are by default, where none is given. */
 function elementOf(type: ValType, isGiven: boolean, value: unknown): unknown {

@@ -176,6 +176,69 @@ test('types of addresses must be the same where they are linked', () => {
   });
 });
 
+test('a 64-bit memory of V8s own is refused by its name', {
+  skip: !hasWide(),
+}, () => {
+  const theirs = new own.Memory({ initial: 1n, maximum: 5n, address: 'i64' } as never);
+  const module = new Module(wat('(module (import "m" "memory" (memory i64 1 5)))'));
+  assert.throws(() => new Instance(module, { m: { memory: theirs } }), {
+    name: 'LinkError',
+    message: /"m" "memory" is a shared or 64-bit memory of V8's engine/,
+  });
+});
+
+/** Numbers at the limits of what can be asked for. */
+const limits = [
+  0n,
+  1n,
+  9n,
+  10n,
+  -1n,
+  2n ** 16n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+  2n ** 48n + 1n,
+  2n ** 53n,
+  2n ** 63n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+  2n ** 64n,
+  2n ** 65n,
+];
+
+test('V8 does the same at the limits', { skip: !hasWide() }, () => {
+  for (const value of limits) {
+    const tried = [WebAssembly, own].map((api) => {
+      const make = { memory: () => new api.Memory({ initial: 1n, maximum: 10n, address: 'i64' } as never) };
+      const elements = (): InstanceType<typeof Table> =>
+        new api.Table({ element: 'externref', initial: 3n, maximum: 10n, address: 'i64' } as never) as never;
+      const size = (initial: bigint, maximum?: bigint) => ({
+        initial,
+        maximum,
+        address: 'i64',
+        element: 'anyfunc',
+      });
+      return [
+        ...(value <= 2n ** 16n || value > 2n ** 48n
+          ? [outcome(() => new api.Memory(size(1n, value) as never).buffer.byteLength)]
+          : []),
+        outcome(() => make.memory().grow(value as never)),
+        outcome(() => new api.Table(size(1n, value) as never).length),
+        outcome(() => elements().get(value)),
+        outcome(() => elements().set(value, 1)),
+        outcome(() => elements().grow(value)),
+        ...(value < 2n ** 16n || value >= 2n ** 32n
+          ? [outcome(() => new api.Table(size(value) as never).length)]
+          : []),
+        ...(value < 10n || value >= 2n ** 48n
+          ? [outcome(() => new api.Memory(size(value) as never).buffer.byteLength)]
+          : []),
+      ];
+    });
+    assert.deepEqual(tried[0], tried[1], String(value));
+  }
+});
+
 test('V8 does the same, where it has them', { skip: !hasWide() }, () => {
   for (const [value] of [...refused, ...accepted]) {
     const tried = [WebAssembly, own].map((api) => [

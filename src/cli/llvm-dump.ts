@@ -1,9 +1,11 @@
 import type { LlvmDump } from '../llvm-jit/compile.js';
+import { needsNewerLlvm } from '../llvm-jit/lowering/universal-prototype.js';
 import { checkTier } from '../runtime/tiers/tier-availability.js';
 import type { LlvmOptions } from '../runtime/tiers/tier-options.js';
 import { Backend } from '../tiering/backend.js';
 import type { WasmModule } from '../wasm/module.js';
 import type { DumpPart } from './arguments.js';
+import { InputError } from './errors.js';
 
 /**
  * The backend threads for a command's options. None is started yet.
@@ -37,18 +39,28 @@ export class LlvmDumper {
    * Parts of the dump of one function, together with copies of small functions that may be inlined into it.
    * The IR can be passed to LLVM's tools as it is.
    *
-   * @throws LlvmUnavailableError if there is no LLVM; Error if LLVM refuses the function
+   * @throws LlvmUnavailableError if there is no LLVM; InputError if it is too old for the function; Error if
+   * LLVM refuses the function
    */
   dump(functionIndex: number, parts: ReadonlySet<DumpPart>): string {
-    const dump = this.#backend.dump({
-      bytes: this.#bytes,
-      memoryMode: 'guarded',
-      functions: [functionIndex],
-    });
+    const dump = this.#dump(functionIndex);
     return sections(dump)
       .filter(({ part }) => parts.has(part))
       .map(({ title, text }) => `${title}\n${text().trimEnd()}`)
       .join('\n\n');
+  }
+
+  #dump(functionIndex: number): LlvmDump {
+    try {
+      return this.#backend.dump({
+        bytes: this.#bytes,
+        memoryMode: 'guarded',
+        functions: [functionIndex],
+      });
+    } catch (error) {
+      if (!String(error).endsWith(needsNewerLlvm)) throw error;
+      throw new InputError(`func[${functionIndex}] cannot be compiled by this LLVM: ${needsNewerLlvm}`);
+    }
   }
 }
 

@@ -124,6 +124,19 @@ for (const tier of ['interp', 'fast', 'llvm'] as const) {
       }
     });
 
+    test('an exhausted stack of JavaScript is not caught', () => {
+      // V8 lets no wasm code of its own catch it either.
+      const recurse = (): number => 1 + recurse();
+      const { exports } = instantiate(tier, recurse);
+      for (const name of ['catchAll', 'legacy', 'again']) {
+        const error = thrownBy(exports[name]);
+        assert.ok(error instanceof RangeError && error.message === 'Maximum call stack size exceeded', name);
+      }
+      // Every turn has a frame of JavaScript, and one of wasm that would catch.
+      const endless = instantiate(tier, () => endless.exports['catchAll']());
+      assert.match(String(thrownBy(endless.exports['catchAll'])), /call stack/);
+    });
+
     test('an exhausted stack is not caught', () => {
       const { exports } = instantiate(tier, () => exports['deep']());
       for (const name of ['deep', 'catchAll']) {

@@ -5,7 +5,10 @@ export function summaryLines({ upshift, tier, llvm, totals, fallbacks }: TierRep
   const parts = [`version ${upshift}, tier ${tier}`, `Fast JIT: ${totals.fast.functions} functions`];
   if (llvm === null) parts.push('LLVM: not loaded');
   else if ('failure' in llvm) parts.push(`no LLVM: ${llvm.failure}`);
-  else parts.push(`LLVM ${llvm.version}, ${llvm.path}: ${totals.llvm.functions} functions`);
+  else {
+    const refused = totals.refused === 0 ? '' : `, ${totals.refused} refused`;
+    parts.push(`LLVM ${llvm.version}, ${llvm.path}: ${totals.llvm.functions} functions${refused}`);
+  }
   if (totals.aot.functions > 0) parts.push(`ready-made: ${totals.aot.functions} functions`);
   return [parts.join('; '), ...fallbacks.map(fallbackLine)];
 }
