@@ -61,6 +61,8 @@ for (const [name, type, expected, theirs] of [
   ['an unknown type', { parameters: ['i33'] }, typeError],
   ['funcref, which is called anyfunc', { parameters: ['funcref'] }, typeError],
   ['a type that is converted', { parameters: [{ toString: () => 'i32' }] }, made],
+  ['as many parameters as a function may have', { parameters: Array(1000).fill('i32') }, made],
+  ['more parameters than a function may have', { parameters: Array(1001).fill('i32') }, typeError],
   ['other members', { parameters: [], results: ['i32'] }, made],
   // V8 wants a length, and does not iterate.
   ['a set of parameters', { parameters: new Set(['i32']) }, made, false],
@@ -68,6 +70,16 @@ for (const [name, type, expected, theirs] of [
 ] as const) {
   check(`a tag of ${name}`, expected, (api) => new api.Tag(type), isLate && theirs !== false);
 }
+
+test('a tag of parameters without end is refused', () => {
+  const endless = (function* () {
+    for (;;) yield 'i32';
+  })();
+  assert.throws(() => new (WebAssembly as Loose).Tag({ parameters: endless }), {
+    name: 'TypeError',
+    message: 'WebAssembly.Tag: more than 1000 parameters',
+  });
+});
 
 check('a tag without new', typeError, (api) => api.Tag({ parameters: [] }));
 check('a tag without an argument', typeError, (api) => new api.Tag());

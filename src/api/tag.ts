@@ -1,4 +1,5 @@
 import { makeHostTag, Tag as RuntimeTag } from '../runtime/objects/tag.js';
+import { maxParams } from '../wasm/limits.js';
 import type { ValType } from '../wasm/types.js';
 import { Adoption } from './adoption.js';
 import { agentStore } from './agent.js';
@@ -56,7 +57,11 @@ function makeTag(args: readonly unknown[]): RuntimeTag {
     throw new TypeError(`${what}: parameters must be an iterable object`);
   }
   const params: ValType[] = [];
-  for (const name of parameters as Iterable<unknown>) params.push(toValueType(what, 'a parameter', name));
+  for (const name of parameters as Iterable<unknown>) {
+    // Asked in between: what is iterated may have no end.
+    if (params.length === maxParams) throw new TypeError(`${what}: more than ${maxParams} parameters`);
+    params.push(toValueType(what, 'a parameter', name));
+  }
   return makeHostTag(agentStore(), params);
 }
 
