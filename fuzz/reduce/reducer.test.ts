@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Trap, trapMessages } from '../../src/code/traps.js';
+import { wat } from '../../src/runtime/modules.fixture.js';
 import type { Call } from '../case.js';
-import { reference } from '../configurations.js';
+import { configurationNamed, reference } from '../configurations.js';
 import { execute } from '../execute.js';
+import { features } from '../generator/features.js';
 import { generateDraft } from '../generator/module.js';
 import { webAssembly } from '../machine-v8.js';
 import { decodeDraft } from '../module/decode.js';
@@ -43,6 +45,34 @@ describe('a module is reduced to what fails', () => {
       assert.ok(bytes.length < 220, `${bytes.length} bytes are left`);
     });
   }
+});
+
+test('a module with features of 3.0 is reduced to what throws an exception', async () => {
+  const interpreter = configurationNamed('interp');
+  const throws = (bytes: Uint8Array, calls: readonly Call[]): boolean => {
+    const { steps } = execute({ bytes, calls, toleratesExhaustion: true }, interpreter, { seed: 1 });
+    return steps.slice(1).some(({ ending }) => ending.kind === 'threw' && ending.what.includes('i64'));
+  };
+  const subject = Array.from({ length: 200 }, (_, seed) => generatedCase(seed, features)).find(
+    ({ bytes, calls }) => throws(bytes, calls),
+  );
+  assert.ok(subject !== undefined);
+  const planted: Test = (bytes, calls) => Promise.resolve(throws(bytes, calls));
+  const reducer = new Reducer({ draft: decodeDraft(subject.bytes), calls: subject.calls }, planted, 60);
+  const { draft, calls } = await reducer.run();
+  assert.ok(throws(encodeModule(draft), calls));
+  const count = draft.functions.reduce((sum, { code }) => sum + code.length, 0);
+  assert.ok(count < 16, `${count} instructions are left`);
+});
+
+test('what nothing refers to is left out although there is no more time', async () => {
+  const draft = decodeDraft(
+    wat('(module (func (param f64)) (global i32 (i32.const 1)) (func (export "f") (local i32)))'),
+  );
+  const reducer = new Reducer({ draft, calls: [] }, () => Promise.resolve(true), 0);
+  const reduced = (await reducer.run()).draft;
+  assert.deepEqual([reduced.functions.length, reduced.globals.length, reduced.types.length], [1, 0, 1]);
+  assert.deepEqual(reduced.functions[0].locals, []);
 });
 
 test('compactions leave valid modules', () => {

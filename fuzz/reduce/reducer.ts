@@ -47,13 +47,23 @@ export class Reducer {
       await this.#reduceList('exports');
       await this.#reduceFunctions();
       await this.#reduceContents();
+      // What is gone need not be reduced.
+      await this.#compact();
       await this.#retarget();
       await this.#reduceCode();
       await this.#reduceSignatures();
-      for (const compact of compactions)
-        await this.#try({ ...this.#subject, draft: compact(this.#subject.draft) });
+      await this.#compact();
     } while (this.#size() < size && !this.#isOver);
     return this.#subject;
+  }
+
+  /** Leaves out what nothing refers to. It takes few tries and makes much readable, so there is always time. */
+  async #compact(): Promise<void> {
+    for (const compact of compactions) {
+      const draft = compact(this.#subject.draft);
+      if (encodeModule(draft).length < encodeModule(this.#subject.draft).length)
+        await this.#attempt({ ...this.#subject, draft });
+    }
   }
 
   get #isOver(): boolean {
@@ -64,9 +74,12 @@ export class Reducer {
     return encodeModule(this.#subject.draft).length + this.#subject.calls.length;
   }
 
-  /** Accepts a smaller subject if it fails as well. */
+  /** Accepts a smaller subject if it fails as well, and time is left. */
   async #try(candidate: Subject): Promise<boolean> {
-    if (this.#isOver) return false;
+    return !this.#isOver && (await this.#attempt(candidate));
+  }
+
+  async #attempt(candidate: Subject): Promise<boolean> {
     const bytes = encodeModule(candidate.draft);
     if (!isValid(bytes)) return false;
     this.tries++;
@@ -178,6 +191,7 @@ export class Reducer {
   async #reduceCode(): Promise<void> {
     const count = this.#subject.draft.functions.length;
     for (let k = 0; k < count; k++) {
+      if (isTrivial(this.#subject.draft.functions[k].code)) continue;
       const length = (): number => this.#subject.draft.functions[k].code.length;
       for (let size = length(); size >= 1; size >>= 1) {
         await this.#editFunction(k, ({ draft }, fn) => removals(draft, fn, size));
