@@ -57,7 +57,7 @@ export class Reducer {
     return this.#subject;
   }
 
-  /** Leaves out what nothing refers to. It takes few tries and makes much readable, so there is always time. */
+  /** Leaves out what nothing refers to. It takes few tries and helps readers, so there is always time. */
   async #compact(): Promise<void> {
     for (const compact of compactions) {
       const draft = compact(this.#subject.draft);
