@@ -7,8 +7,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ExternKind } from '../src/wasm/module.js';
 import { type Feature, someFeatures } from './generator/features.js';
+import { isForJs, isOnlyForWasm } from './generator/references.js';
 import { decodeDraft } from './module/decode.js';
-import { importCount, type ModuleDraft } from './module/draft.js';
+import { importCount, type ModuleDraft, typeOfTable } from './module/draft.js';
 import { encodeModule } from './module/encode.js';
 import { hideVectors } from './module/hide-vectors.js';
 import { spreadMemories } from './module/spread-memories.js';
@@ -113,12 +114,23 @@ export class Binaryen {
       const draft = decodeDraft(new Uint8Array(readFileSync(output)));
       hideVectors(draft);
       if (chosen.has('memories')) spreadMemories(draft, random);
+      hideExnrefs(draft);
       exportTags(draft);
       return encodeModule(draft);
     } finally {
       for (const file of [input, output]) rmSync(file, { force: true });
     }
   }
+}
+
+/** Takes back exports of globals and tables whose values JavaScript cannot have. */
+function hideExnrefs(draft: ModuleDraft): void {
+  const importedGlobals = importCount(draft, ExternKind.global);
+  draft.exports = draft.exports.filter(({ kind, index }) => {
+    if (kind === ExternKind.table) return isForJs(typeOfTable(draft, index).element);
+    const global = kind === ExternKind.global ? draft.globals[index - importedGlobals] : undefined;
+    return global === undefined || !isOnlyForWasm(global.type.type);
+  });
 }
 
 /** Exports all tags: of exceptions with others it is not seen what they carry. */
