@@ -55,6 +55,34 @@ test('a module with what ours lacks runs, and it is told why', () => {
   assert.match(events[0].reason, /^unsupported feature: threads/);
 });
 
+test("functions of ours go into the tables and globals of modules on V8's engine, and come back as they were", () => {
+  const { table, global, call } = instantiate(
+    foreign(`(table (export "table") 2 funcref) (global (export "global") (mut funcref) (ref.null func))
+      (type $t (func (param i32) (result i32)))
+      (func (export "call") (param i32 i32) (result i32)
+        (call_indirect (type $t) (local.get 1) (local.get 0)))`),
+  );
+  const helper = instantiate(
+    wat(`(module (import "e" "f" (func $f (param i32) (result i32))) (export "f" (func $f))
+      (func (export "g") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3))))`),
+    { e: { f: (value: number) => value + 100 } },
+  );
+  table.set(0, helper.f);
+  assert.equal(table.grow(1, helper.g), 2);
+  global.value = helper.g;
+  assert.deepEqual([call(0, 5), call(2, 5)], [105, 15]);
+  assert.deepEqual(
+    [table.get(0), table.get(1), table.get(2), global.value, global.valueOf()],
+    [helper.f, null, helper.g, helper.g, helper.g],
+  );
+  // What has been there before is put back as it is.
+  table.set(1, table.get(2));
+  assert.equal(call(1, 7), 21);
+  assert.throws(() => table.set(0, () => 0), TypeError);
+  assert.equal(table.set.length, 1);
+  assert.equal(table.set.name, 'set');
+});
+
 test('the asynchronous functions, too', async () => {
   const module = await WebAssembly.compile(answer);
   const again = (await WebAssembly.instantiate(module)) as Loose;
