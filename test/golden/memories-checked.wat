@@ -75,77 +75,71 @@
 
 ;;; wide_load
 ;; IR
-;;   v3:i64 = field.address instance, +80                     ; 0x52
-;;   bounds_check64 $0, v3, +8                                ; 0x52
-;;   v4:i64 = field.load64 instance, +80                      ; 0x52
-;;   v5:i64 = i64.load $0, v4, +8                             ; 0x52
-;;   return (v5)                                              ; 0x56
+;;   bounds_check64 $0, instance, +16                         ; 0x52
+;;   v3:i64 = field.load64 instance, +80                      ; 0x52
+;;   v4:i64 = i64.load $0, v3, +8                             ; 0x52
+;;   return (v4)                                              ; 0x56
 ;;
-;; machine code, 48 bytes with constants
+;; machine code, 44 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
-;;   0010  lea rax, [rdi + 0x50]
-;;   0014  mov r11, rsi
-;;   0017  add r11, 0x10
-;;   001b  jb 0x36
-;;   0021  cmp r11, qword ptr [rax + 8]
-;;   0025  ja 0x36
-;;   002b  mov rax, qword ptr [rdi + 0x50]
-;;   002f  mov rax, qword ptr [rax + rsi + 8]                 ; 0x52 out of bounds memory access
-;;   0034  leave
-;;   0035  ret
-;;   0036  ud2                                                ; 0x52 out of bounds memory access
+;;   0010  mov r11, rsi
+;;   0013  add r11, 0x10
+;;   0017  jb 0x32
+;;   001d  cmp r11, qword ptr [rdi + 0x58]
+;;   0021  ja 0x32
+;;   0027  mov rax, qword ptr [rdi + 0x50]
+;;   002b  mov rax, qword ptr [rax + rsi + 8]                 ; 0x52 out of bounds memory access
+;;   0030  leave
+;;   0031  ret
+;;   0032  ud2                                                ; 0x52 out of bounds memory access
 
 ;;; wide_store
 ;; IR
 ;;   v5:i64 = i64.add $0, 4294967296                          ; 0x5d
 ;;   v6:i32 = i64.lt_u v5, 4294967296                         ; 0x5d
 ;;   trap_if v6, trap 2                                       ; 0x5d
-;;   v7:i64 = field.address instance, +80                     ; 0x5d
-;;   bounds_check64 v5, v7                                    ; 0x5d
-;;   v8:i64 = field.load64 instance, +80                      ; 0x5d
-;;   i32.store8 v5, v8, $1                                    ; 0x5d
+;;   bounds_check64 v5, instance, +1                          ; 0x5d
+;;   v7:i64 = field.load64 instance, +80                      ; 0x5d
+;;   i32.store8 v5, v7, $1                                    ; 0x5d
 ;;   return ()                                                ; 0x65
 ;;
-;; machine code, 68 bytes with constants
+;; machine code, 64 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
 ;;   0010  movabs rax, 0x100000000
 ;;   001a  add rsi, rax
 ;;   001d  cmp rsi, rax
-;;   0020  jb 0x4a
-;;   0026  lea rax, [rdi + 0x50]
-;;   002a  mov r11, rsi
-;;   002d  add r11, 1
-;;   0031  jb 0x4a
-;;   0037  cmp r11, qword ptr [rax + 8]
-;;   003b  ja 0x4a
-;;   0041  mov rax, qword ptr [rdi + 0x50]
-;;   0045  mov byte ptr [rax + rsi], dl                       ; 0x5d out of bounds memory access
-;;   0048  leave
-;;   0049  ret
-;;   004a  ud2                                                ; 0x5d out of bounds memory access
+;;   0020  jb 0x46
+;;   0026  mov r11, rsi
+;;   0029  add r11, 1
+;;   002d  jb 0x46
+;;   0033  cmp r11, qword ptr [rdi + 0x58]
+;;   0037  ja 0x46
+;;   003d  mov rax, qword ptr [rdi + 0x50]
+;;   0041  mov byte ptr [rax + rsi], dl                       ; 0x5d out of bounds memory access
+;;   0044  leave
+;;   0045  ret
+;;   0046  ud2                                                ; 0x5d out of bounds memory access
 
 ;;; constant
 ;; IR
-;;   v3:i64 = field.address instance, +80                     ; 0x6a
-;;   bounds_check64 16, v3                                    ; 0x6a
-;;   v4:i64 = field.load64 instance, +80                      ; 0x6a
-;;   v5:i32 = i32.load 16, v4                                 ; 0x6a
-;;   return (v5)                                              ; 0x6e
+;;   bounds_check64 16, instance, +4                          ; 0x6a
+;;   v3:i64 = field.load64 instance, +80                      ; 0x6a
+;;   v4:i32 = i32.load 16, v3                                 ; 0x6a
+;;   return (v4)                                              ; 0x6e
 ;;
-;; machine code, 39 bytes with constants
+;; machine code, 35 bytes with constants
 ;;   0008  push rbp
 ;;   0009  mov rbp, rsp
 ;;   000c  sub rsp, 0x30
-;;   0010  lea rax, [rdi + 0x50]
-;;   0014  mov r11d, 0x14
-;;   001a  cmp r11, qword ptr [rax + 8]
-;;   001e  ja 0x2d
-;;   0024  mov rax, qword ptr [rdi + 0x50]
-;;   0028  mov eax, dword ptr [rax + 0x10]                    ; 0x6a out of bounds memory access
-;;   002b  leave
-;;   002c  ret
-;;   002d  ud2                                                ; 0x6a out of bounds memory access
+;;   0010  mov r11d, 0x14
+;;   0016  cmp r11, qword ptr [rdi + 0x58]
+;;   001a  ja 0x29
+;;   0020  mov rax, qword ptr [rdi + 0x50]
+;;   0024  mov eax, dword ptr [rax + 0x10]                    ; 0x6a out of bounds memory access
+;;   0027  leave
+;;   0028  ret
+;;   0029  ud2                                                ; 0x6a out of bounds memory access
