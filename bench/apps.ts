@@ -12,14 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Tier } from '../src/runtime/tiers/tier.js';
-import {
-  appNames,
-  appsFolder,
-  appsProblem,
-  different,
-  missingFeatures,
-  register,
-} from '../test/apps/apps.js';
+import { appNames, appsFolder, appsProblem, different, register } from '../test/apps/apps.js';
 import { runCount, tierNamed } from './arguments.js';
 import { type Command, failure, type Measurement, measure, node } from './measure.js';
 import { type Figure, Race } from './race.js';
@@ -97,11 +90,8 @@ function expectedOutput(folder: string, app: string): string | undefined {
 }
 
 /** The feature that an app did not get, if that is why it failed. */
-function missingFeature(app: string, { output, errors }: Measurement): string | undefined {
-  const text = output + errors;
-  const known = missingFeatures[app];
-  if (known !== undefined && text.includes(known)) return known;
-  return /unsupported feature: ([\w ()]+)/.exec(text)?.[1];
+function missingFeature({ output, errors }: Measurement): string | undefined {
+  return /unsupported feature: ([\w ()]+)/.exec(output + errors)?.[1];
 }
 
 async function measureApp(folder: string, name: string, { tier, runs, ...results }: Results): Promise<void> {
@@ -120,7 +110,7 @@ async function measureApp(folder: string, name: string, { tier, runs, ...results
       finished[contestant].push(measured);
       return true;
     }
-    const missing = contestant === 'v8' ? undefined : missingFeature(name, measured);
+    const missing = contestant === 'v8' ? undefined : missingFeature(measured);
     if (missing !== undefined) results.refused.push({ name, problem: missing });
     else results.failed.push({ name, problem: `${contestant}: ${problem}` });
     return false;

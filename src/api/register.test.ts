@@ -299,3 +299,17 @@ test('a tier report that cannot be written is said at once', () => {
   assert.match(found, /UPSHIFT_TIER_REPORT: cannot write .*report\.json/);
   assert.doesNotMatch(found, /^ran$/m);
 });
+
+/** Posts a module that V8's engine runs to a worker, which looks what it is, and runs it. */
+const posting = `import { Worker } from 'node:worker_threads';
+  // (module (func (export "f") (result i32) (atomic.fence) (i32.const 7)))
+  const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0,
+    7, 5, 1, 1, 0x66, 0, 0, 10, 9, 1, 7, 0, 0xfe, 3, 0, 0x41, 7, 0x0b);
+  const text = \`const { parentPort, workerData } = require('node:worker_threads');
+    const is = workerData instanceof WebAssembly.Module;
+    parentPort.postMessage(is && new WebAssembly.Instance(workerData).exports.f());\`;
+  new Worker(text, { eval: true, workerData: new WebAssembly.Module(bytes) }).on('message', console.log);`;
+
+test("a module on V8's engine is one in other threads, too", () => {
+  assert.equal(run('posting.mjs', posting), '7\n');
+});

@@ -1,4 +1,5 @@
 // Before WebAssembly is replaced.
+import { isMainThread } from 'node:worker_threads';
 import '../wasm/host-engine.js';
 import { tiers } from '../runtime/tiers/tier.js';
 import { configureWebAssembly, type Fallback, fallbacks } from './agent.js';
@@ -6,6 +7,7 @@ import { showAsBuiltIn } from './function-text.js';
 import { adaptNodeWasi } from './node-wasi.js';
 import { adaptOtherRealms } from './other-realms.js';
 import { recordTiers } from './tier-report-file.js';
+import { v8Engine } from './v8-engine.js';
 import { WebAssembly } from './web-assembly.js';
 
 /**
@@ -42,6 +44,8 @@ export function registerWebAssembly(register: string): void {
   const isRecorded = report !== '' || verbose !== '';
   const recording = isRecorded ? recordTiers(report, verbose !== '') : {};
   if (tier !== undefined || isRecorded) configureWebAssembly({ tier, ...recording });
+  // In a worker thread modules and memories of V8's engine arrive that have been made in others.
+  if (!isMainThread) v8Engine();
   adaptNodeWasi();
   showAsBuiltIn(WebAssembly, Function.prototype);
   const excluded = excludedNames.split(',').filter((name) => name !== '');

@@ -15,14 +15,6 @@ export const { UPSHIFT_APPS: appsFolder = join(shared, 'apps') } = process.env;
 /** URL of the module that replaces the process's WebAssembly with ours. */
 export const register = pathToFileURL(join(repository, 'dist/register.mjs')).href;
 
-/** Unsupported features that programs need; their error messages must name them. */
-export const missingFeatures: Readonly<Record<string, string>> = {
-  mupdf: 'exception handling',
-  onnx: 'threads',
-  'sharp-wasm': 'threads',
-  'snappy-wasi-threads': 'threads',
-};
-
 /** Programs that behave differently with us than with V8, and why. */
 export const different: Readonly<Record<string, string>> = {
   duckdb: 'takes its module `mvp` where there are no exceptions, which does not work in any engine',
