@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
+import { textFeatures } from '../src/runtime/modules.fixture.js';
 import { type Call, type Case, callText, parseCall } from './case.js';
 import { decodeDraft } from './module/decode.js';
 import { encodeModule } from './module/encode.js';
@@ -11,14 +12,6 @@ import { listing } from './module/listing.js';
 import { shortest } from './module/shortest.js';
 
 const toolkit = await wabt();
-const features = {
-  extended_const: true,
-  relaxed_simd: true,
-  exceptions: true,
-  tail_call: true,
-  memory64: true,
-  multi_memory: true,
-};
 
 const callMark = ';; call ';
 const toleranceMark = ';; the stack may be exhausted';
@@ -84,7 +77,7 @@ export function readCase(file: string): KeptCase {
 
 /** A module in the text format. */
 export function moduleText(bytes: Uint8Array): string {
-  const module = toolkit.readWasm(bytes, { readDebugNames: false, ...features });
+  const module = toolkit.readWasm(bytes, { readDebugNames: false, ...textFeatures });
   try {
     return module.toText({ foldExprs: false, inlineExport: false });
   } finally {
@@ -94,7 +87,7 @@ export function moduleText(bytes: Uint8Array): string {
 
 /** Reads what `caseText` wrote, or what was written by hand. */
 export function parseCase(file: string, text: string): KeptCase {
-  const module = toolkit.parseWat(file, text, features);
+  const module = toolkit.parseWat(file, text, textFeatures);
   try {
     return keptCase(new Uint8Array(module.toBinary({}).buffer), text);
   } finally {

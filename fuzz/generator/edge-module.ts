@@ -12,6 +12,7 @@ import { Random } from '../random.js';
 import { type EdgeMemory, edgeArguments, edgeFunction, edgeParams } from './edge-accesses.js';
 import { edgeLength, edgeOf } from './edge-values.js';
 import type { Feature } from './features.js';
+import { hashStep } from './hash-step.js';
 
 const { i32, i64, funcref } = ValType;
 const pageSize = 65536n;
@@ -362,11 +363,7 @@ class EdgeGenerator {
       [Opcode['local.get'], hash],
       ...this.#get(at, address),
       [Opcode['i64.load'], 0, 0, index],
-      [Opcode['i64.xor']],
-      [Opcode['i64.const'], 0x100000001b3n],
-      [Opcode['i64.mul']],
-      [Opcode['i64.const'], 23n],
-      [Opcode['i64.rotl']],
+      ...hashStep,
       [Opcode['local.set'], hash],
       [Opcode['local.get'], at],
       [Opcode['i64.const'], 8n],

@@ -11,6 +11,7 @@ import { encodeModule } from '../module/encode.js';
 import { Random } from '../random.js';
 import { Body } from './body.js';
 import { carriedLoop, loopMemoryEnd, mostTurns } from './carried-loops.js';
+import { hashStep } from './hash-step.js';
 import { makers } from './makers.js';
 import { exact, type Shape, typeIndex } from './shape.js';
 
@@ -100,11 +101,7 @@ function hashFunction(draft: ModuleDraft): FunctionDraft {
       [Opcode['local.get'], hash],
       [Opcode['local.get'], at],
       [Opcode['i64.load'], 0, 0, 0],
-      [Opcode['i64.xor']],
-      [Opcode['i64.const'], 0x100000001b3n],
-      [Opcode['i64.mul']],
-      [Opcode['i64.const'], 23n],
-      [Opcode['i64.rotl']],
+      ...hashStep,
       [Opcode['local.set'], hash],
       [Opcode['local.get'], at],
       [Opcode['i32.const'], 8],

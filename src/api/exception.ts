@@ -5,7 +5,7 @@ import { agentStore, makesExceptions } from './agent.js';
 import { isOpaque, opaqueError, toJs, toWasm } from './functions.js';
 import { type Hold, holdOfContent } from './holds.js';
 import { type Tag, tagOf, v8TagOf } from './tag.js';
-import { v8Engine, v8Object, whenEngineFound } from './v8-engine.js';
+import { replaceMember, v8Engine, v8Object, whenEngineFound } from './v8-engine.js';
 import { defineInterface, isObject, requireArguments, toDictionary, toUnsignedLong } from './web-idl.js';
 
 export interface ExceptionOptions {
@@ -127,20 +127,13 @@ function makeByV8(tag: object | undefined, values: readonly unknown[], traceStac
 whenEngineFound(({ Tag: V8Tag, Exception: V8Exception }) => {
   if (V8Tag === undefined || V8Exception === undefined) return;
   const none = new V8Tag({ parameters: [] });
-  const { prototype } = V8Exception;
-  for (const [name, length] of [
-    ['is', 1],
-    ['getArg', 2],
-  ] as const) {
-    const method = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;
-    const knowing = {
-      [name](this: unknown, ...args: unknown[]): unknown {
+  for (const name of ['is', 'getArg']) {
+    replaceMember(V8Exception.prototype, name, (original) => {
+      return function (...args) {
         const [tag, ...rest] = args;
         const known = v8TagOf(tag) ?? (tagOf(tag) === undefined ? tag : none);
-        return Reflect.apply(method, this, args.length === 0 ? [] : [known, ...rest]);
-      },
-    }[name];
-    Object.defineProperty(knowing, 'length', { value: length, configurable: true });
-    Object.defineProperty(prototype, name, { value: knowing });
+        return Reflect.apply(original, this, args.length === 0 ? [] : [known, ...rest]);
+      };
+    });
   }
 });

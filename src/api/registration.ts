@@ -1,5 +1,5 @@
-// Before WebAssembly is replaced.
 import { isMainThread } from 'node:worker_threads';
+// Before WebAssembly is replaced.
 import '../wasm/host-engine.js';
 import { tiers } from '../runtime/tiers/tier.js';
 import { configureWebAssembly, type Fallback, fallbacks } from './agent.js';

@@ -103,6 +103,36 @@ function relateClasses(): void {
   }
 }
 
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Puts another in the place of a method of V8's, or of both functions of an attribute. It looks as the one
+ * that was there.
+ *
+ * @param around makes the replacement of what was there
+ */
+export function replaceMember(prototype: object, name: string, around: (original: Method) => Method): void {
+  const property = Object.getOwnPropertyDescriptor(prototype, name);
+  if (property === undefined) return;
+  for (const kind of ['value', 'get', 'set'] as const) {
+    const original: unknown = property[kind];
+    if (typeof original !== 'function') continue;
+    const perform = around(original as Method);
+    // Not a constructor, as the original is none.
+    const { replacement } = {
+      replacement(this: unknown, ...args: unknown[]): unknown {
+        return Reflect.apply(perform, this, args);
+      },
+    };
+    for (const key of ['name', 'length']) {
+      const own = Object.getOwnPropertyDescriptor(original, key);
+      if (own !== undefined) Object.defineProperty(replacement, key, own);
+    }
+    property[kind] = replacement;
+  }
+  Object.defineProperty(prototype, name, property);
+}
+
 type V8ClassName = 'Module' | 'Memory' | 'Table' | 'Global' | 'Tag' | 'Exception';
 
 /** The value, where it is an object of V8's own engine of this class; undefined for anything else. */

@@ -1,6 +1,6 @@
 import { aliasOf, funcOf } from './functions.js';
 import { v8Function } from './tiny-modules.js';
-import { whenEngineFound } from './v8-engine.js';
+import { replaceMember, whenEngineFound } from './v8-engine.js';
 
 /** Exported functions of V8's engine, by the exported functions of ours that they call. */
 const theirs = new WeakMap<object, object>();
@@ -31,29 +31,13 @@ export function fromV8(value: unknown): unknown {
   return typeof value === 'function' ? (ours.get(value) ?? value) : value;
 }
 
-type Method = (...args: unknown[]) => unknown;
-
 /** Has a member of a class of V8's engine take and give functions as that engine and our API want them. */
 function adapt(prototype: object, name: string): void {
-  const property = Object.getOwnPropertyDescriptor(prototype, name);
-  if (property === undefined) return;
-  const adapted = { ...property };
-  for (const kind of ['value', 'get', 'set'] as const) {
-    const method: unknown = property[kind];
-    if (typeof method !== 'function') continue;
-    // Not a constructor, as the original is none.
-    const { replacement } = {
-      replacement(this: unknown, ...args: unknown[]): unknown {
-        return fromV8(Reflect.apply(method as Method, this, args.map(toV8)));
-      },
+  replaceMember(prototype, name, (original) => {
+    return function (...args) {
+      return fromV8(Reflect.apply(original, this, args.map(toV8)));
     };
-    for (const key of ['name', 'length']) {
-      const own = Object.getOwnPropertyDescriptor(method, key);
-      if (own !== undefined) Object.defineProperty(replacement, key, own);
-    }
-    adapted[kind] = replacement;
-  }
-  Object.defineProperty(prototype, name, adapted);
+  });
 }
 
 // What modules of V8's engine export are tables and globals of V8's. Programs put functions into them.

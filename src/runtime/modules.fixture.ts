@@ -3,7 +3,8 @@ import wabt from 'wabt';
 
 const toolkit = await wabt();
 
-const features: Record<string, boolean> = {
+/** What texts of modules may have. */
+export const textFeatures: Record<string, boolean> = {
   extended_const: true,
   relaxed_simd: true,
   exceptions: true,
@@ -14,7 +15,7 @@ const features: Record<string, boolean> = {
 
 /** The binary format of a module in the text format, with its names. */
 export function wat(text: string): Uint8Array {
-  const module = toolkit.parseWat('test.wat', text, features);
+  const module = toolkit.parseWat('test.wat', text, textFeatures);
   try {
     return new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);
   } finally {

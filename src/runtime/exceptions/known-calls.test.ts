@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KnownCalls, knownCall } from './known-calls.js';
+import { callField, KnownCalls } from './known-calls.js';
 
 /** Return addresses, by their words: some differ in the upper one alone, all lower ones look alike. */
 const addresses = Array.from({ length: 5000 }, (_, k) => [(k >> 1) << 12, 0x7f00 + (k & 1)] as const);
@@ -13,9 +13,9 @@ test('calls are found by their return addresses, as the table grows', () => {
   }
   for (const [k, [low, high]] of addresses.entries()) {
     const at = calls.find(low, high);
-    assert.equal(calls.words[at + knownCall.saved], k);
-    assert.equal(calls.words[at + knownCall.adjust], 8 * k);
-    const pad = [calls.words[at + knownCall.padLow] >>> 0, calls.words[at + knownCall.padHigh]];
+    assert.equal(calls.words[at + callField.saved], k);
+    assert.equal(calls.words[at + callField.adjust], 8 * k);
+    const pad = [calls.words[at + callField.padLow] >>> 0, calls.words[at + callField.padHigh]];
     assert.deepEqual(pad, k % 3 === 0 ? [0, 0] : [0x8000_0000 + k, 0x7fff]);
   }
 });

@@ -2,7 +2,8 @@ import type { Unwinding } from '../traps/code-map.js';
 
 /** Words of an entry: what a call is known by, and what is known of it. */
 const entryWords = 8;
-const field = { returnLow: 0, returnHigh: 1, saved: 2, adjust: 3, padLow: 4, padHigh: 5 } as const;
+/** Where the fields of an entry are, from its index. */
+export const callField = { returnLow: 0, returnHigh: 1, saved: 2, adjust: 3, padLow: 4, padHigh: 5 } as const;
 const firstCapacity = 64;
 const wordSize = 2 ** 32;
 
@@ -12,7 +13,7 @@ const wordSize = 2 ** 32;
  * V8 outside of its optimizing compiler.
  */
 export class KnownCalls {
-  /** As `field` says, at the index that `find` returns. A pad of 0 is none. */
+  /** As `callField` says, at the index that `find` returns. A pad of 0 is none. */
   words = new Int32Array(firstCapacity * entryWords);
   #count = 0;
 
@@ -24,7 +25,9 @@ export class KnownCalls {
   /** The index of the entry of a return address, given by its words; -1 if there is none. */
   find(low: number, high: number): number {
     const at = this.#placeOf(low, high);
-    return this.words[at + field.returnLow] === low && this.words[at + field.returnHigh] === high ? at : -1;
+    return this.words[at + callField.returnLow] === low && this.words[at + callField.returnHigh] === high
+      ? at
+      : -1;
   }
 
   /** Adds an entry for a return address that has none; returns its index. */
@@ -33,12 +36,12 @@ export class KnownCalls {
     this.#count++;
     const at = this.#placeOf(low, high);
     const { words } = this;
-    words[at + field.returnLow] = low;
-    words[at + field.returnHigh] = high;
-    words[at + field.saved] = saved;
-    words[at + field.adjust] = adjust;
-    words[at + field.padLow] = pad < 0 ? 0 : pad;
-    words[at + field.padHigh] = pad < 0 ? 0 : pad / wordSize;
+    words[at + callField.returnLow] = low;
+    words[at + callField.returnHigh] = high;
+    words[at + callField.saved] = saved;
+    words[at + callField.adjust] = adjust;
+    words[at + callField.padLow] = pad < 0 ? 0 : pad;
+    words[at + callField.padHigh] = pad < 0 ? 0 : pad / wordSize;
     return at;
   }
 
@@ -50,8 +53,9 @@ export class KnownCalls {
     let k = (low ^ (low >>> 9)) & mask;
     for (;;) {
       const at = k * entryWords;
-      const isFree = (words[at + field.returnLow] | words[at + field.returnHigh]) === 0;
-      if (isFree || (words[at + field.returnLow] === low && words[at + field.returnHigh] === high)) return at;
+      const isFree = (words[at + callField.returnLow] | words[at + callField.returnHigh]) === 0;
+      if (isFree || (words[at + callField.returnLow] === low && words[at + callField.returnHigh] === high))
+        return at;
       k = (k + 1) & mask;
     }
   }
@@ -60,12 +64,9 @@ export class KnownCalls {
     const old = this.words;
     this.words = new Int32Array(2 * old.length);
     for (let at = 0; at < old.length; at += entryWords) {
-      const low = old[at + field.returnLow];
-      const high = old[at + field.returnHigh];
+      const low = old[at + callField.returnLow];
+      const high = old[at + callField.returnHigh];
       if ((low | high) !== 0) this.words.set(old.subarray(at, at + entryWords), this.#placeOf(low, high));
     }
   }
 }
-
-/** Where the fields of an entry are, from its index. */
-export const knownCall = field;

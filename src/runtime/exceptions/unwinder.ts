@@ -3,7 +3,7 @@ import { frame } from '../../x64/frame-layout.js';
 import type { CodeMap, Unwinding } from '../traps/code-map.js';
 import type { Exceptions } from './exceptions.js';
 import type { Exn } from './exn.js';
-import { KnownCalls, knownCall } from './known-calls.js';
+import { callField, KnownCalls } from './known-calls.js';
 
 /** What unwinding needs of the store. */
 export interface UnwindingStore {
@@ -54,16 +54,16 @@ export class Unwinder {
       if (caller <= fp || unwinding.callerOf(caller) < 0) return false;
       const call = this.#callOf(fp);
       const { words } = this.#calls;
-      const padLow = words[call + knownCall.padLow];
-      const padHigh = words[call + knownCall.padHigh];
+      const padLow = words[call + callField.padLow];
+      const padHigh = words[call + callField.padHigh];
       if ((padLow | padHigh) !== 0) {
         const tag = exceptions.tagAddress(exn);
         if (tag !== 0) exceptions.write(exn, u32, 0);
-        const sp = fp + (frame.stackArguments + words[call + knownCall.adjust]) / 4;
+        const sp = fp + (frame.stackArguments + words[call + callField.adjust]) / 4;
         unwinding.resume(padLow, padHigh, sp, caller, exceptions.table.handleOf(exn), tag);
         return true;
       }
-      let fields = words[call + knownCall.saved];
+      let fields = words[call + callField.saved];
       for (let k = 0; fields !== 0; k++, fields >>= savedBits) {
         const place = fields & savedMask;
         if (place !== 0) saved[k] = caller - wordsPerSlot * place;

@@ -15,13 +15,13 @@ const { offsets, size } = tagInstance;
 export interface Payload {
   /** Number of words (4 bytes) of all of it. */
   readonly wordCount: number;
-  readonly references: readonly { readonly class: RefClass; readonly word: number; readonly param: number }[];
+  readonly references: readonly { readonly class: RefClass; readonly word: number }[];
 }
 
 function payloadOf({ params }: FuncType): Payload {
   const { offsets, slots } = layoutSlots(params);
   const references = params.flatMap((one, param) =>
-    isRefType(one) ? [{ class: refClass(one), word: offsets[param] / 4, param }] : [],
+    isRefType(one) ? [{ class: refClass(one), word: offsets[param] / 4 }] : [],
   );
   return { wordCount: 2 * slots, references };
 }
